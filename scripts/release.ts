@@ -1,0 +1,78 @@
+// Builds every platform into dist/ with SHA256SUMS, and runs the selftest of those that this machine can run; called by
+// `./compile.sh release`. Runtimes of other platforms come from the npm registry, through bun. A binary that cannot be tried here is
+// named loudly. The names are fixed: a binary's name is in its bytes, so another one would be another sum.
+
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { build } from "./build.ts";
+
+const root = resolve(import.meta.dir, "..");
+const dist = join(root, "dist");
+
+/** What it takes to run a binary here: words before its path, or why it cannot be run and what would help. */
+type Runner = { readonly words: readonly string[] } | { readonly missing: string };
+type Release = { readonly name: string; readonly target: string; readonly runner: () => Runner };
+
+const native = (platform: string, arch: string): Runner =>
+  process.platform === platform && process.arch === arch ? { words: [] } : { missing: `needs a ${platform} ${arch} machine` };
+
+/** glibc's own loader tells glibc from musl. */
+const isMusl = process.platform === "linux" && existsSync(`/lib/ld-musl-${process.arch === "x64" ? "x86_64" : "aarch64"}.so.1`);
+
+function linuxArm64(): Runner {
+  if (process.platform === "linux" && process.arch === "arm64") return { words: [] };
+  const libraries = "/usr/aarch64-linux-gnu";
+  const emulator = Bun.which("qemu-aarch64-static");
+  if (emulator && existsSync(libraries)) return { words: [emulator, "-L", libraries] };
+  return { missing: "needs apt-get install qemu-user-static libc6-arm64-cross" };
+}
+
+const musl = (arch: string): Runner => (isMusl ? native("linux", arch) : { missing: "needs a machine with musl and libstdc++ (Alpine)" });
+
+const releases: readonly Release[] = [
+  { name: "voice-linux-x64", target: "bun-linux-x64", runner: () => native("linux", "x64") },
+  { name: "voice-linux-arm64", target: "bun-linux-arm64", runner: linuxArm64 },
+  { name: "voice-linux-x64-musl", target: "bun-linux-x64-musl", runner: () => musl("x64") },
+  { name: "voice-linux-arm64-musl", target: "bun-linux-arm64-musl", runner: () => musl("arm64") },
+  { name: "voice-darwin-x64", target: "bun-darwin-x64", runner: () => native("darwin", "x64") },
+  { name: "voice-darwin-arm64", target: "bun-darwin-arm64", runner: () => native("darwin", "arm64") },
+  { name: "voice-windows-x64.exe", target: "bun-windows-x64", runner: () => native("win32", "x64") },
+];
+
+/** Runs the selftest of one binary; its words go to the screen only when it fails. An emulated one takes some twenty times as long. */
+function selftest(file: string, runner: Runner): "passed" | "failed" | "skipped" {
+  if ("missing" in runner) {
+    console.log(`  SKIPPED its selftest: ${runner.missing}`);
+    return "skipped";
+  }
+  const run = Bun.spawnSync([...runner.words, file, "--selftest"], { cwd: dist, timeout: 300_000, killSignal: "SIGKILL" });
+  if (run.success) {
+    console.log(`  selftest passed${runner.words.length > 0 ? ` (under ${runner.words.join(" ")})` : ""}`);
+    return "passed";
+  }
+  console.log(`  FAILED its selftest: exit code ${run.exitCode}${run.signalCode ? `, ${run.signalCode}` : ""}`);
+  console.log(`${run.stdout}${run.stderr}`.trim().replace(/^/gm, "    "));
+  return "failed";
+}
+
+function release({ name, target, runner }: Release): { readonly line: string; readonly outcome: "passed" | "failed" | "skipped" } {
+  const file = join(dist, name);
+  const exitCode = build(file, target);
+  if (exitCode !== 0) {
+    console.log(`${name}: FAILED to build, exit code ${exitCode} (the runtime of ${target} comes from the npm registry: is it reachable?)`);
+    return { line: "", outcome: "failed" };
+  }
+  chmodSync(file, 0o755);
+  console.log(`${name}: ${Math.round(statSync(file).size / 1e6)} MB`);
+  const sum = new Bun.CryptoHasher("sha256").update(readFileSync(file)).digest("hex");
+  return { line: `${sum}  ${name}\n`, outcome: selftest(file, runner()) };
+}
+
+rmSync(dist, { recursive: true, force: true });
+mkdirSync(dist);
+const results = releases.map(release);
+const count = (outcome: string): number => results.filter((result) => result.outcome === outcome).length;
+writeFileSync(join(dist, "SHA256SUMS"), results.map(({ line }) => line).join(""));
+console.log("sums in dist/SHA256SUMS; check them with: cd dist && sha256sum -c SHA256SUMS");
+console.log(`selftests: ${count("passed")} passed, ${count("failed")} failed, ${count("skipped")} not run here`);
+process.exitCode = count("failed") > 0 ? 1 : 0;

@@ -1,0 +1,169 @@
+// A call: the one total function that every event of both legs enters. Read this first; then the file named after what you look for.
+//
+//   webhook ─▶ expected ─▶ greeting ─▶ talking ─▶ leaving ─▶ ended       caller leg: caller-leg, intake, gap, playout, barge-in, after
+//                                                                        model leg: model-leg, responses, asking, history; both: turns, ladder
+//
+// No clock, no socket, no randomness: time comes in with each event, orders go out. server/driver.ts performs them.
+
+import { answerAfter, takeReport } from "./after.ts";
+import { missReply } from "./asking.ts";
+import { startStream, takeAudio, takeBad, takeKey, takeLeave, takeMark, takeStop } from "./caller-events.ts";
+import { clearDeadlines, type DeadlineName, dueDeadlines, isDue, setDeadline } from "./deadlines.ts";
+import { finish } from "./ending.ts";
+import type { CallEvent, CallerEvent, ModelEvent } from "./events.ts";
+import { fillGap } from "./gap.ts";
+import { giveUp } from "./ladder.ts";
+import { configureModel, dialModel, loseModel, readyModel, takeBadEvent, takeError } from "./model-events.ts";
+import {
+  takeAudioDone,
+  takeHeard,
+  takeModelAudio,
+  takeResponse,
+  takeResponseDone,
+  takeSaid,
+  takeSilence,
+  takeSpeech,
+} from "./response-events.ts";
+import { type Call, change, type Step } from "./state.ts";
+
+/** What a call becomes by an event, and what it orders, in order. Total: no event in any state throws. */
+export function step(call: Call, event: CallEvent): Step {
+  const before: Step = { call, effects: [] };
+  if (event.type === "caller.asked") return answerAfter(before, event.atMs, event.callStatus);
+  if (call.phase === "ended" || isStale(call, event)) return before;
+  // Leaving: what was planned stands, and only what ends it counts.
+  if (call.phase === "leaving" && !ENDS_LEAVING.has(event.type)) return before;
+  return isModelEvent(event) ? stepModel(before, event) : stepCaller(before, event);
+}
+
+const ENDS_LEAVING: ReadonlySet<CallEvent["type"]> = new Set([
+  "caller.started",
+  "caller.stopped",
+  "caller.left",
+  "caller.reported",
+  "clock.rang",
+]);
+
+/** What comes from an older stream, or an older connection to the model, is dropped: here, and nowhere else. */
+function isStale(call: Call, event: CallEvent): boolean {
+  if (event.type === "caller.started" || !("epoch" in event)) return false;
+  if (typeof event.epoch === "number") return event.epoch !== call.model.epoch || NO_MODEL.has(call.model.state);
+  return call.caller.state === "absent" || call.caller.state === "lost" || event.epoch !== call.caller.epoch;
+}
+
+/** States in which the newest connection to the model is over. */
+const NO_MODEL: ReadonlySet<Call["model"]["state"]> = new Set(["none", "waiting", "gone"]);
+
+function isModelEvent(event: CallEvent): event is ModelEvent {
+  return event.type.startsWith("model.");
+}
+
+type AskedEvent = Extract<CallerEvent, { type: "caller.asked" }>;
+
+function stepCaller(before: Step, event: Exclude<CallEvent, ModelEvent | AskedEvent>): Step {
+  switch (event.type) {
+    case "caller.offered":
+      return awaitStart(before, event.atMs);
+    case "caller.started":
+      return startStream(before, event);
+    case "caller.audio":
+      return takeAudio(before, event);
+    case "caller.markReturned":
+      return takeMark(before, event);
+    case "caller.pressed":
+      return takeKey(before, event);
+    case "caller.sentBad":
+      return takeBad(before, event);
+    case "caller.stopped":
+      return takeStop(before, event);
+    case "caller.left":
+      return takeLeave(before, event);
+    case "caller.reported":
+      return takeReport(before, event.atMs, event.callStatus);
+    case "clock.rang":
+      return dueDeadlines(before.call.deadlines, event.atMs).reduce((after, name) => ring(after, event.atMs, name), before);
+    case "operator.drained":
+      return giveUp(before, event.atMs, { by: "operator", cause: "drained" }, "the drain time is over");
+    case "server.threw":
+      return giveUp(before, event.atMs, { by: "server", cause: "bug" }, "see the error above");
+    default:
+      return unreachable(event, before);
+  }
+}
+
+function stepModel(before: Step, event: ModelEvent): Step {
+  switch (event.type) {
+    case "model.opened":
+      return configureModel(before);
+    case "model.ready":
+      return readyModel(before, event);
+    case "model.failed":
+      return takeError(before, event);
+    case "model.sentBad":
+      return takeBadEvent(before, event);
+    case "model.lost":
+      return loseModel(before, event);
+    default:
+      // Before it has taken our settings, what it says is not for the caller: its audio would be PCM16, and nothing was asked of it.
+      return before.call.model.state === "ready" ? stepConversation(before, event) : before;
+  }
+}
+
+/** Events of a model that is ready: what it hears, and what it says. */
+type ConversationEvent = Exclude<ModelEvent, { type: "model.opened" | "model.ready" | "model.failed" | "model.sentBad" | "model.lost" }>;
+
+function stepConversation(before: Step, event: ConversationEvent): Step {
+  switch (event.type) {
+    case "model.speechStarted":
+      return takeSpeech(before, event);
+    case "model.speechStopped":
+      return takeSilence(before, event);
+    case "model.responseStarted":
+      return takeResponse(before, event);
+    case "model.audio":
+      return takeModelAudio(before, event);
+    case "model.audioDone":
+      return takeAudioDone(before, event);
+    case "model.said":
+      return takeSaid(before, event);
+    case "model.heard":
+      return takeHeard(before, event);
+    case "model.responseDone":
+      return takeResponseDone(before, event);
+    default:
+      return unreachable(event, before);
+  }
+}
+
+/** One deadline has passed. One that an earlier one in the same ring has called off, or moved, has not. */
+function ring(before: Step, atMs: number, name: DeadlineName): Step {
+  const { call } = before;
+  if (call.phase === "ended" || !isDue(call.deadlines, name, atMs)) return before;
+  const rung = change(before, { deadlines: clearDeadlines(call.deadlines, name) });
+  switch (name) {
+    case "start":
+      return finish(rung, atMs, { by: "network", cause: call.startedAtMs === undefined ? "neverCame" : "streamLost" });
+    case "modelReady":
+      return giveUp(rung, atMs, { by: "model", cause: "modelUnreachable" }, `not ready within ${call.settings.modelReadyMs} ms`);
+    case "redial":
+      return dialModel(rung, atMs);
+    case "reply":
+      return missReply(rung, atMs);
+    case "gap":
+      return fillGap(rung);
+    case "after":
+      return finish(rung, atMs, call.end ?? { by: "network", cause: "streamLost" });
+    default:
+      return unreachable(name, rung);
+  }
+}
+
+/** The webhook was answered with a stream; a retry of the webhook moves the wait, nothing else. */
+function awaitStart(before: Step, atMs: number): Step {
+  const { caller, deadlines, settings } = before.call;
+  return caller.state === "absent" ? change(before, { deadlines: setDeadline(deadlines, "start", atMs + settings.startMs) }) : before;
+}
+
+function unreachable(_event: never, before: Step): Step {
+  return before;
+}

@@ -1,0 +1,20 @@
+// Why a call ended: one value that feeds the log line, the record and the metric label. Not what the caller hears (ladder.ts).
+
+/** Who ended the call, and why. `cause` is a stable, low-cardinality word, e.g. "hangup", "modelUnreachable", "streamLost". */
+export interface EndReason {
+  readonly by: "caller" | "model" | "operator" | "server" | "network";
+  readonly cause: EndCause;
+}
+
+/** Every cause there is. */
+export type EndCause =
+  | "hangup" // caller: the stop message, or a status that says the call is over
+  | "neverCame" // network: the webhook was answered, no stream came
+  | "formatUnknown" // network: the stream's audio is not PCMU 8000/1
+  | "streamLost" // network: the socket went without stop, and nobody asked for what comes next
+  | "modelRefused" // model: a fatal answer (key, quota, model name, shape)
+  | "modelUnreachable" // model: could not be had within the caller's patience
+  | "modelSilent" // model: a response was due and did not come
+  | "modelFailed" // model: a response failed
+  | "drained" // operator: the process is being stopped
+  | "bug"; // server: we threw

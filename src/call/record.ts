@@ -1,0 +1,41 @@
+// The call record: what is kept of a call when it has ended. Not a log line and not a transcript service.
+
+import type { EndReason } from "./end-reason.ts";
+import type { CallIdentity } from "./events.ts";
+
+/** One exchange: the caller (or the greeting's request) and the model's answer to it. Times are epoch milliseconds. */
+export interface TurnRecord {
+  readonly askedBy: "greeting" | "speech" | "keys";
+  /** When the caller stopped speaking, pressed the key, or the greeting was asked for. */
+  readonly askedAtMs: number;
+  /** From `askedAtMs` to the first audio sent to the caller; undefined when none came. */
+  readonly latencyMs: number | undefined;
+  readonly interrupted: boolean;
+  readonly callerText: string | undefined;
+  readonly modelText: string | undefined;
+}
+
+/** What is kept of a call. */
+export interface CallRecord {
+  readonly identity: CallIdentity;
+  readonly offeredAtMs: number;
+  readonly startedAtMs: number | undefined;
+  readonly endedAtMs: number;
+  readonly end: EndReason;
+  readonly turns: readonly TurnRecord[];
+  readonly counts: CallCounts;
+}
+
+/** Counters of one call. */
+export interface CallCounts {
+  readonly framesHeard: number;
+  readonly framesRepeated: number;
+  readonly paddedMs: number;
+  readonly badFrames: number;
+  readonly badEvents: number;
+  readonly sentMs: number;
+  readonly heardMs: number;
+  readonly bargeIns: number;
+  readonly modelDials: number;
+  readonly resumes: number;
+}

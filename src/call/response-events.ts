@@ -1,0 +1,113 @@
+// What a call does when its model hears or speaks: speech begins and ends, audio, words, the end of a response. The connection is model-events.ts's.
+
+import { payloadBytes } from "../protocol/media-streams.ts";
+import { awaitReply, oweAnswer, retryResponse, sendResponse } from "./asking.ts";
+import { speakOver } from "./barge-in.ts";
+import { clearDeadlines } from "./deadlines.ts";
+import type { ModelEvent } from "./events.ts";
+import { awaitFrame } from "./gap.ts";
+import { addUtterance, setText } from "./history.ts";
+import { provenLeg } from "./model-leg.ts";
+import { audioComplete, audioSent, type PlayoutStep, partsComplete, slicePayload } from "./playout.ts";
+import { countFailure, discard, isDiscarded, isFirstAudio, responseDone, responseHasAudio, responseStarted } from "./responses.ts";
+import { change, order, type Step } from "./state.ts";
+import { answerTurn, beginTurn, heardText, saidText } from "./turns.ts";
+
+/** The caller speaks: whatever the model was saying is taken back. */
+export function takeSpeech(step: Step, { atMs, itemId }: Extract<ModelEvent, { type: "model.speechStarted" }>): Step {
+  const { deadlines, history } = step.call;
+  const speaking = change(step, {
+    callerSpeaks: true,
+    phase: "talking",
+    deadlines: clearDeadlines(deadlines, "reply"),
+    history: addUtterance(history, "user", itemId),
+  });
+  return awaitFrame(speakOver(speaking), atMs);
+}
+
+/** The caller has stopped: the server answers by itself (`create_response`), and the wait for it begins. */
+export function takeSilence(step: Step, { atMs, itemId }: Extract<ModelEvent, { type: "model.speechStopped" }>): Step {
+  const { deadlines, turns } = step.call;
+  const quiet = change(step, {
+    callerSpeaks: false,
+    deadlines: clearDeadlines(deadlines, "gap"),
+    turns: beginTurn(turns, "speech", atMs, itemId),
+  });
+  return awaitReply(quiet, atMs);
+}
+
+/** The server has begun a response. */
+export function takeResponse(step: Step, { responseId }: Extract<ModelEvent, { type: "model.responseStarted" }>): Step {
+  return change(step, { responses: responseStarted(step.call.responses, responseId) });
+}
+
+/** Audio for the caller: cut into slices, with marks among them. Late audio of a response that was talked over is not played. */
+export function takeModelAudio(step: Step, event: Extract<ModelEvent, { type: "model.audio" }>): Step {
+  const { call } = step;
+  const { responseId, itemId, contentIndex } = event;
+  if (event.payload === "" || isDiscarded(call.responses, responseId)) return step;
+  if (call.caller.state !== "live") return sayToNobody(step, responseId);
+  const first = isFirstAudio(call.responses, responseId);
+  const spoken = change(step, {
+    responses: responseHasAudio(call.responses, responseId),
+    deadlines: clearDeadlines(call.deadlines, "reply"),
+    turns: first ? answerTurn(call.turns, responseId, event.atMs) : call.turns,
+    history: addUtterance(call.history, "assistant", itemId),
+  });
+  return slicePayload(event.payload).reduce((played, payload) => {
+    const sent = { session: event.epoch, responseId, itemId, contentIndex, bytes: payloadBytes(payload) };
+    return withMark(order(played, { type: "caller.play", payload }), audioSent(played.call.playout, sent));
+  }, spoken);
+}
+
+/** Nobody is there: played to the stream that comes next it would be out of place. It is owed to that one instead. */
+function sayToNobody(step: Step, responseId: string): Step {
+  const { responses, deadlines } = step.call;
+  return oweAnswer(change(step, { responses: discard(responses, responseId), deadlines: clearDeadlines(deadlines, "reply") }));
+}
+
+/** The model has sent all of a part. */
+export function takeAudioDone(step: Step, event: Extract<ModelEvent, { type: "model.audioDone" }>): Step {
+  const { responseId, itemId, contentIndex } = event;
+  return withMark(step, audioComplete(step.call.playout, { session: event.epoch, responseId, itemId, contentIndex }));
+}
+
+/** What the model said, in words. Of an item that was not played at all, nothing was heard. */
+export function takeSaid(step: Step, { responseId, itemId, text }: Extract<ModelEvent, { type: "model.said" }>): Step {
+  const { turns, history } = step.call;
+  return change(step, { turns: saidText(turns, responseId, text), history: setText(history, itemId, text) });
+}
+
+/** What the caller said, in words; it may come long after. */
+export function takeHeard(step: Step, { itemId, text }: Extract<ModelEvent, { type: "model.heard" }>): Step {
+  const { turns, history } = step.call;
+  return change(step, { turns: heardText(turns, itemId, text), history: setText(addUtterance(history, "user", itemId), itemId, text) });
+}
+
+/**
+ * A response has ended. One that failed, or was cut short before its first audio, is asked for once more; unread, a wrong model name or an
+ * empty account would be silence.
+ */
+export function takeResponseDone(step: Step, event: Extract<ModelEvent, { type: "model.responseDone" }>): Step {
+  const { atMs, responseId, status, error } = event;
+  const marked = withMark(step, partsComplete(step.call.playout, event.epoch, responseId));
+  const { call } = marked;
+  const failed = status === "failed" || (status === "incomplete" && isFirstAudio(call.responses, responseId));
+  const done = responseDone(call.responses, responseId, failed && !isDiscarded(call.responses, responseId));
+  // The end of one that was talked over: what comes of the caller's words is awaited already.
+  if (isDiscarded(call.responses, responseId)) return sendResponse(marked, atMs, done);
+  const settled = change(marked, {
+    phase: call.phase === "greeting" && !failed ? "talking" : call.phase,
+    // Nothing became free: it was not the one that is awaited.
+    deadlines: done.responses === call.responses ? call.deadlines : clearDeadlines(call.deadlines, "reply"),
+    model: status === "completed" ? provenLeg(call.model) : call.model,
+  });
+  const counted = { ...done, responses: countFailure(done.responses, failed) };
+  return failed ? retryResponse(settled, atMs, counted, error) : sendResponse(settled, atMs, counted);
+}
+
+/** The playout changed, and its mark to send, if any. */
+export function withMark(step: Step, { playout, mark }: PlayoutStep): Step {
+  const placed = change(step, { playout });
+  return mark === undefined ? placed : order(placed, { type: "caller.mark", name: mark });
+}

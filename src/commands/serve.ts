@@ -1,0 +1,109 @@
+// `voice serve`: takes calls until it is told to stop. What it is made of: start-voice.ts. What it says at the start: start-notes.ts.
+
+import process from "node:process";
+import * as realPlatform from "#platform";
+import { builtInModel } from "../adapters/built-in-model.ts";
+import { realClock } from "../adapters/clock.ts";
+import { makeLog } from "../adapters/log.ts";
+import { modelSocket } from "../adapters/model-socket.ts";
+import { fileStore, noStore } from "../adapters/store.ts";
+import { systemdNotifier } from "../adapters/systemd.ts";
+import type { Clock, Log, ModelDialler } from "../call/ports.ts";
+import type { AgentConfig, Config } from "../config.ts";
+import type { Platform } from "../platform/seam.ts";
+import { version } from "../version.ts";
+import { agentFor, startNotes } from "./start-notes.ts";
+import { type RunningVoice, type StartVoiceOptions, stackOf, startVoice } from "./start-voice.ts";
+import { UsageError } from "./usage-error.ts";
+
+/** Where it speaks to people. */
+export interface ServeIo {
+  /** A line for people, to stderr. */
+  say(text: string): void;
+  /** Whether stderr is a terminal, and so the log is pretty. */
+  readonly isTerminal: boolean;
+}
+
+const stderr: ServeIo = {
+  say: (text) => void process.stderr.write(`${text}\n`),
+  isTerminal: process.stderr.isTTY === true,
+};
+
+/** How long call records may take to reach the disk at the end. */
+const FLUSH_MS = 2_000;
+
+/** Serves until SIGTERM or SIGINT and a drain; a second one ends it at once. Resolves with the exit code. Throws {@link UsageError} when it cannot listen. */
+export async function serve(config: Config, platform: Platform = realPlatform, io: ServeIo = stderr): Promise<number> {
+  const clock = realClock();
+  const { logFormat: format, logLevel: level, colors, secrets } = config;
+  const log = await makeLog({ clock, format, level, colors, secrets });
+  platform.onStray((error) => log("error", "server.stray", { stack: stackOf(error) }));
+  const store = config.recordsFile === undefined ? noStore : fileStore(config.recordsFile, log);
+  const dialler = diallerOf(agentFor(config), clock);
+  const voice = listenOrExplain({ config, platform, clock, log, store, dialler });
+  const systemd = systemdNotifier({ systemd: config.systemd, clock, log });
+  sayStart({ config, agentName: dialler.name, port: voice.port, version, runtimeVersion: platform.runtimeVersion }, log, io);
+  systemd.ready(`taking calls, answered by ${dialler.name}`);
+
+  const end = await untilStopped(platform, log, voice, config.drainMs, (status) => systemd.stopping(status));
+  if (end === "drained") await Promise.race([store.flush(), wait(clock, FLUSH_MS)]);
+  systemd.stop();
+  log("info", "server.stopped", { how: end });
+  return end === "drained" ? 0 : 1;
+}
+
+function diallerOf(agent: AgentConfig, clock: Clock): ModelDialler {
+  return agent.type === "openai" ? modelSocket(agent, clock) : builtInModel(clock);
+}
+
+/** Starts the server; that the port is taken, or not ours to take, is the operator's to mend. */
+function listenOrExplain(options: StartVoiceOptions): RunningVoice {
+  try {
+    return startVoice(options);
+  } catch (error) {
+    const { host, port } = options.config;
+    const code = (error as { code?: unknown }).code;
+    const reasons: Readonly<Record<string, readonly [string, string]>> = {
+      EADDRINUSE: ["something else listens there", `stop it, or try --port ${port === 65_535 ? port - 1 : port + 1}`],
+      EACCES: ["not permitted", "ports below 1024 are for root: try --port 8080"],
+      EADDRNOTAVAIL: ["this machine has no such address", "try --host 0.0.0.0"],
+    };
+    const reason = reasons[String(code)];
+    if (reason === undefined) throw error;
+    throw new UsageError(`cannot listen on ${host} port ${port}: ${reason[0]}`, reason[1]);
+  }
+}
+
+function sayStart(started: Parameters<typeof startNotes>[0], log: Log, io: ServeIo): void {
+  for (const note of startNotes(started)) {
+    if (io.isTerminal) io.say(note.text);
+    else log(note.level, note.event, note.fields);
+  }
+}
+
+/** Resolves when the first signal's drain is over, or at the second signal. */
+function untilStopped(
+  platform: Platform,
+  log: Log,
+  voice: RunningVoice,
+  drainMs: number,
+  stopping: (status: string) => void,
+): Promise<"drained" | "cut off"> {
+  return new Promise((resolve, reject) => {
+    let signals = 0;
+    platform.onSignal((signal) => {
+      signals += 1;
+      if (signals > 1) {
+        resolve("cut off");
+        return;
+      }
+      log("info", "server.draining", { signal, calls: voice.calls.running, drainMs });
+      stopping(`draining ${voice.calls.running} calls`);
+      voice.drain(drainMs).then(() => resolve("drained"), reject);
+    });
+  });
+}
+
+function wait(clock: Clock, ms: number): Promise<void> {
+  return new Promise((resolve) => void clock.after(ms, resolve));
+}

@@ -1,0 +1,65 @@
+// argv -> command -> exit code, nothing else. `voice` alone serves, and loads no command-line parser for it.
+
+import process from "node:process";
+import { realClock } from "./adapters/clock.ts";
+import type { Task } from "./commands/command-line.ts";
+import { UsageError } from "./commands/usage-error.ts";
+import { type Config, type Mistake, readConfig } from "./config.ts";
+
+/** How long the last lines may take to be read when the process ends. */
+const FLUSH_MS = 1_000;
+
+function tell(kind: "error" | "warning", { what, value, expected, hint }: Mistake): void {
+  process.stderr.write(`voice: ${kind}: ${what} is ${value}: expected ${expected}\nvoice: hint: ${hint}\n`);
+}
+
+/** The configuration, its warnings told; undefined when there are mistakes, all told. */
+function configure(flags: Readonly<Record<string, string>>): Config | undefined {
+  const result = readConfig(flags);
+  if ("mistakes" in result) {
+    for (const mistake of result.mistakes) tell("error", mistake);
+    return undefined;
+  }
+  for (const warning of result.warnings) tell("warning", warning);
+  return result.config;
+}
+
+async function perform(task: Task): Promise<number> {
+  if (task.type === "told") return 0;
+  if (task.type === "selftest") {
+    const { selftest } = await import("./commands/selftest.ts");
+    return selftest(task.args);
+  }
+  const config = configure(task.type === "serve" ? task.flags : {});
+  if (config === undefined) return 2;
+  if (task.type === "serve") {
+    const { serve } = await import("./commands/serve.ts");
+    return serve(config);
+  }
+  const { unitCommand } = await import("./commands/unit-install.ts");
+  return unitCommand(task.install, config.drainMs);
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  try {
+    if (args.length === 0) return await perform({ type: "serve", flags: {} });
+    const { readCommandLine } = await import("./commands/command-line.ts");
+    return await perform(readCommandLine(args));
+  } catch (error) {
+    if (error instanceof UsageError) {
+      process.stderr.write(`voice: error: ${error.message}\nvoice: hint: ${error.hint}\n`);
+      return 2;
+    }
+    process.stderr.write(`voice: error: BUG: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    return 1;
+  }
+}
+
+/** Ends the process when what it wrote has been read, or after a moment. */
+function end(exitCode: number): void {
+  const exit = (): never => process.exit(exitCode);
+  realClock().after(FLUSH_MS, exit);
+  process.stdout.write("", () => process.stderr.write("", exit));
+}
+
+void main(process.argv.slice(2)).then(end);

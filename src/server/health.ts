@@ -1,0 +1,26 @@
+// Whether the process lives (/healthz) and whether it takes calls (/readyz), for whoever watches it. Not metrics.
+
+import { randomUUID } from "node:crypto";
+import { gitSha, version } from "../version.ts";
+import { jsonAnswer } from "./answers.ts";
+import type { Calls } from "./calls.ts";
+
+/** What answers on the two paths. */
+export interface Health {
+  /** Always 200, as long as anything answers. */
+  live(): Response;
+  /** 200, or 503 from the beginning of a drain: a load balancer then sends new calls elsewhere. */
+  ready(): Response;
+}
+
+/** Makes it; the instance's name is random and tells one start of the process from the next. */
+export function makeHealth(calls: Calls, runtimeVersion: string): Health {
+  const instance = randomUUID();
+  return {
+    live: () => jsonAnswer(200, { status: "ok", version, gitSha, runtime: runtimeVersion, instance, calls: calls.running }),
+    ready: () =>
+      calls.draining
+        ? jsonAnswer(503, { ready: false, why: "draining", calls: calls.running })
+        : jsonAnswer(200, { ready: true, calls: calls.running }),
+  };
+}

@@ -1,0 +1,178 @@
+// Any event in any order, for the property tests: right and wrong epochs, few ids so that they meet, absurd numbers, times that jump and stand still.
+// A wish is an event without time and epoch: these are filled in when it is played, from what the call has lived through.
+
+import fc from "fast-check";
+import { step } from "../../src/call/call.ts";
+import { earliestDeadline } from "../../src/call/deadlines.ts";
+import type { Effect } from "../../src/call/effects.ts";
+import type { CallEvent } from "../../src/call/events.ts";
+import { type Call, newCall } from "../../src/call/state.ts";
+import { scriptIdentity, scriptSettings } from "./call-script.ts";
+
+/** An event to be: `waitMs` after the last one, of the newest stream or model connection unless `stale`. */
+export interface Wish {
+  readonly waitMs: number;
+  readonly stale: boolean;
+  readonly fields: { readonly type: CallEvent["type"]; readonly [field: string]: unknown };
+}
+
+/** What was played: each event, the call before and after it, and what it ordered. */
+export interface Played {
+  readonly before: Call;
+  readonly event: CallEvent;
+  readonly after: Call;
+  readonly effects: readonly Effect[];
+}
+
+const number = fc.oneof(
+  { weight: 8, arbitrary: fc.nat(2_000) },
+  { weight: 1, arbitrary: fc.constantFrom(0, -1, 0.5, Number.MAX_SAFE_INTEGER, 2 ** 53, -(2 ** 31)) },
+);
+const silence = (bytes: number): string => Buffer.alloc(bytes, 0xff).toString("base64");
+const payload = fc.oneof(fc.constantFrom(0, 1, 160, 960, 961, 3_200).map(silence), fc.nat(4_000).map(silence));
+const responseId = fc.constantFrom("r1", "r2", "r3", "");
+const itemId = fc.constantFrom("a1", "a2", "u1", "u2", "");
+const contentIndex = fc.constantFrom(0, 1);
+const text = fc.constantFrom("", "one", "one two three four");
+const code = fc.constantFrom(
+  "invalid_api_key",
+  "session_expired",
+  "conversation_already_has_active_response",
+  "response_cancel_not_active",
+  "server_error",
+);
+const eventId = fc.constantFrom(undefined, "voice_configure", "voice_respond_1", "voice_respond_2", "voice_respond_3");
+const error = fc.record({ type: fc.constant("error"), code, message: text, param: fc.constantFrom(undefined, "session.audio"), eventId });
+const status = fc.constantFrom("completed", "cancelled", "failed", "incomplete");
+const callStatus = fc.constantFrom("in-progress", "in-progress", "in-progress", "completed", "ringing", "");
+const format = fc.constantFrom("audio/x-mulaw", "audio/x-mulaw", "audio/x-mulaw", "audio/x-mulaw", "audio/l16");
+
+/** Fields of each type of event; the type checker sees that none is forgotten. */
+const shapes: Readonly<Record<CallEvent["type"], Record<string, fc.Arbitrary<unknown>>>> = {
+  "caller.offered": {},
+  "caller.started": { format: fc.record({ encoding: format, sampleRateHz: fc.constant(8_000), channels: fc.constant(1) }) },
+  "caller.audio": { sequence: number, timestampMs: number, payload },
+  "caller.markReturned": { sequence: number, name: fc.nat(40).map((n) => `v${n}`) },
+  "caller.pressed": { sequence: number, digit: fc.constantFrom("1", "#", "A") },
+  "caller.sentBad": { bad: text },
+  "caller.stopped": {},
+  "caller.left": { code: fc.constantFrom(1000, 1006), reason: text },
+  "caller.asked": { callStatus },
+  "caller.reported": { callStatus },
+  "model.opened": {},
+  "model.ready": {
+    inputFormat: fc.constantFrom(undefined, "audio/pcmu", "audio/pcmu"),
+    outputFormat: fc.constantFrom(undefined, "audio/pcmu"),
+  },
+  "model.speechStarted": { itemId },
+  "model.speechStopped": { itemId },
+  "model.responseStarted": { responseId },
+  "model.audio": { responseId, itemId, contentIndex, payload },
+  "model.audioDone": { responseId, itemId, contentIndex },
+  "model.said": { responseId, itemId, text },
+  "model.heard": { itemId, text },
+  "model.responseDone": { responseId, status, error: fc.option(error, { nil: undefined }) },
+  "model.failed": { error },
+  "model.sentBad": { bad: text },
+  "model.lost": {
+    code: fc.constantFrom(1001, 1006, 1011, 3000),
+    httpStatus: fc.constantFrom(undefined, undefined, undefined, 401, 503),
+    reason: text,
+  },
+  "clock.rang": {},
+  "operator.drained": {},
+  "server.threw": {},
+};
+
+/** Those that end a call come seldom: else none would live long enough to be interesting. */
+const seldom: ReadonlySet<string> = new Set([
+  "caller.stopped",
+  "caller.reported",
+  "caller.asked",
+  "caller.left",
+  "operator.drained",
+  "server.threw",
+  "model.failed",
+]);
+const often: ReadonlySet<string> = new Set([
+  "caller.audio",
+  "caller.markReturned",
+  "model.audio",
+  "model.ready",
+  "model.opened",
+  "model.responseStarted",
+]);
+
+const waitMs = fc.oneof({ weight: 9, arbitrary: fc.nat(400) }, { weight: 1, arbitrary: fc.constantFrom(0, 800, 6_500, 12_000, 70_000) });
+const stale = fc.oneof({ weight: 9, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) });
+
+/** Any one event. */
+const anyWish: fc.Arbitrary<Wish> = fc.oneof(
+  ...Object.entries(shapes).map(([type, fields]) => ({
+    weight: seldom.has(type) ? 1 : often.has(type) ? 40 : 10,
+    arbitrary: fc.record({
+      waitMs,
+      stale,
+      fields: fc.record({ type: fc.constant(type as CallEvent["type"]), ...fields }),
+    }),
+  })),
+);
+
+/** Many events; most of the calls begin as calls do, with a stream and a model that is ready. */
+export const anyWishes: fc.Arbitrary<readonly Wish[]> = fc
+  .tuple(fc.constantFrom(true, true, true, false), fc.array(anyWish, { maxLength: 80, size: "max" }))
+  .map(([begun, wishes]) => [...(begun ? beginning : []), ...wishes]);
+
+const beginning: readonly Wish[] = [
+  { waitMs: 0, stale: false, fields: { type: "caller.offered" } },
+  { waitMs: 5, stale: false, fields: { type: "caller.started", format: { encoding: "audio/x-mulaw", sampleRateHz: 8_000, channels: 1 } } },
+  { waitMs: 5, stale: false, fields: { type: "model.opened" } },
+  { waitMs: 5, stale: false, fields: { type: "model.ready", inputFormat: undefined, outputFormat: undefined } },
+];
+
+/** Plays wishes on a call that the webhook has offered. */
+export function playWishes(wishes: readonly Wish[]): readonly Played[] {
+  const played: Played[] = [];
+  let call = newCall(scriptIdentity, scriptSettings, 0);
+  let atMs = 0;
+  let streams = 0;
+  const play = (event: CallEvent): void => {
+    const { call: after, effects } = step(call, event);
+    played.push({ before: call, event, after, effects });
+    call = after;
+  };
+  play({ type: "caller.offered", atMs });
+  for (const { waitMs: wait, stale: old, fields } of wishes) {
+    atMs += wait;
+    if (fields.type === "caller.started" && !old) streams++;
+    const epoch = epochOf(fields.type, call, streams, old);
+    play({ ...fields, atMs, ...(epoch === undefined ? {} : { epoch }) } as unknown as CallEvent);
+  }
+  return played;
+}
+
+const epochless: ReadonlySet<string> = new Set(["caller.offered", "caller.asked", "caller.reported"]);
+
+function epochOf(type: string, call: Call, streams: number, old: boolean): string | number | undefined {
+  if (type.startsWith("model.")) return old ? call.model.epoch - 1 : call.model.epoch;
+  if (!type.startsWith("caller.") || epochless.has(type)) return undefined;
+  return `MZ${old ? streams - 1 : streams}`;
+}
+
+/** Lets the stream go, if there is one, and rings every deadline; returns what was played, and the call at the end. */
+export function runDown(from: Call, atMs: number): { readonly call: Call; readonly effects: readonly Effect[]; readonly rings: number } {
+  let call = from;
+  let effects: readonly Effect[] = [];
+  let rings = 0;
+  const play = (event: CallEvent): void => {
+    const after = step(call, event);
+    call = after.call;
+    effects = [...effects, ...after.effects];
+  };
+  if ("epoch" in call.caller) play({ type: "caller.left", atMs, epoch: call.caller.epoch, code: 1006, reason: "" });
+  for (let dueMs = earliestDeadline(call.deadlines); dueMs !== undefined && rings < 100; dueMs = earliestDeadline(call.deadlines)) {
+    rings++;
+    play({ type: "clock.rang", atMs: Math.max(atMs, dueMs) });
+  }
+  return { call, effects, rings };
+}

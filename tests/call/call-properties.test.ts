@@ -1,0 +1,220 @@
+// What holds of a call whatever happens to it, in whatever order. The events are made by any-event.ts; fast-check prints the seed of a failure.
+
+import { test } from "bun:test";
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { step } from "../../src/call/call.ts";
+import type { Effect } from "../../src/call/effects.ts";
+import { HELD_BYTES_MAX } from "../../src/call/intake.ts";
+import { OUTSTANDING_MARKS_MAX } from "../../src/call/playout.ts";
+import { anyWishes, type Played, playWishes, runDown } from "./any-event.ts";
+
+const RUNS = { numRuns: 1_000 };
+
+function holds(name: string, check: (played: readonly Played[]) => void): void {
+  test(`step: ${name}`, () =>
+    fc.assert(
+      fc.property(anyWishes, (wishes) => check(playWishes(wishes))),
+      RUNS,
+    ));
+}
+
+const ordersOf = (played: readonly Played[]): readonly Effect[] => played.flatMap(({ effects }) => effects);
+const countOf = (effects: readonly Effect[], type: Effect["type"]): number => effects.filter((effect) => effect.type === type).length;
+
+holds("after the end, nothing is ordered but after.answer", (played) => {
+  for (const { before, effects } of played) {
+    if (before.phase === "ended") for (const { type } of effects) assertEquals(type, "after.answer");
+  }
+  // Within the step that ends it, the end comes last, but for the answer that it was found out by.
+  for (const { effects } of played) {
+    const rest = effects.slice(effects.findIndex(({ type }) => type === "call.ended") + 1);
+    if (rest.length < effects.length) for (const { type } of rest) assertEquals(type, "after.answer");
+  }
+});
+
+holds("whoever asks is answered, once, and nobody else", (played) => {
+  for (const { event, effects } of played) assertEquals(countOf(effects, "after.answer"), event.type === "caller.asked" ? 1 : 0);
+});
+
+holds("a call that has ended was recorded and ended once, for one reason", (played) => {
+  const orders = ordersOf(played);
+  const ended = played.at(-1)?.after.phase === "ended" ? 1 : 0;
+  assertEquals([countOf(orders, "record.save"), countOf(orders, "call.ended")], [ended, ended]);
+  const record = orders.find((effect) => effect.type === "record.save");
+  const end = orders.find((effect) => effect.type === "call.ended");
+  assertEquals(record?.record.end, end?.end);
+  assertEquals(played.at(-1)?.after.end === undefined, played.at(-1)?.after.next === undefined && ended === 0);
+});
+
+holds("once nothing more happens, every call ends: the stream goes, the deadlines ring", (played) => {
+  const last = played.at(-1);
+  if (last === undefined) return;
+  const { call, effects, rings } = runDown(last.after, last.event.atMs);
+  assertEquals(call.phase, "ended");
+  assertEquals(call.deadlines, {});
+  assertEquals(countOf([...ordersOf(played), ...effects], "call.ended"), 1);
+  assert(rings < 60, `${rings} rings`);
+});
+
+holds("without a stream, a call waits for something: no call is kept for ever", (played) => {
+  for (const { after } of played) {
+    if (after.phase !== "ended" && after.caller.state !== "live") assert(Object.keys(after.deadlines).length > 0, after.caller.state);
+  }
+});
+
+holds("the caller leg is given orders only while its stream is open", (played) => {
+  let open = false;
+  for (const { event, before, effects } of played) {
+    if (event.type === "caller.started" && before.phase !== "ended") open = true;
+    for (const { type } of effects) {
+      if (type.startsWith("caller.")) assert(open, `${type} by ${event.type} without a stream`);
+      if (type === "caller.close") open = false;
+    }
+    if (event.type === "caller.left" && "epoch" in before.caller && before.caller.epoch === event.epoch) open = false;
+    if (event.type === "caller.asked") open = false;
+  }
+});
+
+const TO_READY: ReadonlySet<Effect["type"]> = new Set(["model.hear", "model.tell", "model.respond", "model.cancel", "model.truncate"]);
+
+holds("the model leg is given orders only in its own order: dial, configure, the rest when ready, close", (played) => {
+  let state: "none" | "dialled" | "configured" | "ready" = "none";
+  for (const { event, before, effects } of played) {
+    const counts = event.type.startsWith("model.") && "epoch" in event && event.epoch === before.model.epoch;
+    if (event.type === "model.ready" && counts && state === "configured") state = "ready";
+    if (event.type === "model.lost" && counts) state = "none";
+    for (const { type } of effects) {
+      if (type === "model.dial") assertEquals(state, "none");
+      if (type === "model.configure") assertEquals(state, "dialled");
+      if (TO_READY.has(type)) assertEquals(state, "ready", `${type} by ${event.type}`);
+      if (type === "model.close") assert(state !== "none", `closed by ${event.type}`);
+      if (type === "model.dial") state = "dialled";
+      if (type === "model.configure") state = "configured";
+      if (type === "model.close") state = "none";
+    }
+  }
+});
+
+holds("dials are numbered 1, 2, 3", (played) => {
+  const epochs = ordersOf(played).flatMap((effect) => (effect.type === "model.dial" ? [effect.epoch] : []));
+  assertEquals(
+    epochs,
+    epochs.map((_, index) => index + 1),
+  );
+});
+
+/** What may free the place for another `response.create`: the server has begun, ended or refused something, or is another. */
+const FREES: ReadonlySet<string> = new Set(["model.responseStarted", "model.responseDone", "model.failed", "model.lost", "model.audio"]);
+
+holds("at most one response.create is in flight, and its id is never used again", (played) => {
+  let inFlight = false;
+  const ids = new Set<string>();
+  for (const { event, before, effects } of played) {
+    if (FREES.has(event.type) && "epoch" in event && event.epoch === before.model.epoch) inFlight = false;
+    for (const effect of effects) {
+      if (effect.type !== "model.respond") continue;
+      assert(!inFlight, `a second one by ${event.type}`);
+      assert(!ids.has(effect.eventId));
+      ids.add(effect.eventId);
+      inFlight = true;
+    }
+  }
+});
+
+holds("a mark's name is never used twice, and never more than the bound are outstanding", (played) => {
+  const names = ordersOf(played).flatMap((effect) => (effect.type === "caller.mark" ? [effect.name] : []));
+  assertEquals(new Set(names).size, names.length);
+  for (const { after } of played) assert(after.playout.marks.length <= OUTSTANDING_MARKS_MAX);
+});
+
+const bytesOf = (payload: string): number => Buffer.from(payload, "base64").length;
+
+holds("a truncation is whole milliseconds, never more than was sent of that part, and none of what was taken back before", (played) => {
+  const sentBytes = new Map<string, number>();
+  for (const { event, effects, before } of played) {
+    const at = event.type === "model.audio" ? `${before.model.epoch} ${event.itemId} ${event.contentIndex}` : "";
+    for (const effect of effects) {
+      if (effect.type === "caller.play") sentBytes.set(at, (sentBytes.get(at) ?? 0) + bytesOf(effect.payload));
+      if (effect.type !== "model.truncate") continue;
+      const sent = sentBytes.get(`${before.model.epoch} ${effect.itemId} ${effect.contentIndex}`) ?? -1;
+      assert(Number.isInteger(effect.audioEndMs) && effect.audioEndMs >= 0, `${effect.audioEndMs}`);
+      assert(effect.audioEndMs <= sent / 8, `${effect.audioEndMs} ms of ${sent} bytes`);
+    }
+  }
+});
+
+holds("never an item heard to the end is truncated", (played) => {
+  for (const { before, effects } of played) {
+    for (const effect of effects) {
+      if (effect.type !== "model.truncate") continue;
+      const parts = before.playout.parts.filter((part) => part.itemId === effect.itemId && part.contentIndex === effect.contentIndex);
+      assert(parts.some((part) => !part.complete || part.heardBytes < part.sentBytes));
+    }
+  }
+});
+
+holds("nothing empty is played", (played) => {
+  for (const effect of ordersOf(played)) if (effect.type === "caller.play") assert(effect.payload !== "");
+});
+
+holds("what is held stays within the bound, and is held only while the model is not ready", (played) => {
+  for (const { after } of played) {
+    assert(after.intake.heldBytes <= HELD_BYTES_MAX);
+    assertEquals(
+      after.intake.heldBytes,
+      after.intake.held.reduce((bytes, payload) => bytes + bytesOf(payload), 0),
+    );
+    if (after.model.state === "ready") assertEquals(after.intake.held, []);
+    assertEquals(after.intake.open && after.model.state !== "ready" && after.model.state !== "gone", false);
+  }
+});
+
+holds("heard never exceeds sent", (played) => {
+  for (const { after } of played) {
+    assert(after.playout.heardBytes <= after.playout.sentBytes);
+    for (const { heardBytes, sentBytes } of after.playout.parts) assert(heardBytes <= sentBytes);
+  }
+});
+
+holds("no answer that is due is waited for without a deadline", (played) => {
+  for (const { after } of played) {
+    const { caller, model, responses, deadlines, phase } = after;
+    const due = responses.current.type === "asked" || (responses.waiting !== undefined && responses.current.type === "idle");
+    if (phase === "leaving" || phase === "ended" || caller.state !== "live" || model.state !== "ready") continue;
+    if (due && !after.callerSpeaks) assert(deadlines.reply !== undefined, "asked, and not awaited");
+  }
+});
+
+holds("the same events make the same call: no clock, no chance", (played) => {
+  const again = played.reduce((call, { event }) => step(call, event).call, played[0]?.before as Played["before"]);
+  assertEquals(again, played.at(-1)?.after as Played["after"]);
+});
+
+test("step: held audio goes out in order, none twice, none lost below the bound", () => {
+  const frames = fc.array(fc.boolean(), { maxLength: 60 });
+  const property = fc.property(frames, (readyAt) => {
+    const wishes = readyAt.flatMap((ready, index) => {
+      const payload = Buffer.alloc(160, index).toString("base64");
+      const audio = { type: "caller.audio", sequence: index + 2, timestampMs: index * 20, payload } as const;
+      const lost = { type: "model.lost", code: 1006, reason: "" } as const;
+      // A response is completed: without one, a model that goes whenever it is ready is given up.
+      const responseId = `r${index}`;
+      const said = { type: "model.responseDone", responseId, status: "completed" } as const;
+      const begun = { type: "model.responseStarted", responseId } as const;
+      const have = [lost, { type: "clock.rang" }, { type: "model.opened" }, { type: "model.ready" }, begun, said] as const;
+      const played = ready ? [audio, ...have] : [audio];
+      return played.map((fields) => ({ waitMs: fields.type === "clock.rang" ? 2_000 : 0, stale: false, fields }));
+    });
+    const format = { encoding: "audio/x-mulaw", sampleRateHz: 8_000, channels: 1 };
+    const played = playWishes([{ waitMs: 0, stale: false, fields: { type: "caller.started", format } }, ...wishes]);
+    const heard = ordersOf(played).flatMap((effect) => (effect.type === "model.hear" ? [Buffer.from(effect.payload, "base64")[0]] : []));
+    assertEquals(
+      heard,
+      heard.map((_, index) => index),
+    );
+    const last = played.at(-1)?.after;
+    if (last?.phase !== "leaving") assertEquals(heard.length + (last?.intake.held.length ?? 0), readyAt.length);
+  });
+  fc.assert(property, { numRuns: 500 });
+});

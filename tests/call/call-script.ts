@@ -1,0 +1,182 @@
+// Reads and plays a .call script: a ladder of events, each followed by what the call orders. The format is told in scripts/README.md.
+
+import { step } from "../../src/call/call.ts";
+import type { CallSettings } from "../../src/call/call-settings.ts";
+import type { Effect } from "../../src/call/effects.ts";
+import type { CallEvent } from "../../src/call/events.ts";
+import { type Call, newCall } from "../../src/call/state.ts";
+
+/** Settings of every script; short enough to be read off the ladder. */
+export const scriptSettings: CallSettings = {
+  greeting: "Greet the caller.",
+  startMs: 60_000,
+  modelReadyMs: 6_000,
+  replyMs: 8_000,
+  afterMs: 10_000,
+};
+
+/** Who calls in every script. */
+export const scriptIdentity = { callSid: "CA1", accountSid: "AC1", from: "+15550100", to: "+15550199" };
+
+/** Plays a script and returns it with the orders that really came. */
+export function playScript(source: string): string {
+  const player = new ScriptPlayer();
+  const lines = source.split("\n").filter((line) => !line.trimStart().startsWith(">"));
+  return lines.flatMap((line) => [line, ...player.play(line)]).join("\n");
+}
+
+/** Plays a script given as lines, and returns what its last event ordered. */
+export function lastOrders(...lines: readonly string[]): readonly string[] {
+  const played = playScript(lines.join("\n")).split("\n");
+  const last = played.findLastIndex((line) => !line.trimStart().startsWith(">"));
+  return played.slice(last + 1).map((line) => line.trim().slice(2));
+}
+
+/** A call whose model is ready and asked to greet, at 20 ms. */
+export const asked: readonly string[] = ["0 caller.started", "10 model.opened", "20 model.ready"];
+
+/** A call whose greeting was heard to the end, at 200 ms: the caller may speak. */
+export const greeted: readonly string[] = [
+  ...asked,
+  "30 model.responseStarted responseId=r1",
+  "40 model.audio responseId=r1 itemId=a1 payload=M120",
+  "50 model.responseDone responseId=r1",
+  "200 caller.markReturned name=v1",
+];
+
+/** A call whose reply plays, at 1,170 ms: 400 ms sent, 120 ms of them heard. */
+export const replying: readonly string[] = [
+  ...greeted,
+  "300 model.speechStarted itemId=u1",
+  "900 model.speechStopped itemId=u1",
+  "1000 model.responseStarted responseId=r2",
+  "1010 model.audio responseId=r2 itemId=a2 payload=M400",
+  "1170 caller.markReturned name=v2",
+];
+
+class ScriptPlayer {
+  #call: Call = newCall(scriptIdentity, scriptSettings, 0);
+  #sequence = 1;
+  #timestampMs = 0;
+  #stream = "MZ1";
+
+  play(line: string): readonly string[] {
+    const words = line.trim().match(/(?:[^\s"]|"[^"]*")+/g) ?? [];
+    const [atMs, type, ...rest] = words;
+    if (atMs === undefined || type === undefined || atMs.startsWith("#")) return [];
+    const fields = Object.fromEntries(
+      rest.map((word) => [word.slice(0, word.indexOf("=")), word.slice(word.indexOf("=") + 1).replaceAll('"', "")]),
+    );
+    const next = step(this.#call, this.#event(Number(atMs), type, fields));
+    this.#call = next.call;
+    return next.effects.map((effect) => `          > ${showEffect(effect)}`);
+  }
+
+  #event(atMs: number, type: string, fields: Record<string, string>): CallEvent {
+    if (type === "caller.started") this.#stream = fields["epoch"] ?? this.#stream;
+    if (type === "caller.started") this.#sequence = 1;
+    const leg = this.#leg(type, fields["epoch"]);
+    const text = { itemId: "item1", responseId: "resp1", ...fields };
+    const event = { ...text, type, atMs, ...leg, ...this.#typed(type, fields) };
+    return event as unknown as CallEvent;
+  }
+
+  #leg(type: string, epoch: string | undefined): { readonly epoch?: string | number } {
+    if (type.startsWith("model.")) return { epoch: Number(epoch ?? this.#call.model.epoch) };
+    const ofStream = type.startsWith("caller.") && !["caller.offered", "caller.asked", "caller.reported"].includes(type);
+    return ofStream ? { epoch: epoch ?? this.#stream } : {};
+  }
+
+  #typed(type: string, fields: Record<string, string>): Record<string, unknown> {
+    const numbered = () => ({ sequence: Number(fields["sequence"] ?? ++this.#sequence) });
+    switch (type) {
+      case "caller.started":
+        return { format: { encoding: fields["encoding"] ?? "audio/x-mulaw", sampleRateHz: 8_000, channels: 1 } };
+      case "caller.audio": {
+        const payload = audio(fields["payload"] ?? "C20");
+        const timestampMs = Number(fields["timestampMs"] ?? this.#timestampMs);
+        this.#timestampMs = timestampMs + lengthMs(payload);
+        return { ...numbered(), timestampMs, payload };
+      }
+      case "caller.markReturned":
+      case "caller.pressed":
+        return numbered();
+      case "caller.left":
+      case "model.lost": {
+        const httpStatus = fields["httpStatus"] === undefined ? undefined : Number(fields["httpStatus"]);
+        return { code: Number(fields["code"] ?? 1006), reason: fields["reason"] ?? "", httpStatus, failure: fields["failure"] };
+      }
+      case "model.audio":
+        return { contentIndex: 0, payload: audio(fields["payload"] ?? "M400") };
+      case "model.audioDone":
+        return { contentIndex: 0 };
+      case "model.responseDone":
+        return { status: fields["status"] ?? "completed", reason: undefined, error: errorOf(fields), usage: undefined };
+      case "model.failed":
+        return { error: errorOf({ code: "server_error", ...fields }) };
+      default:
+        return {};
+    }
+  }
+}
+
+function errorOf(fields: Record<string, string>): unknown {
+  const { code, message = "in words", param, eventId } = fields;
+  return code === undefined ? undefined : { type: "error", code, message, param, eventId };
+}
+
+/** "C20" is 20 ms of the byte "C". */
+function audio(short: string): string {
+  const bytes = Number(short.slice(1)) * 8;
+  return Buffer.alloc(bytes, short.charCodeAt(0)).toString("base64");
+}
+
+function lengthMs(payload: string): number {
+  return Buffer.from(payload, "base64").length / 8;
+}
+
+function showAudio(payload: string): string {
+  const bytes = Buffer.from(payload, "base64");
+  const first = bytes[0] ?? 0;
+  if (bytes.some((byte) => byte !== first)) return `mixed ${bytes.length / 8} ms`;
+  return first === 0xff ? `silence ${bytes.length / 8} ms` : `${String.fromCharCode(first)} ${bytes.length / 8} ms`;
+}
+
+function showEffect(effect: Effect): string {
+  switch (effect.type) {
+    case "caller.play":
+    case "model.hear":
+      return `${effect.type} ${showAudio(effect.payload)}`;
+    case "caller.mark":
+      return `${effect.type} ${effect.name}`;
+    case "after.answer":
+      return `${effect.type} ${effect.next.type}${effect.next.type === "say" ? ` ${effect.next.sentence}` : ""}`;
+    case "model.dial":
+      return `${effect.type} ${effect.epoch}`;
+    case "model.tell":
+      return `${effect.type} ${effect.role} "${effect.text}"`;
+    case "model.respond":
+      return `${effect.type} ${effect.eventId}${effect.instructions === undefined ? "" : ` "${effect.instructions}"`}`;
+    case "model.truncate":
+      return `${effect.type} ${effect.itemId} at ${effect.audioEndMs} ms`;
+    case "record.save":
+      return `${effect.type} ${effect.record.end.by} ${effect.record.end.cause}, ${effect.record.turns.map(showTurn).join("; ") || "no turn"}`;
+    case "log":
+      return `${effect.type} ${effect.level} ${effect.event}`;
+    case "call.ended":
+      return `${effect.type} ${effect.end.by} ${effect.end.cause}`;
+    default:
+      return effect.type;
+  }
+}
+
+function showTurn({
+  askedBy,
+  latencyMs,
+  interrupted,
+  callerText,
+  modelText,
+}: Extract<Effect, { type: "record.save" }>["record"]["turns"][number]): string {
+  const said = [callerText, modelText].map((text) => (text === undefined ? "" : ` "${text}"`)).join("");
+  return `${askedBy} ${latencyMs ?? "unanswered"}${latencyMs === undefined ? "" : " ms"}${interrupted ? " interrupted" : ""}${said}`;
+}

@@ -1,0 +1,22 @@
+// The state's own verbs: a step is changed, ordered and counted without touching what was there.
+
+import { test } from "bun:test";
+import { assertEquals, assertStrictEquals } from "@std/assert";
+import { change, count, newCall, order, type Step } from "../../src/call/state.ts";
+import { scriptIdentity, scriptSettings } from "./call-script.ts";
+
+const before: Step = { call: newCall(scriptIdentity, scriptSettings, 5), effects: [{ type: "model.cancel" }] };
+
+test("newCall: expected, and waiting for nothing until the webhook has been answered", () => {
+  assertEquals([before.call.phase, before.call.deadlines, before.call.offeredAtMs], ["expected", {}, 5]);
+});
+
+test("change, order, count: the step that was stays what it was", () => {
+  const after = count(order(change(before, { phase: "talking" }), { type: "caller.flush" }), "paddedMs", 20);
+  assertEquals([after.call.phase, after.call.tally.paddedMs], ["talking", 20]);
+  assertEquals(after.effects, [{ type: "model.cancel" }, { type: "caller.flush" }]);
+  assertEquals([before.call.phase, before.call.tally.paddedMs, before.effects.length], ["expected", 0, 1]);
+  assertEquals(count(after, "paddedMs").call.tally.paddedMs, 21);
+});
+
+test("order: nothing is no change at all", () => assertStrictEquals(order(before), before));

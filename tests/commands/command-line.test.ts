@@ -1,0 +1,79 @@
+// The command line: what arguments ask for. As a program, with exit codes and the two streams, at the end.
+
+import { test } from "bun:test";
+import { assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { readCommandLine, type Task } from "../../src/commands/command-line.ts";
+import { UsageError } from "../../src/commands/usage-error.ts";
+import { configKeys } from "../../src/config.ts";
+
+const asked: readonly [args: string, task: Task][] = [
+  ["--port 80", { type: "serve", flags: { PORT: "80" } }],
+  ["--port=80 --host ::1", { type: "serve", flags: { PORT: "80", HOST: "::1" } }],
+  ["--allow-unsigned", { type: "serve", flags: { VOICE_ALLOW_UNSIGNED: "1" } }],
+  ["--env-file a.env --log-level debug", { type: "serve", flags: { VOICE_ENV_FILE: "a.env", VOICE_LOG_LEVEL: "debug" } }],
+  ["--selftest", { type: "selftest", args: [] }],
+  ["--selftest --json --wav a.wav", { type: "selftest", args: ["--json", "--wav", "a.wav"] }],
+  ["selftest", { type: "selftest", args: [] }],
+  ["selftest --json --help", { type: "selftest", args: ["--json", "--help"] }],
+  ["service", { type: "service", install: false }],
+  ["service install", { type: "service", install: true }],
+];
+for (const [args, task] of asked) {
+  test(`readCommandLine: voice ${args}`, () => assertEquals(readCommandLine(args.split(" ")), task));
+}
+
+const refused: readonly [args: string, message: string, hint: RegExp][] = [
+  ["--prot 80", "unknown option '--prot'", /--port/],
+  ["--port", "argument missing", /--help/],
+  ["serev", 'unknown command "serev"', /--help/],
+  ["service remove", 'unknown argument "remove"', /service install/],
+  ["service install now", "too many arguments", /--help/],
+];
+for (const [args, message, hint] of refused) {
+  test(`readCommandLine: voice ${args} is refused with a hint`, () => {
+    const error = assertThrows(() => readCommandLine(args.split(" ")), UsageError, message);
+    assertMatch(error.hint, hint);
+  });
+}
+
+/** Runs voice from source, in an environment without settings. */
+function voice(...args: readonly string[]): { exitCode: number; stdout: string; stderr: string } {
+  const run = Bun.spawnSync([process.execPath, `${import.meta.dir}/../../src/main.ts`, ...args], {
+    env: { PATH: process.env["PATH"] ?? "" },
+  });
+  return { exitCode: run.exitCode, stdout: run.stdout.toString(), stderr: run.stderr.toString() };
+}
+
+test("voice --version: one line on stdout, exit 0", () => {
+  const { exitCode, stdout, stderr } = voice("--version");
+  assertEquals([exitCode, stderr], [0, ""]);
+  assertMatch(stdout, /^voice \S+ \(\S+\), Bun \d+\.\d+\.\d+\n$/);
+});
+
+test("voice --help: every setting there is, on stdout, exit 0", () => {
+  const { exitCode, stdout, stderr } = voice("--help");
+  assertEquals([exitCode, stderr], [0, ""]);
+  for (const { key } of configKeys) assertMatch(stdout, new RegExp(`\\b${key}\\b`));
+});
+
+test("voice with wrong arguments: error and hint on stderr, nothing on stdout, exit 2", () => {
+  assertEquals(voice("--prot", "80"), {
+    exitCode: 2,
+    stdout: "",
+    stderr: "voice: error: unknown option '--prot'\nvoice: hint: Did you mean --port?\n",
+  });
+});
+
+test("voice with wrong settings: all of them on stderr, exit 2", () => {
+  assertEquals(voice("--port", "99999", "--log-level", "loud"), {
+    exitCode: 2,
+    stdout: "",
+    stderr: [
+      'voice: error: --port is "99999": expected a whole number from 0 to 65535',
+      "voice: hint: try 8080",
+      'voice: error: --log-level is "loud": expected debug, info, warning, error',
+      "voice: hint: did you mean debug?",
+      "",
+    ].join("\n"),
+  });
+});

@@ -1,0 +1,78 @@
+// Real speech goes in as the caller's voice, through webhook, stream, call and model, and comes back: heard by the caller's ears, byte for byte.
+
+import { test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { assert, assertEquals } from "@std/assert";
+import { builtInModel } from "../../src/adapters/built-in-model.ts";
+import type { RunningCall } from "../../src/adapters/raw-socket.ts";
+import { playedBytes } from "../../src/peers/ears.ts";
+import { prompt } from "../../src/peers/prompts/prompts.ts";
+import type { TelephoneCall } from "../../src/peers/telephone-state.ts";
+import { fastClock } from "../support/fast-clock.ts";
+import { openLine } from "../support/line.ts";
+
+/** G.711 at 8 kHz: see tests/data/README.md. The first 2.5 s are one stretch without a pause that ends a turn. */
+const speech = new Uint8Array(readFileSync(new URL("../data/jfk.ulaw", import.meta.url))).subarray(0, 20_000);
+
+function heardBytes(call: TelephoneCall): Uint8Array {
+  const [stream] = call.streams;
+  return stream?.heard === undefined ? new Uint8Array() : playedBytes(stream.heard);
+}
+
+/** Waits until the caller has heard this many stretches of audio to their end. */
+function untilHeard(running: RunningCall, stretches: number): Promise<TelephoneCall> {
+  return running.until(`audio, ${stretches} times`, ({ line }) => line.filter(({ kind }) => kind === "audio").length >= stretches, 60_000);
+}
+
+test("a call: real speech comes back through the whole path, unchanged", async () => {
+  const clock = fastClock(6);
+  const line = openLine(clock, builtInModel(clock));
+  try {
+    const running = line.call();
+    await untilHeard(running, 1);
+    running.command({ type: "say", speech });
+    await untilHeard(running, 2);
+    running.command({ type: "hangUp", asked: true });
+    const call = await running.done;
+
+    const greeting = prompt("greeting");
+    const heard = heardBytes(call);
+    assertEquals(heard.subarray(0, greeting.length), greeting);
+    // The agent hears a turn from 300 ms before the first loud sound on: the recording's first quiet half second is not in it.
+    const words = speech.subarray(6_000);
+    const echo = Buffer.from(heard.subarray(greeting.length));
+    assert(echo.indexOf(words) >= 0, `the ${words.length} bytes that were said are not among the ${echo.length} that came back`);
+    assertEquals(call.problems, []);
+    assertEquals(
+      line.records.map(({ end, turns }) => [end.by, turns.map(({ askedBy, interrupted }) => [askedBy, interrupted])]),
+      [
+        [
+          "caller",
+          [
+            ["greeting", false],
+            ["speech", false],
+          ],
+        ],
+      ],
+    );
+  } finally {
+    await line.voice.stop();
+  }
+}, 30_000);
+
+test("a call: a key press is read back by the built-in agent", async () => {
+  const clock = fastClock(6);
+  const line = openLine(clock, builtInModel(clock));
+  try {
+    const running = line.call();
+    await untilHeard(running, 1);
+    running.command({ type: "press", digit: "7" });
+    await untilHeard(running, 2);
+    running.command({ type: "hangUp", asked: false });
+    const heard = Buffer.from(heardBytes(await running.done));
+    const [pressed, seven] = [heard.indexOf(prompt("youPressed")), heard.indexOf(prompt("7"))];
+    assert(pressed > 0 && seven > pressed, `"you pressed" at ${pressed}, "seven" at ${seven}`);
+  } finally {
+    await line.voice.stop();
+  }
+}, 30_000);

@@ -1,0 +1,136 @@
+// The real server on a free loopback port, for end-to-end tests: what it logs can be waited for. Its model and store are the test's.
+
+import { connect, type Socket } from "node:net";
+import * as platform from "#platform";
+import { realClock } from "../../src/adapters/clock.ts";
+import type { LogFields, LogLevel } from "../../src/call/effects.ts";
+import type { Log, ModelDialler, RecordStore } from "../../src/call/ports.ts";
+import { type RunningVoice, type StartVoiceOptions, startVoice } from "../../src/commands/start-voice.ts";
+import type { Config } from "../../src/config.ts";
+import { type SignedParams, signRequest } from "../../src/protocol/signature.ts";
+
+/** The Auth Token of {@link testConfig}. */
+export const AUTH_TOKEN = "0123456789abcdef0123456789abcdef";
+
+/** One log line. */
+export interface Line {
+  readonly level: LogLevel;
+  readonly event: string;
+  readonly fields: LogFields;
+}
+
+/** A server that runs until `stop`. */
+export interface ServerUnderTest {
+  readonly voice: RunningVoice;
+  readonly origin: string;
+  readonly lines: readonly Line[];
+  /** Resolves with the first line of this event, written already or still to come. */
+  line(event: string): Promise<Line>;
+  /** A signed webhook. */
+  post(path: string, params: SignedParams): Promise<Response>;
+  stop(): Promise<void>;
+}
+
+/** Never answers and never fails. */
+export const silentDialler: ModelDialler = { name: "nobody", dial: () => ({ send: () => {}, close: () => {} }) };
+const noStore: RecordStore = { save: () => {} };
+
+/** A configuration for a server on a free loopback port. */
+export const testConfig: Config = {
+  host: "127.0.0.1",
+  port: 0,
+  publicUrl: undefined,
+  twilioAuthToken: AUTH_TOKEN,
+  allowUnsigned: false,
+  directStream: false,
+  agent: { type: "builtIn" },
+  instructions: "Be brief.",
+  greeting: "Greet.",
+  voiceName: "marin",
+  sentences: { apology: "Apology.", goodbye: "Goodbye.", draining: "Draining.", misconfigured: "Misconfigured." },
+  language: "en-US",
+  drainMs: 1_000,
+  maxCalls: 10,
+  recordsFile: undefined,
+  colors: false,
+  logFormat: "json",
+  logLevel: "debug",
+  secrets: [AUTH_TOKEN],
+  systemd: { notifySocket: undefined, watchdogUsec: undefined },
+  envFileIgnored: false,
+};
+
+/** Starts one. */
+export function startServer(more: Partial<StartVoiceOptions> & { readonly settings?: Partial<Config> } = {}): ServerUnderTest {
+  const lines: Line[] = [];
+  const waiters = new Set<(line: Line) => void>();
+  const log: Log = (level, event, fields) => {
+    const line = { level, event, fields };
+    lines.push(line);
+    for (const waiter of waiters) waiter(line);
+  };
+  const { settings, ...options } = more;
+  const parts = { platform, clock: realClock(), log, store: noStore, dialler: silentDialler, ...options };
+  const voice = startVoice({ ...parts, config: { ...testConfig, ...settings } });
+  const origin = `http://127.0.0.1:${voice.port}`;
+  return {
+    voice,
+    origin,
+    lines,
+    line(event) {
+      const known = lines.find((line) => line.event === event);
+      if (known !== undefined) return Promise.resolve(known);
+      return new Promise((resolve) => {
+        const waiter = (line: Line): void => {
+          if (line.event !== event) return;
+          waiters.delete(waiter);
+          resolve(line);
+        };
+        waiters.add(waiter);
+      });
+    },
+    post(path, params) {
+      const headers = { "x-twilio-signature": signRequest(AUTH_TOKEN, `${origin}${path}`, params) };
+      return fetch(`${origin}${path}`, { method: "POST", headers, body: new URLSearchParams(params as Record<string, string>) });
+    },
+    stop: () => voice.stop(),
+  };
+}
+
+/** A TCP connection to the server: for what no client library sends. */
+export interface RawConnection {
+  readonly socket: Socket;
+  /** Resolves with all that has come when it holds `text`; rejects when the connection ends before. */
+  until(text: string): Promise<string>;
+  /** Resolves with all that came when the server has closed. */
+  readonly closed: Promise<string>;
+}
+
+/** Opens one and sends `text`. */
+export function rawConnection(port: number, text: string): RawConnection {
+  let received = "";
+  const socket = connect(port, "127.0.0.1", () => socket.write(text));
+  socket.setEncoding("latin1");
+  socket.on("error", () => {});
+  const closed = new Promise<string>((resolve) => void socket.on("close", () => resolve(received)));
+  socket.on("data", (data) => {
+    received += data;
+  });
+  return {
+    socket,
+    closed,
+    until: (wanted) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => void (received.includes(wanted) && resolve(received));
+        socket.on("data", look);
+        socket.on("close", () => reject(new Error(`closed before ${JSON.stringify(wanted)}: ${received.slice(0, 300)}`)));
+        look();
+      }),
+  };
+}
+
+/** The upgrade as Twilio sends it, with the key of RFC 6455 section 1.3. */
+export function upgradeRequest(port: number, ...more: readonly string[]): string {
+  const headers = ["Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: 13"];
+  return ["GET /twilio/realtime HTTP/1.1", `Host: 127.0.0.1:${port}`, ...headers, ...more, "", ""].join("\r\n");
+}

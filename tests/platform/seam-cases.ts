@@ -1,0 +1,274 @@
+// What every runtime's seam promises, tested alike: seam-server.ts in a child process, dialled by raw sockets where headers count and by Bun's client elsewhere.
+
+import { afterAll, beforeAll, test } from "bun:test";
+import { connect } from "node:net";
+import { assert, assertEquals, assertMatch } from "@std/assert";
+
+const program = `${import.meta.dir}/seam-server.ts`;
+
+/** The program on the seam, running. */
+interface Child {
+  readonly url: string;
+  readonly socketUrl: string;
+  readonly listening: string;
+  readonly process: Bun.Subprocess;
+  /** The first line that it told, or tells, which begins so; each is given once. */
+  line(beginning: string): Promise<string>;
+}
+
+async function start(command: readonly string[]): Promise<Child> {
+  const child = Bun.spawn([...command, program], { stdout: "pipe", stderr: "inherit" });
+  const lines = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  const told: string[] = [];
+  const line = async (beginning: string): Promise<string> => {
+    for (;;) {
+      const at = told.findIndex((one) => one.startsWith(beginning));
+      if (at >= 0) return told.splice(at, 1)[0] ?? "";
+      const { value, done } = await lines.read();
+      if (done) throw new Error(`the program ended before it told "${beginning}"; it told: ${told.join(", ")}`);
+      text += value;
+      told.push(...text.split("\n").slice(0, -1));
+      text = text.slice(text.lastIndexOf("\n") + 1);
+    }
+  };
+  const listening = await line("listening");
+  const port = listening.split(" ")[1];
+  return { url: `http://127.0.0.1:${port}`, socketUrl: `ws://127.0.0.1:${port}/socket`, listening, process: child, line };
+}
+
+/** The answer's head to a handshake that offers `offered`, or nothing: lower-case names. */
+function handshake(
+  url: string,
+  offered: string | undefined,
+  more: readonly string[] = [],
+): Promise<{ status: string; headers: Map<string, string> }> {
+  const { host, hostname, port, pathname, search } = new URL(url);
+  const head = [
+    `GET ${pathname}${search} HTTP/1.1`,
+    `Host: ${host}`,
+    "Connection: Upgrade",
+    "Upgrade: websocket",
+    "Sec-WebSocket-Version: 13",
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", // RFC 6455 1.3
+    ...(offered === undefined ? [] : [`Sec-WebSocket-Protocol: ${offered}`]),
+    ...more,
+    "",
+    "",
+  ].join("\r\n");
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(port), hostname, () => socket.write(head));
+    let text = "";
+    socket.on("error", reject);
+    socket.on("data", (data) => {
+      text += data.toString("latin1");
+      const end = text.indexOf("\r\n\r\n");
+      if (end < 0) return;
+      socket.destroy();
+      const [status = "", ...lines] = text.slice(0, end).split("\r\n");
+      const pairs = lines.map((one) => [one.slice(0, one.indexOf(":")).toLowerCase(), one.slice(one.indexOf(":") + 1).trim()] as const);
+      resolve({ status: status.split(" ")[1] ?? "", headers: new Map(pairs) });
+    });
+  });
+}
+
+/** Opens a WebSocket, sends the text, and tells what came until the close. */
+function converse(
+  url: string,
+  ...texts: readonly (string | Uint8Array<ArrayBuffer>)[]
+): Promise<{ heard: string[]; code: number; reason: string }> {
+  return new Promise((resolve) => {
+    const heard: string[] = [];
+    const socket = new WebSocket(url);
+    socket.onopen = () => {
+      for (const text of texts) socket.send(text);
+    };
+    socket.onmessage = ({ data }) => {
+      heard.push(String(data));
+      if (data === "enough") socket.close(1000, "done");
+    };
+    socket.onclose = ({ code, reason }) => resolve({ heard, code, reason });
+  });
+}
+
+const json = async (url: string): Promise<unknown> => (await fetch(url)).json();
+
+/** RFC 6455 4.2.2: nothing offered, nothing sent; else the one chosen, spelled as chosen. */
+const subprotocols: readonly [offered: string | undefined, chosen: string | undefined, sent: string | undefined][] = [
+  [undefined, undefined, undefined],
+  ["audio.twilio.com", undefined, undefined],
+  ["audio.twilio.com", "audio.twilio.com", "audio.twilio.com"],
+  ["a, b", undefined, undefined],
+  ["a, b", "b", "b"],
+  ["Audio.Twilio.com, x", "Audio.Twilio.com", "Audio.Twilio.com"],
+];
+
+/** Registers the tests of one runtime: `command` runs a TypeScript file under it. */
+export function seamTests(name: "bun" | "deno", command: readonly string[]): void {
+  let child: Child;
+  beforeAll(async () => {
+    child = await start(command);
+  });
+  afterAll(() => child.process.kill("SIGKILL")); // it only tells of the other signals
+
+  test(`${name}: listens where it was told, and says what it is`, () => {
+    assertMatch(child.listening, new RegExp(`^listening \\d+ 127\\.0\\.0\\.1 ${name} ${name === "bun" ? "Bun" : "Deno"} \\d`));
+  });
+  for (const [offered, chosen, sent] of subprotocols) {
+    test(`${name}, upgrade: offered ${offered ?? "nothing"}, chosen ${chosen ?? "none"}: sends ${sent ?? "no header"}`, async () => {
+      const query = chosen === undefined ? "" : `?protocol=${chosen}`;
+      const { status, headers } = await handshake(`${child.url}/socket${query}`, offered, ["Sec-WebSocket-Extensions: permessage-deflate"]);
+      assertEquals(status, "101");
+      assertEquals(headers.get("sec-websocket-accept"), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="); // RFC 6455 1.3
+      assertEquals(headers.has("sec-websocket-protocol"), sent !== undefined);
+      assertEquals(headers.get("sec-websocket-protocol"), sent);
+      assertEquals(headers.get("x-extra"), "yes");
+      assertEquals(headers.has("sec-websocket-extensions"), false);
+      await child.line("closed 1006"); // the raw socket went without a close frame
+    });
+  }
+  socketTests(name, () => child);
+  processTests(name, () => child);
+  dialTests(name, () => child);
+  stopTests(name, command);
+}
+
+function socketTests(name: string, child: () => Child): void {
+  test(`${name}, upgrade: undefined for what is no handshake`, async () => {
+    assertEquals((await fetch(`${child().url}/socket`)).status, 426);
+  });
+  test(`${name}: text comes back, binary is counted, the peer's close is told`, async () => {
+    assertEquals(await converse(child().socketUrl, "grüße", new Uint8Array(7), "enough"), {
+      heard: ["grüße", "enough"],
+      code: 1000,
+      reason: "done",
+    });
+    assertEquals(await child().line("binary"), "binary 7");
+    assertEquals(await child().line("closed"), "closed 1000 done");
+  });
+  test(`${name}: what a listener throws is reported, and the socket lives on`, async () => {
+    assertEquals((await converse(child().socketUrl, "throw", "enough")).heard, ["enough"]);
+    assertEquals(await child().line("threw"), "threw thrown on purpose");
+    assertEquals(await child().line("closed"), "closed 1000 done");
+  });
+  test(`${name}: our close reaches the peer; a second one and a late text do nothing`, async () => {
+    assertEquals(await converse(child().socketUrl, "closeTwice"), { heard: [], code: 4000, reason: "bye" });
+    assertEquals(await child().line("sent"), "sent false");
+    assertMatch(await child().line("closed"), /^closed 4000/);
+  });
+  test(`${name}: ping reaches the peer, whose pong is told, or says that it cannot`, async () => {
+    const socket = new WebSocket(child().socketUrl);
+    socket.onopen = () => socket.send("ping");
+    assertEquals(await child().line("pinged"), `pinged ${name === "bun"}`);
+    if (name === "bun") await child().line("pong");
+    socket.close();
+    await child().line("closed");
+  });
+  test(`${name}: a message over the limit closes with 1009`, async () => {
+    assertEquals((await converse(child().socketUrl, "x".repeat(1_000), "x".repeat(1_001))).code, 1009);
+    await child().line("closed");
+  });
+}
+
+function processTests(name: string, child: () => Child): void {
+  test(`${name}: failed answers what fetch threw, without its source`, async () => {
+    const answer = await fetch(`${child().url}/throw`);
+    assertEquals([answer.status, await answer.text()], [500, "failed: thrown on purpose"]);
+  });
+  test(`${name}: peerAddress is the peer's`, async () => {
+    assertEquals(await (await fetch(`${child().url}/peer`)).text(), "127.0.0.1");
+  });
+  test(`${name}: strays are told, and the process lives on`, async () => {
+    await fetch(`${child().url}/stray`);
+    const told = [await child().line("stray"), await child().line("stray")];
+    assertEquals(told.toSorted(), ["stray stray exception", "stray stray rejection"]);
+  });
+  test(`${name}: signals are told, each time`, async () => {
+    for (const signal of ["SIGTERM", "SIGINT", "SIGTERM"] as const) {
+      child().process.kill(signal);
+      assertEquals(await child().line("signal"), `signal ${signal}`);
+    }
+  });
+}
+
+function stopTests(name: string, command: readonly string[]): void {
+  test(`${name}, stop: takes nobody new, lets open sockets go on, resolves with the last`, async () => {
+    const own = await start(command);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const socket = new WebSocket(own.socketUrl);
+    socket.onopen = () => resolve();
+    await promise;
+    await (await fetch(`${own.url}/stop`, { headers: { Connection: "close" } })).text();
+    const answered = await fetch(own.url).then(
+      ({ status }) => status,
+      () => "refused",
+    );
+    assertEquals(answered, name === "bun" ? "refused" : 503);
+    const echoed = new Promise((told) => {
+      socket.onmessage = ({ data }) => told(data);
+    });
+    socket.send("still here");
+    assertEquals(await echoed, "still here");
+    socket.close();
+    assertEquals(await own.line("stopped"), "stopped");
+    assertEquals(await own.process.exited, 0);
+  });
+  test(`${name}, stopNow: closes open sockets with 1001`, async () => {
+    const own = await start(command);
+    const ended = converse(own.socketUrl, "hello");
+    await own.line("opened");
+    await fetch(`${own.url}/stopNow`).catch(() => "cut off, as every connection is");
+    assertEquals((await ended).code, 1001);
+    assertEquals(await own.line("stopped"), "stopped");
+  });
+}
+
+function dialTests(name: string, child: () => Child): void {
+  const dial = (url: string): Promise<unknown> => json(`${child().url}/dial?url=${encodeURIComponent(url)}`);
+  /** A server that the program dials: it tells the headers it got, or refuses. */
+  const far = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    fetch(request, server) {
+      const status = Number(new URL(request.url).pathname.slice(1));
+      if (status > 0) return new Response("no", { status });
+      const { headers } = request;
+      const deflate = headers.get("sec-websocket-extensions")?.includes("deflate") ?? false;
+      return server.upgrade(request, { data: `${headers.get("authorization")}${deflate ? " deflate" : ""}` })
+        ? undefined
+        : new Response("?");
+    },
+    websocket: {
+      data: "" as string,
+      open: (socket) => void socket.send(socket.data),
+      message: () => {},
+    },
+  });
+  afterAll(() => far.stop(true));
+  const at = `ws://127.0.0.1:${far.port}`;
+
+  test(`${name}, dial: returns first, opens, sends our headers, offers no compression, ends with the code`, async () => {
+    const told = (await dial(at)) as { code: number }[];
+    assertEquals(told.slice(0, 3), ["returned", "opened", "Bearer of news"] as never);
+    assertEquals(told[3]?.code, 1000);
+  });
+  for (const status of [401, 429, 503]) {
+    test(`${name}, dial: a handshake answered ${status} is told with its status`, async () => {
+      const [first, end] = (await dial(`${at}/${status}`)) as ["returned", { code: number; httpStatus: number; failure: string }];
+      assertEquals([first, end.code, end.httpStatus], ["returned", 1006, status]);
+      assert(end.failure.length > 0 && !end.failure.includes(at));
+    });
+  }
+  for (const [what, url] of [
+    ["nobody listens", "ws://127.0.0.1:1"],
+    ["no such name", "ws://no-such-host.invalid"],
+    ["no TLS there", `wss://127.0.0.1:${far.port}`],
+    ["no URL", "ws://"],
+  ] as const) {
+    test(`${name}, dial: ${what}: closed with 1006 and the failure, after the return`, async () => {
+      const [first, end] = (await dial(url)) as ["returned", { code: number; failure: string }];
+      assertEquals([first, end.code], ["returned", 1006]);
+      assert(end.failure.length > 0);
+    });
+  }
+}

@@ -1,0 +1,93 @@
+// A program on the seam, for seam-cases.ts: the same file runs under Bun and under Deno, in a process of its own. What happens to it is told on stdout, a line each.
+
+import process from "node:process";
+import { dial, listen, notifySystemd, onSignal, onStray, runtime, runtimeVersion } from "#platform";
+import type { AcceptedSocket, Connection, SocketListener } from "../../src/platform/seam.ts";
+
+const tell = (...words: readonly (string | number)[]): void => void process.stdout.write(`${words.join(" ")}\n`);
+
+function echo(): SocketListener {
+  let socket: AcceptedSocket | undefined;
+  const commands: Readonly<Record<string, () => void>> = {
+    throw: () => {
+      throw new Error("thrown on purpose");
+    },
+    close: () => socket?.close(4000, "bye"),
+    closeTwice: () => {
+      socket?.close(4000, "bye");
+      socket?.close(4001, "again");
+      tell("sent", String(socket?.sendText("late")));
+    },
+    terminate: () => socket?.terminate(),
+    ping: () => tell("pinged", String(socket?.ping())),
+  };
+  return {
+    opened(accepted) {
+      socket = accepted;
+      tell("opened");
+    },
+    text: (text) => (commands[text] ?? (() => void socket?.sendText(text)))(),
+    binary: (bytes) => tell("binary", bytes),
+    pong: () => tell("pong"),
+    closed: (code, reason) => tell("closed", code, reason),
+  };
+}
+
+function dialOnce(url: string): Promise<Response> {
+  return new Promise((resolve) => {
+    const told: unknown[] = [];
+    const socket = dial(
+      url,
+      { Authorization: "Bearer of news" },
+      {
+        opened: () => told.push("opened"),
+        text(text) {
+          told.push(text);
+          socket.close(1000, "");
+        },
+        closed: (end) => resolve(Response.json([...told, end])),
+      },
+    );
+    told.push("returned");
+  });
+}
+
+function route(request: Request, connection: Connection): Response | Promise<Response> {
+  const { pathname, searchParams } = new URL(request.url);
+  const of = (name: string): string => searchParams.get(name) ?? "";
+  if (pathname === "/socket") {
+    const answered = connection.upgrade(searchParams.get("protocol") ?? undefined, { "X-Extra": "yes" }, echo());
+    return answered ?? new Response("no handshake", { status: 426 });
+  }
+  if (pathname === "/peer") return new Response(connection.peerAddress);
+  if (pathname === "/throw") throw new Error("thrown on purpose");
+  if (pathname === "/dial") return dialOnce(of("url"));
+  if (pathname === "/notify") return Response.json(notifySystemd(of("path"), of("state")));
+  if (pathname === "/header") return new Response(request.headers.get(of("name")) ?? "");
+  if (pathname === "/stray") {
+    queueMicrotask(() => {
+      throw new Error("stray exception");
+    });
+    void Promise.reject(new Error("stray rejection"));
+  }
+  if (pathname === "/stop" || pathname === "/stopNow") {
+    const stopped = pathname === "/stop" ? server.stop() : server.stopNow();
+    void stopped.then(() => {
+      tell("stopped");
+      process.exit(0);
+    });
+  }
+  return new Response("ok");
+}
+
+onStray((error) => tell("stray", (error as Error).message));
+onSignal((signal) => tell("signal", signal));
+const server = listen({
+  hostname: "127.0.0.1",
+  port: 0,
+  maxMessageBytes: 1_000,
+  fetch: route,
+  failed: (error) => new Response(`failed: ${(error as Error).message}`, { status: 500 }),
+  threw: (error) => tell("threw", (error as Error).message),
+});
+tell("listening", server.port, server.hostname, runtime, runtimeVersion);

@@ -1,0 +1,47 @@
+// Reads the vector tables for the tests: one table feeds parse, format, the documentation's check and the fuzz seeds.
+
+import clientEvents from "./vectors/openai-client-events.json" with { type: "json" };
+import modelEvents from "./vectors/openai-server-events.json" with { type: "json" };
+import ownEvents from "./vectors/own-server-events.json" with { type: "json" };
+import toTwilio from "./vectors/server-to-twilio.json" with { type: "json" };
+import fromTwilio from "./vectors/twilio-to-server.json" with { type: "json" };
+
+/** One row: the text that is parsed, the page's own text where that is another, and what it means. */
+export interface Example {
+  readonly name: string;
+  readonly text: string;
+  readonly documented: string;
+  readonly value: unknown;
+}
+
+interface Row {
+  readonly name: string;
+  readonly documented: string;
+  readonly mend?: readonly (readonly string[])[];
+  readonly value: unknown;
+}
+
+function examplesOf(rows: readonly Row[]): readonly Example[] {
+  return rows.map(({ name, documented, mend = [], value }) => {
+    const text = mend.reduce((whole, [from = "", to = ""]) => {
+      if (!whole.includes(from)) throw new Error(`vector ${name}: nothing to mend`);
+      return whole.replace(from, () => to);
+    }, documented);
+    return { name, text, documented, value };
+  });
+}
+
+/** Twilio's messages, as documented. */
+export const twilioExamples = examplesOf(fromTwilio.examples);
+/** A server's messages to Twilio, as documented. */
+export const serverExamples = examplesOf(toTwilio.examples);
+/** OpenAI's server events: as documented, then our own. */
+export const modelExamples = [...examplesOf(modelEvents.examples), ...examplesOf(ownEvents.examples)];
+
+/** What voice sends to OpenAI, as documented. */
+export const clientExamples = examplesOf(clientEvents.examples);
+
+/** A value without the fields that are undefined, as JSON has it: the vectors cannot say undefined. */
+export function plain(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value));
+}

@@ -1,0 +1,83 @@
+// Tests of src/protocol/signature.ts.
+
+import { test } from "bun:test";
+import { assert, assertEquals, assertFalse } from "@std/assert";
+import fc from "fast-check";
+import { readForm, signatureFits, signRequest } from "../../src/protocol/signature.ts";
+
+// The example of https://www.twilio.com/docs/usage/security#validating-requests
+const token = "12345";
+const url = "https://example.com/myapp.php?foo=1&bar=2";
+const params = { CallSid: "CA1234567890ABCDE", Caller: "+14158675310", Digits: "1234", From: "+14158675310", To: "+18005551212" };
+const signature = "L/OH5YylLD5NRKLltdqwSvS0BnU=";
+
+test("signRequest: signs Twilio's own example as Twilio does", () => assertEquals(signRequest(token, url, params), signature));
+
+test("signatureFits: takes Twilio's own example", () => assert(signatureFits(token, signature, url, params)));
+
+const misfits: readonly [what: string, token: string, signature: string, url: string, params: Record<string, string>][] = [
+  ["another token", "12346", signature, url, params],
+  ["no token", "", signRequest("", url, params), url, params],
+  ["no signature", token, "", url, params],
+  ["half a signature", token, signature.slice(0, 14), url, params],
+  ["another host", token, signature, url.replace("example.com", "example.org"), params],
+  ["http for https", token, signature, url.replace("https", "http"), params],
+  ["another query", token, signature, `${url}&x=1`, params],
+  ["a parameter more", token, signature, url, { ...params, Extra: "1" }],
+  ["a parameter less", token, signature, url, { ...params, To: "" }],
+  ["a relative URL, on which the package throws", token, signRequest(token, "/a", {}), "/a", {}],
+  ["an URL that is none", token, signRequest(token, "https://", {}), "https://", {}],
+];
+for (const [what, ...args] of misfits) test(`signatureFits: refuses ${what}`, () => assertFalse(signatureFits(...args)));
+
+const ports: readonly [signed: string, seen: string, fits: boolean][] = [
+  ["https://h.example/a", "https://h.example:8443/a", true],
+  ["https://h.example/a", "https://h.example:443/a", true],
+  ["https://h.example:443/a", "https://h.example/a", true],
+  ["https://h.example:8443/a", "https://h.example/a", false],
+  ["wss://h.example/a", "wss://h.example/a", true],
+  ["wss://h.example/a", "wss://h.example:8443/a", true],
+  ["wss://h.example:443/a", "wss://h.example/a", false],
+  ["wss://h.example/", "wss://h.example", true],
+  ["wss://h.example/a/", "wss://h.example/a", false],
+  ["https://h.example/a", "wss://h.example/a", false],
+];
+for (const [signed, seen, fits] of ports) {
+  test(`signatureFits: of what was signed as ${signed}, ${seen} ${fits ? "fits" : "does not"}`, () =>
+    assertEquals(signatureFits(token, signRequest(token, signed, {}), seen, {}), fits));
+}
+
+test("signatureFits: takes what signRequest signed, and never throws", () => {
+  const values = fc.oneof(fc.string(), fc.array(fc.string(), { minLength: 2, maxLength: 3 }));
+  fc.assert(
+    fc.property(fc.webUrl({ withQueryParameters: true }), fc.dictionary(fc.string(), values), fc.string(), (anyUrl, anyParams, anyText) => {
+      assert(signatureFits(token, signRequest(token, anyUrl, anyParams), anyUrl, anyParams));
+      assertFalse(signatureFits(token, anyText, anyUrl, anyParams));
+      assertFalse(signatureFits(token, signature, anyText, anyParams));
+    }),
+  );
+});
+
+test("readForm: gives a string for one value, an array for several, and takes any name", () => {
+  const form = readForm("CallSid=CA1&From=%2B1415&City=San+Jos%C3%A9&Empty=&a=1&a=2&a=1&__proto__=x");
+  const expected = [
+    ["CallSid", "CA1"],
+    ["From", "+1415"],
+    ["City", "San José"],
+    ["Empty", ""],
+    ["a", ["1", "2", "1"]],
+    ["__proto__", "x"],
+  ];
+  assertEquals<unknown>(Object.entries(form), expected);
+  assertEquals(Object.getPrototypeOf(form), null);
+});
+
+test("readForm: what Twilio signs of a repeated name, it signs of the array", () => {
+  // The package puts each different value behind the name, sorted.
+  assertEquals(signRequest(token, url, readForm("b=2&b=1&b=2")), signRequest(token, `${url}b1b2`, {}));
+});
+
+test("readForm: never throws", () => {
+  fc.assert(fc.property(fc.string({ unit: "binary" }), (body) => void readForm(body)));
+  readForm("%&=&%zz=%ff&&&=");
+});

@@ -1,0 +1,252 @@
+// What the server's tests put in the place of the world: a connection, a socket, a call, a log that remembers. No network.
+
+import { assertEquals } from "@std/assert";
+import type { LogFields, LogLevel, Next } from "../../src/call/effects.ts";
+import type { EndReason } from "../../src/call/end-reason.ts";
+import type { CallIdentity } from "../../src/call/events.ts";
+import type { CallerPort, Log } from "../../src/call/ports.ts";
+import type { AcceptedSocket, Connection, SocketListener } from "../../src/platform/seam.ts";
+import type { FromTwilio } from "../../src/protocol/media-streams.ts";
+import { type SignedParams, signRequest } from "../../src/protocol/signature.ts";
+import { makeApp } from "../../src/server/app.ts";
+import { Calls, type RunningCall } from "../../src/server/calls.ts";
+import { Door, type DoorSettings } from "../../src/server/door.ts";
+import { makeHealth } from "../../src/server/health.ts";
+import { WaitingRoom, type WaitingRoomLimits, waitingRoomLimits } from "../../src/server/waiting-room.ts";
+import { type ManualClock, manualClock } from "../support/manual-clock.ts";
+
+/** The Auth Token of the tests. */
+export const AUTH_TOKEN = "0123456789abcdef0123456789abcdef";
+/** The account of the tests. */
+export const ACCOUNT_SID = `AC${"a".repeat(32)}`;
+/** The StreamSid of every stream of the tests: a socket, not its name, is what counts here. */
+export const STREAM_SID = `MZ${"b".repeat(32)}`;
+
+/** The n-th call's CallSid. */
+export function callSidOf(n: number): string {
+  return `CA${String(n).padStart(32, "0")}`;
+}
+
+/** A call that does what the test says, and notes what it was told. */
+export class FakeCall implements RunningCall {
+  readonly identity: CallIdentity;
+  readonly told: string[] = [];
+  readonly ports: CallerPort[] = [];
+  next: Next = { type: "say", sentence: "goodbye" };
+  end: EndReason | undefined;
+  /** Closes the socket while it is being attached, as a call does that is over. */
+  closesAtOnce = false;
+  readonly #ended: () => void;
+
+  constructor(identity: CallIdentity, ended: () => void) {
+    this.identity = identity;
+    this.#ended = ended;
+  }
+
+  get live(): boolean {
+    return this.ports.length > 0;
+  }
+
+  finish(by: EndReason["by"] = "caller"): void {
+    this.end = { by, cause: by === "caller" ? "hangup" : "drained" };
+    this.#ended();
+  }
+
+  offered(): void {
+    this.told.push("offered");
+  }
+
+  attach(port: CallerPort, start: Extract<FromTwilio, { type: "start" }>) {
+    this.told.push(`attach ${start.streamSid}`);
+    this.ports.push(port);
+    if (this.closesAtOnce) port.close();
+    return {
+      message: (message: FromTwilio | { bad: string }) => void this.told.push("bad" in message ? "bad" : message.type),
+      binary: (bytes: number) => void this.told.push(`binary ${bytes}`),
+      closed: (code: number) => void this.told.push(`closed ${code}`),
+    };
+  }
+
+  asked(callStatus: string): Next {
+    this.told.push(`asked ${callStatus}`);
+    return this.next;
+  }
+
+  reported(callStatus: string): void {
+    this.told.push(`reported ${callStatus}`);
+  }
+
+  drain(): void {
+    this.told.push("drain");
+  }
+}
+
+/** One end of a socket that is nowhere connected. */
+export interface FakeSocket extends AcceptedSocket {
+  readonly sent: string[];
+  closedWith: readonly [number, string] | undefined;
+  terminated: boolean;
+}
+
+/** A socket; `listener` is told of our own close at once, as Bun does it. */
+export function fakeSocket(listener: () => SocketListener | undefined): FakeSocket {
+  const socket: FakeSocket = {
+    sent: [],
+    closedWith: undefined,
+    terminated: false,
+    sendText: (text) => socket.sent.push(text) > 0,
+    close(code, reason) {
+      if (socket.closedWith !== undefined) return;
+      socket.closedWith = [code, reason];
+      listener()?.closed(code, reason);
+    },
+    terminate() {
+      socket.terminated = true;
+    },
+    ping: () => true,
+    bufferedBytes: () => 0,
+  };
+  return socket;
+}
+
+/** A stream as the server sees it: what it was answered, and both ends of the socket. */
+export interface FakeStream {
+  readonly response: Response;
+  readonly protocol: string | undefined;
+  readonly socket: FakeSocket;
+  readonly listener: SocketListener;
+}
+
+/** One log line. */
+export interface Line {
+  readonly level: LogLevel;
+  readonly event: string;
+  readonly fields: LogFields;
+}
+
+/** A whole server without a network. */
+export interface Desk {
+  readonly clock: ManualClock;
+  readonly lines: Line[];
+  readonly calls: Calls;
+  readonly door: Door;
+  readonly room: WaitingRoom;
+  readonly made: Map<string, FakeCall>;
+  fetch(path: string, init?: RequestInit, peerAddress?: string): Promise<Response>;
+  /** A signed POST of a form, as Twilio sends it to `origin`. */
+  post(
+    path: string,
+    params: SignedParams,
+    options?: { origin?: string; token?: string; headers?: Record<string, string>; peer?: string },
+  ): Promise<Response>;
+  stream(headers?: Record<string, string>, peerAddress?: string, query?: string): FakeStream;
+  events(): string[];
+}
+
+const defaults: DoorSettings = { publicUrl: undefined, twilioAuthToken: AUTH_TOKEN, allowUnsigned: false, directStream: false };
+
+/** The sentences, recognizable. */
+export const sentences = { apology: "Apology.", goodbye: "Goodbye.", draining: "Draining.", misconfigured: "Misconfigured." };
+
+/** Makes one. `makeDriver` throws when told so: our own fault, for the tests of what is answered then. */
+export function makeDesk(
+  settings: Partial<DoorSettings> = {},
+  more: { maxCalls?: number; limits?: WaitingRoomLimits; broken?: boolean } = {},
+): Desk {
+  const clock = manualClock();
+  const lines: Line[] = [];
+  const log: Log = (level, event, fields) => void lines.push({ level, event, fields });
+  const made = new Map<string, FakeCall>();
+  const calls = new Calls(more.maxCalls ?? 10, clock, (identity, ended) => {
+    if (more.broken) throw new Error("BUG: planted");
+    const call = new FakeCall(identity, ended);
+    made.set(identity.callSid, call);
+    return call;
+  });
+  const doorSettings = { ...defaults, ...settings };
+  const door = new Door(doorSettings, clock);
+  const room = new WaitingRoom(clock, more.limits ?? waitingRoomLimits);
+  const config = { publicUrl: doorSettings.publicUrl, sentences, language: "en-US" };
+  const app = makeApp({ config, door, calls, room, clock, log, health: makeHealth(calls, "Test 1") });
+  const noUpgrade = (): undefined => undefined;
+  const fetch = async (path: string, init: RequestInit = {}, peerAddress = "192.0.2.1"): Promise<Response> =>
+    app.fetch(new Request(`http://localhost${path}`, init), { peerAddress, upgrade: noUpgrade });
+  return {
+    clock,
+    lines,
+    calls,
+    door,
+    room,
+    made,
+    fetch,
+    post(path, params, { origin = "https://voice.example", token = AUTH_TOKEN, headers = {}, peer } = {}) {
+      const signature = signRequest(token, `${origin}${path}`, params);
+      const host = new URL(origin).host;
+      const all = { host, "x-twilio-signature": signature, "content-type": "application/x-www-form-urlencoded", ...headers };
+      return fetch(path, { method: "POST", headers: all, body: new URLSearchParams(params as Record<string, string>).toString() }, peer);
+    },
+    stream: (headers = {}, peerAddress = "192.0.2.1", query = "") => openFake(app, headers, peerAddress, query),
+    events: () => lines.map(({ event }) => event),
+  };
+}
+
+function openFake(app: ReturnType<typeof makeApp>, headers: Record<string, string>, peerAddress: string, query: string): FakeStream {
+  let listener: SocketListener | undefined;
+  let protocol: string | undefined;
+  const connection: Connection = {
+    peerAddress,
+    upgrade(chosen, _headers, given) {
+      protocol = chosen;
+      listener = given;
+      return new Response(null);
+    },
+  };
+  const response = app.fetch(
+    new Request(`http://localhost/twilio/realtime${query}`, { headers: { host: "voice.example", ...headers } }),
+    connection,
+  );
+  if (response instanceof Promise) throw new Error("the upgrade was not answered synchronously");
+  if (listener === undefined) throw new Error("no upgrade");
+  const socket = fakeSocket(() => listener);
+  listener.opened(socket);
+  return { response, protocol, socket, listener };
+}
+
+/** A webhook's form. */
+export function voiceForm(n: number, more: Record<string, string> = {}): Record<string, string> {
+  const always = { CallSid: callSidOf(n), AccountSid: ACCOUNT_SID, From: "+15005550001", To: "+15005550006", CallStatus: "ringing" };
+  return { ...always, ...more };
+}
+
+/** Twilio's `start`, as text. */
+export function startText(
+  n: number,
+  token: string | undefined,
+  more: { accountSid?: string; callSid?: string; pad?: string } = {},
+): string {
+  const { accountSid = ACCOUNT_SID, callSid = callSidOf(n), pad } = more;
+  const customParameters = { ...(token === undefined ? {} : { token }), ...(pad === undefined ? {} : { pad }) };
+  const mediaFormat = { encoding: "audio/x-mulaw", sampleRate: 8000, channels: 1 };
+  const start = { accountSid, streamSid: STREAM_SID, callSid, tracks: ["inbound"], mediaFormat, customParameters };
+  return JSON.stringify({ event: "start", sequenceNumber: "1", start, streamSid: STREAM_SID });
+}
+
+/** The token in an answer's TwiML. */
+export async function tokenIn(response: Response): Promise<string | undefined> {
+  return /<Parameter name="token" value="([^"]*)"/.exec(await response.text())?.[1];
+}
+
+/** Offers the n-th call by a webhook; gives its token. */
+export async function offer(desk: Desk, n: number): Promise<string> {
+  const token = await tokenIn(await desk.post("/twilio/voice", voiceForm(n)));
+  if (token === undefined) throw new Error("no token");
+  return token;
+}
+
+/** Fails unless the stream was closed for this reason, logged so, and left the waiting room. */
+export function assertRefused(desk: Desk, { socket }: FakeStream, why: string): void {
+  assertEquals(socket.closedWith, [1008, why]);
+  assertEquals(desk.lines.at(-1)?.event, "stream.refused");
+  assertEquals(desk.lines.at(-1)?.fields.why, why);
+  assertEquals(desk.room.size, 0);
+}

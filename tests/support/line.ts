@@ -1,0 +1,68 @@
+// One voice and one caller on real sockets of this machine, for the end-to-end tests: the server as `voice` starts it, and Twilio's double.
+
+import { randomBytes } from "node:crypto";
+import * as platform from "#platform";
+import { type RunningCall, runCall } from "../../src/adapters/raw-socket.ts";
+import type { Clock, ModelDialler, RecordStore } from "../../src/call/ports.ts";
+import type { CallRecord } from "../../src/call/record.ts";
+import { type RunningVoice, startVoice } from "../../src/commands/start-voice.ts";
+import { type Config, readConfig } from "../../src/config.ts";
+import type { TelephoneOptions } from "../../src/peers/telephone-orders.ts";
+
+/** The token of every line in the tests. */
+export const AUTH_TOKEN = "0123456789abcdef0123456789abcdef";
+
+/** One log event, kept. */
+export interface LoggedEvent {
+  readonly level: string;
+  readonly event: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** A running voice, and what it logged and recorded. */
+export interface Line {
+  readonly voice: RunningVoice;
+  readonly logged: readonly LoggedEvent[];
+  readonly records: readonly CallRecord[];
+  /** Places a call to it. */
+  call(options?: Partial<TelephoneOptions>): RunningCall;
+}
+
+/** The configuration of a line: as an operator's environment would make it, on a free loopback port. */
+export function lineConfig(env: Readonly<Record<string, string>> = {}): Config {
+  const read = readConfig({}, { HOST: "127.0.0.1", PORT: "0", TWILIO_AUTH_TOKEN: AUTH_TOKEN, ...env });
+  if ("mistakes" in read) throw new Error(`BUG: the test's configuration: ${JSON.stringify(read.mistakes)}`);
+  return read.config;
+}
+
+/** Starts voice with this dialler behind it. */
+export function openLine(clock: Clock, dialler: ModelDialler, config: Config = lineConfig(), store?: RecordStore): Line {
+  const logged: LoggedEvent[] = [];
+  const records: CallRecord[] = [];
+  const voice = startVoice({
+    config,
+    platform,
+    clock,
+    dialler,
+    log: (level, event, fields) => void logged.push({ level, event, fields }),
+    store: store ?? { save: (record) => void records.push(record) },
+  });
+  const base = `http://127.0.0.1:${voice.port}`;
+  return {
+    voice,
+    logged,
+    records,
+    call: (options = {}) =>
+      runCall(
+        {
+          webhook: { url: `${base}/twilio/voice` },
+          statusCallback: { url: `${base}/twilio/status` },
+          authToken: AUTH_TOKEN,
+          seed: "line",
+          allowPlainSocket: true,
+          ...options,
+        },
+        { clock, random: (count) => randomBytes(count) },
+      ),
+  };
+}

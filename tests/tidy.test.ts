@@ -1,0 +1,167 @@
+// The rules of the house as ordinary tests (the rules themselves: tests/tidy/*.ts and biome.json), and for each rule the proof that it
+// can fail: a file that it must refuse.
+
+import { afterAll, test } from "bun:test";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import packageJson from "../package.json" with { type: "json" };
+import { compareTable, docTables, exitCodes, firstColumn, logEvents } from "./tidy/docs.ts";
+import { floorRules } from "./tidy/floors.ts";
+import { checkMirror, testedElsewhere } from "./tidy/mirror.ts";
+import { checkPackages, toolPackages } from "./tidy/packages.ts";
+import { shapeRules } from "./tidy/shape.ts";
+import { codeOf, readSource, type Source } from "./tidy/source.ts";
+
+const root = resolve(import.meta.dir, "..");
+const sources: readonly Source[] = ["src", "tests", "scripts"].flatMap((folder) =>
+  [...new Bun.Glob(`${folder}/**/*.ts`).scanSync({ cwd: root })]
+    .sort()
+    .map((path) => readSource(path, readFileSync(join(root, path), "utf8"))),
+);
+
+/** Fails with one line for each problem, so that a red run says everything at once. */
+function assertNone(problems: readonly string[]): void {
+  assert(problems.length === 0, `\n${problems.join("\n")}`);
+}
+
+test("tidy: the tree is read (a rule over no files would always hold)", () => {
+  assert(sources.some(({ path }) => path === "src/version.ts"));
+  assert(sources.some(({ path }) => path === "tests/tidy.test.ts"));
+});
+
+const fenced = "const a = `x${ { b: `}` } }y`; // c\nconst d = /[/]'/ ; const e = 4 / 2; 'f'";
+const blanked = "const a = `  { { b: ` ` } } `;     \nconst d = /    / ; const e = 4 / 2; ' '";
+test("codeOf: comments, strings, templates and patterns are blanked, code in placeholders stays", () => {
+  assertEquals(codeOf(fenced), blanked);
+});
+
+for (const rule of [...floorRules, ...shapeRules]) {
+  test(`tidy: ${rule.name}`, () => {
+    // The pieces of this test hold examples of what is refused, but as text: the rules see code only.
+    assertNone(sources.flatMap((source) => rule.check(source).map((problem) => `${source.path}: ${problem}`)));
+  });
+  test(`tidy: the rule "${rule.name}" refuses what it should, and only that`, () => {
+    for (const [path, text] of rule.bad) assert(rule.check(readSource(path, text)).length > 0, `let through: ${path}: ${text}`);
+    for (const [path, text] of rule.good) assertEquals(rule.check(readSource(path, text)), [], `refused: ${path}: ${text}`);
+  });
+}
+
+test("tidy: tests mirror src", () => {
+  assertNone(checkMirror(sources, testedElsewhere));
+});
+
+test("checkMirror: refuses a file without test, a stray test, and a needless or stale exception", () => {
+  const tree = (...paths: string[]): Source[] => paths.map((path) => readSource(path, "export const f = () => 1;"));
+  assertEquals(checkMirror(tree("src/a.ts", "tests/a.test.ts"), {}), []);
+  assertEquals(checkMirror(tree("src/a.ts", "tests/a-table.test.ts"), {}), []);
+  assertEquals(checkMirror([readSource("src/a.ts", "export type A = () => 1;")], {}), []);
+  assertEquals(checkMirror(tree("src/a.ts"), { "src/a.ts": "reason" }), []);
+  assertEquals(checkMirror(tree("src/a/b.ts", "src/a/c.ts"), { "src/a/": "reason" }), []);
+  assertEquals(checkMirror(tree("src/a.ts"), {}).length, 1);
+  assertEquals(checkMirror(tree("src/a.ts", "src/a-b.ts", "tests/a-b.test.ts"), {}).length, 1);
+  assertEquals(checkMirror(tree("tests/b.test.ts"), {}).length, 1);
+  assertEquals(checkMirror(tree("src/a.ts", "tests/a.test.ts"), { "src/a.ts": "reason" }).length, 1);
+  assertEquals(checkMirror(tree(), { "src/a.ts": "reason" }).length, 1);
+});
+
+test("tidy: package.json has what is imported, and no more", () => {
+  assertNone(checkPackages(sources, packageJson, toolPackages));
+});
+
+test("checkPackages: refuses a missing, an unused, a misplaced and an inexact package", () => {
+  const files = [
+    readSource("src/a.ts", 'import { a } from "@a/b/c";'),
+    readSource("tests/a.test.ts", 'import { d } from "d"; import "bun:test";'),
+  ];
+  const manifest = { dependencies: { "@a/b": "1.0.0" }, devDependencies: { d: "1.0.0", tool: "1.0.0" } };
+  const tools = { tool: "reason" };
+  assertEquals(checkPackages(files, manifest, tools), []);
+  assertEquals(checkPackages(files, { ...manifest, dependencies: {} }, tools).length, 1);
+  assertEquals(checkPackages(files, { ...manifest, devDependencies: {} }, tools).length, 1);
+  assertEquals(checkPackages(files, manifest, {}).length, 1);
+  assertEquals(checkPackages(files, { ...manifest, dependencies: { "@a/b": "1.0.0", d: "1.0.0" } }, tools).length, 1);
+  assertEquals(checkPackages(files, { ...manifest, dependencies: { "@a/b": "^1.0.0" } }, tools).length, 1);
+});
+
+for (const { doc, section, code } of docTables) {
+  test.skipIf(!existsSync(join(root, doc)))(`tidy: ${doc}, ${section}: the table agrees with the code`, async () => {
+    const table = firstColumn(readFileSync(join(root, doc), "utf8"), section);
+    assert(table, `${doc} has no table under the heading "${section}"`);
+    const inCode = await code(sources);
+    assert(inCode.size > 0, "nothing was found in the code: the pattern in tests/tidy/docs.ts is out of date");
+    assertNone(compareTable(table, inCode));
+  });
+}
+
+test("firstColumn: names between backticks, only of the section's table", () => {
+  const markdown = "# A\n| x |\n|---|\n| `no` |\n## B\ntext\n| key | what |\n|---|---|\n| `a` | `n` |\n| `b`, `c` | n |\n| 2 | n |\n# C\n";
+  assertEquals(firstColumn(markdown, "B"), ["a", "b", "c", "2"]);
+  assertEquals(firstColumn(markdown, "C"), undefined);
+  assertEquals(firstColumn(markdown, "D"), undefined);
+});
+
+test("compareTable: tells what either side lacks, and what stands twice", () => {
+  assertEquals(compareTable(["a"], new Set(["a"])), []);
+  assertEquals(compareTable(["a", "b", "a"], new Set(["a", "c"])).length, 3);
+});
+
+test("docs: log events and exit codes are found in the code", () => {
+  const logs = readSource(
+    "src/server/a.ts",
+    'log("info", "call.started", {});\nreturn { type: "log", level, event: "call.ended", fields: {} };',
+  );
+  assertEquals(logEvents([logs]), new Set(["call.started", "call.ended"]));
+  assertEquals(exitCodes([readSource("src/main.ts", "return 3;\nreturn isBad ? 1 : 0;\nreturn count;")]), new Set(["3", "1", "0"]));
+});
+
+/** [rule of biome.json, path, text that it must refuse]. */
+const refusedByBiome: readonly (readonly [rule: string, path: string, text: string])[] = [
+  ["complexity/noExcessiveLinesPerFunction", "src/a.ts", `export function a(): void {\n${"  a();\n".repeat(61)}}`],
+  ["style/noExcessiveLinesPerFile", "src/a.ts", "a();\n".repeat(401)],
+  ["nursery/noExcessiveNestedBlocks", "src/a.ts", "if (a) { for (;;) { while (b) { if (c) { d(); } } } }"],
+  ["nursery/noFloatingPromises", "src/a.ts", "async function a(): Promise<void> {}\na();"],
+  ["nursery/noMisusedPromises", "src/a.ts", "async function a(): Promise<boolean> { return true; }\nif (a()) b();"],
+  ["nursery/useExhaustiveSwitchCases", "src/a.ts", 'const a: "x" | "y" = b();\nswitch (a) { case "x": c(); }'],
+  ["style/useFilenamingConvention", "src/aB.ts", "a();"],
+  ["style/useFilenamingConvention", "src/a_b.ts", "a();"],
+  ["style/noDefaultExport", "src/a.ts", "export default 1;"],
+  ["style/noEnum", "src/a.ts", "export enum A { B }"],
+  ["style/noNamespace", "src/a.ts", "export namespace A { export const b = 1; }"],
+  ["style/noParameterProperties", "src/a.ts", "export class A { constructor(readonly b: number) {} }"],
+  ["style/noNonNullAssertion", "src/a.ts", "a!.b();"],
+  ["style/noProcessEnv", "src/a.ts", "a(process.env);"],
+  ["style/useThrowOnlyError", "src/a.ts", 'throw "a";'],
+  ["style/useImportType", "src/a.ts", 'import { A } from "./b.ts";\nexport const a: A = b();'],
+  ["performance/noBarrelFile", "src/index.ts", 'export { a } from "./a.ts";\nexport { b } from "./b.ts";'],
+  ["performance/noReExportAll", "src/index.ts", 'export * from "./a.ts";'],
+  ["suspicious/noExplicitAny", "src/a.ts", "export const a: any = 1;"],
+  ["suspicious/noConsole", "src/server/a.ts", "console.log(1);"],
+  ["suspicious/noFocusedTests", "tests/a.test.ts", 'test.only("a", () => {});'],
+];
+const biome = [process.execPath, join(root, "node_modules/@biomejs/biome/bin/biome")];
+const scratch = mkdtempSync(join(tmpdir(), "voice-tidy-"));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+/** Rules that biome, under the house's configuration, finds broken as errors in `text` at `path`. */
+function lint(path: string, text: string, name: string): string[] {
+  const folder = join(scratch, name);
+  mkdirSync(dirname(join(folder, path)), { recursive: true });
+  writeFileSync(join(folder, "biome.json"), readFileSync(join(root, "biome.json")));
+  writeFileSync(join(folder, path), `${text}\n`);
+  const run = Bun.spawnSync([...biome, "lint", "--reporter=json", "."], { cwd: folder, stderr: "ignore" });
+  const report = JSON.parse(run.stdout.toString()) as { diagnostics: { category: string; severity: string }[] };
+  return report.diagnostics.filter(({ severity }) => severity === "error").map(({ category }) => category);
+}
+
+for (const [index, [rule, path, text]] of refusedByBiome.entries()) {
+  test(`biome.json: ${rule} refuses ${path}: ${text.slice(0, 30).replaceAll("\n", " ")}`, () => {
+    assertStringIncludes(lint(path, text, String(index)).join("\n"), `lint/${rule}`);
+  });
+}
+
+test("biome.json: what its owner may do is let through", () => {
+  assertEquals(lint("src/config.ts", "a(process.env);", "owner-env"), []);
+  assertEquals(lint("src/adapters/log.ts", "console.log(1);", "owner-console"), []);
+});

@@ -1,0 +1,41 @@
+// tests/ mirrors src/: each file with logic has a test of its own, at the same path (src/audio/g711.ts: tests/audio/g711.test.ts, or
+// g711-*.test.ts beside it), or stands in the list below with the reason. A reason that is no longer needed is refused as well.
+
+import { hasLogic } from "./shape.ts";
+import type { Source } from "./source.ts";
+
+/** Files of src/ (or folders, with a slash at the end) without tests of their own, and where they are tested instead. */
+export const testedElsewhere: Readonly<Record<string, string>> = {
+  "src/main.ts": "ten lines that only wire; tests/e2e runs the built binary",
+  "src/commands/selftest/lab.ts":
+    "tests/commands/selftest.test.ts runs it whole; tests/e2e/planted-faults shows that it sees what is broken",
+  "src/commands/selftest/proxied.ts": "as lab.ts",
+  "src/commands/selftest/scenes.ts": "as lab.ts",
+  "src/commands/selftest/stage.ts": "as lab.ts",
+};
+
+/** Tests that mirror no file of src/, by folder or file. */
+const otherTests = /^tests\/(tidy\.test\.ts$|(e2e|bench|fuzz|support|scripts|tidy)\/)/;
+
+/** What is out of step between `sources` (src and tests alike) and the list of exceptions. */
+export function checkMirror(sources: readonly Source[], exceptions: Readonly<Record<string, string>>): string[] {
+  const tests = sources.map(({ path }) => path).filter((path) => path.endsWith(".test.ts"));
+  const stemOf = (path: string): string => path.replace(/^src\//, "tests/").replace(/\.ts$/, "");
+  const inSrc = sources.filter(({ path }) => path.startsWith("src/"));
+  const exact = new Set(inSrc.map(({ path }) => `${stemOf(path)}.test.ts`));
+  // media-streams-peer.test.ts is a further test of media-streams.ts only where there is no media-streams-peer.ts.
+  const isTestOf = (test: string, path: string): boolean =>
+    test === `${stemOf(path)}.test.ts` || (test.startsWith(`${stemOf(path)}-`) && !exact.has(test));
+  const isTested = ({ path }: Source): boolean => tests.some((test) => isTestOf(test, path));
+  const covers = (entry: string, path: string): boolean => entry === path || (entry.endsWith("/") && path.startsWith(entry));
+  const untested = inSrc.filter((source) => !isTested(source) && hasLogic(source)).map(({ path }) => path);
+  const entries = Object.keys(exceptions);
+  const unlisted = untested.filter((path) => !entries.some((entry) => covers(entry, path)));
+  const needless = entries.filter((entry) => !untested.some((path) => covers(entry, path)));
+  const strays = tests.filter((test) => !otherTests.test(test) && !inSrc.some(({ path }) => isTestOf(test, path)));
+  return [
+    ...unlisted.map((path) => `${path}: has no ${stemOf(path)}.test.ts`),
+    ...needless.map((entry) => `${entry}: is listed in tests/tidy/mirror.ts, but nothing there lacks a test`),
+    ...strays.map((test) => `${test}: mirrors no file of src/`),
+  ];
+}

@@ -1,0 +1,87 @@
+// What the protocol floor reads and sends, field by field, found out by running it: for the tables of docs/protocol.md.
+// A field is read when another value in its place changes what the parser gives; it is sent when it stands in what a formatter wrote.
+
+import { formatToTwilio, parseFromTwilio, type ToTwilio } from "../../src/protocol/media-streams.ts";
+import { parseFromModel, type ToModel } from "../../src/protocol/realtime.ts";
+import { formatToModel } from "../../src/protocol/realtime-format.ts";
+import { connectStreamTwiml, emptyTwiml, rejectTwiml, sayTwiml } from "../../src/protocol/twiml.ts";
+import { readTwiml, type TwimlElement } from "../../src/protocol/twiml-reader.ts";
+import { type Example, modelExamples, serverExamples, twilioExamples } from "../protocol/examples.ts";
+
+type Path = readonly (string | number)[];
+
+/** Paths of the values in a JSON value that hold no others. */
+function leavesOf(value: unknown, path: Path = []): readonly Path[] {
+  if (typeof value !== "object" || value === null || Object.keys(value).length === 0) return [path];
+  return Object.entries(value).flatMap(([name, inner]) => leavesOf(inner, [...path, Array.isArray(value) ? Number(name) : name]));
+}
+
+function replaceAt(value: unknown, [name, ...rest]: Path, replacement: unknown): unknown {
+  if (name === undefined) return replacement;
+  const inner = replaceAt((value as Record<string | number, unknown>)[name], rest, replacement);
+  return Array.isArray(value) ? value.with(Number(name), inner) : { ...(value as object), [name]: inner };
+}
+
+/** "event.path" as the tables spell it; the discriminator itself (`event`, `type`) is left out. */
+function nameOf(event: string, path: Path): string | undefined {
+  if (path.length === 1 && (path[0] === "event" || path[0] === "type")) return undefined;
+  const parts = path.map((name, at) => (typeof name === "number" ? "[]" : path[at - 1] === "customParameters" ? ".*" : `.${name}`));
+  return `${event}${parts.join("")}`;
+}
+
+function fieldsRead(examples: readonly Example[], parse: (text: string) => unknown): Set<string> {
+  const names = examples.flatMap(({ text, value }) => {
+    const { type } = value as { readonly type: string };
+    const message: unknown = JSON.parse(text);
+    const given = JSON.stringify(parse(text));
+    const changes = (path: Path): boolean =>
+      ["AAAA", 7].some((other) => JSON.stringify(parse(JSON.stringify(replaceAt(message, path, other)))) !== given);
+    return type === "other"
+      ? []
+      : leavesOf(message)
+          .filter(changes)
+          .map((path) => nameOf(type, path));
+  });
+  return new Set(names.filter((name) => name !== undefined));
+}
+
+function fieldsSent(texts: readonly string[]): Set<string> {
+  const names = texts.flatMap((text) => {
+    const message = JSON.parse(text) as { readonly event?: string; readonly type?: string };
+    return leavesOf(message).map((path) => nameOf(message.event ?? message.type ?? "", path));
+  });
+  return new Set(names.filter((name) => name !== undefined));
+}
+
+const toModel: readonly ToModel[] = [
+  { type: "session.update", eventId: "e", session: { instructions: "i", voice: "v" } },
+  { type: "input_audio_buffer.append", audio: "AAAA" },
+  { type: "conversation.item.create", role: "user", text: "t" },
+  { type: "conversation.item.truncate", itemId: "i", contentIndex: 0, audioEndMs: 1 },
+  { type: "response.create", eventId: "e", instructions: "i" },
+  { type: "response.cancel", responseId: "r" },
+];
+
+function partsOf({ name, attributes, text, children }: TwimlElement): readonly string[] {
+  const own = [...Object.keys(attributes), ...(text === "" ? [] : ["text"])].map((part) => `${name}.${part}`);
+  const isBare = own.length === 0 && children.length === 0;
+  return [...(isBare ? [name] : own), ...children.flatMap(partsOf)];
+}
+
+function twimlSent(): Set<string> {
+  const connect = { streamUrl: "wss://h/s", token: "t", parameters: {}, actionUrl: "https://h/a", statusCallbackUrl: "https://h/c" };
+  const parts = [connectStreamTwiml(connect), sayTwiml("a", "en"), rejectTwiml("busy"), emptyTwiml()].flatMap((document) => {
+    const root = readTwiml(String(document));
+    return "bad" in root ? [] : root.children.flatMap(partsOf);
+  });
+  return new Set(parts);
+}
+
+/** For each table of docs/protocol.md, by its heading, the names that its first column must have. */
+export const protocolFields: Readonly<Record<string, () => Set<string>>> = {
+  "Read from Twilio's stream": () => fieldsRead(twilioExamples, parseFromTwilio),
+  "Sent to Twilio's stream": () => fieldsSent(serverExamples.map(({ value }) => formatToTwilio(value as ToTwilio))),
+  "Read from the model": () => fieldsRead(modelExamples, parseFromModel),
+  "Sent to the model": () => fieldsSent(toModel.map(formatToModel)),
+  "TwiML sent": twimlSent,
+};

@@ -1,0 +1,144 @@
+// How a file of this house looks: its opening comment, a docstring on each export, words that are refused, imports with their ending.
+// What biome.json refuses (length, nesting, any, enum, default exports, ...) is not here; tests/tidy.test.ts shows that it bites.
+
+import { lineOf, type Rule, type Source } from "./source.ts";
+
+const maxOpeningLines = 6;
+
+/** Opening comments that stay shorter than the rule, or are not wanted: generated data, which a script's name heads. */
+function checkOpening(source: Source): string[] {
+  const lines = source.text.split("\n");
+  let length = lines.findIndex((line) => !line.startsWith("//"));
+  if (source.text.startsWith("/*")) length = source.text.slice(0, source.text.indexOf("*/")).split("\n").length;
+  if (length === 0) return ["opens with no comment: what it is, what it is not, the document it follows"];
+  return length > maxOpeningLines ? [`opens with ${length} lines of comment: ${maxOpeningLines} at most`] : [];
+}
+
+const exported = /^export (?:declare )?(?:abstract )?(?:async )?(?:function\*?|const|let|class|type|interface) ([\w$]+)/gm;
+
+/** A second `export function` of one name is an overload's body, and speaks through the first. */
+function checkDocstrings(source: Source): string[] {
+  const seen = new Set<string>();
+  return [...source.code.matchAll(exported)].flatMap((match) => {
+    const name = match[1] ?? "";
+    const isRepeat = seen.has(name);
+    seen.add(name);
+    if (isRepeat || /\*\/\s*$/.test(source.text.slice(0, match.index))) return [];
+    return [`line ${lineOf(source, match.index)}: ${name} has no docstring`];
+  });
+}
+
+const refused = /^(handlers?|managers?|services?|utils?|helpers?)$/i;
+/** "service" is systemd's word: the command that prints and installs a unit may say it. */
+const systemdCommand = /^src\/commands\/unit[\w-]*\.ts$/;
+const isRefused = (word: string, path: string): boolean =>
+  refused.test(word) && !(/^services?$/i.test(word) && systemdCommand.test(path.replace(/^tests\/(.*)\.test\.ts$/, "src/$1.ts")));
+
+/** Names that this file declares: of variables, functions, types, and of members at the start of a line. */
+const declared =
+  /\b(?:const|let|var|function\*?|class|interface|type)\s+([A-Za-z_$][\w$]*)|^\s+(?:(?:readonly|private|static|async|get|set)\s+)*#?([A-Za-z_$][\w$]*)\??\s*[:(]/gm;
+const wordsIn = (name: string): string[] => name.split(/(?=[A-Z])|[_\-./\d$]+/).filter((word) => word !== "");
+
+function checkWords(source: Source): string[] {
+  const inPath = wordsIn(source.path).filter((word) => isRefused(word, source.path));
+  const names = [...source.code.matchAll(declared)].map((match) => [match[1] ?? match[2] ?? "", match.index] as const);
+  const inNames = names.filter(([name]) => wordsIn(name).some((word) => isRefused(word, source.path)));
+  return [
+    ...inPath.map((word) => `the file's name has "${word}" in it`),
+    ...inNames.map(([name, index]) => `line ${lineOf(source, index + 1)}: ${name}: say what it does, in the field's word`),
+  ];
+}
+
+/** The marks are put together here so that this file does not refuse itself. */
+const marks = new RegExp(`\\b(${["TO", "FIX", "XX"].map((head, i) => head + ["DO", "ME", "X"][i]).join("|")})\\b`, "g");
+
+const checkMarks = (source: Source): string[] =>
+  [...source.text.matchAll(marks)].map((match) => `line ${lineOf(source, match.index)}: ${match[0]}: do it, or file an issue`);
+
+const checkEndings = (source: Source): string[] =>
+  source.imports
+    .filter(({ specifier }) => specifier.startsWith(".") && !/\.(ts|json|html|js|txt)$/.test(specifier))
+    .map(({ specifier }) => `imports ${specifier}: without its ending`);
+
+const checkInheritance = (source: Source): string[] =>
+  [...source.code.matchAll(/\bclass\s+[\w$]+(?:<[^>]*>)?\s+extends\s+([\w$.]+)/g)]
+    .filter((match) => !/Error$/.test(match[1] ?? ""))
+    .map((match) => `line ${lineOf(source, match.index)}: extends ${match[1]}: no inheritance but Error's`);
+
+const opened = (text: string): string => `// What it is.\n${text}`;
+
+/** The rules of this file. */
+export const shapeRules: readonly Rule[] = [
+  {
+    name: "a file opens by saying what it is",
+    check: checkOpening,
+    good: [
+      ["src/a.ts", "// One line.\n\nconst a = 1;"],
+      ["src/a.ts", "/* Two\n lines. */\nconst a = 1;"],
+    ],
+    bad: [
+      ["src/a.ts", "const a = 1; // late"],
+      ["src/a.ts", `${"// line\n".repeat(7)}const a = 1;`],
+    ],
+  },
+  {
+    name: "an export has a docstring",
+    check: (source) => (source.path.endsWith(".test.ts") ? [] : checkDocstrings(source)),
+    good: [
+      ["src/a.ts", "/** One. */\nexport function a(): void {}"],
+      ["src/a.ts", "/** One. */\nexport function a(x: 1): void;\nexport function a(x: 2): void {}"],
+      ["src/a.ts", "/**\n * One.\n */\nexport const a = 1;\nconst b = `\nexport const c = 1;`;"],
+    ],
+    bad: [
+      ["src/a.ts", "// One.\nexport function a(): void {}"],
+      ["src/a.ts", "/** One. */\nconst b = 1;\nexport type A = 1;"],
+      ["src/a.ts", "export interface A {}"],
+      ["src/a.ts", "export async function a(): Promise<void> {}"],
+    ],
+  },
+  {
+    name: "words that say nothing are refused",
+    check: checkWords,
+    good: [
+      ["src/call/playout.ts", "// a handler\nconst handled = 1; app.handler(); new ServiceWorker();"],
+      ["src/commands/unit.ts", "const serviceFile = 1;"],
+      ["tests/commands/unit.test.ts", "const serviceFile = 1;"],
+    ],
+    bad: [
+      ["src/call-manager.ts", ""],
+      ["src/utils/a.ts", ""],
+      ["src/a.ts", "const messageHandler = 1;"],
+      ["src/a.ts", "class CallManager {}"],
+      ["src/a.ts", "type A = {\n  readonly errorHandler: 1;\n};"],
+      ["src/a.ts", "function helper() {}"],
+      ["src/a.ts", "const callService = 1;"],
+    ],
+  },
+  {
+    name: "nothing is left to do",
+    check: checkMarks,
+    good: [["src/a.ts", "// todo list"]],
+    bad: [["src/a.ts", `// ${"TO"}${"DO"} later`]],
+  },
+  {
+    name: "an import has its ending",
+    check: checkEndings,
+    good: [["src/a.ts", 'import { b } from "./b.ts"; import c from "../c.json" with { type: "json" };']],
+    bad: [
+      ["src/a.ts", 'import { b } from "./b";'],
+      ["src/a.ts", 'await import("../b");'],
+    ],
+  },
+  {
+    name: "nothing is inherited but Error",
+    check: checkInheritance,
+    good: [["src/a.ts", opened("class UsageError extends Error {}")]],
+    bad: [["src/a.ts", opened("class Phone extends Socket {}")]],
+  },
+];
+
+/** Whether anything of the file runs: types alone need no test. */
+export function hasLogic(source: Source): boolean {
+  const script = new Bun.Transpiler({ loader: "ts" }).transformSync(source.text);
+  return /\bfunction\b|=>|\bclass\b/.test(script);
+}
