@@ -19,6 +19,9 @@ export interface Setting<T> extends ConfigKey {
   readonly secret?: true;
 }
 
+/** Shuts down in February 2027 at the earliest, unlike whisper-1 and gpt-4o-transcribe: https://developers.openai.com/api/docs/deprecations */
+export const defaultTranscriptionModel = "gpt-transcribe";
+
 const defaultInstructions = [
   "You answer the telephone. The caller hears you over a telephone line and sees nothing: no lists, no headings, no links, no emoji.",
   "Speak the caller's language; until you know it, speak English. Be warm, calm and brief: one or two short sentences, then let the caller speak.",
@@ -82,6 +85,18 @@ export const settings = {
     what: "1: take a stream with a valid signature alone, for TwiML written by hand.",
     read: value.yesOrNo,
   },
+  accountSid: {
+    key: "TWILIO_ACCOUNT_SID",
+    default: "",
+    what: "Twilio's Account SID; only voice check asks for it, to look at the account.",
+    read: value.accountSid,
+  },
+  phoneNumber: {
+    key: "TWILIO_PHONE_NUMBER",
+    default: "",
+    what: "The number that callers dial, as +15551234567; only voice check asks for it, to look at what it points to.",
+    read: value.phoneNumber,
+  },
   apiKey: {
     key: "OPENAI_API_KEY",
     default: "",
@@ -108,8 +123,14 @@ export const settings = {
     what: "What the agent is asked to open the call with.",
     read: sentence,
   },
+  transcriptionModel: {
+    key: "OPENAI_TRANSCRIPTION_MODEL",
+    default: "", // which depends on OPENAI_BASE_URL: config.ts
+    what: `The model that writes down what the caller says, or "off"; unset: ${defaultTranscriptionModel}, and off with another server than OpenAI's.`,
+    read: value.modelName,
+  },
   voiceName: { key: "VOICE_NAME", default: "marin", what: "The model's voice.", read: value.voiceName },
-  language: { key: "VOICE_LANGUAGE", default: "en-US", what: "Language of the four sentences below, BCP 47.", read: value.languageTag },
+  language: { key: "VOICE_LANGUAGE", default: "en-US", what: "Language of the sentences below, BCP 47.", read: value.languageTag },
   apology: {
     key: "VOICE_SENTENCE_APOLOGY",
     default: "I am sorry, something went wrong on our side. Please call again in a few minutes.",
@@ -134,6 +155,36 @@ export const settings = {
     what: "Said when the set-up is at fault.",
     read: sentence,
   },
+  transferring: {
+    key: "VOICE_SENTENCE_TRANSFERRING",
+    default: "One moment please, I am putting you through to a colleague.",
+    what: "Said before the call is handed to VOICE_TRANSFER_TO.",
+    read: sentence,
+  },
+  busySentence: {
+    key: "VOICE_SENTENCE_BUSY",
+    default: "I am sorry, all our lines are busy. Please call again in a few minutes.",
+    what: "Said to whoever calls when no more calls can be taken.",
+    read: sentence,
+  },
+  transferTo: {
+    key: "VOICE_TRANSFER_TO",
+    default: "",
+    what: "The person who takes the call when the agent cannot: a number as +15551234567, or a sip: address; unset: nobody.",
+    read: value.transferTarget,
+  },
+  alertUrl: {
+    key: "VOICE_ALERT_URL",
+    default: "",
+    what: "The https:// address that is told, by a signed POST, when callers heard an apology or were handed over; unset: nobody.",
+    read: value.alertUrl,
+  },
+  busy: {
+    key: "VOICE_BUSY",
+    default: "say",
+    what: "What a caller gets when no more calls can be taken: say (the sentence), or reject (a busy tone, which costs nothing).",
+    read: value.oneOf("say", "reject"),
+  },
   drainMs: {
     key: "VOICE_DRAIN_MS",
     default: "120000",
@@ -145,6 +196,12 @@ export const settings = {
     default: "200",
     what: "Most calls at the same time; one core carries about 300.",
     read: value.wholeNumber(1, 100_000, "200"),
+  },
+  maxMemoryMb: {
+    key: "VOICE_MAX_MEMORY_MB",
+    default: "",
+    what: "Resident memory from which no new call is taken, MiB; unset: no bound.",
+    read: value.wholeNumber(64, 1_048_576, "512"),
   },
   recordsFile: {
     key: "VOICE_RECORDS",

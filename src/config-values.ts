@@ -72,6 +72,28 @@ export const authToken: Reader<string> = (text) =>
         hint: "copy the Auth Token from https://console.twilio.com; take the line out to run without Twilio",
       };
 
+/** Twilio's Account SID: https://www.twilio.com/docs/glossary/what-is-a-sid */
+export const accountSid: Reader<string> = (text) =>
+  /^AC[0-9a-f]{32}$/i.test(text)
+    ? text
+    : {
+        expected: "AC and 32 hexadecimal digits",
+        hint: "copy the Account SID from https://console.twilio.com; an API key's SK… is not one",
+      };
+
+/** E.164 (ITU-T): a plus sign and at most 15 digits, the first not 0. */
+const e164 = /^\+[1-9]\d{1,14}$/;
+
+/** A telephone number, E.164. */
+export const phoneNumber: Reader<string> = (text) =>
+  e164.test(text) ? text : { expected: "a number in E.164", hint: "with country code and without spaces: +15551234567" };
+
+/** Whom `<Dial>` can call: a telephone number, or a SIP address (RFC 3261 19.1; https://www.twilio.com/docs/voice/twiml/sip). */
+export const transferTarget: Reader<string> = (text) =>
+  e164.test(text) || /^sips?:[^\s<>"@]{1,64}@[^\s<>"@]{1,180}$/i.test(text)
+    ? text
+    : { expected: "a number in E.164 or a SIP address", hint: "try +15551234567 or sip:desk@example.com" };
+
 /** A key that can stand in an HTTP header (RFC 9110 5.5). */
 export const apiKey: Reader<string> = (text) =>
   /^[\x21-\x7e]+$/.test(text)
@@ -100,6 +122,18 @@ export const languageTag: Reader<string> = (text) => {
   }
 };
 
+/** Names of this machine, on which plain http is no risk. */
+const loopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+
+/** An https:// URL, or http:// to this machine, as it was written. */
+export const alertUrl: Reader<string> = (text) => {
+  const url = URL.parse(text);
+  const good = url !== null && url.hash === "" && (url.protocol === "https:" || (url.protocol === "http:" && loopback.test(url.hostname)));
+  return good
+    ? url.href
+    : { expected: "an https:// address", hint: "plain http:// is taken for this machine only: http://127.0.0.1:9000/alert" };
+};
+
 /** An https:// origin with an optional path, without the slash at its end. */
 export const publicUrl: Reader<string> = (text) => {
   const wrong = {
@@ -109,7 +143,7 @@ export const publicUrl: Reader<string> = (text) => {
   const url = URL.parse(text);
   if (url === null || url.search !== "" || url.hash !== "" || url.username !== "" || url.password !== "") return wrong;
   // Twilio opens only wss:// streams (https://www.twilio.com/docs/voice/twiml/stream); plain http is for callers on this machine.
-  const plainHere = url.protocol === "http:" && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
+  const plainHere = url.protocol === "http:" && loopback.test(url.hostname);
   if (url.protocol !== "https:" && !plainHere) return wrong;
   return url.origin + url.pathname.replace(/\/+$/, "");
 };

@@ -5,7 +5,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { parseEnv } from "node:util";
-import { type ConfigKey, envFileKey, type Setting, settings } from "./config-keys.ts";
+import type { Sentence } from "./call/effects.ts";
+import { type ConfigKey, defaultTranscriptionModel, envFileKey, type Setting, settings } from "./config-keys.ts";
 import { nearest } from "./config-values.ts";
 
 /** Who answers when somebody calls. */
@@ -35,6 +36,10 @@ export interface Config {
   readonly publicUrl: string | undefined;
   /** Undefined: only callers on this machine, built-in agent. */
   readonly twilioAuthToken: string | undefined;
+  /** Of no use but to `voice check`. TWILIO_ACCOUNT_SID. */
+  readonly accountSid: string | undefined;
+  /** E.164; of no use but to `voice check`. TWILIO_PHONE_NUMBER. */
+  readonly phoneNumber: string | undefined;
   readonly allowUnsigned: boolean;
   /** VOICE_DIRECT_STREAM=1 */
   readonly directStream: boolean;
@@ -44,11 +49,21 @@ export interface Config {
   readonly greeting: string;
   /** The voice: VOICE_NAME. */
   readonly voiceName: string;
-  readonly sentences: { readonly apology: string; readonly goodbye: string; readonly draining: string; readonly misconfigured: string };
+  /** The model that writes down what the caller says; null: nobody does. */
+  readonly transcriptionModel: string | null;
+  readonly sentences: Readonly<Record<Sentence, string>>;
   /** BCP 47 tag of the sentences, for <Say language>. */
   readonly language: string;
+  /** Who takes the call when the agent cannot, E.164 or a sip: URI; undefined: nobody. VOICE_TRANSFER_TO. */
+  readonly transferTo: string | undefined;
+  /** Who is told when the ladder had to speak, an https URL (http on loopback); undefined: nobody. VOICE_ALERT_URL. */
+  readonly alertUrl: string | undefined;
+  /** What a caller gets who is one too many. VOICE_BUSY. */
+  readonly busy: "say" | "reject";
   readonly drainMs: number;
   readonly maxCalls: number;
+  /** Resident memory from which no new call is taken, MiB; undefined: no bound. VOICE_MAX_MEMORY_MB. */
+  readonly maxMemoryMb: number | undefined;
   /** File to which call records are appended as JSON lines; undefined: none. */
   readonly recordsFile: string | undefined;
   readonly logFormat: "pretty" | "json" | "auto";
@@ -153,6 +168,23 @@ function readSystemd(env: Env): SystemdConfig {
   return { notifySocket: env.NOTIFY_SOCKET || undefined, watchdogUsec: ours && usec > 0 ? usec : undefined };
 }
 
+/** Who writes down the caller's words: a server that only speaks as OpenAI's does may refuse a model that it has not, and with it the session. OpenAI has further hosts by region, eu.api.openai.com. */
+function transcriptionModel(set: string | undefined, realtimeUrl: string | undefined): string | null {
+  if (set !== undefined) return set === "off" ? null : set;
+  return /(^|\.)api\.openai\.com$/.test(URL.parse(realtimeUrl ?? "")?.hostname ?? "") ? defaultTranscriptionModel : null;
+}
+
+function readSentences(get: <T>(setting: Setting<T>) => T): Config["sentences"] {
+  return Object.freeze({
+    apology: get(settings.apology),
+    goodbye: get(settings.goodbye),
+    draining: get(settings.draining),
+    misconfigured: get(settings.misconfigured),
+    transferring: get(settings.transferring),
+    busy: get(settings.busySentence),
+  });
+}
+
 /**
  * Reads the configuration: flags (by the key they stand for, e.g. { PORT: "80" }) go before the environment, that before the env file, that before
  * systemd's credentials. Returns it frozen, or every mistake at once. Never throws.
@@ -180,21 +212,23 @@ export function readConfig(flags: Env, env: Env = process.env, folder: string = 
     port: get(settings.port),
     publicUrl: find(settings.publicUrl),
     twilioAuthToken,
+    accountSid: find(settings.accountSid),
+    phoneNumber: find(settings.phoneNumber),
     allowUnsigned: get(settings.allowUnsigned),
     directStream: get(settings.directStream),
     agent: Object.freeze(agent),
     instructions: get(settings.instructions),
     greeting: get(settings.greeting),
     voiceName: get(settings.voiceName),
-    sentences: Object.freeze({
-      apology: get(settings.apology),
-      goodbye: get(settings.goodbye),
-      draining: get(settings.draining),
-      misconfigured: get(settings.misconfigured),
-    }),
+    transcriptionModel: transcriptionModel(find(settings.transcriptionModel), realtimeUrl),
+    sentences: readSentences(get),
     language: get(settings.language),
+    transferTo: find(settings.transferTo),
+    alertUrl: find(settings.alertUrl),
+    busy: get(settings.busy),
     drainMs: get(settings.drainMs),
     maxCalls: get(settings.maxCalls),
+    maxMemoryMb: find(settings.maxMemoryMb),
     recordsFile: find(settings.recordsFile),
     logFormat: get(settings.logFormat),
     logLevel: get(settings.logLevel),

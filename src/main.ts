@@ -30,8 +30,12 @@ async function perform(task: Task): Promise<number> {
     const { selftest } = await import("./commands/selftest.ts");
     return selftest(task.args);
   }
-  const config = configure(task.type === "serve" ? task.flags : {});
+  const config = configure(task.type === "service" ? {} : task.flags);
   if (config === undefined) return 2;
+  if (task.type === "check") {
+    const { check } = await import("./commands/check.ts");
+    return check(config, task);
+  }
   if (task.type === "serve") {
     const { serve } = await import("./commands/serve.ts");
     return serve(config);

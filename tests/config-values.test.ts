@@ -31,6 +31,10 @@ test("readers: any text is a value or a wrong one, never a throw", () => {
     value.languageTag,
     value.publicUrl,
     value.realtimeUrl,
+    value.accountSid,
+    value.phoneNumber,
+    value.transferTarget,
+    value.alertUrl,
   ];
   const texts = fc.oneof(fc.string({ unit: "binary" }), fc.webUrl({ withQueryParameters: true, withFragments: true }));
   fc.assert(

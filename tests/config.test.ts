@@ -10,6 +10,7 @@ import { type Config, configKeys, type Mistake, readConfig } from "../src/config
 const folder = mkdtempSync(join(tmpdir(), "config-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 const token = "0123456789abcdef0123456789abcdef";
+const accountSid = `AC${token}`;
 
 function file(name: string, text: string): string {
   const path = join(folder, name);
@@ -57,7 +58,7 @@ test("readConfig: every key is named once, and every default passes its own chec
   assertEquals(mistakes(Object.fromEntries(configKeys.map((one) => [one.key, one.default]).filter(([, value]) => value !== ""))), []);
 });
 
-/** A value, and what becomes of it; undefined: it is a mistake. */
+/** A value, and what becomes of it; null: it counts as not set; undefined: it is a mistake. */
 const values: readonly [key: string, text: string, pick: (config: Config) => unknown, value: unknown][] = [
   ["HOST", "::1", (one) => one.host, "::1"],
   ["HOST", "two words", (one) => one.host, undefined],
@@ -91,6 +92,32 @@ const values: readonly [key: string, text: string, pick: (config: Config) => unk
   ["VOICE_DRAIN_MS", "0", (one) => one.drainMs, 0],
   ["VOICE_DRAIN_MS", "1.5", (one) => one.drainMs, undefined],
   ["VOICE_MAX_CALLS", "0", (one) => one.maxCalls, undefined],
+  ["VOICE_MAX_MEMORY_MB", "512", (one) => one.maxMemoryMb, 512],
+  ["VOICE_MAX_MEMORY_MB", "", (one) => one.maxMemoryMb, null],
+  ["VOICE_MAX_MEMORY_MB", "63", (one) => one.maxMemoryMb, undefined],
+  ["VOICE_BUSY", "", (one) => one.busy, "say"],
+  ["VOICE_BUSY", "reject", (one) => one.busy, "reject"],
+  ["VOICE_BUSY", "drop", (one) => one.busy, undefined],
+  ["VOICE_TRANSFER_TO", "+15551234567", (one) => one.transferTo, "+15551234567"],
+  ["VOICE_TRANSFER_TO", "sip:desk@example.com;transport=tls", (one) => one.transferTo, "sip:desk@example.com;transport=tls"],
+  ["VOICE_TRANSFER_TO", "", (one) => one.transferTo, null],
+  ["VOICE_TRANSFER_TO", "015551234567", (one) => one.transferTo, undefined],
+  ["VOICE_TRANSFER_TO", "sip:example.com", (one) => one.transferTo, undefined],
+  ["VOICE_TRANSFER_TO", 'sip:a@b"><Dial>', (one) => one.transferTo, undefined],
+  ["VOICE_ALERT_URL", "https://hooks.example.com/a?b=c", (one) => one.alertUrl, "https://hooks.example.com/a?b=c"],
+  ["VOICE_ALERT_URL", "http://127.0.0.1:9000", (one) => one.alertUrl, "http://127.0.0.1:9000/"],
+  ["VOICE_ALERT_URL", "http://hooks.example.com", (one) => one.alertUrl, undefined],
+  ["VOICE_ALERT_URL", "hooks.example.com", (one) => one.alertUrl, undefined],
+  ["VOICE_SENTENCE_TRANSFERRING", "Ich verbinde.", (one) => one.sentences.transferring, "Ich verbinde."],
+  ["VOICE_SENTENCE_BUSY", "Besetzt.", (one) => one.sentences.busy, "Besetzt."],
+  ["OPENAI_TRANSCRIPTION_MODEL", "", (one) => one.transcriptionModel, "gpt-transcribe"],
+  ["OPENAI_TRANSCRIPTION_MODEL", "whisper-1", (one) => one.transcriptionModel, "whisper-1"],
+  ["OPENAI_TRANSCRIPTION_MODEL", "off", (one) => one.transcriptionModel, null],
+  ["OPENAI_TRANSCRIPTION_MODEL", "two words", (one) => one.transcriptionModel, undefined],
+  ["TWILIO_ACCOUNT_SID", accountSid, (one) => one.accountSid, accountSid],
+  ["TWILIO_ACCOUNT_SID", accountSid.replace("AC", "SK"), (one) => one.accountSid, undefined],
+  ["TWILIO_PHONE_NUMBER", "+4930123456", (one) => one.phoneNumber, "+4930123456"],
+  ["TWILIO_PHONE_NUMBER", "+49 30 123456", (one) => one.phoneNumber, undefined],
   ["VOICE_SENTENCE_APOLOGY", "Leider nicht.", (one) => one.sentences.apology, "Leider nicht."],
   ["VOICE_SENTENCE_APOLOGY", "x".repeat(1_001), (one) => one.sentences.apology, undefined],
   ["VOICE_GREETING", "", (one) => one.greeting.length > 0, true],
@@ -107,7 +134,7 @@ for (const [key, text, pick, value] of values) {
         mistakes({ [key]: text }).map(({ what }) => what),
         [key],
       );
-    else assertEquals(pick(config({ [key]: text })), value);
+    else assertEquals(pick(config({ [key]: text })) ?? null, value);
   });
 }
 
@@ -131,6 +158,20 @@ for (const [text, dialled] of baseUrls) {
         ["OPENAI_BASE_URL"],
       );
     else assertEquals(config(env).agent, { type: "openai", apiKey: "sk-1", model: "gpt-realtime-2.1", realtimeUrl: dialled });
+  });
+}
+
+/** OPENAI_BASE_URL, and who writes down the caller's words when OPENAI_TRANSCRIPTION_MODEL is not set. */
+const transcribers: readonly [text: string, model: string | null][] = [
+  ["https://api.openai.com/v1", "gpt-transcribe"],
+  ["https://eu.api.openai.com/v1", "gpt-transcribe"],
+  ["https://notapi.openai.com.example/v1", null],
+  ["http://127.0.0.1:9000/v1", null],
+];
+for (const [text, model] of transcribers) {
+  test(`readConfig: OPENAI_BASE_URL=${text}: the caller's words are written down by ${model ?? "nobody"}`, () => {
+    assertEquals(config({ OPENAI_API_KEY: "sk-1", OPENAI_BASE_URL: text }).transcriptionModel, model);
+    assertEquals(config({ OPENAI_BASE_URL: text, OPENAI_TRANSCRIPTION_MODEL: "whisper-1" }).transcriptionModel, "whisper-1");
   });
 }
 

@@ -4,10 +4,13 @@
 import { dial as dialPlatform } from "#platform";
 import type { Clock, ModelDialler, ModelEnd, ModelListener, ModelPort } from "../call/ports.ts";
 import type { AgentConfig } from "../config.ts";
-import type { DialledSocket, Platform } from "../platform/seam.ts";
+import type { DialEnd, DialListener, DialledSocket, Platform } from "../platform/seam.ts";
+import { describeRefusal, readRefusal } from "../protocol/realtime-refusal.ts";
 
 /** From the dial to the opening. Runtimes wait two minutes, which no caller does. */
 export const HANDSHAKE_MS = 5_000;
+/** How long the server may take to say why it refuses the handshake. */
+export const REFUSAL_MS = 2_000;
 /** How long the server may take to answer our close frame. */
 export const MODEL_CLOSE_WAIT_MS = 5_000;
 /** What may wait for a server that does not read: 90 s of speech as `input_audio_buffer.append`. */
@@ -23,8 +26,15 @@ export type OpenAiAgent = Extract<AgentConfig, { readonly type: "openai" }>;
 
 const broken = (failure: string): ModelEnd => ({ code: BROKEN, reason: "", httpStatus: undefined, failure });
 
+/** The end in the words of the call: what the server said at a refused handshake is read, and the key is not in it. */
+function endOf({ code, reason, httpStatus, failure, refusal }: DialEnd, apiKey: string): ModelEnd {
+  if (httpStatus === undefined || refusal === undefined) return { code, reason, httpStatus, failure };
+  const read = readRefusal(httpStatus, refusal, apiKey);
+  return { code, reason, httpStatus, failure: describeRefusal(read), errorCode: read.code, retryAfterMs: read.retryAfterMs };
+}
+
 /** One connection: the runtime's socket with a bound on every wait, and one end whoever comes first with it. */
-function connect(clock: Clock, listener: ModelListener, dial: (on: ModelListener) => DialledSocket): ModelPort {
+function connect(clock: Clock, apiKey: string, listener: ModelListener, dial: (on: DialListener) => DialledSocket): ModelPort {
   let state: "dialling" | "open" | "closing" | "closed" = "dialling";
   const ended = (end: ModelEnd): void => {
     if (state === "closed") return;
@@ -47,7 +57,12 @@ function connect(clock: Clock, listener: ModelListener, dial: (on: ModelListener
     text(text) {
       if (state === "open") listener.text(text);
     },
-    closed: ended,
+    refused() {
+      if (state !== "dialling") return;
+      stopTimer();
+      stopTimer = clock.after(REFUSAL_MS, () => socket.terminate()); // then `closed` comes with what is there
+    },
+    closed: (end) => ended(endOf(end, apiKey)),
   });
   let stopTimer = clock.after(HANDSHAKE_MS, () => drop(`no answer to the handshake for ${HANDSHAKE_MS / 1000} s`));
   return {
@@ -78,7 +93,7 @@ export function modelSocket(agent: OpenAiAgent, clock: Clock, dial: Platform["di
         // A hash of the caller's number, so that one caller's abuse need not cost everybody the key. Never OpenAI-Beta: since 2026-05-12 the server ends such a session.
         "OpenAI-Safety-Identifier": safetyIdentifier,
       };
-      return connect(clock, listener, (on) => dial(url.href, headers, on));
+      return connect(clock, agent.apiKey, listener, (on) => dial(url.href, headers, on));
     },
   };
 }

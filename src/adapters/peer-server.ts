@@ -16,8 +16,13 @@ export const MAX_RECORDED = 50_000;
 /** The longest frame taken: an append of 15 MiB in base64, and its event. */
 const MAX_MESSAGE_BYTES = 21 * 1024 * 1024;
 
-/** How one connection is to be treated. `handshake` "unanswered": the connection is taken and nothing ever comes back. */
-export type Treatment = Omit<ModelOptions, "model" | "seed"> & { readonly handshake?: HandshakeFault | "unanswered" };
+/** How one connection is to be treated. */
+export type Treatment = Omit<ModelOptions, "model" | "seed"> & {
+  /** "unanswered": the connection is taken and nothing ever comes back. */
+  readonly handshake?: HandshakeFault | "unanswered";
+  /** What goes out in place of a frame, now or later: for what no rule of the API's explains. */
+  readonly tamper?: (frame: string, send: (frame: string) => void) => void;
+};
 
 /** A handshake as it came: the first dial has the number 0. */
 export interface Dialled {
@@ -47,6 +52,12 @@ export interface ModelConnection {
   heard(): Uint8Array;
   /** Breaks the connection without a close frame. */
   drop(): void;
+  /** Closes it in order, whatever the session is at. */
+  close(code: number, reason: string): void;
+  /** Sends a frame that is not the session's. */
+  say(text: string): void;
+  /** From now on it neither hears nor says anything, and stays open. */
+  freeze(): void;
   /** Resolves to true as soon as this holds, to false when it does not within so many milliseconds. */
   until(holds: (connection: ModelConnection) => boolean, withinMs: number): Promise<boolean>;
 }
@@ -149,62 +160,75 @@ function keyOf(headers: Headers, offered: readonly string[]): string | undefined
   return bearer ?? offered.find((protocol) => protocol.startsWith(insecure))?.slice(insecure.length);
 }
 
+/** What was said on a connection. */
+type Kept = Pick<ModelConnection, "received" | "sent" | "frames"> & { keep(way: "received" | "sent", text: string): void };
+
+function keepFrames(clock: Clock): Kept {
+  const kept = { received: [] as Frame[], sent: [] as Frame[] };
+  const frames = { received: 0, sent: 0 };
+  return {
+    ...kept,
+    frames,
+    keep(way, text) {
+      frames[way] += 1;
+      if (kept[way].length < MAX_RECORDED) kept[way].push({ atMs: clock.nowMs(), text });
+    },
+  };
+}
+
 /** A session on a socket: the state machine's outputs performed, its wakes armed, its frames kept. */
 function converse(dialled: Dialled, treatment: Treatment, clock: Clock, watch: Watch) {
-  const received: Frame[] = [];
-  const sent: Frame[] = [];
-  const frames = { received: 0, sent: 0 };
+  const { keep, ...kept } = keepFrames(clock);
   let ended: ModelConnection["ended"];
   let socket: AcceptedSocket | undefined;
   let state: ModelState | undefined;
   let callOffWake = () => {};
+  let frozen = false;
+  const say = (text: string) => {
+    if (frozen || ended !== undefined) return;
+    keep("sent", text);
+    socket?.sendText(text);
+  };
   const perform = (step: ModelStep) => {
     state = step.state;
     for (const output of step.outputs) {
-      switch (output.type) {
-        case "send":
-          keep(sent, output.text, clock);
-          frames.sent += 1;
-          socket?.sendText(output.text);
-          break;
-        case "wake":
-          callOffWake();
-          callOffWake = clock.after(output.atMs - clock.nowMs(), () => take({ type: "woke", atMs: clock.nowMs() }));
-          break;
-        case "close":
-          if (output.code === 1006) socket?.terminate();
-          else socket?.close(output.code, output.reason);
-          break;
-      }
+      if (output.type === "send") {
+        if (treatment.tamper === undefined) say(output.text);
+        else treatment.tamper(output.text, say);
+      } else if (output.type === "wake") {
+        callOffWake();
+        callOffWake = clock.after(output.atMs - clock.nowMs(), () => take({ type: "woke", atMs: clock.nowMs() }));
+      } else if (output.code === 1006) socket?.terminate();
+      else socket?.close(output.code, output.reason);
     }
     watch.look();
   };
   const take = (input: Parameters<typeof modelStep>[1]) => {
-    if (state !== undefined && ended === undefined) perform(modelStep(state, input));
+    if (state !== undefined && ended === undefined && !frozen) perform(modelStep(state, input));
   };
   const record: ModelConnection = {
     dialled,
-    received,
-    sent,
-    frames,
+    ...kept,
     get ended() {
       return ended;
     },
-    heard: () => appendedAudio(received),
+    heard: () => appendedAudio(kept.received),
     drop: () => socket?.terminate(),
+    close: (code, reason) => socket?.close(code, reason),
+    say,
+    freeze() {
+      frozen = true;
+      callOffWake();
+    },
     until: (holds, withinMs) => watch.until(() => holds(record), withinMs),
   };
   const listener: SocketListener = {
     opened(opened) {
       socket = opened;
-      // Whoever sends this header gets nothing but this since the beta's end (developers.openai.com/api/docs/deprecations).
-      const beta = dialled.headers.has("openai-beta") ? (["beta-shape"] as const) : [];
-      const faults = [...(treatment.faults ?? []), ...beta];
-      perform(openSession({ ...treatment, faults, model: dialled.model, seed: dialled.number }, clock.nowMs()));
+      perform(openSession(sessionOf(dialled, treatment), clock.nowMs()));
     },
     text(text) {
-      keep(received, text, clock);
-      frames.received += 1;
+      keep("received", text);
       take({ type: "text", text, atMs: clock.nowMs() });
       watch.look();
     },
@@ -217,6 +241,12 @@ function converse(dialled: Dialled, treatment: Treatment, clock: Clock, watch: W
     },
   };
   return { record, listener };
+}
+
+function sessionOf(dialled: Dialled, treatment: Treatment): ModelOptions {
+  // Whoever sends this header gets nothing but this since the beta's end (developers.openai.com/api/docs/deprecations).
+  const beta = dialled.headers.has("openai-beta") ? (["beta-shape"] as const) : [];
+  return { ...treatment, faults: [...(treatment.faults ?? []), ...beta], model: dialled.model, seed: dialled.number };
 }
 
 /** Conditions that somebody waits for; they are looked at whenever something has happened. */
@@ -247,10 +277,6 @@ function createWatch(clock: Clock): Watch {
       });
     },
   };
-}
-
-function keep(frames: Frame[], text: string, clock: Clock): void {
-  if (frames.length < MAX_RECORDED) frames.push({ atMs: clock.nowMs(), text });
 }
 
 function appendedAudio(frames: readonly Frame[]): Uint8Array {

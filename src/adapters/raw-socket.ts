@@ -15,6 +15,8 @@ export interface LineWorld {
   /** So many unforeseeable bytes. */
   random(count: number): Uint8Array;
   readonly trust?: Trust;
+  /** What goes out in place of a text frame, now or later: for what Twilio never does, and networks do. */
+  readonly tamper?: (frame: string, send: (frame: string | Uint8Array) => void) => void;
   /** Told of every input and every order, in order: for a trace. */
   readonly trace?: (event: TelephoneInput | TelephoneOrder) => void;
 }
@@ -27,6 +29,8 @@ export interface RunningCall {
   readonly done: Promise<TelephoneCall>;
   /** Lets the caller do something, now. */
   command(command: TelephoneCommand): void;
+  /** Reads nothing more from its sockets, which stay open. */
+  stopReading(): void;
   /**
    * Resolves as soon as the call fits, and at once if it does. Rejects when `timeoutMs` have passed, or the call is over, without;
    * `what` says in the error what was waited for.
@@ -80,6 +84,10 @@ class Line implements RunningCall {
 
   command(command: TelephoneCommand): void {
     this.take({ type: "command", command });
+  }
+
+  stopReading(): void {
+    for (const socket of this.#sockets.values()) socket.stopReading();
   }
 
   until(what: string, fits: (call: TelephoneCall) => boolean, timeoutMs: number): Promise<TelephoneCall> {
@@ -143,7 +151,7 @@ class Line implements RunningCall {
         this.#dial(order);
         break;
       case "socket.text":
-        this.#sockets.get(order.id)?.text(order.text);
+        this.#send(order.id, order.text);
         break;
       case "socket.binary":
         this.#sockets.get(order.id)?.binary(order.bytes);
@@ -161,6 +169,15 @@ class Line implements RunningCall {
         this.abort();
         break;
     }
+  }
+
+  #send(id: number, text: string): void {
+    const send = (frame: string | Uint8Array): void => {
+      if (typeof frame === "string") this.#sockets.get(id)?.text(frame);
+      else this.#sockets.get(id)?.binary(frame);
+    };
+    if (this.#world.tamper === undefined) send(text);
+    else this.#world.tamper(text, send);
   }
 
   #dial(order: Extract<TelephoneOrder, { type: "socket.dial" }>): void {

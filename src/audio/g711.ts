@@ -17,9 +17,10 @@ const alawMask = 0x55;
 
 const mulawDecoded = Int16Array.from({ length: 256 }, (_, code) => mulawSample(code));
 const alawDecoded = Int16Array.from({ length: 256 }, (_, code) => alawSample(code));
-// Encoding tables are indexed by the sample's 16 bits unsigned, so that a negative sample needs no branch.
-const mulawEncoded = Uint8Array.from({ length: 65_536 }, (_, bits) => mulawCode((bits << 16) >> 16));
-const alawEncoded = Uint8Array.from({ length: 65_536 }, (_, bits) => alawCode((bits << 16) >> 16));
+// Encoding tables are indexed by the sample's 16 bits unsigned, so that a negative sample needs no branch. Made when first used: the hot path of a call
+// encodes nothing, and making both takes longer than all else that the program does before it listens.
+const mulawEncoded = onFirstUse(() => Uint8Array.from({ length: 65_536 }, (_, bits) => mulawCode((bits << 16) >> 16)));
+const alawEncoded = onFirstUse(() => Uint8Array.from({ length: 65_536 }, (_, bits) => alawCode((bits << 16) >> 16)));
 const alawToMulaw = Uint8Array.from(alawDecoded, (sample) => mulawCode(sample));
 
 /** Decodes mu-law, one byte a sample, to 16-bit linear samples (-32124 to 32124); total, every byte is a code. */
@@ -32,7 +33,8 @@ export function decodeMulaw(bytes: Uint8Array): Int16Array {
 /** Encodes 16-bit linear samples to mu-law, one byte a sample; louder than 32635 is clipped. */
 export function encodeMulaw(samples: Int16Array): Uint8Array {
   const bytes = new Uint8Array(samples.length);
-  for (let i = 0; i < samples.length; i++) bytes[i] = mulawEncoded[(samples[i] as number) & 0xffff] as number;
+  const codes = mulawEncoded();
+  for (let i = 0; i < samples.length; i++) bytes[i] = codes[(samples[i] as number) & 0xffff] as number;
   return bytes;
 }
 
@@ -46,7 +48,8 @@ export function decodeAlaw(bytes: Uint8Array): Int16Array {
 /** Encodes 16-bit linear samples to A-law, one byte a sample. */
 export function encodeAlaw(samples: Int16Array): Uint8Array {
   const bytes = new Uint8Array(samples.length);
-  for (let i = 0; i < samples.length; i++) bytes[i] = alawEncoded[(samples[i] as number) & 0xffff] as number;
+  const codes = alawEncoded();
+  for (let i = 0; i < samples.length; i++) bytes[i] = codes[(samples[i] as number) & 0xffff] as number;
   return bytes;
 }
 
@@ -55,6 +58,14 @@ export function transcodeAlawToMulaw(bytes: Uint8Array): Uint8Array {
   const out = new Uint8Array(bytes.length);
   for (let i = 0; i < bytes.length; i++) out[i] = alawToMulaw[bytes[i] as number] as number;
   return out;
+}
+
+function onFirstUse(make: () => Uint8Array): () => Uint8Array {
+  let made: Uint8Array | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }
 
 function mulawSample(code: number): number {

@@ -2,13 +2,14 @@
 // Which one runs, and what waits for it, is responses.ts's.
 
 import type { ModelError } from "../protocol/realtime.ts";
-import { setDeadline } from "./deadlines.ts";
+import { clearDeadlines, setDeadline } from "./deadlines.ts";
 import type { Effect } from "./effects.ts";
 import { giveUp } from "./ladder.ts";
-import { isFatalError } from "./model-leg.ts";
-import { awaitTurn, countFailure, type ResponsesStep, responseRefused, type WantedResponse, wantResponse } from "./responses.ts";
+import { isFatalError, rateLimitMs } from "./model-leg.ts";
+import { awaitTurn, countFailure, putOff, type ResponsesStep, responseRefused, type WantedResponse, wantResponse } from "./responses.ts";
 import { change, order, type Step } from "./state.ts";
 import { beginTurn } from "./turns.ts";
+import { beginWait, fillSoon, needed } from "./waiting.ts";
 
 /** A response that fails twice in a row, asked for again in between, is not asked for a third time. */
 export const FAILURES_MAX = 2;
@@ -27,23 +28,16 @@ function wantedFor(why: WantedResponse["for"], greeting: string): WantedResponse
   return why === "greeting" ? { for: why, instructions: greeting } : { for: why };
 }
 
-/** Asks for what was left waiting when the model was lost. */
+/** Asks for what was left waiting: when the model was lost, or when its rate was too high. */
 export function askForWaiting(step: Step, atMs: number): Step {
   const { waiting } = step.call.responses;
-  return waiting === undefined ? step : sendResponse(step, atMs, wantResponse(step.call.responses, waiting));
+  return waiting === undefined ? step : awaitReply(sendResponse(step, atMs, wantResponse(step.call.responses, waiting)), atMs);
 }
 
 /** Something was said to nobody: it is owed to the stream that comes next. */
 export function oweAnswer(step: Step): Step {
   const { caller } = step.call;
   return "owed" in caller ? change(step, { caller: { ...caller, owed: true } }) : step;
-}
-
-/** No audio came in time. While nobody is there to hear it, it is owed; else the caller is told in words. */
-export function missReply(step: Step, atMs: number): Step {
-  const { caller, settings } = step.call;
-  if (caller.state !== "live") return oweAnswer(step);
-  return giveUp(step, atMs, { by: "model", cause: "modelSilent" }, `no audio within ${settings.replyMs} ms`);
 }
 
 /** Our `response.create` was refused. */
@@ -56,15 +50,28 @@ export function refuseResponse(step: Step, atMs: number, error: ModelError & { r
   return retryResponse(step, atMs, { responses: countFailure(refused, true), send: undefined }, error);
 }
 
-/** A response failed: the same again, or what waits, unless it is final or has failed before. */
+/** A response failed: the same again, or what waits, unless it is final or has failed before. A rate limit is waited for. */
 export function retryResponse(step: Step, atMs: number, failed: ResponsesStep, error: ModelError | undefined): Step {
   const detail = error === undefined ? "the response failed" : `${error.code ?? error.type ?? "error"}: ${error.message}`;
   if (error !== undefined && isFatalError(error)) return giveUp(step, atMs, { by: "model", cause: "modelRefused" }, detail);
-  if (failed.responses.failuresInRow >= FAILURES_MAX) return giveUp(step, atMs, { by: "model", cause: "modelFailed" }, detail);
+  const limitMs = rateLimitMs(error);
   const { identity, phase, settings } = step.call;
-  const told = order(step, { type: "log", level: "warning", event: "response.failed", fields: { callSid: identity.callSid, detail } });
-  if (failed.send !== undefined) return sendResponse(told, atMs, failed);
-  return sendResponse(told, atMs, wantResponse(failed.responses, wantedFor(phase === "greeting" ? phase : "retry", settings.greeting)));
+  const tooLong = limitMs !== undefined && limitMs > settings.modelReadyMs;
+  if (tooLong || failed.responses.failuresInRow >= FAILURES_MAX) return giveUp(step, atMs, { by: "model", cause: "modelFailed" }, detail);
+  const told = order(needed(step, "mended"), {
+    type: "log",
+    level: "warning",
+    event: "response.failed",
+    fields: { callSid: identity.callSid, detail },
+  });
+  const mending = fillSoon(beginWait(told, atMs), atMs);
+  const wanted = failed.send?.wanted ?? wantedFor(phase === "greeting" ? phase : "retry", settings.greeting);
+  if (limitMs !== undefined) {
+    const later = setDeadline(clearDeadlines(mending.call.deadlines, "reply"), "retry", atMs + limitMs);
+    return change(mending, { responses: putOff(failed.responses, wanted), deadlines: later });
+  }
+  // Also when it has to wait for the end of another.
+  return awaitReply(sendResponse(mending, atMs, failed.send === undefined ? wantResponse(failed.responses, wanted) : failed), atMs);
 }
 
 /** Takes over what became of the responses, with the `response.create` to send now, if any. */
@@ -82,5 +89,9 @@ export function sendResponse(step: Step, atMs: number, { responses, send }: Resp
 /** From now on a response is due. */
 export function awaitReply(step: Step, atMs: number): Step {
   const { deadlines, settings } = step.call;
-  return change(step, { deadlines: setDeadline(deadlines, "reply", atMs + settings.replyMs) });
+  const waiting = beginWait(step, atMs);
+  const { sinceMs = atMs } = waiting.call.wait;
+  // The reply may be put off by what the caller does meanwhile, a key, a new stream; the sound that says that somebody is there is not.
+  const timely = deadlines.late === undefined ? setDeadline(deadlines, "late", Math.max(sinceMs + settings.replyMs, atMs)) : deadlines;
+  return change(waiting, { deadlines: setDeadline(timely, "reply", atMs + settings.replyMs) });
 }

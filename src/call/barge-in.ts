@@ -2,6 +2,7 @@
 // Follows https://developers.openai.com/api/docs/guides/realtime-conversations (WebSocket: the client truncates) and
 // https://www.twilio.com/docs/voice/media-streams/websocket-messages#send-a-clear-message
 
+import { clearDeadlines } from "./deadlines.ts";
 import type { Effect } from "./effects.ts";
 import { setHeard } from "./history.ts";
 import { flushPlayout, isPlaying, type Truncation } from "./playout.ts";
@@ -45,7 +46,14 @@ function takeBack(step: Step, first: readonly Effect[]): Step {
     ({ itemId, contentIndex, audioEndMs }): Effect => ({ type: "model.truncate", itemId, contentIndex, audioEndMs }),
   );
   const sendable = call.model.state === "ready" ? [...first, ...truncates] : first;
-  return order(change(step, { playout, responses: discardAll(call, truncations), history: forget(call, truncations) }), ...sendable);
+  const back = change(step, {
+    playout,
+    responses: discardAll(call, truncations),
+    history: forget(call, truncations),
+    // Whether it goes on is nobody's concern now.
+    deadlines: clearDeadlines(call.deadlines, "stall"),
+  });
+  return order(back, ...sendable);
 }
 
 /** The response that runs, and every one of which something was taken back, is discarded: its late audio is not played. */

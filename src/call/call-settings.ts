@@ -10,6 +10,16 @@ export interface CallSettings {
   readonly modelReadyMs: number;
   /** From a response being due to its first audio. */
   readonly replyMs: number;
+  /** Whether there is a person to hand the caller to: VOICE_TRANSFER_TO. */
+  readonly canTransfer: boolean;
+  /** How long a model that was dialled at the webhook is kept without a stream. */
+  readonly prewarmMs: number;
+  /** From the caller's wait beginning to the first filler, and between fillers. */
+  readonly fillMs: number;
+  /** From the model's last event, while it speaks, to the connection being given up. */
+  readonly stallMs: number;
+  /** Age at which a model session is replaced between two turns; OpenAI ends one at 60 minutes. */
+  readonly rollOverMs: number;
   /** From the stream's loss, or our close, to Twilio asking what comes next. */
   readonly afterMs: number;
 }

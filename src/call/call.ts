@@ -6,14 +6,28 @@
 // No clock, no socket, no randomness: time comes in with each event, orders go out. server/driver.ts performs them.
 
 import { answerAfter, takeReport } from "./after.ts";
-import { missReply } from "./asking.ts";
+import { askForWaiting } from "./asking.ts";
 import { startStream, takeAudio, takeBad, takeKey, takeLeave, takeMark, takeStop } from "./caller-events.ts";
 import { clearDeadlines, type DeadlineName, dueDeadlines, isDue, setDeadline } from "./deadlines.ts";
 import { finish } from "./ending.ts";
 import type { CallEvent, CallerEvent, ModelEvent } from "./events.ts";
 import { fillGap } from "./gap.ts";
+import { proveThere } from "./hearing.ts";
 import { giveUp } from "./ladder.ts";
-import { configureModel, dialModel, loseModel, readyModel, takeBadEvent, takeError } from "./model-events.ts";
+import {
+  configureModel,
+  dialAhead,
+  dialModel,
+  letGo,
+  loseModel,
+  missReady,
+  missReply,
+  missRest,
+  missSpeech,
+  readyModel,
+  takeBadEvent,
+  takeError,
+} from "./model-events.ts";
 import {
   takeAudioDone,
   takeHeard,
@@ -24,12 +38,16 @@ import {
   takeSilence,
   takeSpeech,
 } from "./response-events.ts";
+import { dialSuccessor, takeSuccessor } from "./roll-over.ts";
 import { type Call, change, type Step } from "./state.ts";
+import { fill } from "./waiting.ts";
 
 /** What a call becomes by an event, and what it orders, in order. Total: no event in any state throws. */
 export function step(call: Call, event: CallEvent): Step {
   const before: Step = { call, effects: [] };
-  if (event.type === "caller.asked") return answerAfter(before, event.atMs, event.callStatus);
+  if (event.type === "caller.asked") return answerAfter(before, event);
+  const { successor } = call;
+  if (isModelEvent(event) && event.epoch === successor?.epoch) return takeSuccessor(before, successor, event);
   if (call.phase === "ended" || isStale(call, event)) return before;
   // Leaving: what was planned stands, and only what ends it counts.
   if (call.phase === "leaving" && !ENDS_LEAVING.has(event.type)) return before;
@@ -63,7 +81,7 @@ type AskedEvent = Extract<CallerEvent, { type: "caller.asked" }>;
 function stepCaller(before: Step, event: Exclude<CallEvent, ModelEvent | AskedEvent>): Step {
   switch (event.type) {
     case "caller.offered":
-      return awaitStart(before, event.atMs);
+      return awaitStart(before, event);
     case "caller.started":
       return startStream(before, event);
     case "caller.audio":
@@ -91,10 +109,11 @@ function stepCaller(before: Step, event: Exclude<CallEvent, ModelEvent | AskedEv
   }
 }
 
-function stepModel(before: Step, event: ModelEvent): Step {
+function stepModel(stepped: Step, event: ModelEvent): Step {
+  const before = proveThere(stepped);
   switch (event.type) {
     case "model.opened":
-      return configureModel(before);
+      return configureModel(before, event.atMs);
     case "model.ready":
       return readyModel(before, event);
     case "model.failed":
@@ -104,8 +123,8 @@ function stepModel(before: Step, event: ModelEvent): Step {
     case "model.lost":
       return loseModel(before, event);
     default:
-      // Before it has taken our settings, what it says is not for the caller: its audio would be PCM16, and nothing was asked of it.
-      return before.call.model.state === "ready" ? stepConversation(before, event) : before;
+      // Before it has taken our settings, what it says is not for the caller: its audio would be PCM16. Nor before there is a caller.
+      return before.call.model.state === "ready" && before.call.phase !== "expected" ? stepConversation(before, event) : before;
   }
 }
 
@@ -149,6 +168,21 @@ function ring(before: Step, atMs: number, name: DeadlineName): Step {
       return dialModel(rung, atMs);
     case "reply":
       return missReply(rung, atMs);
+    case "configure":
+      return missReady(rung, atMs);
+    case "speech":
+      return missSpeech(rung, atMs);
+    case "stall":
+      return missRest(rung, atMs);
+    case "retry":
+      return askForWaiting(rung, atMs);
+    case "late":
+    case "fill":
+      return fill(rung, atMs);
+    case "prewarm":
+      return letGo(rung, atMs);
+    case "rollOver":
+      return dialSuccessor(rung, atMs);
     case "gap":
       return fillGap(rung);
     case "after":
@@ -158,10 +192,12 @@ function ring(before: Step, atMs: number, name: DeadlineName): Step {
   }
 }
 
-/** The webhook was answered with a stream; a retry of the webhook moves the wait, nothing else. */
-function awaitStart(before: Step, atMs: number): Step {
-  const { caller, deadlines, settings } = before.call;
-  return caller.state === "absent" ? change(before, { deadlines: setDeadline(deadlines, "start", atMs + settings.startMs) }) : before;
+/** The webhook was answered with a stream: the model is dialled meanwhile. A retry of the webhook moves the wait, nothing else. */
+function awaitStart(before: Step, { atMs, prewarm }: Extract<CallerEvent, { type: "caller.offered" }>): Step {
+  const { caller, deadlines, settings, phase } = before.call;
+  if (caller.state !== "absent") return before;
+  const awaited = change(before, { deadlines: setDeadline(deadlines, "start", atMs + settings.startMs) });
+  return prewarm && phase === "expected" ? dialAhead(awaited, atMs) : awaited;
 }
 
 function unreachable(_event: never, before: Step): Step {

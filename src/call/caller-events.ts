@@ -8,13 +8,16 @@ import { startedLeg, takeFrame, takeSequence } from "./caller-leg.ts";
 import { clearDeadlines } from "./deadlines.ts";
 import type { CallerEvent, CallerFormat } from "./events.ts";
 import { awaitFrame, hear, hearSilence } from "./gap.ts";
+import { listenIn } from "./hearing.ts";
 import { addUtterance } from "./history.ts";
 import { giveUp } from "./ladder.ts";
-import { dialModel } from "./model-events.ts";
+import { awaitModel, dialModel } from "./model-events.ts";
 import { markReturned } from "./playout.ts";
 import { isComing } from "./responses.ts";
+import { rollOver } from "./roll-over.ts";
 import { change, count, order, type Step } from "./state.ts";
 import { beginTurn } from "./turns.ts";
+import { beginWait } from "./waiting.ts";
 
 /** What a stream must be: https://www.twilio.com/docs/voice/media-streams/websocket-messages#start-message */
 function isPcmu({ encoding, sampleRateHz, channels }: CallerFormat): boolean {
@@ -32,7 +35,7 @@ export function startStream(step: Step, event: Extract<CallerEvent, { type: "cal
   const first = freed.call.startedAtMs === undefined;
   const started = change(freed, {
     caller: startedLeg(epoch),
-    deadlines: clearDeadlines(freed.call.deadlines, "start", "after"),
+    deadlines: clearDeadlines(freed.call.deadlines, "start", "after", "prewarm"),
     phase: first ? "greeting" : freed.call.phase,
     startedAtMs: freed.call.startedAtMs ?? atMs,
   });
@@ -44,8 +47,11 @@ export function startStream(step: Step, event: Extract<CallerEvent, { type: "cal
   const told = first
     ? order(started, { type: "log", level: "info", event: "call.started", fields: { callSid, streamSid: epoch, from, to } })
     : started;
-  if (told.call.model.state === "none") return dialModel(told, atMs);
-  return sayAgain(told, atMs, "owed" in caller && caller.owed);
+  const owed = "owed" in caller && caller.owed;
+  const waiting = first || owed ? beginWait(told, atMs) : told;
+  const { state } = waiting.call.model;
+  if (state === "none") return dialModel(waiting, atMs);
+  return sayAgain(state === "ready" ? waiting : awaitModel(waiting, atMs), atMs, owed);
 }
 
 /** A stream that has come back: the caller has not been greeted, or not been answered. What is on its way already is waited for again. */
@@ -65,14 +71,14 @@ export function takeAudio(step: Step, event: Extract<CallerEvent, { type: "calle
   const { leg, repeated, padMs } = takeFrame(caller, event.sequence, event.timestampMs, durationMs);
   if (repeated) return count(step, "framesRepeated");
   const taken = awaitFrame(count(change(step, { caller: leg }), "framesHeard"), event.atMs);
-  return hear(hearSilence(taken, padMs), event.payload);
+  return hear(hearSilence(listenIn(taken, event.payload, durationMs, event.atMs), padMs), event.payload);
 }
 
 /** A mark came back: what was sent before it has been heard. */
-export function takeMark(step: Step, { sequence, name }: Extract<CallerEvent, { type: "caller.markReturned" }>): Step {
+export function takeMark(step: Step, { atMs, sequence, name }: Extract<CallerEvent, { type: "caller.markReturned" }>): Step {
   const { caller, playout } = step.call;
   const leg = caller.state === "live" ? takeSequence(caller, sequence) : undefined;
-  return leg === undefined ? step : change(step, { caller: leg, playout: markReturned(playout, name) });
+  return leg === undefined ? step : rollOver(change(step, { caller: leg, playout: markReturned(playout, name) }), atMs);
 }
 
 /** A key was pressed: it interrupts, as on any telephone menu, and the model is told in words, since no model hears DTMF reliably. */
@@ -88,7 +94,8 @@ export function takeKey(step: Step, { atMs, sequence, digit }: Extract<CallerEve
     history: addUtterance(over.call.history, "user", undefined, text),
   });
   // A model that is not ready yet is told of it by the history.
-  const told = noted.call.model.state === "ready" ? order(noted, { type: "model.tell", role: "user", text }) : noted;
+  const told =
+    noted.call.model.state === "ready" ? order(noted, { type: "model.tell", epoch: noted.call.model.epoch, role: "user", text }) : noted;
   return askForResponse(told, atMs, "keys");
 }
 

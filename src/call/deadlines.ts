@@ -4,12 +4,28 @@
 export type DeadlineName =
   /** The stream must start: the webhook, or a resume, was answered with one. */
   | "start"
+  /** A model that was dialled at the webhook is let go: no stream has come. */
+  | "prewarm"
   /** The model must be ready: the caller's patience, over all attempts. */
   | "modelReady"
+  /** The model must have taken its settings. */
+  | "configure"
   /** The model is dialled again. */
   | "redial"
   /** A response is due: its first audio must come. */
   | "reply"
+  /** The model is speaking: more of it, or its end, must come. */
+  | "stall"
+  /** A response that was refused for its rate is asked for again. */
+  | "retry"
+  /** The caller waits while something is mended: a sound says that somebody is there. */
+  | "fill"
+  /** The caller has waited so long for a reply that a sound is due, whatever has put it off. */
+  | "late"
+  /** The model session is about to be too old: another takes its place. */
+  | "rollOver"
+  /** The model must notice that the caller speaks, or has stopped. */
+  | "speech"
   /** The caller's frames have stopped while speaking: silence is put in. */
   | "gap"
   /** Twilio must ask what comes next, or close the socket. */

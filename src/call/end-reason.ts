@@ -18,3 +18,26 @@ export type EndCause =
   | "modelFailed" // model: a response failed
   | "drained" // operator: the process is being stopped
   | "bug"; // server: we threw
+
+/**
+ * The error that Twilio's console shows for a call that ended so: https://www.twilio.com/docs/api/errors. Undefined for one that it shows as fine.
+ * A close of ours is 31921 there, for whatever reason.
+ */
+export function twilioCodeOf({ cause }: EndReason): number | undefined {
+  switch (cause) {
+    case "hangup":
+      return undefined;
+    case "neverCame":
+      return 31920;
+    case "streamLost":
+      return 31903;
+    case "formatUnknown":
+    case "modelRefused":
+    case "modelUnreachable":
+    case "modelSilent":
+    case "modelFailed":
+    case "drained":
+    case "bug":
+      return 31921;
+  }
+}

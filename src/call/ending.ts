@@ -1,12 +1,14 @@
 // How a call ends: planned (leave: our close first, then what Twilio is told) or found out (finish). One record, one log line, once.
 
 import { PCMU_BYTES_PER_MS } from "../protocol/media-streams.ts";
-import { clearDeadlines, setDeadline } from "./deadlines.ts";
+import { setDeadline } from "./deadlines.ts";
 import type { Effect, Next } from "./effects.ts";
-import type { EndReason } from "./end-reason.ts";
+import { type EndReason, twilioCodeOf } from "./end-reason.ts";
+import { closedIntake } from "./intake.ts";
 import type { CallRecord } from "./record.ts";
 import { type Call, change, order, type Step } from "./state.ts";
 import { turnRecords } from "./turns.ts";
+import { longestWaitMs } from "./wait.ts";
 
 /** Ends the call by our own choice: the stream is closed, and Twilio, which then asks what comes next, is told `next`. */
 export function leave(step: Step, atMs: number, end: EndReason, next: Next): Step {
@@ -46,26 +48,41 @@ export function finish(step: Step, atMs: number, end: EndReason): Step {
 }
 
 function closeModel(step: Step): Step {
-  const { model, deadlines } = step.call;
-  const quiet = change(step, { deadlines: clearDeadlines(deadlines, "modelReady", "redial", "reply", "gap") });
-  if (model.state === "none" || model.state === "gone") return quiet;
-  const gone = change(quiet, { model: { state: "gone", epoch: model.epoch } });
-  return model.state === "waiting" ? gone : order(gone, { type: "model.close" });
+  const { model, successor } = step.call;
+  if (model.state === "none" || model.state === "gone") return step;
+  const gone = change(step, { model: { state: "gone", epoch: model.epoch }, successor: undefined, intake: closedIntake });
+  const closed = model.state === "waiting" ? gone : order(gone, { type: "model.close", epoch: model.epoch });
+  return successor === undefined ? closed : order(closed, { type: "model.close", epoch: successor.epoch });
 }
 
 function recordOf(call: Call, atMs: number, end: EndReason): CallRecord {
-  const { identity, offeredAtMs, startedAtMs, playout, turns, tally } = call;
+  const { identity, offeredAtMs, startedAtMs, playout, turns, tally, wait } = call;
   const sentMs = Math.floor(playout.sentBytes / PCMU_BYTES_PER_MS);
   const heardMs = Math.floor(playout.heardBytes / PCMU_BYTES_PER_MS);
-  return { identity, offeredAtMs, startedAtMs, endedAtMs: atMs, end, turns: turnRecords(turns), counts: { ...tally, sentMs, heardMs } };
+  return {
+    identity,
+    offeredAtMs,
+    startedAtMs,
+    endedAtMs: atMs,
+    end,
+    rung: wait.rung,
+    longestWaitMs: longestWaitMs(wait, atMs),
+    twilioCode: twilioCodeOf(end),
+    turns: turnRecords(turns),
+    counts: { ...tally, sentMs, heardMs },
+  };
 }
 
-function endFields({ identity, startedAtMs, endedAtMs, end, turns, counts }: CallRecord): Record<string, string | number | undefined> {
+function endFields(record: CallRecord): Record<string, string | number | undefined> {
+  const { identity, startedAtMs, endedAtMs, end, turns, counts } = record;
   const latencies = turns.flatMap(({ latencyMs }) => (latencyMs === undefined ? [] : [latencyMs])).sort((one, other) => one - other);
   return {
     callSid: identity.callSid,
     by: end.by,
     cause: end.cause,
+    twilioCode: record.twilioCode,
+    rung: record.rung,
+    longestWaitMs: record.longestWaitMs,
     talkMs: startedAtMs === undefined ? 0 : Math.round(endedAtMs - startedAtMs),
     turns: turns.length,
     latencyP50Ms: latencies[Math.floor(latencies.length / 2)],

@@ -20,7 +20,8 @@ export interface CallerFormat {
 
 /** Events of the caller leg; `epoch` is the StreamSid. */
 export type CallerEvent =
-  | { readonly type: "caller.offered"; readonly atMs: number }
+  /** `prewarm`: whether the model may be dialled before the stream is there; there is a bound on how many are. */
+  | { readonly type: "caller.offered"; readonly atMs: number; readonly prewarm: boolean }
   | { readonly type: "caller.started"; readonly atMs: number; readonly epoch: string; readonly format: CallerFormat }
   | {
       readonly type: "caller.audio";
@@ -46,7 +47,13 @@ export type CallerEvent =
   /** The socket closed; 1006 when it broke. */
   | { readonly type: "caller.left"; readonly atMs: number; readonly epoch: string; readonly code: number; readonly reason: string }
   /** Twilio asked /twilio/after what comes next; answered by the effect `after.answer` of the same step. */
-  | { readonly type: "caller.asked"; readonly atMs: number; readonly callStatus: string }
+  | {
+      readonly type: "caller.asked";
+      readonly atMs: number;
+      readonly callStatus: string;
+      /** How a `<Dial>` of ours ended: https://www.twilio.com/docs/voice/twiml/dial#dialcallstatus */
+      readonly dialCallStatus: string | undefined;
+    }
   /** The status callback: the call is over, or going on. */
   | { readonly type: "caller.reported"; readonly atMs: number; readonly callStatus: string };
 
@@ -115,6 +122,10 @@ export type ModelEvent =
       readonly reason: string;
       readonly httpStatus: number | undefined;
       readonly failure: string | undefined;
+      /** `error.code` of a refused handshake; as ports.ts has it. */
+      readonly errorCode?: string | undefined;
+      /** A refused handshake's Retry-After, milliseconds. */
+      readonly retryAfterMs?: number | undefined;
     };
 
 /** Everything that can happen to a call. */

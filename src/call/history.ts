@@ -27,6 +27,12 @@ export function setText(history: History, itemId: string, text: string): History
   return history.map((each) => (each.itemId === itemId ? { ...each, text } : each));
 }
 
+/** Whether all that the caller has said since the model's last words is known in words: a new session is then told it, and need not hear it. */
+export function isToldInWords(history: History): boolean {
+  const last = history.findLastIndex(({ role }) => role === "assistant");
+  return history.slice(last + 1).every(({ text }) => text.trim() !== "");
+}
+
 /** The caller talked over an item when this part of it, 0 to 1, had been heard. */
 export function setHeard(history: History, itemId: string, heard: number): History {
   return history.map((each) => (each.itemId === itemId ? { ...each, heard } : each));

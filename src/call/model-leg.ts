@@ -29,10 +29,10 @@ const FATAL_CODES: ReadonlySet<string> = new Set([
   "billing_not_active",
 ]);
 
-/** The dial that comes next, counted. */
-export function nextDial(model: ModelLeg): Extract<ModelLeg, { state: "dialling" }> {
+/** The dial that comes next, after `dials` of this call. */
+export function nextDial(model: ModelLeg, dials: number): Extract<ModelLeg, { state: "dialling" }> {
   const attempt = "attempt" in model ? model.attempt + 1 : 1;
-  return { state: "dialling", epoch: model.epoch + 1, attempt };
+  return { state: "dialling", epoch: dials + 1, attempt };
 }
 
 /** A ready model has completed a response: the dials are counted anew. Until then one that goes as soon as it is ready is backed off from. */
@@ -60,14 +60,40 @@ export function refusesConfiguration(error: ModelError): boolean {
   return error.eventId === CONFIGURE_EVENT_ID || (error.param?.startsWith("session") ?? false);
 }
 
+/** PCMU by its GA name, and by its older one. */
+const PCMU_FORMATS: ReadonlySet<string> = new Set(["audio/pcmu", "g711_ulaw"]);
+
+/** The format of a `session.updated` in which we don't speak; undefined when it is PCMU both ways, or does not say. */
+export function wrongFormat(formats: {
+  readonly inputFormat: string | undefined;
+  readonly outputFormat: string | undefined;
+}): string | undefined {
+  return [formats.inputFormat, formats.outputFormat].find((format) => format !== undefined && !PCMU_FORMATS.has(format));
+}
+
 /** How a connection ended, as far as the verdict goes. */
 interface ModelEnding {
   readonly code: number;
   readonly httpStatus: number | undefined;
+  readonly errorCode?: string | undefined;
+}
+
+/** OpenAI words a rate limit's reset as "Please try again in 1.2s." or "… in 300ms.". */
+const RESET = /try again in ([\d.]+)(ms|s)\b/;
+/** When a rate limit says nothing of its reset. */
+const UNSAID_RESET_MS = 1_000;
+
+/** How long to wait before asking again after this error, milliseconds; undefined when it is no rate limit. */
+export function rateLimitMs(error: ModelError | undefined): number | undefined {
+  if (error?.code !== "rate_limit_exceeded") return undefined;
+  const [, amount, unit] = RESET.exec(error.message) ?? [];
+  return amount === undefined ? UNSAID_RESET_MS : Math.ceil(Number(amount) * (unit === "s" ? 1_000 : 1));
 }
 
 /** Whether dialling again after this end would give the same answer. */
-export function isFatalEnd({ code, httpStatus }: ModelEnding): boolean {
+export function isFatalEnd({ code, httpStatus, errorCode }: ModelEnding): boolean {
+  // An account without money is refused with 429, as a rate limit is.
+  if (errorCode !== undefined && FATAL_CODES.has(errorCode)) return true;
   if (httpStatus !== undefined) return !RETRIED_STATUS.has(httpStatus);
   return code >= FIRST_REFUSING_CLOSE;
 }

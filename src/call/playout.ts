@@ -119,7 +119,8 @@ export function markReturned(playout: Playout, name: string): Playout {
   const partIndex = playout.parts.findIndex((part) => isPart(part, mark));
   const parts = playout.parts.map((part, at) => {
     if (at < partIndex) return { ...part, heardBytes: part.sentBytes };
-    return at === partIndex ? { ...part, heardBytes: Math.max(part.heardBytes, mark.atBytes) } : part;
+    // A server that mixes up two parts has several of one name here: none is heard beyond its own end.
+    return at === partIndex ? { ...part, heardBytes: Math.max(part.heardBytes, Math.min(mark.atBytes, part.sentBytes)) } : part;
   });
   const heard = sum(parts) - sum(playout.parts);
   return dropHeard({ ...playout, parts, marks: playout.marks.slice(index + 1), heardBytes: playout.heardBytes + heard });
@@ -148,6 +149,17 @@ export function flushPlayout(playout: Playout): { readonly playout: Playout; rea
     sentMs: Math.floor(sentBytes / PCMU_BYTES_PER_MS),
   }));
   return { playout: { ...playout, parts: [], marks: [], bytesSinceMark: 0 }, truncations };
+}
+
+/** How much lies with Twilio, sent and not heard, milliseconds. Nothing, as far as we know, when no mark has ever come back: it is no telephone that we talk to. */
+export function aheadMs({ parts, heardBytes }: Playout): number {
+  if (heardBytes === 0) return 0;
+  return parts.reduce((bytes, part) => bytes + part.sentBytes - part.heardBytes, 0) / PCMU_BYTES_PER_MS;
+}
+
+/** Whether a mark is still to come back. When none is, all has been heard but for the last moment, which may have no mark yet. */
+export function isMarkAwaited({ marks }: Playout): boolean {
+  return marks.length > 0;
 }
 
 /** Whether something sent has not been heard yet. */

@@ -16,7 +16,12 @@ export interface ModelEnd {
   readonly code: number;
   readonly reason: string;
   readonly httpStatus: number | undefined;
+  /** In words, for people: what the server said when it refused the handshake, or the runtime's own. Holds no key. */
   readonly failure: string | undefined;
+  /** `error.code` of the JSON in which the server refused the handshake: "invalid_api_key", "rate_limit_exceeded". */
+  readonly errorCode?: string | undefined;
+  /** The refused handshake's Retry-After, milliseconds. */
+  readonly retryAfterMs?: number | undefined;
 }
 
 /** Told of what happens on a connection to the model. `closed` comes once, last. */

@@ -15,6 +15,9 @@ export interface TurnRecord {
   readonly modelText: string | undefined;
 }
 
+/** What had to be done for the caller: nothing, mended unheard or nearly so, handed to a person, told in words. */
+export type Rung = "none" | "mended" | "transfer" | "sentence";
+
 /** What is kept of a call. */
 export interface CallRecord {
   readonly identity: CallIdentity;
@@ -22,6 +25,12 @@ export interface CallRecord {
   readonly startedAtMs: number | undefined;
   readonly endedAtMs: number;
   readonly end: EndReason;
+  /** The lowest rung of the ladder that was needed. */
+  readonly rung: Rung;
+  /** The longest that the caller waited for something that was due, milliseconds. */
+  readonly longestWaitMs: number;
+  /** The error that Twilio's console shows for such an end; undefined for one that it shows as fine. */
+  readonly twilioCode: number | undefined;
   readonly turns: readonly TurnRecord[];
   readonly counts: CallCounts;
 }

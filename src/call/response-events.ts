@@ -3,26 +3,44 @@
 import { payloadBytes } from "../protocol/media-streams.ts";
 import { awaitReply, oweAnswer, retryResponse, sendResponse } from "./asking.ts";
 import { speakOver } from "./barge-in.ts";
-import { clearDeadlines } from "./deadlines.ts";
+import { clearDeadlines, setDeadline } from "./deadlines.ts";
 import type { ModelEvent } from "./events.ts";
 import { awaitFrame } from "./gap.ts";
-import { addUtterance, setText } from "./history.ts";
+import { awaitStop, stopListening } from "./hearing.ts";
+import { addUtterance, isToldInWords, setText } from "./history.ts";
+import { settle } from "./intake.ts";
 import { provenLeg } from "./model-leg.ts";
-import { audioComplete, audioSent, type PlayoutStep, partsComplete, slicePayload } from "./playout.ts";
-import { countFailure, discard, isDiscarded, isFirstAudio, responseDone, responseHasAudio, responseStarted } from "./responses.ts";
+import { aheadMs, audioComplete, audioSent, type PlayoutStep, partsComplete, slicePayload } from "./playout.ts";
+import {
+  countFailure,
+  discard,
+  forgetWaiting,
+  isDiscarded,
+  isFirstAudio,
+  isSilent,
+  responseDone,
+  responseHasAudio,
+  responseStarted,
+} from "./responses.ts";
+import { rollOver } from "./roll-over.ts";
 import { change, order, type Step } from "./state.ts";
 import { answerTurn, beginTurn, heardText, saidText } from "./turns.ts";
+import { endWait } from "./waiting.ts";
+
+/** Below Twilio's ten minutes by the longest that one message of the model may be. */
+const AHEAD_MAX_MS = 540_000;
 
 /** The caller speaks: whatever the model was saying is taken back. */
 export function takeSpeech(step: Step, { atMs, itemId }: Extract<ModelEvent, { type: "model.speechStarted" }>): Step {
-  const { deadlines, history } = step.call;
+  const { deadlines, history, responses } = step.call;
   const speaking = change(step, {
     callerSpeaks: true,
+    responses: forgetWaiting(responses),
     phase: "talking",
-    deadlines: clearDeadlines(deadlines, "reply"),
+    deadlines: clearDeadlines(deadlines, "reply", "stall", "retry"),
     history: addUtterance(history, "user", itemId),
   });
-  return awaitFrame(speakOver(speaking), atMs);
+  return awaitFrame(awaitStop(endWait(speakOver(speaking), atMs), atMs), atMs);
 }
 
 /** The caller has stopped: the server answers by itself (`create_response`), and the wait for it begins. */
@@ -33,7 +51,7 @@ export function takeSilence(step: Step, { atMs, itemId }: Extract<ModelEvent, { 
     deadlines: clearDeadlines(deadlines, "gap"),
     turns: beginTurn(turns, "speech", atMs, itemId),
   });
-  return awaitReply(quiet, atMs);
+  return awaitReply(stopListening(quiet), atMs);
 }
 
 /** The server has begun a response. */
@@ -47,11 +65,14 @@ export function takeModelAudio(step: Step, event: Extract<ModelEvent, { type: "m
   const { responseId, itemId, contentIndex } = event;
   if (event.payload === "" || isDiscarded(call.responses, responseId)) return step;
   if (call.caller.state !== "live") return sayToNobody(step, responseId);
+  if (aheadMs(call.playout) > AHEAD_MAX_MS) return stopAhead(step, responseId);
   const first = isFirstAudio(call.responses, responseId);
-  const spoken = change(step, {
+  const spoken = change(endWait(step, event.atMs), {
     responses: responseHasAudio(call.responses, responseId),
-    deadlines: clearDeadlines(call.deadlines, "reply"),
+    deadlines: setDeadline(clearDeadlines(call.deadlines, "reply", "fill", "late"), "stall", event.atMs + call.settings.stallMs),
     turns: first ? answerTurn(call.turns, responseId, event.atMs) : call.turns,
+    // What begins while the caller still speaks answers something else.
+    intake: first && !call.callerSpeaks ? settle(call.intake) : call.intake,
     history: addUtterance(call.history, "assistant", itemId),
   });
   return slicePayload(event.payload).reduce((played, payload) => {
@@ -66,9 +87,21 @@ function sayToNobody(step: Step, responseId: string): Step {
   return oweAnswer(change(step, { responses: discard(responses, responseId), deadlines: clearDeadlines(deadlines, "reply") }));
 }
 
-/** The model has sent all of a part. */
-export function takeAudioDone(step: Step, event: Extract<ModelEvent, { type: "model.audioDone" }>): Step {
+/** Twilio discards what lies more than ten minutes ahead (31931), marks and all; a model that talks so long is stopped before. */
+function stopAhead(step: Step, responseId: string): Step {
+  const { responses, deadlines, identity } = step.call;
+  const stopped = change(step, { responses: discard(responses, responseId), deadlines: clearDeadlines(deadlines, "stall") });
+  return order(
+    stopped,
+    { type: "model.cancel" },
+    { type: "log", level: "warning", event: "playout.full", fields: { callSid: identity.callSid } },
+  );
+}
+
+/** The model has sent all of a part; what is still missing of the response is no sound. */
+export function takeAudioDone(before: Step, event: Extract<ModelEvent, { type: "model.audioDone" }>): Step {
   const { responseId, itemId, contentIndex } = event;
+  const step = change(before, { deadlines: clearDeadlines(before.call.deadlines, "stall") });
   return withMark(step, audioComplete(step.call.playout, { session: event.epoch, responseId, itemId, contentIndex }));
 }
 
@@ -80,8 +113,14 @@ export function takeSaid(step: Step, { responseId, itemId, text }: Extract<Model
 
 /** What the caller said, in words; it may come long after. */
 export function takeHeard(step: Step, { itemId, text }: Extract<ModelEvent, { type: "model.heard" }>): Step {
-  const { turns, history } = step.call;
-  return change(step, { turns: heardText(turns, itemId, text), history: setText(addUtterance(history, "user", itemId), itemId, text) });
+  const { turns, intake, callerSpeaks } = step.call;
+  const history = setText(addUtterance(step.call.history, "user", itemId), itemId, text);
+  return change(step, {
+    turns: heardText(turns, itemId, text),
+    history,
+    // In words it is told to a next session, which then need not hear it. Words of an older utterance, or none, are not the words of this one.
+    intake: !callerSpeaks && isToldInWords(history) ? settle(intake) : intake,
+  });
 }
 
 /**
@@ -92,18 +131,22 @@ export function takeResponseDone(step: Step, event: Extract<ModelEvent, { type: 
   const { atMs, responseId, status, error } = event;
   const marked = withMark(step, partsComplete(step.call.playout, event.epoch, responseId));
   const { call } = marked;
-  const failed = status === "failed" || (status === "incomplete" && isFirstAudio(call.responses, responseId));
+  // Completed or cut short, without a sound it is silence to the caller.
+  const silent = (status === "completed" || status === "incomplete") && isSilent(call.responses, responseId);
+  const failed = status === "failed" || silent;
   const done = responseDone(call.responses, responseId, failed && !isDiscarded(call.responses, responseId));
   // The end of one that was talked over: what comes of the caller's words is awaited already.
   if (isDiscarded(call.responses, responseId)) return sendResponse(marked, atMs, done);
+  // Another one runs, or ours is still to begin: this is the end of neither.
+  if (done.responses === call.responses) return marked;
   const settled = change(marked, {
     phase: call.phase === "greeting" && !failed ? "talking" : call.phase,
-    // Nothing became free: it was not the one that is awaited.
-    deadlines: done.responses === call.responses ? call.deadlines : clearDeadlines(call.deadlines, "reply"),
+    // An answer that is due still is: its own first audio would have ended that wait.
+    deadlines: clearDeadlines(call.deadlines, "stall"),
     model: status === "completed" ? provenLeg(call.model) : call.model,
   });
   const counted = { ...done, responses: countFailure(done.responses, failed) };
-  return failed ? retryResponse(settled, atMs, counted, error) : sendResponse(settled, atMs, counted);
+  return failed ? retryResponse(settled, atMs, counted, error) : rollOver(sendResponse(settled, atMs, counted), atMs);
 }
 
 /** The playout changed, and its mark to send, if any. */

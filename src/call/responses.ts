@@ -75,6 +75,11 @@ export function isFirstAudio(responses: Responses, responseId: string): boolean 
   return !(current.type === "active" && current.responseId === responseId && current.hasAudio);
 }
 
+/** Whether this is the response that runs, and has had no audio: ended so, it is silence to the caller. */
+export function isSilent({ current }: Responses, responseId: string): boolean {
+  return current.type === "active" && current.responseId === responseId && !current.hasAudio;
+}
+
 /** The server is done with a response; what waited is asked for now. */
 export function responseDone(responses: Responses, responseId: string, failed: boolean): ResponsesStep {
   const { current, waiting } = responses;
@@ -94,6 +99,16 @@ export function responseRefused(responses: Responses, eventId: string, anotherIs
   const again = anotherIsActive && asked.wanted.for === "keys" ? asked.wanted : undefined;
   const left = current.type === "active" ? { ...current, asked: undefined } : ({ type: "idle" } as const);
   return { ...responses, current: left, waiting: responses.waiting ?? again };
+}
+
+/** A `response.create` that is not sent yet after all: left for later. */
+export function putOff(responses: Responses, wanted: WantedResponse): Responses {
+  return { ...responses, current: responses.current.type === "asked" ? { type: "idle" } : responses.current, waiting: wanted };
+}
+
+/** The caller speaks: their words are answered, and what was still to be asked for is not. */
+export function forgetWaiting(responses: Responses): Responses {
+  return responses.waiting === undefined ? responses : { ...responses, waiting: undefined };
 }
 
 /** The caller spoke or pressed over it: the running response is discarded, late audio and all. */

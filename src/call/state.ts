@@ -6,12 +6,15 @@ import type { Deadlines } from "./deadlines.ts";
 import type { Effect, Next } from "./effects.ts";
 import type { EndReason } from "./end-reason.ts";
 import type { CallIdentity } from "./events.ts";
+import { type Hearing, quietHearing } from "./heard.ts";
 import type { History } from "./history.ts";
 import { closedIntake, type Intake } from "./intake.ts";
 import { type ModelLeg, seedOf } from "./model-leg.ts";
 import { emptyPlayout, type Playout } from "./playout.ts";
 import { noResponses, type Responses } from "./responses.ts";
+import type { Successor } from "./roll-over.ts";
 import { noTurns, type Turns } from "./turns.ts";
+import { noWait, type Wait } from "./wait.ts";
 
 /** Where a call is. The stream may come and go within greeting and talking: that is the caller leg's own state. */
 export type Phase =
@@ -33,6 +36,7 @@ export interface Call {
   readonly caller: CallerLeg;
   readonly model: ModelLeg;
   readonly intake: Intake;
+  readonly hearing: Hearing;
   readonly playout: Playout;
   readonly responses: Responses;
   readonly turns: Turns;
@@ -42,6 +46,9 @@ export interface Call {
   readonly callerSpeaks: boolean;
   /** Of the jitter between dials: differs from call to call, and is the same each time a call is replayed. */
   readonly seed: number;
+  /** The next model session, made ready beside the one that runs. */
+  readonly successor: Successor | undefined;
+  readonly wait: Wait;
   readonly offeredAtMs: number;
   readonly startedAtMs: number | undefined;
   readonly end: EndReason | undefined;
@@ -77,6 +84,7 @@ export function newCall(identity: CallIdentity, settings: CallSettings, atMs: nu
     caller: { state: "absent", owed: false },
     model: { state: "none", epoch: 0 },
     intake: closedIntake,
+    hearing: quietHearing,
     playout: emptyPlayout,
     responses: noResponses,
     turns: noTurns,
@@ -84,6 +92,8 @@ export function newCall(identity: CallIdentity, settings: CallSettings, atMs: nu
     deadlines: {},
     callerSpeaks: false,
     seed: seedOf(identity.callSid),
+    successor: undefined,
+    wait: noWait,
     offeredAtMs: atMs,
     startedAtMs: undefined,
     end: undefined,

@@ -11,6 +11,7 @@ export type Task =
   | { readonly type: "serve"; readonly flags: Readonly<Record<string, string>> }
   /** `args` are selftest's own to read. */
   | { readonly type: "selftest"; readonly args: readonly string[] }
+  | { readonly type: "check"; readonly flags: Readonly<Record<string, string>>; readonly json: boolean; readonly speak: boolean }
   | { readonly type: "service"; readonly install: boolean }
   /** Help or version: already told. */
   | { readonly type: "told" };
@@ -19,6 +20,7 @@ const examples = `
 Examples:
   voice                          serve, by default on 0.0.0.0:8080
   voice --env-file voice.env     serve, with the settings of that file
+  voice check                    try the keys, the models, the public address and the number, and say what to mend
   voice selftest                 dial this program as Twilio does, and check every step of a call
   voice service install          run it under systemd
 
@@ -84,6 +86,16 @@ export function readCommandLine(args: readonly string[]): Task {
     .action((rest: readonly string[]) => {
       task = { type: "selftest", args: rest };
     });
+  const check = program
+    .command("check")
+    .description("try the keys, the models, the public address and the number, and say what to mend")
+    .option("--json", "the result as JSON")
+    .option("--speak", "have the model say a word, which costs a fraction of a cent")
+    .helpOption("-h, --help", "tell this")
+    .action(({ json = false, speak = false }: { readonly json?: boolean; readonly speak?: boolean }) => {
+      task = { type: "check", flags: { ...readFlags(program, options), ...readFlags(check, options) }, json, speak };
+    });
+  for (const { option } of options) check.addOption(option);
   program
     .command("service")
     .description("print a systemd unit; with install, write, enable and start it")

@@ -1,5 +1,6 @@
 // `voice serve`: takes calls until it is told to stop. What it is made of: start-voice.ts. What it says at the start: start-notes.ts.
 
+import { readFileSync } from "node:fs";
 import process from "node:process";
 import * as realPlatform from "#platform";
 import { builtInModel } from "../adapters/built-in-model.ts";
@@ -11,7 +12,9 @@ import { systemdNotifier } from "../adapters/systemd.ts";
 import type { Clock, Log, ModelDialler } from "../call/ports.ts";
 import type { AgentConfig, Config } from "../config.ts";
 import type { Platform } from "../platform/seam.ts";
+import { safeLog } from "../server/safe-log.ts";
 import { version } from "../version.ts";
+import { readOpenFiles } from "./open-files.ts";
 import { agentFor, startNotes } from "./start-notes.ts";
 import { type RunningVoice, type StartVoiceOptions, stackOf, startVoice } from "./start-voice.ts";
 import { UsageError } from "./usage-error.ts";
@@ -36,13 +39,14 @@ const FLUSH_MS = 2_000;
 export async function serve(config: Config, platform: Platform = realPlatform, io: ServeIo = stderr): Promise<number> {
   const clock = realClock();
   const { logFormat: format, logLevel: level, colors, secrets } = config;
-  const log = await makeLog({ clock, format, level, colors, secrets });
+  const log = safeLog(await makeLog({ clock, format, level, colors, secrets }));
   platform.onStray((error) => log("error", "server.stray", { stack: stackOf(error) }));
   const store = config.recordsFile === undefined ? noStore : fileStore(config.recordsFile, log);
   const dialler = diallerOf(agentFor(config), clock);
-  const voice = listenOrExplain({ config, platform, clock, log, store, dialler });
+  const openFiles = readOpenFilesHere();
+  const voice = listenOrExplain({ config, platform, clock, log, store, dialler, openFiles });
   const systemd = systemdNotifier({ systemd: config.systemd, clock, log });
-  sayStart({ config, agentName: dialler.name, port: voice.port, version, runtimeVersion: platform.runtimeVersion }, log, io);
+  sayStart({ config, agentName: dialler.name, port: voice.port, version, runtimeVersion: platform.runtimeVersion, openFiles }, log, io);
   systemd.ready(`taking calls, answered by ${dialler.name}`);
 
   const end = await untilStopped(platform, log, voice, config.drainMs, (status) => systemd.stopping(status));
@@ -54,6 +58,15 @@ export async function serve(config: Config, platform: Platform = realPlatform, i
 
 function diallerOf(agent: AgentConfig, clock: Clock): ModelDialler {
   return agent.type === "openai" ? modelSocket(agent, clock) : builtInModel(clock);
+}
+
+/** Linux tells; where nobody does, or the file may not be read (Deno), it is as good as unlimited. */
+function readOpenFilesHere(): number | undefined {
+  try {
+    return readOpenFiles(readFileSync("/proc/self/limits", "utf8"));
+  } catch {
+    return undefined;
+  }
 }
 
 /** Starts the server; that the port is taken, or not ours to take, is the operator's to mend. */
@@ -76,7 +89,7 @@ function listenOrExplain(options: StartVoiceOptions): RunningVoice {
 
 function sayStart(started: Parameters<typeof startNotes>[0], log: Log, io: ServeIo): void {
   for (const note of startNotes(started)) {
-    if (io.isTerminal) io.say(note.text);
+    if (io.isTerminal && note.level !== "debug") io.say(note.text);
     else log(note.level, note.event, note.fields);
   }
 }

@@ -2,6 +2,7 @@
 
 import type { Effect, LogLevel } from "../call/effects.ts";
 import type { AgentConfig, Config } from "../config.ts";
+import { callsWithin } from "./open-files.ts";
 
 /** One thing to say: a log line for machines, and `text` for people. */
 export type StartNote = Extract<Effect, { type: "log" }> & { readonly text: string };
@@ -14,6 +15,8 @@ export interface Started {
   readonly port: number;
   readonly version: string;
   readonly runtimeVersion: string;
+  /** Files that the process may have open; undefined: as many as it likes, or nobody knows. */
+  readonly openFiles?: number | undefined;
 }
 
 /** Who really answers: whoever cannot tell Twilio from strangers must not spend the owner's money on them. */
@@ -43,12 +46,12 @@ export function startNotes(started: Started): readonly StartNote[] {
       fields: { paste, where: console_ },
       text: `Paste into Twilio's console (${console_}):\n  ${paste}`,
     },
-    ...missing(config),
+    ...missing(config, started.openFiles),
   ];
 }
 
-function missing(config: Config): readonly StartNote[] {
-  const { twilioAuthToken, allowUnsigned, publicUrl, agent } = config;
+function missing(config: Config, openFiles: number | undefined): readonly StartNote[] {
+  const { twilioAuthToken, allowUnsigned, publicUrl, agent, maxCalls } = config;
   const notes: StartNote[] = [];
   const lack = (level: LogLevel, setting: string, effect: string, mend: string): void => {
     notes.push({ type: "log", level, event: "config.missing", fields: { setting, effect, mend }, text: `${setting}: ${effect}; ${mend}` });
@@ -71,6 +74,16 @@ function missing(config: Config): readonly StartNote[] {
   }
   if (publicUrl === undefined && twilioAuthToken !== undefined) {
     lack("info", "PUBLIC_URL", "not set: taken from each request's headers", "set it if signatures do not fit");
+  }
+  if (openFiles !== undefined && callsWithin(openFiles) < maxCalls) {
+    const effect = `${maxCalls}, but the ${openFiles} files that this process may have open carry ${callsWithin(openFiles)} calls`;
+    lack("warning", "VOICE_MAX_CALLS", effect, "raise the limit: ulimit -n, or LimitNOFILE= in the unit");
+  }
+  if (config.transferTo === undefined) {
+    lack("debug", "VOICE_TRANSFER_TO", "not set: who cannot be helped hears a sentence", "set it to a number or a sip: address");
+  }
+  if (config.alertUrl === undefined) {
+    lack("debug", "VOICE_ALERT_URL", "not set: only the log tells of calls that failed", "set it to an https address");
   }
   if (config.envFileIgnored) {
     lack("warning", ".env", "lies here and is not read", "name it by --env-file .env");

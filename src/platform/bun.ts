@@ -4,7 +4,8 @@
 import { dlopen, FFIType, ptr } from "bun:ffi";
 import process from "node:process";
 import type { ServerWebSocket } from "bun";
-import type { AcceptedSocket, Connection, DialListener, DialledSocket, Listening, ListenOptions, SocketListener } from "./seam.ts";
+import { dialSocket } from "./dial.ts";
+import type { AcceptedSocket, Connection, Listening, ListenOptions, Platform, SocketListener } from "./seam.ts";
 
 /** Which runtime this is. */
 export const runtime = "bun";
@@ -93,39 +94,7 @@ export function listen(options: ListenOptions): Listening {
 }
 
 /** Dials a WebSocket; every failure comes by `listener.closed`. */
-export function dial(url: string, headers: Readonly<Record<string, string>>, listener: DialListener): DialledSocket {
-  let failure: string | undefined;
-  let socket: WebSocket;
-  try {
-    socket = new WebSocket(url, { headers: { ...headers }, perMessageDeflate: false });
-  } catch (error) {
-    queueMicrotask(() => listener.closed({ code: 1006, reason: "", httpStatus: undefined, failure: String(error) }));
-    return { sendText: () => {}, close: () => {}, terminate: () => {}, bufferedBytes: () => 0 };
-  }
-  socket.onopen = () => listener.opened();
-  socket.onmessage = (event: MessageEvent) => {
-    if (typeof event.data === "string") listener.text(event.data);
-  };
-  socket.onerror = (event) => {
-    // "WebSocket connection to 'wss://…' failed: Expected 101 status code: 401": the URL is known, the rest is news.
-    failure ??= (event as ErrorEvent).message.replace(/^WebSocket connection to '.*' failed: /, "");
-  };
-  socket.onclose = (event) => {
-    const status = /status code: (\d+)/.exec(failure ?? "")?.[1];
-    listener.closed({ code: event.code, reason: event.reason, httpStatus: status === undefined ? undefined : Number(status), failure });
-  };
-  return {
-    sendText(text) {
-      if (socket.readyState === WebSocket.OPEN) socket.send(text);
-    },
-    close(code, reason) {
-      if (socket.readyState === WebSocket.CONNECTING) socket.close();
-      else socket.close(code, reason);
-    },
-    terminate: () => socket.terminate(),
-    bufferedBytes: () => socket.bufferedAmount,
-  };
-}
+export const dial: Platform["dial"] = dialSocket;
 
 /** Calls back on each SIGTERM or SIGINT; the runtime's own end of the process on them is then off. */
 export function onSignal(callback: (signal: "SIGTERM" | "SIGINT") => void): void {

@@ -2,15 +2,19 @@
 // Follows seam.ts; what Deno does on the wire is pinned by tests/platform.
 
 import process from "node:process";
-import type { AcceptedSocket, Connection, DialListener, DialledSocket, Listening, ListenOptions, SocketListener } from "./seam.ts";
+import { dialSocket } from "./dial.ts";
+import type { AcceptedSocket, Connection, Listening, ListenOptions, Platform, SocketListener } from "./seam.ts";
 
 /** Which runtime this is. */
 export const runtime = "deno";
 /** Its name and version, for people. */
 export const runtimeVersion: string = `Deno ${Deno.version.deno}`;
 
-/** Deno pings after this long without a frame, and drops the peer when nothing comes back in time; adapters/caller-socket.ts cannot ping here. */
-const PING_IDLE_S = 20;
+/**
+ * Deno pings after half of this without a frame or a pong, and gives the peer up after the whole: about when adapters/caller-socket.ts does, which cannot ping
+ * here. A caller must hear something again before six seconds.
+ */
+const SILENT_PEER_S = 5;
 /** What may wait for one peer that does not read; the reason stands at the same constant in bun.ts. */
 const BACKPRESSURE_BYTES = 1_048_576;
 /** RFC 6455 7.4.1: a message too big to take. Deno has no limit of its own, so the message has been read when it is refused. */
@@ -32,7 +36,7 @@ function accepted(socket: WebSocket): AcceptedSocket {
     },
     // Deno cannot drop a connection: it closes, and the close event comes when the peer answers or its own patience ends.
     terminate: () => socket.close(),
-    ping: () => false, // Deno pings by itself: see PING_IDLE_S
+    ping: () => false, // Deno pings by itself: see SILENT_PEER_S
     bufferedBytes: () => socket.bufferedAmount,
   };
 }
@@ -70,7 +74,7 @@ export function listen(options: ListenOptions): Listening {
     upgrade(protocol, headers, listener) {
       try {
         // Deno throws on a protocol that was not offered, and on a request that is no handshake (RFC 6455 4.2.1).
-        const upgraded = Deno.upgradeWebSocket(request, { idleTimeout: PING_IDLE_S, ...(protocol === undefined ? {} : { protocol }) });
+        const upgraded = Deno.upgradeWebSocket(request, { idleTimeout: SILENT_PEER_S, ...(protocol === undefined ? {} : { protocol }) });
         const { socket, response } = upgraded;
         sockets.add(socket);
         listenTo(socket, listener, options, () => {
@@ -111,48 +115,8 @@ export function listen(options: ListenOptions): Listening {
   };
 }
 
-/** Deno sends ws:// through HTTP_PROXY and ALL_PROXY, also to this very machine, as Bun does not: a model beside us is behind no proxy. */
-function passByProxies(host: string): void {
-  const passed = Deno.env.get("NO_PROXY") ?? Deno.env.get("no_proxy") ?? "";
-  if (!/^(localhost|127\.[\d.]+|\[::1\])$/.test(host) || passed.split(",").includes(host)) return;
-  for (const name of ["NO_PROXY", "no_proxy"]) Deno.env.set(name, passed === "" ? host : `${passed},${host}`);
-}
-
 /** Dials a WebSocket; every failure comes by `listener.closed`. */
-export function dial(url: string, headers: Readonly<Record<string, string>>, listener: DialListener): DialledSocket {
-  let failure: string | undefined;
-  let socket: WebSocket;
-  try {
-    passByProxies(new URL(url).hostname);
-    socket = new WebSocket(url, { headers: { ...headers } });
-  } catch (error) {
-    queueMicrotask(() => listener.closed({ code: BROKEN, reason: "", httpStatus: undefined, failure: String(error) }));
-    return { sendText: () => {}, close: () => {}, terminate: () => {}, bufferedBytes: () => 0 };
-  }
-  socket.onopen = () => listener.opened();
-  socket.onmessage = ({ data }: MessageEvent) => {
-    if (typeof data === "string") listener.text(data);
-  };
-  socket.onerror = (event) => {
-    event.preventDefault();
-    failure ??= (event as ErrorEvent).message;
-  };
-  socket.onclose = ({ code, reason }) => {
-    const status = /status code: (\d+)/.exec(failure ?? "")?.[1];
-    listener.closed({ code: closeCode(code), reason, httpStatus: status === undefined ? undefined : Number(status), failure });
-  };
-  return {
-    sendText(text) {
-      if (socket.readyState === WebSocket.OPEN) socket.send(text);
-    },
-    close(code, reason) {
-      if (socket.readyState === WebSocket.CONNECTING) socket.close();
-      else if (socket.readyState === WebSocket.OPEN) socket.close(code, reason);
-    },
-    terminate: () => socket.close(),
-    bufferedBytes: () => socket.bufferedAmount,
-  };
-}
+export const dial: Platform["dial"] = dialSocket;
 
 /** Calls back on each SIGTERM or SIGINT; the runtime's own end of the process on them is then off. */
 export function onSignal(callback: (signal: "SIGTERM" | "SIGINT") => void): void {

@@ -58,6 +58,14 @@ export interface ListenOptions {
   threw(error: unknown): void;
 }
 
+/** What a server said beside the status when it refused the handshake. */
+export interface Refusal {
+  /** By name in small letters. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The beginning of the body, as text; 8 KiB at most. It may quote what we sent. */
+  readonly body: string;
+}
+
 /** How a dialled WebSocket ended. `httpStatus` when the server answered the handshake with another status than 101. */
 export interface DialEnd {
   readonly code: number;
@@ -65,11 +73,15 @@ export interface DialEnd {
   readonly httpStatus: number | undefined;
   /** The runtime's own words when there was no close frame: refused, DNS, TLS, ... */
   readonly failure: string | undefined;
+  /** Beside `httpStatus`. */
+  readonly refusal?: Refusal;
 }
 
 /** What happens on a WebSocket that we dialled. */
 export interface DialListener {
   opened(): void;
+  /** The handshake is refused, and why is being read; `closed` follows when that has been read, or after `terminate`. */
+  refused?(): void;
   text(text: string): void;
   /** Once, last; also when it never opened. */
   closed(end: DialEnd): void;

@@ -1,5 +1,5 @@
 // The TwiML that voice answers with, written by the twilio package, of which only this one file is loaded. Reading it: twiml-reader.ts.
-// Follows https://www.twilio.com/docs/voice/twiml, .../twiml/connect, .../twiml/stream, .../twiml/say, .../twiml/reject
+// Follows https://www.twilio.com/docs/voice/twiml, .../twiml/connect, .../twiml/stream, .../twiml/say, .../twiml/dial, .../twiml/reject
 
 import VoiceResponse from "twilio/lib/twiml/VoiceResponse.js";
 import type { Bad } from "./bad.ts";
@@ -12,6 +12,9 @@ export const MAX_TWIML_BYTES = 65_536;
 export const PARAMETER_LIMIT_CHARACTERS = 500;
 /** The `<Parameter>` that carries the stream's token; back in `start.customParameters`. */
 export const TOKEN_PARAMETER = "token";
+
+/** How long a person's telephone rings, seconds: Twilio's own default, spelled out; it rings for 5 s more (https://www.twilio.com/docs/voice/twiml/dial#timeout). */
+export const RING_S = 30;
 
 /** What {@link connectStreamTwiml} connects to, and whom Twilio tells. All URLs absolute. */
 export interface ConnectStream {
@@ -57,12 +60,30 @@ function badParameter(name: string, value: string): Bad | undefined {
 /** Writes the answer that speaks a sentence by Twilio's own voice in `language` (BCP 47), then hangs up. Never fails. */
 export function sayTwiml(sentence: string, language: string): string {
   const response = new VoiceResponse();
-  // The package's union of languages lags behind Twilio's; Twilio itself falls back to a language that it has.
-  response.say(
-    { language: withoutForbidden(language) as NonNullable<VoiceResponse.SayAttributes["language"]> },
-    withoutForbidden(sentence),
-  );
+  speak(response, sentence, language);
   response.hangup();
+  return response.toString();
+}
+
+/** Whom {@link transferTwiml} dials, and who is asked what comes next. */
+export interface Transfer {
+  readonly sentence: string;
+  /** BCP 47. */
+  readonly language: string;
+  /** A number in E.164, or a sip: or sips: URI. */
+  readonly target: string;
+  /** Asked with DialCallStatus when the person has hung up, or was not to be had; undefined: nobody is, and the call then ends. */
+  readonly actionUrl: string | undefined;
+}
+
+/** Writes the answer that speaks a sentence, then hands the caller to a person. Never fails. */
+export function transferTwiml({ sentence, language, target, actionUrl }: Transfer): string {
+  const response = new VoiceResponse();
+  speak(response, sentence, language);
+  const action = actionUrl === undefined ? {} : { action: actionUrl, method: "POST" as const };
+  const dial = response.dial({ ...action, timeout: RING_S });
+  if (/^sips?:/i.test(target)) dial.sip(withoutForbidden(target));
+  else dial.number(withoutForbidden(target));
   return response.toString();
 }
 
@@ -76,6 +97,12 @@ export function rejectTwiml(reason: "rejected" | "busy"): string {
 /** Writes the answer that does nothing: what is left of the call ends. */
 export function emptyTwiml(): string {
   return new VoiceResponse().toString();
+}
+
+function speak(response: VoiceResponse, sentence: string, language: string): void {
+  // The package's union of languages lags behind Twilio's; Twilio itself falls back to a language that it has.
+  const spoken = withoutForbidden(language) as NonNullable<VoiceResponse.SayAttributes["language"]>;
+  response.say({ language: spoken }, withoutForbidden(sentence));
 }
 
 /** Leaves out what no XML 1.0 document may hold (section 2.2): control characters, lone surrogates, U+FFFE and U+FFFF. */

@@ -2,11 +2,14 @@
 
 import { type Context, Hono } from "hono";
 import type { Connection } from "../platform/seam.ts";
+import { isHeard, type WebhookDeps } from "./admit.ts";
 import { emptyAnswer, plainAnswer } from "./answers.ts";
+import { answerFallback } from "./fallback.ts";
 import type { Health } from "./health.ts";
 import { type MediaDeps, openStream } from "./media.ts";
 import { targetOf } from "./request-facts.ts";
-import { answerAfter, answerVoice, apologise, isHeard, takeStatus, takeStreamEvent, type WebhookDeps } from "./webhook.ts";
+import { apologise } from "./spoken.ts";
+import { answerAfter, answerVoice, takeStatus, takeStreamEvent } from "./webhook.ts";
 
 /** What the routes need. */
 export type AppDeps = WebhookDeps & MediaDeps & { readonly health: Health };
@@ -27,6 +30,7 @@ export function makeApp(deps: AppDeps): Hono<Env> {
   app.get("/twilio/realtime", by(openStream));
   app.on(webhook, "/twilio/voice", by(answerVoice));
   app.on(webhook, "/twilio/after", by(answerAfter));
+  app.on(webhook, "/twilio/fallback", by(answerFallback));
   app.on(webhook, "/twilio/status", by(takeStatus));
   app.on(webhook, "/twilio/stream", by(takeStreamEvent));
   app.get("/healthz", () => deps.health.live());
@@ -37,9 +41,12 @@ export function makeApp(deps: AppDeps): Hono<Env> {
 }
 
 /** We threw: the caller hears an apology, a callback is taken as heard, and the stack goes to the log. */
-function answerThrown(error: Error, path: string, { log, config }: AppDeps): Response {
+function answerThrown(error: Error, path: string, { log, config, alert, calls }: AppDeps): Response {
   log("error", "server.threw", { path, error: error.message, stack: error.stack });
-  if (isHeard(path)) return apologise(config);
+  if (isHeard(path)) {
+    alert("bug", `${path}: ${error.message}`, undefined);
+    return apologise(path, config, calls);
+  }
   return path === "/twilio/status" || path === "/twilio/stream" ? emptyAnswer() : plainAnswer(500, "Something broke; the log says what.");
 }
 

@@ -12,7 +12,21 @@ export type RunningCall = Pick<CallDriver, "identity" | "end" | "live" | "offere
 export type MakeDriver = (identity: CallIdentity, ended: () => void) => RunningCall;
 
 /** Why a call is not taken. */
-export type CallRefusal = "draining" | "full" | "ended";
+export type CallRefusal = "draining" | "full" | "outOfMemory" | "ended";
+
+/** How many calls are taken. */
+export interface CallLimits {
+  readonly maxCalls: number;
+  /** Resident memory from which no new call is taken; undefined: no bound. */
+  readonly maxMemoryBytes: number | undefined;
+  /** The process's resident memory now. */
+  residentBytes(): number;
+  /** How long a call keeps a model that it dialled before its stream has come. */
+  readonly prewarmMs: number;
+}
+
+/** Calls that wait for their stream with a model dialled already: a burst of webhooks without streams must not cost a burst of sessions. More dial at `start`. */
+export const MAX_PREWARMED = 32;
 
 /** How long an ended call is kept, so that /twilio/after finds what was planned for it. */
 export const KEEP_ENDED_MS = 10 * 60_000;
@@ -28,7 +42,7 @@ export const LAST_WORDS_MS = 5_000;
 
 /** The calls of this process. Bounded in each direction; forgetting happens on the way, so there is no timer. */
 export class Calls {
-  readonly #maxCalls: number;
+  readonly #limits: CallLimits;
   readonly #clock: Clock;
   readonly #makeDriver: MakeDriver;
   readonly #running = new Map<string, RunningCall>();
@@ -37,11 +51,13 @@ export class Calls {
   readonly #endedAtMs = new Map<string, number>();
   /** Calls that we ended, whose caller Twilio has not come to ask about: who stops the server now makes them hear an error. With their timers. */
   readonly #owed = new Map<string, () => void>();
+  /** Calls that were told to dial before their stream, and when; in that order. */
+  readonly #prewarmed = new Map<RunningCall, number>();
   readonly #idleWaiters = new Set<() => void>();
   #draining = false;
 
-  constructor(maxCalls: number, clock: Clock, makeDriver: MakeDriver) {
-    this.#maxCalls = maxCalls;
+  constructor(limits: CallLimits, clock: Clock, makeDriver: MakeDriver) {
+    this.#limits = limits;
     this.#clock = clock;
     this.#makeDriver = makeDriver;
   }
@@ -69,10 +85,11 @@ export class Calls {
     this.#forget();
     if (this.#endedAtMs.has(callSid)) return "ended";
     if (this.#draining) return "draining";
-    if (this.#running.size >= this.#maxCalls) return "full";
+    if (this.#running.size >= this.#limits.maxCalls) return "full";
+    if (this.#limits.residentBytes() >= (this.#limits.maxMemoryBytes ?? Number.POSITIVE_INFINITY)) return "outOfMemory";
     const call = this.#makeDriver(identity, () => this.#noteEnd(callSid));
     this.#running.set(callSid, call);
-    call.offered();
+    call.offered(this.#mayPrewarm(call));
     return call;
   }
 
@@ -83,8 +100,8 @@ export class Calls {
   }
 
   /** Twilio asks what comes next for a call, running or ended. */
-  ask(call: RunningCall, callStatus: string): Next {
-    const next = call.asked(callStatus);
+  ask(call: RunningCall, callStatus: string, dialCallStatus?: string): Next {
+    const next = call.asked(callStatus, dialCallStatus);
     this.#settle(call.identity.callSid);
     return next;
   }
@@ -113,6 +130,17 @@ export class Calls {
       });
       this.#idleWaiters.add(waiter);
     });
+  }
+
+  /** Whether a new call may dial before its stream has come: not with too many that do so now. */
+  #mayPrewarm(call: RunningCall): boolean {
+    const nowMs = this.#clock.nowMs();
+    for (const [other, atMs] of this.#prewarmed) {
+      if (other.live || other.end !== undefined || nowMs - atMs >= this.#limits.prewarmMs) this.#prewarmed.delete(other);
+    }
+    if (this.#prewarmed.size >= MAX_PREWARMED) return false;
+    this.#prewarmed.set(call, nowMs);
+    return true;
   }
 
   #noteEnd(callSid: string): void {

@@ -1,19 +1,19 @@
 // The driver of one call: queues events, steps until the queue is empty, performs the effects in order, arms one timer. No rules here (call/).
 
-import { createHash } from "node:crypto";
+import { type CallerCodec, callerCodec } from "../adapters/caller-codec.ts";
 import { step } from "../call/call.ts";
 import type { CallSettings } from "../call/call-settings.ts";
 import { dueDeadlines, earliestDeadline } from "../call/deadlines.ts";
 import type { Effect, Next } from "../call/effects.ts";
 import type { EndReason } from "../call/end-reason.ts";
 import type { CallEvent, CallIdentity } from "../call/events.ts";
-import type { CallerPort, Clock, Log, ModelDialler, ModelPort, RecordStore } from "../call/ports.ts";
+import type { CallerPort, Clock, Log, ModelDialler, RecordStore } from "../call/ports.ts";
 import { type Call, newCall } from "../call/state.ts";
 import type { Bad } from "../protocol/bad.ts";
 import { type FromTwilio, formatToTwilio } from "../protocol/media-streams.ts";
-import { parseFromModel, type SessionSettings } from "../protocol/realtime.ts";
-import { formatToModel } from "../protocol/realtime-format.ts";
-import { callerEvent, modelEvent, toModel, toTwilio } from "./translate.ts";
+import type { SessionSettings } from "../protocol/realtime.ts";
+import { ModelLinks } from "./model-links.ts";
+import { callerEvent, toTwilio } from "./translate.ts";
 
 /** What a driver needs of the world. */
 export interface DriverDeps {
@@ -24,6 +24,10 @@ export interface DriverDeps {
   readonly log: Log;
   /** What the model is told to be, sent with `model.configure`. */
   readonly session: SessionSettings;
+  /** The sound that says that somebody is there, base64 PCMU; undefined: none. */
+  readonly filler: string | undefined;
+  /** Tells somebody that a caller heard what the ladder had left. Must not wait. */
+  alert(cause: EndReason["cause"], detail: string, callSid: string): void;
   /** Called once, when the call has ended. */
   ended(callSid: string, end: EndReason): void;
 }
@@ -47,8 +51,8 @@ export class CallDriver {
   #stepping = false;
   #threw = false;
   #end: EndReason | undefined;
-  #caller: { readonly port: CallerPort; readonly streamSid: string; closing: boolean } | undefined;
-  #model: ModelPort | undefined;
+  #caller: { readonly port: CallerPort; readonly streamSid: string; readonly codec: CallerCodec | undefined; closing: boolean } | undefined;
+  readonly #models: ModelLinks;
   #timer: { readonly atMs: number; readonly cancel: () => void } | undefined;
   #answer: Next | undefined;
 
@@ -57,6 +61,7 @@ export class CallDriver {
     this.identity = identity;
     this.#deps = deps;
     this.#call = newCall(identity, deps.settings, deps.clock.nowMs());
+    this.#models = new ModelLinks(deps, (event) => this.#take(event));
   }
 
   /** Undefined while the call goes on. */
@@ -69,19 +74,20 @@ export class CallDriver {
     return this.#caller !== undefined;
   }
 
-  /** The webhook was answered with a stream. */
-  offered(): void {
-    this.#take({ type: "caller.offered", atMs: this.#nowMs() });
+  /** The webhook was answered with a stream. `prewarm`: the model may be dialled before it comes. */
+  offered(prewarm: boolean): void {
+    this.#take({ type: "caller.offered", atMs: this.#nowMs(), prewarm });
   }
 
   /** A socket whose `start` has passed the door. One that it replaces is closed. */
   attach(port: CallerPort, start: Extract<FromTwilio, { type: "start" }>): CallerInput {
     const { streamSid } = start;
     const replaced = this.#caller;
-    this.#caller = { port, streamSid, closing: false };
+    const codec = callerCodec(start.mediaFormat);
+    this.#caller = { port, streamSid, codec, closing: false };
     // What a replaced socket still tells is nobody's: not even its StreamSid need differ.
     const take = (message: FromTwilio | Bad): void => {
-      const event = this.#caller?.port === port ? callerEvent(message, streamSid, this.#nowMs()) : undefined;
+      const event = this.#caller?.port === port ? callerEvent(message, streamSid, this.#nowMs(), codec) : undefined;
       if (event !== undefined) this.#take(event);
     };
     this.#guard("caller.started", () => replaced?.port.close());
@@ -98,10 +104,10 @@ export class CallDriver {
     };
   }
 
-  /** /twilio/after asks what comes next. */
-  asked(callStatus: string): Next {
+  /** /twilio/after asks what comes next; `dialCallStatus` is there when a transfer is over. */
+  asked(callStatus: string, dialCallStatus: string | undefined): Next {
     this.#answer = undefined;
-    this.#take({ type: "caller.asked", atMs: this.#nowMs(), callStatus });
+    this.#take({ type: "caller.asked", atMs: this.#nowMs(), callStatus, dialCallStatus });
     return this.#answer ?? APOLOGY;
   }
 
@@ -168,7 +174,7 @@ export class CallDriver {
   /** The rules themselves threw, and then threw on the way out: the call ends without them. */
   #abandon(): void {
     if (this.#queue.some(({ type }) => type === "server.threw") || this.#end !== undefined) return;
-    this.#guard("server.threw", () => this.#model?.close());
+    this.#guard("server.threw", () => this.#models.closeAll());
     this.#guard("server.threw", () => this.#finish({ by: "server", cause: "bug" }));
   }
 
@@ -193,11 +199,16 @@ export class CallDriver {
         this.#answer = effect.next;
         break;
       case "model.dial":
-        this.#dial(effect.epoch);
+        this.#models.dial(effect.epoch, this.identity.callSid, this.identity.from);
         break;
       case "model.close":
-        this.#model?.close();
-        this.#model = undefined;
+        this.#models.close(effect.epoch);
+        break;
+      case "caller.fill":
+        if (this.#deps.filler !== undefined) this.#sendCaller({ type: "caller.play", payload: this.#deps.filler });
+        break;
+      case "alert":
+        this.#deps.alert(effect.cause, effect.detail, this.identity.callSid);
         break;
       case "record.save":
         this.#deps.store.save(effect.record);
@@ -209,31 +220,14 @@ export class CallDriver {
         this.#finish(effect.end);
         break;
       default:
-        this.#sendModel(effect);
+        this.#models.send(effect, this.#call.model.epoch);
     }
   }
 
   #sendCaller(effect: Effect): void {
     const caller = this.#caller;
-    const message = caller === undefined ? undefined : toTwilio(effect, caller.streamSid);
+    const message = caller === undefined ? undefined : toTwilio(effect, caller.streamSid, caller.codec);
     if (message !== undefined) caller?.port.send(formatToTwilio(message));
-  }
-
-  #sendModel(effect: Effect): void {
-    const message = toModel(effect, this.#deps.session);
-    if (message !== undefined) this.#model?.send(formatToModel(message));
-  }
-
-  #dial(epoch: number): void {
-    const { callSid } = this.identity;
-    this.#model = this.#deps.dialler.dial(callSid, safetyIdentifier(this.identity.from), {
-      opened: () => this.#take({ type: "model.opened", atMs: this.#nowMs(), epoch }),
-      text: (text) => {
-        const event = modelEvent(parseFromModel(text), epoch, this.#nowMs());
-        if (event !== undefined) this.#take(event);
-      },
-      closed: (end) => this.#take({ type: "model.lost", atMs: this.#nowMs(), epoch, ...end }),
-    });
   }
 
   /** Arms the timer for the earliest deadline, again only when that has become earlier: most deadlines are moved later, frame by frame. */
@@ -260,9 +254,4 @@ export class CallDriver {
     this.#closeCaller();
     this.#deps.ended(this.identity.callSid, end);
   }
-}
-
-/** A stable hash of the caller's number, never the number: https://developers.openai.com/api/docs/guides/realtime-websocket */
-function safetyIdentifier(from: string): string {
-  return createHash("sha256").update(`voice caller ${from}`).digest("hex").slice(0, 32);
 }

@@ -1,6 +1,5 @@
 // Whether the process lives (/healthz) and whether it takes calls (/readyz), for whoever watches it. Not metrics.
 
-import { randomUUID } from "node:crypto";
 import { gitSha, version } from "../version.ts";
 import { jsonAnswer } from "./answers.ts";
 import type { Calls } from "./calls.ts";
@@ -13,9 +12,11 @@ export interface Health {
   ready(): Response;
 }
 
-/** Makes it; the instance's name is random and tells one start of the process from the next. */
-export function makeHealth(calls: Calls, runtimeVersion: string): Health {
-  const instance = randomUUID();
+/**
+ * Makes it. `instance` is a random name of this start of the process, told here as `instance` and in the 101 of a stream as X-Voice-Instance (media.ts): who
+ * asks on loopback and by PUBLIC_URL, and gets the same, has proven that PUBLIC_URL leads to this process.
+ */
+export function makeHealth(calls: Calls, runtimeVersion: string, instance: string): Health {
   return {
     live: () => jsonAnswer(200, { status: "ok", version, gitSha, runtime: runtimeVersion, instance, calls: calls.running }),
     ready: () =>

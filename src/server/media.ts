@@ -23,6 +23,8 @@ export interface MediaDeps {
   readonly door: Door;
   readonly calls: Calls;
   readonly room: WaitingRoom;
+  /** As /healthz has it. */
+  readonly instance: string;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -31,6 +33,8 @@ export interface MediaDeps {
 export const MAX_MESSAGE_BYTES = 65_536;
 /** Policy violation: RFC 6455 section 7.4.1. */
 const CLOSE_REFUSED = 1008;
+/** Header of the 101 that names this start of the process. No document of Twilio's: a client of RFC 6455 passes over headers it does not know. */
+export const INSTANCE_HEADER = "X-Voice-Instance";
 /** CallSid, AccountSid and StreamSid are two letters and 32 hex digits: https://www.twilio.com/docs/glossary/what-is-a-sid */
 const sidPattern = /^[A-Za-z0-9]{1,64}$/;
 
@@ -40,7 +44,7 @@ export function openStream(request: Request, connection: Connection, deps: Media
   const { subprotocols, userAgent, peerAddress: peer } = facts;
   deps.log("info", "stream.requested", { peer, userAgent, subprotocols });
   const stream = new CallerStream(facts, deps);
-  const upgraded = connection.upgrade(chooseSubprotocol(subprotocols), {}, stream.socket.listener);
+  const upgraded = connection.upgrade(chooseSubprotocol(subprotocols), { [INSTANCE_HEADER]: deps.instance }, stream.socket.listener);
   if (upgraded === undefined) {
     deps.log("warning", "stream.refused", { peer, why: "it is no WebSocket handshake" });
     return plainAnswer(426, "This is for WebSockets: Twilio's Media Streams.", { Upgrade: "websocket", Connection: "Upgrade" });

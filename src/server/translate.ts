@@ -1,14 +1,23 @@
 // Messages of both wires to events of the call, and the call's orders to messages. No rules, no sockets.
 
+import type { CallerCodec } from "../adapters/caller-codec.ts";
 import type { Effect } from "../call/effects.ts";
-import type { CallerEvent, ModelEvent } from "../call/events.ts";
+import type { CallerEvent, CallerFormat, ModelEvent } from "../call/events.ts";
 import { CONFIGURE_EVENT_ID } from "../call/model-leg.ts";
 import { type Bad, isBad } from "../protocol/bad.ts";
 import type { FromTwilio, ToTwilio } from "../protocol/media-streams.ts";
 import type { FromModel, SessionSettings, ToModel } from "../protocol/realtime.ts";
 
+/** What every format that has a codec is to the call: https://www.twilio.com/docs/voice/media-streams/websocket-messages#start-message */
+const PCMU: CallerFormat = { encoding: "audio/x-mulaw", sampleRateHz: 8_000, channels: 1 };
+
 /** The event that a message of Twilio's is, for the stream `epoch`; undefined for one that changes nothing. */
-export function callerEvent(message: FromTwilio | Bad, epoch: string, atMs: number): CallerEvent | undefined {
+export function callerEvent(
+  message: FromTwilio | Bad,
+  epoch: string,
+  atMs: number,
+  codec: CallerCodec | undefined,
+): CallerEvent | undefined {
   if (isBad(message)) return { type: "caller.sentBad", atMs, epoch, bad: message.bad };
   // One socket is one stream. Taken for this one's, a number far ahead would make every later frame of it an old one.
   if ("streamSid" in message && message.streamSid !== epoch) {
@@ -17,7 +26,7 @@ export function callerEvent(message: FromTwilio | Bad, epoch: string, atMs: numb
   switch (message.type) {
     case "media": {
       const { sequenceNumber: sequence, timestampMs, payload } = message;
-      return { type: "caller.audio", atMs, epoch, sequence, timestampMs, payload };
+      return { type: "caller.audio", atMs, epoch, sequence, timestampMs, payload: codec?.toPcmu(payload) ?? payload };
     }
     case "mark":
       return { type: "caller.markReturned", atMs, epoch, sequence: message.sequenceNumber, name: message.name };
@@ -26,7 +35,7 @@ export function callerEvent(message: FromTwilio | Bad, epoch: string, atMs: numb
     case "stop":
       return { type: "caller.stopped", atMs, epoch };
     case "start":
-      return { type: "caller.started", atMs, epoch: message.streamSid, format: message.mediaFormat };
+      return { type: "caller.started", atMs, epoch: message.streamSid, format: codec === undefined ? message.mediaFormat : PCMU };
     case "connected":
     case "other":
       return undefined;
@@ -72,10 +81,10 @@ export function modelEvent(message: FromModel | Bad, epoch: number, atMs: number
 }
 
 /** The message that an order to the caller leg is; undefined for one that is none. */
-export function toTwilio(effect: Effect, streamSid: string): ToTwilio | undefined {
+export function toTwilio(effect: Effect, streamSid: string, codec: CallerCodec | undefined): ToTwilio | undefined {
   switch (effect.type) {
     case "caller.play":
-      return { type: "media", streamSid, payload: effect.payload };
+      return { type: "media", streamSid, payload: codec?.fromPcmu(effect.payload) ?? effect.payload };
     case "caller.mark":
       return { type: "mark", streamSid, name: effect.name };
     case "caller.flush":

@@ -2,7 +2,10 @@
 
 import type { Clock } from "../call/ports.ts";
 
-/** Limits of the waiting room. Twilio sends `start` 5 ms after the 101, as the second message of about 600 bytes. */
+/**
+ * Limits of the waiting room. Twilio sends `start` 5 ms after the 101, as the second message of about 600 bytes. Meanwhile the caller hears nothing: the wait
+ * must leave time, of the six seconds that silence may last, to connect the stream again.
+ */
 export interface WaitingRoomLimits {
   readonly waitMs: number;
   readonly messages: number;
@@ -13,7 +16,7 @@ export interface WaitingRoomLimits {
 }
 
 /** The limits in use. */
-export const waitingRoomLimits: WaitingRoomLimits = { waitMs: 10_000, messages: 8, bytes: 8_192, perAddress: 128, sockets: 1_024 };
+export const waitingRoomLimits: WaitingRoomLimits = { waitMs: 5_000, messages: 8, bytes: 8_192, perAddress: 128, sockets: 1_024 };
 
 /** One waiting socket's place. */
 export interface Place {

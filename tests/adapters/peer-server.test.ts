@@ -201,3 +201,28 @@ test("treat: each dial by itself, told apart by the safety identifier", async ()
   assertEquals(server.dials().length, 2);
   good.close();
 });
+
+test("startModelServer: what a tester does in the line: another frame sent, frames changed, a close out of the blue", async () => {
+  const server = serve({ tamper: (frame, send) => send(frame.replace('"session.created"', '"session.tampered"')) });
+  const client = dial(`${server.url}?model=m`);
+  await client.event("session.tampered");
+  const [connection] = server.connections();
+  connection?.say('{"type":"hologram"}');
+  await client.event("hologram");
+  connection?.close(1012, "service restart");
+  assertObjectMatch({ ...(await client.end) }, { code: 1012, reason: "service restart" });
+  assert(!client.events.some(({ type }) => type === "session.created"));
+});
+
+test("startModelServer: one that is frozen neither answers nor closes", async () => {
+  const server = serve();
+  const client = dial(`${server.url}?model=m`);
+  await client.event("session.created");
+  const [connection] = server.connections();
+  connection?.freeze();
+  connection?.say('{"type":"hologram"}');
+  client.send({ type: "response.create" });
+  assert(await connection?.until(({ received }) => received.length === 1, patienceMs));
+  assertEquals([connection?.sent.length, connection?.ended], [1, undefined]);
+  client.close();
+});

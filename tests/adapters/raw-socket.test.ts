@@ -106,3 +106,30 @@ test("until: rejects when the call is over without, and when the time is", async
   silent.abort();
   await silent.done;
 });
+
+test("runCall: frames go out as a tamperer has them, also as binary ones", async () => {
+  const texts: string[] = [];
+  const server = serve((_, { event }) => void texts.push(event));
+  const webhook = { url: `http://127.0.0.1:${server.port}/voice` };
+  const tamper = (frame: string, send: (frame: string | Uint8Array) => void): void => {
+    if (frame.includes('"start"')) send(new TextEncoder().encode('{"event":"binary"}'));
+    else if (frame.includes('"media"')) for (const _ of [1, 2]) send('{"event":"tampered"}');
+    else send(frame);
+  };
+  const running = runCall({ webhook, authToken: undefined, seed: "tamper", allowPlainSocket: true }, { clock, random, tamper });
+  afterAll(() => running.abort());
+  await running.until("two frames", ({ stream }) => (stream?.caller.counts.framesSent ?? 0) >= 2, patienceMs);
+  running.command({ type: "hangUp", asked: false });
+  await running.done;
+  assertEquals(texts.slice(0, 4), ["connected", "binary", "tampered", "tampered"]);
+});
+
+test("runCall: a caller that reads nothing hears nothing, and stays", async () => {
+  const server = serve(echo);
+  const running = call(server.port, { seed: "deaf" });
+  await running.until("something heard", ({ stream }) => (stream?.caller.counts.bytesReceived ?? 0) > 0, patienceMs);
+  running.stopReading();
+  const { framesSent = 0, bytesReceived } = running.call.stream?.caller.counts ?? {};
+  await running.until("ten more frames sent", ({ stream }) => (stream?.caller.counts.framesSent ?? 0) >= framesSent + 10, patienceMs);
+  assertEquals([running.call.stream?.phase, running.call.stream?.caller.counts.bytesReceived], ["open", bytesReceived]);
+});

@@ -14,6 +14,9 @@ const record = (callSid: string): CallRecord => ({
   startedAtMs: undefined,
   endedAtMs: 2,
   end: { by: "caller", cause: "hangup" },
+  rung: "none",
+  longestWaitMs: 0,
+  twilioCode: undefined,
   turns: [],
   counts: {} as CallRecord["counts"], // the store does not look at them
 });

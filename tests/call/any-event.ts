@@ -3,16 +3,18 @@
 
 import fc from "fast-check";
 import { step } from "../../src/call/call.ts";
+import type { CallSettings } from "../../src/call/call-settings.ts";
 import { earliestDeadline } from "../../src/call/deadlines.ts";
 import type { Effect } from "../../src/call/effects.ts";
 import type { CallEvent } from "../../src/call/events.ts";
 import { type Call, newCall } from "../../src/call/state.ts";
 import { scriptIdentity, scriptSettings } from "./call-script.ts";
 
-/** An event to be: `waitMs` after the last one, of the newest stream or model connection unless `stale`. */
+/** An event to be: `waitMs` after the last one, of the newest stream or the model connection that runs, unless `stale`, or of the one that is to follow. */
 export interface Wish {
   readonly waitMs: number;
   readonly stale: boolean;
+  readonly ofNext?: boolean;
   readonly fields: { readonly type: CallEvent["type"]; readonly [field: string]: unknown };
 }
 
@@ -40,6 +42,7 @@ const code = fc.constantFrom(
   "conversation_already_has_active_response",
   "response_cancel_not_active",
   "server_error",
+  "rate_limit_exceeded",
 );
 const eventId = fc.constantFrom(undefined, "voice_configure", "voice_respond_1", "voice_respond_2", "voice_respond_3");
 const error = fc.record({ type: fc.constant("error"), code, message: text, param: fc.constantFrom(undefined, "session.audio"), eventId });
@@ -49,7 +52,7 @@ const format = fc.constantFrom("audio/x-mulaw", "audio/x-mulaw", "audio/x-mulaw"
 
 /** Fields of each type of event; the type checker sees that none is forgotten. */
 const shapes: Readonly<Record<CallEvent["type"], Record<string, fc.Arbitrary<unknown>>>> = {
-  "caller.offered": {},
+  "caller.offered": { prewarm: fc.boolean() },
   "caller.started": { format: fc.record({ encoding: format, sampleRateHz: fc.constant(8_000), channels: fc.constant(1) }) },
   "caller.audio": { sequence: number, timestampMs: number, payload },
   "caller.markReturned": { sequence: number, name: fc.nat(40).map((n) => `v${n}`) },
@@ -57,7 +60,7 @@ const shapes: Readonly<Record<CallEvent["type"], Record<string, fc.Arbitrary<unk
   "caller.sentBad": { bad: text },
   "caller.stopped": {},
   "caller.left": { code: fc.constantFrom(1000, 1006), reason: text },
-  "caller.asked": { callStatus },
+  "caller.asked": { callStatus, dialCallStatus: fc.constantFrom(undefined, undefined, "completed", "no-answer") },
   "caller.reported": { callStatus },
   "model.opened": {},
   "model.ready": {
@@ -77,6 +80,7 @@ const shapes: Readonly<Record<CallEvent["type"], Record<string, fc.Arbitrary<unk
   "model.lost": {
     code: fc.constantFrom(1001, 1006, 1011, 3000),
     httpStatus: fc.constantFrom(undefined, undefined, undefined, 401, 503),
+    retryAfterMs: fc.constantFrom(undefined, undefined, 2_000, 7_000),
     reason: text,
   },
   "clock.rang": {},
@@ -113,27 +117,43 @@ const anyWish: fc.Arbitrary<Wish> = fc.oneof(
     arbitrary: fc.record({
       waitMs,
       stale,
+      ofNext: fc.boolean(),
       fields: fc.record({ type: fc.constant(type as CallEvent["type"]), ...fields }),
     }),
   })),
 );
 
-/** Many events; most of the calls begin as calls do, with a stream and a model that is ready. */
-export const anyWishes: fc.Arbitrary<readonly Wish[]> = fc
-  .tuple(fc.constantFrom(true, true, true, false), fc.array(anyWish, { maxLength: 80, size: "max" }))
-  .map(([begun, wishes]) => [...(begun ? beginning : []), ...wishes]);
+/** Many events; most of the calls begin as calls do, with a stream and a model that is ready. Sessions grow old within a second, or never. */
+export const anyCall: fc.Arbitrary<WishedCall> = fc
+  .record({
+    begun: fc.constantFrom(true, true, true, false),
+    prewarm: fc.boolean(),
+    canTransfer: fc.boolean(),
+    rollOverMs: fc.constantFrom(500, 3_300_000),
+    some: fc.array(anyWish, { maxLength: 80, size: "max" }),
+  })
+  .map(({ begun, prewarm, canTransfer, rollOverMs, some }) => {
+    return { settings: { ...scriptSettings, canTransfer, rollOverMs }, prewarm, wishes: [...(begun ? beginning : []), ...some] };
+  });
+
+/** A call to be. */
+export interface WishedCall {
+  readonly settings: CallSettings;
+  readonly prewarm: boolean;
+  readonly wishes: readonly Wish[];
+}
 
 const beginning: readonly Wish[] = [
-  { waitMs: 0, stale: false, fields: { type: "caller.offered" } },
+  { waitMs: 0, stale: false, fields: { type: "caller.offered", prewarm: false } },
   { waitMs: 5, stale: false, fields: { type: "caller.started", format: { encoding: "audio/x-mulaw", sampleRateHz: 8_000, channels: 1 } } },
   { waitMs: 5, stale: false, fields: { type: "model.opened" } },
   { waitMs: 5, stale: false, fields: { type: "model.ready", inputFormat: undefined, outputFormat: undefined } },
 ];
 
 /** Plays wishes on a call that the webhook has offered. */
-export function playWishes(wishes: readonly Wish[]): readonly Played[] {
+export function playWishes({ settings, prewarm, wishes }: WishedCall): readonly Played[] {
   const played: Played[] = [];
-  let call = newCall(scriptIdentity, scriptSettings, 0);
+  let call = newCall(scriptIdentity, settings, 0);
   let atMs = 0;
   let streams = 0;
   const play = (event: CallEvent): void => {
@@ -141,11 +161,11 @@ export function playWishes(wishes: readonly Wish[]): readonly Played[] {
     played.push({ before: call, event, after, effects });
     call = after;
   };
-  play({ type: "caller.offered", atMs });
-  for (const { waitMs: wait, stale: old, fields } of wishes) {
+  play({ type: "caller.offered", atMs, prewarm });
+  for (const { waitMs: wait, stale: old, ofNext, fields } of wishes) {
     atMs += wait;
     if (fields.type === "caller.started" && !old) streams++;
-    const epoch = epochOf(fields.type, call, streams, old);
+    const epoch = epochOf(fields.type, call, streams, old, ofNext === true);
     play({ ...fields, atMs, ...(epoch === undefined ? {} : { epoch }) } as unknown as CallEvent);
   }
   return played;
@@ -153,26 +173,33 @@ export function playWishes(wishes: readonly Wish[]): readonly Played[] {
 
 const epochless: ReadonlySet<string> = new Set(["caller.offered", "caller.asked", "caller.reported"]);
 
-function epochOf(type: string, call: Call, streams: number, old: boolean): string | number | undefined {
+function epochOf(type: string, call: Call, streams: number, old: boolean, ofNext: boolean): string | number | undefined {
+  if (type.startsWith("model.") && ofNext && call.successor !== undefined) return call.successor.epoch;
   if (type.startsWith("model.")) return old ? call.model.epoch - 1 : call.model.epoch;
   if (!type.startsWith("caller.") || epochless.has(type)) return undefined;
   return `MZ${old ? streams - 1 : streams}`;
 }
 
-/** Lets the stream go, if there is one, and rings every deadline; returns what was played, and the call at the end. */
-export function runDown(from: Call, atMs: number): { readonly call: Call; readonly effects: readonly Effect[]; readonly rings: number } {
-  let call = from;
-  let effects: readonly Effect[] = [];
-  let rings = 0;
-  const play = (event: CallEvent): void => {
-    const after = step(call, event);
-    call = after.call;
-    effects = [...effects, ...after.effects];
-  };
-  if ("epoch" in call.caller) play({ type: "caller.left", atMs, epoch: call.caller.epoch, code: 1006, reason: "" });
-  for (let dueMs = earliestDeadline(call.deadlines); dueMs !== undefined && rings < 100; dueMs = earliestDeadline(call.deadlines)) {
-    rings++;
-    play({ type: "clock.rang", atMs: Math.max(atMs, dueMs) });
+/** Lets the stream go, if there is one, and rings every deadline; returns what was played. */
+export function runDown(from: Call, atMs: number): readonly Played[] {
+  const { caller } = from;
+  if (!("epoch" in caller)) return ringOut(from, atMs, Number.POSITIVE_INFINITY);
+  const event = { type: "caller.left", atMs, epoch: caller.epoch, code: 1006, reason: "" } as const;
+  const { call: after, effects } = step(from, event);
+  return [{ before: from, event, after, effects }, ...ringOut(after, atMs, Number.POSITIVE_INFINITY)];
+}
+
+/** Nothing more happens but that deadlines ring, for so long; returns what was played. */
+export function ringOut(from: Call, atMs: number, forMs: number): readonly Played[] {
+  const played: Played[] = [];
+  let before = from;
+  while (played.length < 100) {
+    const dueMs = earliestDeadline(before.deadlines);
+    if (dueMs === undefined || dueMs > atMs + forMs) break;
+    const event = { type: "clock.rang", atMs: Math.max(atMs, dueMs) } as const;
+    const { call: after, effects } = step(before, event);
+    played.push({ before, event, after, effects });
+    before = after;
   }
-  return { call, effects, rings };
+  return played;
 }

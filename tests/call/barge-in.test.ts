@@ -6,7 +6,7 @@ import { asked, greeted, lastOrders, replying } from "./call-script.ts";
 
 const SPEECH = "1200 model.speechStarted itemId=u2";
 const KEY = "1200 caller.pressed digit=1";
-const told = 'model.tell user "The caller pressed 1."';
+const told = 'model.tell 1 user "The caller pressed 1."';
 
 const cases: readonly (readonly [what: string, lines: readonly string[], orders: readonly string[]])[] = [
   ["speech over nothing", [...greeted, SPEECH], []],
@@ -29,6 +29,11 @@ const cases: readonly (readonly [what: string, lines: readonly string[], orders:
     "a key over it: nothing runs that could be cancelled",
     [...replying, "1180 model.responseDone responseId=r2", KEY],
     ["caller.flush", "model.truncate a2 at 120 ms", told, "model.respond voice_respond_2"],
+  ],
+  [
+    "a key over a reply: that one need not go on, and its falling silent is no fault",
+    [...replying, KEY, "1210 model.responseDone responseId=r2 status=cancelled", "6010 clock.rang", "6200 clock.rang"],
+    [],
   ],
   ["speech over a response without audio", [...asked, "30 model.responseStarted responseId=r1", SPEECH], []],
   ["a key over a response without audio", [...asked, "30 model.responseStarted responseId=r1", KEY], ["model.cancel", told]],

@@ -4,6 +4,7 @@ import { step } from "../../src/call/call.ts";
 import type { CallSettings } from "../../src/call/call-settings.ts";
 import type { Effect } from "../../src/call/effects.ts";
 import type { CallEvent } from "../../src/call/events.ts";
+import type { CallRecord, TurnRecord } from "../../src/call/record.ts";
 import { type Call, newCall } from "../../src/call/state.ts";
 
 /** Settings of every script; short enough to be read off the ladder. */
@@ -12,6 +13,11 @@ export const scriptSettings: CallSettings = {
   startMs: 60_000,
   modelReadyMs: 6_000,
   replyMs: 8_000,
+  canTransfer: false,
+  prewarmMs: 15_000,
+  fillMs: 1_500,
+  stallMs: 5_000,
+  rollOverMs: 3_300_000,
   afterMs: 10_000,
 };
 
@@ -64,12 +70,18 @@ class ScriptPlayer {
     const words = line.trim().match(/(?:[^\s"]|"[^"]*")+/g) ?? [];
     const [atMs, type, ...rest] = words;
     if (atMs === undefined || type === undefined || atMs.startsWith("#")) return [];
-    const fields = Object.fromEntries(
-      rest.map((word) => [word.slice(0, word.indexOf("=")), word.slice(word.indexOf("=") + 1).replaceAll('"', "")]),
-    );
+    if (atMs === "settings") return this.#set([type, ...rest]);
+    const fields = fieldsOf(rest);
     const next = step(this.#call, this.#event(Number(atMs), type, fields));
     this.#call = next.call;
     return next.effects.map((effect) => `          > ${showEffect(effect)}`);
+  }
+
+  /** Of the whole call: the line stands before the first event. */
+  #set(words: readonly string[]): readonly string[] {
+    const given = Object.entries(fieldsOf(words)).map(([key, value]) => [key, value === "yes" ? true : Number(value)]);
+    this.#call = newCall(scriptIdentity, { ...scriptSettings, ...Object.fromEntries(given) }, 0);
+    return [];
   }
 
   #event(atMs: number, type: string, fields: Record<string, string>): CallEvent {
@@ -90,6 +102,10 @@ class ScriptPlayer {
   #typed(type: string, fields: Record<string, string>): Record<string, unknown> {
     const numbered = () => ({ sequence: Number(fields["sequence"] ?? ++this.#sequence) });
     switch (type) {
+      case "caller.offered":
+        return { prewarm: fields["prewarm"] === "yes" };
+      case "caller.asked":
+        return { dialCallStatus: fields["dialCallStatus"] };
       case "caller.started":
         return { format: { encoding: fields["encoding"] ?? "audio/x-mulaw", sampleRateHz: 8_000, channels: 1 } };
       case "caller.audio": {
@@ -104,7 +120,9 @@ class ScriptPlayer {
       case "caller.left":
       case "model.lost": {
         const httpStatus = fields["httpStatus"] === undefined ? undefined : Number(fields["httpStatus"]);
-        return { code: Number(fields["code"] ?? 1006), reason: fields["reason"] ?? "", httpStatus, failure: fields["failure"] };
+        const { failure, errorCode } = fields;
+        const retryAfterMs = fields["retryAfterMs"] === undefined ? undefined : Number(fields["retryAfterMs"]);
+        return { code: Number(fields["code"] ?? 1006), reason: fields["reason"] ?? "", httpStatus, failure, errorCode, retryAfterMs };
       }
       case "model.audio":
         return { contentIndex: 0, payload: audio(fields["payload"] ?? "M400") };
@@ -118,6 +136,10 @@ class ScriptPlayer {
         return {};
     }
   }
+}
+
+function fieldsOf(words: readonly string[]): Record<string, string> {
+  return Object.fromEntries(words.map((word) => [word.slice(0, word.indexOf("=")), word.slice(word.indexOf("=") + 1).replaceAll('"', "")]));
 }
 
 function errorOf(fields: Record<string, string>): unknown {
@@ -150,17 +172,21 @@ function showEffect(effect: Effect): string {
     case "caller.mark":
       return `${effect.type} ${effect.name}`;
     case "after.answer":
-      return `${effect.type} ${effect.next.type}${effect.next.type === "say" ? ` ${effect.next.sentence}` : ""}`;
+      return `${effect.type} ${effect.next.type}${"sentence" in effect.next ? ` ${effect.next.sentence}` : ""}`;
     case "model.dial":
+    case "model.configure":
+    case "model.close":
       return `${effect.type} ${effect.epoch}`;
     case "model.tell":
-      return `${effect.type} ${effect.role} "${effect.text}"`;
+      return `${effect.type} ${effect.epoch} ${effect.role} "${effect.text}"`;
     case "model.respond":
       return `${effect.type} ${effect.eventId}${effect.instructions === undefined ? "" : ` "${effect.instructions}"`}`;
     case "model.truncate":
       return `${effect.type} ${effect.itemId} at ${effect.audioEndMs} ms`;
     case "record.save":
-      return `${effect.type} ${effect.record.end.by} ${effect.record.end.cause}, ${effect.record.turns.map(showTurn).join("; ") || "no turn"}`;
+      return `${effect.type} ${showRecord(effect.record)}`;
+    case "alert":
+      return `${effect.type} ${effect.cause}`;
     case "log":
       return `${effect.type} ${effect.level} ${effect.event}`;
     case "call.ended":
@@ -170,13 +196,12 @@ function showEffect(effect: Effect): string {
   }
 }
 
-function showTurn({
-  askedBy,
-  latencyMs,
-  interrupted,
-  callerText,
-  modelText,
-}: Extract<Effect, { type: "record.save" }>["record"]["turns"][number]): string {
+function showRecord({ end, turns, rung, longestWaitMs, twilioCode }: CallRecord): string {
+  const code = twilioCode === undefined ? "" : ` (${twilioCode})`;
+  return `${end.by} ${end.cause}${code}, ${rung}, waited ${longestWaitMs} ms, ${turns.map(showTurn).join("; ") || "no turn"}`;
+}
+
+function showTurn({ askedBy, latencyMs, interrupted, callerText, modelText }: TurnRecord): string {
   const said = [callerText, modelText].map((text) => (text === undefined ? "" : ` "${text}"`)).join("");
   return `${askedBy} ${latencyMs ?? "unanswered"}${latencyMs === undefined ? "" : " ms"}${interrupted ? " interrupted" : ""}${said}`;
 }

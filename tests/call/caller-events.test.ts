@@ -8,7 +8,11 @@ const bad = (line: string): string => `${line} caller.sentBad bad=broken`;
 const cases: readonly (readonly [what: string, lines: readonly string[], orders: readonly string[]])[] = [
   ["startStream: the first", ["0 caller.started"], ["log info call.started", "model.dial 1"]],
   ["startStream: the same again", [...greeted, "300 caller.started"], []],
-  ["startStream: of another kind of audio", ["0 caller.started encoding=audio/l16"], ["log error call.givenUp", "caller.close"]],
+  [
+    "startStream: of another kind of audio",
+    ["0 caller.started encoding=audio/l16"],
+    ["log error call.givenUp", "alert formatUnknown", "caller.close"],
+  ],
   ["startStream: after the end", [...greeted, "300 caller.stopped", "310 caller.started epoch=MZ2"], []],
   ["startStream: while leaving", [...greeted, "300 operator.drained", "310 caller.started epoch=MZ2"], ["caller.close"]],
   ["takeAudio: of the stream", [...greeted, "300 caller.audio payload=A20"], ["model.hear A 20 ms"]],
@@ -19,7 +23,7 @@ const cases: readonly (readonly [what: string, lines: readonly string[], orders:
   [
     "takeKey: told in words, then asked",
     [...greeted, "300 caller.pressed digit=*"],
-    ['model.tell user "The caller pressed *."', "model.respond voice_respond_2"],
+    ['model.tell 1 user "The caller pressed *."', "model.respond voice_respond_2"],
   ],
   ["takeBad: the first is told of", [...greeted, bad("300")], ["log warning caller.sentBad"]],
   ["takeBad: the second is counted", [...greeted, bad("300"), bad("310")], []],

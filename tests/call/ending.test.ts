@@ -12,42 +12,42 @@ const cases: readonly (readonly [what: string, lines: readonly string[], orders:
   [
     "before the stream came",
     ["0 caller.offered", "10 caller.reported callStatus=completed"],
-    [`${record}, no turn`, "log info call.ended", "call.ended caller hangup"],
+    [`${record}, none, waited 0 ms, no turn`, "log info call.ended", "call.ended caller hangup"],
   ],
   [
     "while all is open",
     [...greeted, "300 caller.stopped"],
-    ["model.close", "caller.close", `${record}, greeting 20 ms`, "log info call.ended", "call.ended caller hangup"],
+    ["model.close 1", "caller.close", `${record}, none, waited 40 ms, greeting 20 ms`, "log info call.ended", "call.ended caller hangup"],
   ],
   [
     "while the model is waited for: nothing to close there",
     [...asked, "30 model.lost", "40 caller.stopped"],
-    ["caller.close", `${record}, greeting unanswered`, "log info call.ended", "call.ended caller hangup"],
+    ["caller.close", `${record}, mended, waited 40 ms, greeting unanswered`, "log info call.ended", "call.ended caller hangup"],
   ],
   [
     "after the stream was lost: nothing to close there",
     [...greeted, "300 caller.left", "310 caller.reported callStatus=completed"],
-    ["model.close", `${record}, greeting 20 ms`, "log info call.ended", "call.ended caller hangup"],
+    ["model.close 1", `${record}, none, waited 40 ms, greeting 20 ms`, "log info call.ended", "call.ended caller hangup"],
   ],
-  ["by our own choice", [...greeted, "300 operator.drained"], ["log info call.givenUp", "model.close", "caller.close"]],
+  ["by our own choice", [...greeted, "300 operator.drained"], ["log info call.givenUp", "model.close 1", "caller.close"]],
   [
     "planned, and the caller hangs up before",
     [...greeted, "300 operator.drained", "310 caller.reported callStatus=completed"],
-    ["record.save operator drained, greeting 20 ms", "log info call.ended", "call.ended operator drained"],
+    ["record.save operator drained (31921), sentence, waited 40 ms, greeting 20 ms", "log info call.ended", "call.ended operator drained"],
   ],
   ["by our own choice, twice", [...greeted, "300 operator.drained", "310 operator.drained"], []],
   ["twice", [...greeted, "300 caller.stopped", "310 caller.stopped"], []],
   [
     "planned, and nobody asks",
     [...greeted, "300 operator.drained", "10300 clock.rang"],
-    ["record.save operator drained, greeting 20 ms", "log info call.ended", "call.ended operator drained"],
+    ["record.save operator drained (31921), sentence, waited 40 ms, greeting 20 ms", "log info call.ended", "call.ended operator drained"],
   ],
 ];
 for (const [what, lines, orders] of cases) test(`finish: ${what}`, () => assertEquals(lastOrders(...lines), orders));
 
 test("finish: the record and the line tell the same, in whole milliseconds", () => {
   const orders = lastOrders(...replying, "2000.6 caller.stopped");
-  assertEquals(orders[2], "record.save caller hangup, greeting 20 ms; speech 110 ms");
+  assertEquals(orders[2], "record.save caller hangup, none, waited 110 ms, greeting 20 ms; speech 110 ms");
   const call = newCall(scriptIdentity, scriptSettings, 5);
   const { effects } = finish({ call, effects: [] }, 9.7, { by: "network", cause: "neverCame" });
   const counts = {
@@ -66,13 +66,34 @@ test("finish: the record and the line tell the same, in whole milliseconds", () 
   assertEquals(effects, [
     {
       type: "record.save",
-      record: { identity: scriptIdentity, offeredAtMs: 5, startedAtMs: undefined, endedAtMs: 9.7, end, turns: [], counts },
+      record: {
+        identity: scriptIdentity,
+        offeredAtMs: 5,
+        startedAtMs: undefined,
+        endedAtMs: 9.7,
+        end,
+        rung: "none",
+        longestWaitMs: 0,
+        twilioCode: 31_920,
+        turns: [],
+        counts,
+      },
     },
     {
       type: "log",
       level: "warning",
       event: "call.ended",
-      fields: { callSid: "CA1", ...end, talkMs: 0, turns: 0, latencyP50Ms: undefined, ...counts },
+      fields: {
+        callSid: "CA1",
+        ...end,
+        twilioCode: 31_920,
+        rung: "none",
+        longestWaitMs: 0,
+        talkMs: 0,
+        turns: 0,
+        latencyP50Ms: undefined,
+        ...counts,
+      },
     },
     { type: "call.ended", end },
   ]);
@@ -83,7 +104,7 @@ test("leave: what was planned first stands", () => {
   const left = leave({ call, effects: [] }, 0, { by: "operator", cause: "drained" }, { type: "say", sentence: "draining" });
   const again = leave(left, 1, { by: "server", cause: "bug" }, { type: "say", sentence: "apology" });
   assertEquals(again, left);
-  assertEquals(step(again.call, { type: "caller.asked", atMs: 2, callStatus: "in-progress" }).effects.at(-1), {
+  assertEquals(step(again.call, { type: "caller.asked", atMs: 2, callStatus: "in-progress", dialCallStatus: undefined }).effects.at(-1), {
     type: "after.answer",
     next: { type: "say", sentence: "draining" },
   });

@@ -15,7 +15,7 @@ const cases: readonly (readonly [what: string, lines: readonly string[], orders:
     [...greeted, "1000 model.speechStarted itemId=u1", "1750 clock.rang"],
     ["model.hear silence 1000 ms"],
   ],
-  ["once a gap", [...speaking, "1760 clock.rang", "5000 clock.rang"], []],
+  ["once a gap", [...speaking, "1760 clock.rang", "3499 clock.rang"], []],
   ["the caller does not speak", [...greeted, "1010 caller.audio", "5000 clock.rang"], []],
   ["the caller has stopped", [...speaking, "1100 model.speechStopped itemId=u1", "1860 clock.rang"], []],
   ["the stream is gone", [...speaking, "1100 caller.left", "1860 clock.rang"], []],

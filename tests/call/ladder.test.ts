@@ -19,7 +19,16 @@ for (const [end, sentence, level] of causes) {
     const { call, effects } = giveUp({ call: newCall(scriptIdentity, scriptSettings, 0), effects: [] }, 7, end, "what was the matter");
     assertEquals([call.phase, call.end, call.next], ["leaving", end, { type: "say", sentence } as typeof call.next]);
     assertEquals(call.deadlines, { after: 7 + scriptSettings.afterMs });
-    const fields = { callSid: "CA1", ...end, detail: "what was the matter", sentence };
-    assertEquals<unknown>(effects, [{ type: "log", level, event: "call.givenUp", fields }]);
+    const fields = { callSid: "CA1", ...end, detail: "what was the matter", next: "say" };
+    // What the operator ordered needs nobody to be told.
+    const alert = end.by === "operator" ? [] : [{ type: "alert", cause: end.cause, detail: "what was the matter" }];
+    assertEquals<unknown>(effects, [{ type: "log", level, event: "call.givenUp", fields }, ...alert]);
+    assertEquals(call.wait.rung, "sentence");
   });
 }
+
+test("giveUp: a person, when there is one", () => {
+  const before = newCall(scriptIdentity, { ...scriptSettings, canTransfer: true }, 0);
+  const { call } = giveUp({ call: before, effects: [] }, 7, { by: "model", cause: "modelSilent" }, "what was the matter");
+  assertEquals([call.next, call.wait.rung], [{ type: "transfer", sentence: "transferring" }, "transfer"] as const);
+});

@@ -20,6 +20,9 @@ const codes: readonly (readonly [string | undefined, boolean])[] = [
   ["insufficient_quota", true],
   ["rate_limit_exceeded", false],
   ["session_expired", false],
+  ["billing_hard_limit_reached", true],
+  ["billing_not_active", true],
+  ["invalid_model", true],
   ["conversation_already_has_active_response", false],
   [undefined, false],
 ];
@@ -54,9 +57,9 @@ test("refusesConfiguration: it names our session.update, or a field of the sessi
 });
 
 test("nextDial: connections are numbered through, attempts until one was of use", () => {
-  const first = nextDial({ state: "none", epoch: 0 });
+  const first = nextDial({ state: "none", epoch: 0 }, 0);
   assertEquals(first, { state: "dialling", epoch: 1, attempt: 1 });
-  assertEquals(nextDial({ state: "waiting", epoch: 1, attempt: 1 }), { state: "dialling", epoch: 2, attempt: 2 });
+  assertEquals(nextDial({ state: "waiting", epoch: 1, attempt: 1 }, 1), { state: "dialling", epoch: 2, attempt: 2 });
   const ready = { state: "ready", epoch: 2, attempt: 2 } as const;
   assertEquals(provenLeg(ready), { ...ready, attempt: 0 });
   assertStrictEquals(provenLeg(first), first);

@@ -128,3 +128,16 @@ test("partsComplete: all parts of the response, or of the session, and no other'
   assertEquals(completeOf(partsComplete(playout, 1).playout), [true, true, true, false]);
   assertEquals(partsComplete(send(emptyPlayout, a, 40), 1).mark, "v1");
 });
+
+test("markReturned: parts that a server mixes up are not heard beyond what was sent", () => {
+  const [one, other] = [0, 1].map((contentIndex) => ({ session: 1, responseId: "r", itemId: "a", contentIndex }));
+  if (one === undefined || other === undefined) return;
+  const mixed = [
+    { ...one, bytes: 8 },
+    { ...other, bytes: 8 },
+    { ...one, bytes: 960 },
+  ].reduce((playout, sent) => audioSent(playout, sent).playout, emptyPlayout);
+  const heard = markReturned(mixed, mixed.marks[0]?.name ?? "");
+  for (const { heardBytes, sentBytes } of heard.parts) assert(heardBytes <= sentBytes);
+  assert(heard.heardBytes <= heard.sentBytes);
+});

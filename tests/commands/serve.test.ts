@@ -56,6 +56,9 @@ test("serve: while a call goes on it drains; a second signal ends it at once wit
   kill();
   assertEquals((await fetch(`${origin}/readyz`)).status, 503);
   assertEquals((await fetch(`${origin}/healthz`)).status, 200);
+  const late = { "x-twilio-signature": signRequest(AUTH_TOKEN, `${origin}/twilio/voice`, voiceForm(2)) };
+  const answer = await fetch(`${origin}/twilio/voice`, { method: "POST", headers: late, body: new URLSearchParams(voiceForm(2)) });
+  assertStringIncludes(await answer.text(), ">Draining.</Say>");
   kill();
   assertEquals(await done, 1);
 });

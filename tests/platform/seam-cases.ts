@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, test } from "bun:test";
 import { connect } from "node:net";
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import type { DialEnd, Refusal } from "../../src/platform/seam.ts";
 
 const program = `${import.meta.dir}/seam-server.ts`;
 
@@ -225,13 +226,19 @@ function stopTests(name: string, command: readonly string[]): void {
 
 function dialTests(name: string, child: () => Child): void {
   const dial = (url: string): Promise<unknown> => json(`${child().url}/dial?url=${encodeURIComponent(url)}`);
+  const refusals: Readonly<Record<number, () => string | ReadableStream>> = {
+    400: () => "x".repeat(100_000),
+    // Begins, and never ends.
+    403: () => new ReadableStream({ start: (stream) => stream.enqueue(new TextEncoder().encode("half of it")) }),
+  };
   /** A server that the program dials: it tells the headers it got, or refuses. */
   const far = Bun.serve({
     port: 0,
     hostname: "127.0.0.1",
     fetch(request, server) {
       const status = Number(new URL(request.url).pathname.slice(1));
-      if (status > 0) return new Response("no", { status });
+      if (status > 0)
+        return new Response(refusals[status]?.() ?? "no", { status, headers: { "X-Request-Id": "req_1", "Set-Cookie": "a=b" } });
       const { headers } = request;
       const deflate = headers.get("sec-websocket-extensions")?.includes("deflate") ?? false;
       return server.upgrade(request, { data: `${headers.get("authorization")}${deflate ? " deflate" : ""}` })
@@ -246,6 +253,10 @@ function dialTests(name: string, child: () => Child): void {
   });
   afterAll(() => far.stop(true));
   const at = `ws://127.0.0.1:${far.port}`;
+  const refusal = async (status: number, query = ""): Promise<{ told: string[]; end: DialEnd & { failure: string; refusal: Refusal } }> => {
+    const told = (await json(`${child().url}/dial?url=${encodeURIComponent(`${at}/${status}`)}${query}`)) as [...string[], never];
+    return { told: told.slice(0, -1), end: told.at(-1) as never };
+  };
 
   test(`${name}, dial: returns first, opens, sends our headers, offers no compression, ends with the code`, async () => {
     const told = (await dial(at)) as { code: number }[];
@@ -253,12 +264,20 @@ function dialTests(name: string, child: () => Child): void {
     assertEquals(told[3]?.code, 1000);
   });
   for (const status of [401, 429, 503]) {
-    test(`${name}, dial: a handshake answered ${status} is told with its status`, async () => {
-      const [first, end] = (await dial(`${at}/${status}`)) as ["returned", { code: number; httpStatus: number; failure: string }];
-      assertEquals([first, end.code, end.httpStatus], ["returned", 1006, status]);
+    test(`${name}, dial: a handshake answered ${status} is told with status, headers and body`, async () => {
+      const { told, end } = await refusal(status);
+      assertEquals([told, end.code, end.httpStatus, end.refusal.body], [["returned", "refused"], 1006, status, "no"]);
+      assertEquals([end.refusal.headers["x-request-id"], end.refusal.headers["set-cookie"]], ["req_1", "a=b"]);
       assert(end.failure.length > 0 && !end.failure.includes(at));
     });
   }
+  test(`${name}, dial: of a refusal's long body 8 KiB are read`, async () => {
+    assertEquals((await refusal(400)).end.refusal.body, "x".repeat(8_192));
+  });
+  test(`${name}, dial: terminate while a refusal is being read ends it with what is there`, async () => {
+    const { told, end } = await refusal(403, "&terminate=1");
+    assertEquals([told, end.httpStatus, "half of it".startsWith(end.refusal.body)], [["returned", "refused"], 403, true]);
+  });
   for (const [what, url] of [
     ["nobody listens", "ws://127.0.0.1:1"],
     ["no such name", "ws://no-such-host.invalid"],

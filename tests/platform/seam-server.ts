@@ -33,7 +33,7 @@ function echo(): SocketListener {
   };
 }
 
-function dialOnce(url: string): Promise<Response> {
+function dialOnce(url: string, terminate: boolean): Promise<Response> {
   return new Promise((resolve) => {
     const told: unknown[] = [];
     const socket = dial(
@@ -41,6 +41,10 @@ function dialOnce(url: string): Promise<Response> {
       { Authorization: "Bearer of news" },
       {
         opened: () => told.push("opened"),
+        refused() {
+          told.push("refused");
+          if (terminate) socket.terminate();
+        },
         text(text) {
           told.push(text);
           socket.close(1000, "");
@@ -61,7 +65,7 @@ function route(request: Request, connection: Connection): Response | Promise<Res
   }
   if (pathname === "/peer") return new Response(connection.peerAddress);
   if (pathname === "/throw") throw new Error("thrown on purpose");
-  if (pathname === "/dial") return dialOnce(of("url"));
+  if (pathname === "/dial") return dialOnce(of("url"), of("terminate") === "1");
   if (pathname === "/notify") return Response.json(notifySystemd(of("path"), of("state")));
   if (pathname === "/header") return new Response(request.headers.get(of("name")) ?? "");
   if (pathname === "/stray") {

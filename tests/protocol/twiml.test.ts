@@ -11,6 +11,7 @@ import {
   PARAMETER_LIMIT_CHARACTERS,
   rejectTwiml,
   sayTwiml,
+  transferTwiml,
 } from "../../src/protocol/twiml.ts";
 import { readTwiml } from "../../src/protocol/twiml-reader.ts";
 
@@ -86,6 +87,26 @@ test("sayTwiml: whatever the sentence, it is TwiML", () => {
         ["Say", "Hangup"],
       );
     }),
+  );
+});
+
+for (const [target, noun] of [
+  ["+15005550009", "<Number>+15005550009</Number>"],
+  ["sip:desk@pbx.example;transport=tls", "<Sip>sip:desk@pbx.example;transport=tls</Sip>"],
+  ["sips:desk@pbx.example?a=1&b=2", "<Sip>sips:desk@pbx.example?a=1&amp;b=2</Sip>"],
+]) {
+  test(`transferTwiml: speaks, then dials ${target}, and asks what comes next`, () => {
+    assertEquals(
+      transferTwiml({ sentence: "One moment.", language: "en-US", target: target ?? "", actionUrl: "https://h.example/twilio/after" }),
+      `${xml}<Response><Say language="en-US">One moment.</Say><Dial action="https://h.example/twilio/after" method="POST" timeout="30">${noun}</Dial></Response>`,
+    );
+  });
+}
+
+test("transferTwiml: without an action nobody is asked, and the call ends with the person", () => {
+  assertEquals(
+    transferTwiml({ sentence: "One moment.", language: "en-US", target: "+15005550009", actionUrl: undefined }),
+    `${xml}<Response><Say language="en-US">One moment.</Say><Dial timeout="30"><Number>+15005550009</Number></Dial></Response>`,
   );
 });
 

@@ -1,22 +1,27 @@
 // The book of calls: its bounds, what it forgets and when, and the drain.
 
 import { test } from "bun:test";
-import { assertEquals } from "@std/assert";
-import { Calls, KEEP_ENDED_MS, LAST_WORDS_MS, MAX_ENDED_KEPT, REFUSE_ENDED_MS } from "../../src/server/calls.ts";
+import { assert, assertEquals } from "@std/assert";
+import { CLOSE_WAIT_MS } from "../../src/adapters/caller-socket.ts";
+import { Calls, KEEP_ENDED_MS, LAST_WORDS_MS, MAX_ENDED_KEPT, MAX_PREWARMED, REFUSE_ENDED_MS } from "../../src/server/calls.ts";
 import { Door, MAX_TOKENS_REMEMBERED } from "../../src/server/door.ts";
 import { manualClock } from "../support/manual-clock.ts";
 import { ACCOUNT_SID, AUTH_TOKEN, callSidOf, FakeCall } from "./fakes.ts";
 
-function makeCalls(maxCalls: number) {
+const PREWARM_MS = 15_000;
+
+function makeCalls(maxCalls: number, maxMemoryBytes?: number) {
   const clock = manualClock();
   const made: FakeCall[] = [];
-  const calls = new Calls(maxCalls, clock, (identity, ended) => {
+  const memory = { bytes: 0 };
+  const limits = { maxCalls, maxMemoryBytes, residentBytes: () => memory.bytes, prewarmMs: PREWARM_MS };
+  const calls = new Calls(limits, clock, (identity, ended) => {
     const call = new FakeCall(identity, ended);
     made.push(call);
     return call;
   });
   const offer = (n: number) => calls.offer({ callSid: callSidOf(n), accountSid: ACCOUNT_SID, from: "", to: "" });
-  return { clock, calls, made, offer };
+  return { clock, calls, made, offer, memory };
 }
 
 test("offer: the same CallSid is the same call, offered once", () => {
@@ -24,7 +29,7 @@ test("offer: the same CallSid is the same call, offered once", () => {
   assertEquals(offer(1), offer(1));
   assertEquals(
     made.map(({ told }) => told),
-    [["offered"]],
+    [["offered, dials"]],
   );
 });
 
@@ -36,6 +41,29 @@ test("offer: at maxCalls the next is refused, and taken once one has ended", () 
   made[0]?.finish();
   assertEquals(offer(3), made[2]);
   assertEquals(calls.running, 2);
+});
+
+test("offer: with the memory that is allowed in use no new call is taken, one that is known goes on", () => {
+  const { offer, made, memory } = makeCalls(5, 1_000);
+  memory.bytes = 999;
+  assertEquals(offer(1), made[0]);
+  memory.bytes = 1_000;
+  assertEquals([offer(1), offer(2)], [made[0], "outOfMemory"]);
+});
+
+test("offer: at most so many calls dial before their stream has come; a stream, an end or time makes room", () => {
+  const { clock, offer, made } = makeCalls(1_000);
+  const dials = (n: number): boolean => {
+    offer(n);
+    return made[n]?.told[0] === "offered, dials";
+  };
+  for (let n = 0; n < MAX_PREWARMED; n++) assertEquals(dials(n), true);
+  assertEquals(dials(MAX_PREWARMED), false);
+  made[7]?.finish();
+  made[8]?.ports.push({ send: () => true, close: () => {} });
+  assertEquals([dials(33), dials(34), dials(35)], [true, true, false]);
+  clock.advance(PREWARM_MS);
+  assertEquals(dials(36), true);
 });
 
 test("find: an ended call is found for ten minutes, refused for four hours, then forgotten", () => {
@@ -96,6 +124,10 @@ test("idle: a call that we ended is waited for until Twilio has come for the las
   assertEquals(clock.pending, 0);
 });
 
+test("LAST_WORDS_MS: a stream whose peer does not answer our close is dropped in time for Twilio to come", () => {
+  assert(CLOSE_WAIT_MS + 2_000 <= LAST_WORDS_MS);
+});
+
 test("drainAll: every running call is told, no ended one", () => {
   const { calls, offer, made } = makeCalls(3);
   offer(1);
@@ -105,7 +137,7 @@ test("drainAll: every running call is told, no ended one", () => {
   calls.drainAll();
   assertEquals(
     made.map(({ told }) => told.at(-1)),
-    ["offered", "drain"],
+    ["offered, dials", "drain"],
   );
   assertEquals(offer(3), "draining");
 });

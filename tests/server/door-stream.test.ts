@@ -12,7 +12,7 @@ test("judgeStart: no token, no call", async () => {
   const stream = desk.stream();
   stream.listener.text(startText(1, undefined));
   assertRefused(desk, stream, "no token");
-  assertEquals(desk.made.get(callSidOf(1))?.told, ["offered"]);
+  assertEquals(desk.made.get(callSidOf(1))?.told, ["offered, dials"]);
 });
 
 const soonMs = Date.UTC(2026, 0, 1) + 30_000;
@@ -117,7 +117,7 @@ test("judgeStart: a call whose webhook another process answered is let in by its
   const elsewhere = makeToken(tokenKey(AUTH_TOKEN), thisCall, desk.clock.nowMs() + 60_000);
   const stream = desk.stream();
   stream.listener.text(startText(1, elsewhere));
-  assertEquals(desk.made.get(callSidOf(1))?.told, ["offered", `attach ${STREAM_SID}`]);
+  assertEquals(desk.made.get(callSidOf(1))?.told, ["offered, dials", `attach ${STREAM_SID}`]);
 });
 
 test("judgeSocket: with no auth token, only sockets of this machine wait at all", () => {

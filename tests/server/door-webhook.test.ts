@@ -147,7 +147,7 @@ test("giveToken: a webhook that is sent again gets the same token, and makes no 
   const first = await tokenIn(await desk.post("/twilio/voice", voiceForm(1)));
   desk.clock.advance(14_000);
   assertEquals(await tokenIn(await desk.post("/twilio/voice", voiceForm(1))), first);
-  assertEquals(desk.made.get(callSidOf(1))?.told, ["offered"]);
+  assertEquals(desk.made.get(callSidOf(1))?.told, ["offered, dials"]);
   assert(first !== undefined && first.length < 60);
 });
 

@@ -3,131 +3,8 @@
 import { test } from "bun:test";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { CallSettings } from "../../src/call/call-settings.ts";
-import type { EndReason } from "../../src/call/end-reason.ts";
-import type { CallerPort, ModelListener } from "../../src/call/ports.ts";
-import type { CallRecord } from "../../src/call/record.ts";
-import type { FromTwilio } from "../../src/protocol/media-streams.ts";
-import { CallDriver, type CallerInput } from "../../src/server/driver.ts";
-import { type ManualClock, manualClock } from "../support/manual-clock.ts";
-
-const identity = { callSid: "CA1", accountSid: "AC1", from: "+15550100", to: "+15550199" };
-const settings: CallSettings = { greeting: "Greet.", startMs: 60_000, modelReadyMs: 6_000, replyMs: 8_000, afterMs: 10_000 };
-
-/** Where a port throws, or calls back while it is told something. */
-type Trap = (port: "caller" | "model" | "store" | "log" | "ended" | "dialler", what: string) => void;
-
-/** A driver and everything it touched, in order. */
-interface Desk {
-  readonly driver: CallDriver;
-  readonly clock: ManualClock;
-  readonly told: string[];
-  readonly records: CallRecord[];
-  readonly ends: EndReason[];
-  /** What each dial was given to call back. */
-  readonly links: ModelListener[];
-  readonly armedMs: number[];
-  readonly identifiers: string[];
-}
-
-function makeDesk(trap: Trap = () => undefined, callSettings = settings): Desk {
-  const clock = manualClock(0);
-  const told: string[] = [];
-  const records: CallRecord[] = [];
-  const ends: EndReason[] = [];
-  const links: ModelListener[] = [];
-  const armedMs: number[] = [];
-  const identifiers: string[] = [];
-  const note = (port: Parameters<Trap>[0], what: string): void => {
-    told.push(`${port} ${what}`);
-    trap(port, what);
-  };
-  const driver = new CallDriver(identity, {
-    settings: callSettings,
-    clock: {
-      nowMs: clock.nowMs,
-      after(ms, callback) {
-        armedMs.push(clock.nowMs() + ms);
-        return clock.after(ms, callback);
-      },
-    },
-    dialler: {
-      name: "a fake",
-      dial(callSid, safetyIdentifier, listener) {
-        const number = links.push(listener);
-        identifiers.push(safetyIdentifier);
-        note("dialler", `${number} for ${callSid}`);
-        return { send: (text) => note("model", `${number} ${JSON.parse(text).type}`), close: () => note("model", `${number} close`) };
-      },
-    },
-    store: {
-      save(record) {
-        records.push(record);
-        note("store", record.end.cause);
-      },
-    },
-    log: (level, event) => note("log", `${level} ${event}`),
-    session: { instructions: "Be kind.", voice: "marin" },
-    ended(callSid, end) {
-      ends.push(end);
-      note("ended", `${callSid} ${end.by} ${end.cause}`);
-    },
-  });
-  return { driver, clock, told, records, ends, links, armedMs, identifiers };
-}
-
-const start = (streamSid = "MZ1"): Extract<FromTwilio, { type: "start" }> => ({
-  type: "start",
-  sequenceNumber: 1,
-  streamSid,
-  accountSid: "AC1",
-  callSid: "CA1",
-  tracks: ["inbound"],
-  mediaFormat: { encoding: "audio/x-mulaw", sampleRateHz: 8_000, channels: 1 },
-  customParameters: {},
-});
-
-const media = (sequenceNumber: number, streamSid = "MZ1"): FromTwilio => ({
-  type: "media",
-  sequenceNumber,
-  streamSid,
-  track: "inbound",
-  chunk: 1,
-  timestampMs: 0,
-  payload: "////",
-});
-
-function portOf(desk: Desk, name: string, trap: Trap = () => undefined): CallerPort {
-  const note = (what: string): void => {
-    desk.told.push(`caller ${name} ${what}`);
-    trap("caller", what);
-  };
-  return {
-    send(text) {
-      note(JSON.parse(text).event);
-      return true;
-    },
-    close: () => note("close"),
-  };
-}
-
-const event = (type: string, fields: Record<string, unknown> = {}): string => JSON.stringify({ type, event_id: "e", ...fields });
-const created = (id: string): string => event("response.created", { response: { id } });
-const delta = (id: string, payload = "////"): string =>
-  event("response.output_audio.delta", { response_id: id, item_id: `i${id}`, output_index: 0, content_index: 0, delta: payload });
-
-function readyCall(trap?: Trap, portTrap?: Trap): Desk & { readonly input: CallerInput; readonly link: ModelListener } {
-  const desk = makeDesk(trap);
-  desk.driver.offered();
-  const input = desk.driver.attach(portOf(desk, "one", portTrap), start());
-  const link = desk.links[0];
-  if (link === undefined) throw new Error("not dialled");
-  link.opened();
-  link.text(event("session.updated", { session: {} }));
-  desk.told.length = 0;
-  return { ...desk, input, link };
-}
-
-const lost = { code: 1006, reason: "", httpStatus: undefined, failure: undefined };
+import type { CallerInput } from "../../src/server/driver.ts";
+import { created, delta, event, lost, makeDesk, media, portOf, readyCall, settings, start, type Trap } from "./driver-desk.ts";
 
 test("CallDriver: from start to greeting, each order reaches its port in order", () => {
   const desk = makeDesk();
@@ -182,17 +59,17 @@ test("CallDriver: a socket that closes at once when told to is taken for the end
   input = desk.input;
   desk.driver.drain();
   assertEquals(desk.told.slice(-3), ["store drained", "log info call.ended", "ended CA1 operator drained"]);
-  assertEquals(desk.driver.asked("in-progress"), { type: "say", sentence: "draining" });
+  assertEquals(desk.driver.asked("in-progress", undefined), { type: "say", sentence: "draining" });
   assert(!desk.driver.live);
 });
 
 test("CallDriver: asked is answered in the same breath, before and after the end", () => {
   const desk = readyCall();
-  assertEquals(desk.driver.asked("in-progress"), { type: "connect" });
+  assertEquals(desk.driver.asked("in-progress", undefined), { type: "connect" });
   desk.driver.drain();
-  assertEquals(desk.driver.asked("in-progress"), { type: "say", sentence: "draining" });
+  assertEquals(desk.driver.asked("in-progress", undefined), { type: "say", sentence: "draining" });
   assertEquals(desk.driver.end, { by: "operator", cause: "drained" });
-  assertEquals(desk.driver.asked("completed"), { type: "nothing" });
+  assertEquals(desk.driver.asked("completed", undefined), { type: "nothing" });
 });
 
 for (const port of ["model", "caller", "store", "log", "ended"] as const) {
@@ -211,7 +88,7 @@ for (const port of ["model", "caller", "store", "log", "ended"] as const) {
     desk.input.message(media(2));
     desk.driver.reported(port === "store" || port === "log" || port === "ended" ? "completed" : "in-progress");
     const planned = port === "model" || port === "caller";
-    if (planned) assertEquals(desk.driver.asked("in-progress"), { type: "say", sentence: "apology" });
+    if (planned) assertEquals(desk.driver.asked("in-progress", undefined), { type: "say", sentence: "apology" });
     assertEquals(desk.ends, [planned ? { by: "server", cause: "bug" } : { by: "caller", cause: "hangup" }]);
     assertEquals(desk.records.length, 1);
     assertEquals(desk.told.filter((what) => what === "log error call.threw").length, 1);
@@ -229,7 +106,7 @@ test("CallDriver: ports that throw each time take nobody else with them, and the
   const other = readyCall();
   const input = desk.driver.attach(portOf(desk, "one", trap), start());
   input.message(media(2));
-  assertEquals(desk.driver.asked("in-progress"), { type: "say", sentence: "apology" });
+  assertEquals(desk.driver.asked("in-progress", undefined), { type: "say", sentence: "apology" });
   assertEquals([desk.ends, desk.records.length], [[{ by: "server", cause: "bug" }], 1]);
   other.input.message(media(2));
   assertEquals(other.told, ["model 1 input_audio_buffer.append"]);
@@ -240,7 +117,7 @@ test("CallDriver: a dial that throws is our fault, and the caller hears so", () 
     if (port === "dialler") throw new Error("planted");
   });
   desk.driver.attach(portOf(desk, "one"), start());
-  assertEquals(desk.driver.asked("in-progress"), { type: "say", sentence: "apology" });
+  assertEquals(desk.driver.asked("in-progress", undefined), { type: "say", sentence: "apology" });
   assertEquals(desk.ends, [{ by: "server", cause: "bug" }]);
 });
 
@@ -256,8 +133,8 @@ function unreadable(): never {
 test("CallDriver: a rule that throws ends the call with an apology, and says where in the log", () => {
   const desk = makeDesk(undefined, brokenSettings("modelReadyMs"));
   desk.driver.attach(portOf(desk, "one"), start());
-  assertEquals(desk.told, ["log error call.threw", "log error call.givenUp", "caller one close"]);
-  assertEquals(desk.driver.asked("in-progress"), { type: "say", sentence: "apology" });
+  assertEquals(desk.told, ["log error call.threw", "log error call.givenUp", 'alert bug "see the error above" CA1', "caller one close"]);
+  assertEquals(desk.driver.asked("in-progress", undefined), { type: "say", sentence: "apology" });
   assertEquals(desk.ends, [{ by: "server", cause: "bug" }]);
 });
 
@@ -266,30 +143,31 @@ test("CallDriver: rules that throw on the way out too: the sockets are closed, t
   desk.driver.attach(portOf(desk, "one"), start());
   assertStringIncludes(desk.told.join(), "caller one close");
   assertEquals(desk.ends, [{ by: "server", cause: "bug" }]);
-  assertEquals(desk.driver.asked("in-progress"), { type: "say", sentence: "apology" });
+  assertEquals(desk.driver.asked("in-progress", undefined), { type: "say", sentence: "apology" });
   assertEquals(desk.ends.length, 1);
 });
 
 test("CallDriver: the timer is armed again only for an earlier deadline, and rings for one that was moved later", () => {
   const desk = makeDesk();
-  desk.driver.offered();
+  desk.driver.offered(false);
   assertEquals(desk.armedMs, [60_000]);
   desk.clock.advance(1_000);
   desk.driver.attach(portOf(desk, "one"), start());
-  // The patience with the model comes sooner than the start would have.
-  assertEquals(desk.armedMs, [60_000, 7_000]);
+  // The moment after which a sound is due comes sooner than the start would have.
+  assertEquals(desk.armedMs, [60_000, 2_500]);
   desk.links[0]?.opened();
   desk.links[0]?.text(event("session.updated", { session: {} }));
   // The reply's deadline (9 s) is later: the timer that is set will do.
-  assertEquals(desk.armedMs, [60_000, 7_000]);
+  assertEquals(desk.armedMs, [60_000, 2_500]);
   desk.clock.advance(6_000);
-  assertEquals(desk.armedMs, [60_000, 7_000, 9_000]);
+  assertEquals(desk.armedMs, [60_000, 2_500, 9_000]);
   assertEquals(desk.ends, []);
   desk.clock.advance(2_000);
-  assertStringIncludes(desk.told.join(), "call.givenUp");
+  assertStringIncludes(desk.told.join(), "model.abandoned");
   assertEquals(desk.clock.pending, 1);
-  desk.clock.advance(10_000);
-  assertEquals([desk.ends, desk.clock.pending], [[{ by: "model", cause: "modelSilent" }], 0]);
+  // The next one never opens: 6 s of patience, and 10 s for Twilio to ask.
+  desk.clock.advance(16_000);
+  assertEquals([desk.ends, desk.clock.pending], [[{ by: "model", cause: "modelUnreachable" }], 0]);
 });
 
 test("CallDriver: 50 frames a second arm no timer", () => {
@@ -324,7 +202,7 @@ test("CallDriver: a stream that takes another's place closes it, and the old one
 
 test("CallDriver: a stream that comes when the call is leaving or over is closed", () => {
   const leaving = makeDesk();
-  leaving.driver.offered();
+  leaving.driver.offered(false);
   leaving.driver.drain();
   leaving.driver.attach(portOf(leaving, "late"), start());
   assertEquals(leaving.told.at(-1), "caller late close");
@@ -364,7 +242,7 @@ test("CallDriver: a call ends once, however many tell of it, and leaves no timer
   desk.input.message({ type: "stop", sequenceNumber: 9, streamSid: "MZ1", accountSid: "AC1", callSid: "CA1" });
   desk.input.closed(1000, "");
   desk.driver.reported("completed");
-  desk.driver.asked("completed");
+  desk.driver.asked("completed", undefined);
   desk.driver.drain();
   desk.link.closed(lost);
   desk.clock.advance(600_000);

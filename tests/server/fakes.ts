@@ -1,10 +1,13 @@
 // What the server's tests put in the place of the world: a connection, a socket, a call, a log that remembers. No network.
 
+import { randomUUID } from "node:crypto";
 import { assertEquals } from "@std/assert";
+import type { Alert } from "../../src/adapters/alert.ts";
 import type { LogFields, LogLevel, Next } from "../../src/call/effects.ts";
 import type { EndReason } from "../../src/call/end-reason.ts";
 import type { CallIdentity } from "../../src/call/events.ts";
 import type { CallerPort, Log } from "../../src/call/ports.ts";
+import type { Config } from "../../src/config.ts";
 import type { AcceptedSocket, Connection, SocketListener } from "../../src/platform/seam.ts";
 import type { FromTwilio } from "../../src/protocol/media-streams.ts";
 import { type SignedParams, signRequest } from "../../src/protocol/signature.ts";
@@ -52,8 +55,8 @@ export class FakeCall implements RunningCall {
     this.#ended();
   }
 
-  offered(): void {
-    this.told.push("offered");
+  offered(prewarm: boolean): void {
+    this.told.push(prewarm ? "offered, dials" : "offered");
   }
 
   attach(port: CallerPort, start: Extract<FromTwilio, { type: "start" }>) {
@@ -67,8 +70,8 @@ export class FakeCall implements RunningCall {
     };
   }
 
-  asked(callStatus: string): Next {
-    this.told.push(`asked ${callStatus}`);
+  asked(callStatus: string, dialCallStatus: string | undefined): Next {
+    this.told.push(`asked ${callStatus}${dialCallStatus === undefined ? "" : ` dial ${dialCallStatus}`}`);
     return this.next;
   }
 
@@ -113,6 +116,8 @@ export function fakeSocket(listener: () => SocketListener | undefined): FakeSock
 export interface FakeStream {
   readonly response: Response;
   readonly protocol: string | undefined;
+  /** Headers of the 101, beside those of the handshake. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly socket: FakeSocket;
   readonly listener: SocketListener;
 }
@@ -132,6 +137,8 @@ export interface Desk {
   readonly door: Door;
   readonly room: WaitingRoom;
   readonly made: Map<string, FakeCall>;
+  /** What somebody was told of, "cause CallSid". */
+  readonly alerts: string[];
   fetch(path: string, init?: RequestInit, peerAddress?: string): Promise<Response>;
   /** A signed POST of a form, as Twilio sends it to `origin`. */
   post(
@@ -146,18 +153,38 @@ export interface Desk {
 const defaults: DoorSettings = { publicUrl: undefined, twilioAuthToken: AUTH_TOKEN, allowUnsigned: false, directStream: false };
 
 /** The sentences, recognizable. */
-export const sentences = { apology: "Apology.", goodbye: "Goodbye.", draining: "Draining.", misconfigured: "Misconfigured." };
+export const sentences = {
+  apology: "Apology.",
+  goodbye: "Goodbye.",
+  draining: "Draining.",
+  misconfigured: "Misconfigured.",
+  transferring: "Transferring.",
+  busy: "Busy.",
+};
+
+/** Memory from which the desk's calls are refused. */
+export const MAX_MEMORY_BYTES = 1_000_000;
+
+type DeskSpoken = Pick<Config, "transferTo" | "busy">;
 
 /** Makes one. `makeDriver` throws when told so: our own fault, for the tests of what is answered then. */
 export function makeDesk(
   settings: Partial<DoorSettings> = {},
-  more: { maxCalls?: number; limits?: WaitingRoomLimits; broken?: boolean } = {},
+  more: {
+    maxCalls?: number;
+    residentBytes?: () => number;
+    limits?: WaitingRoomLimits;
+    broken?: boolean;
+    spoken?: Partial<DeskSpoken>;
+  } = {},
 ): Desk {
   const clock = manualClock();
   const lines: Line[] = [];
   const log: Log = (level, event, fields) => void lines.push({ level, event, fields });
   const made = new Map<string, FakeCall>();
-  const calls = new Calls(more.maxCalls ?? 10, clock, (identity, ended) => {
+  const alerts: string[] = [];
+  const limits = { maxCalls: more.maxCalls ?? 10, maxMemoryBytes: MAX_MEMORY_BYTES, prewarmMs: 15_000 };
+  const calls = new Calls({ ...limits, residentBytes: more.residentBytes ?? (() => 0) }, clock, (identity, ended) => {
     if (more.broken) throw new Error("BUG: planted");
     const call = new FakeCall(identity, ended);
     made.set(identity.callSid, call);
@@ -166,8 +193,12 @@ export function makeDesk(
   const doorSettings = { ...defaults, ...settings };
   const door = new Door(doorSettings, clock);
   const room = new WaitingRoom(clock, more.limits ?? waitingRoomLimits);
-  const config = { publicUrl: doorSettings.publicUrl, sentences, language: "en-US" };
-  const app = makeApp({ config, door, calls, room, clock, log, health: makeHealth(calls, "Test 1") });
+  const spoken: DeskSpoken = { transferTo: undefined, busy: "say", ...more.spoken };
+  const config = { publicUrl: doorSettings.publicUrl, sentences, language: "en-US", ...spoken };
+  const alert: Alert = (cause, _detail, callSid) => void alerts.push(`${cause} ${callSid}`);
+  const instance = randomUUID();
+  const health = makeHealth(calls, "Test 1", instance);
+  const app = makeApp({ config, door, calls, room, clock, log, alert, instance, health });
   const noUpgrade = (): undefined => undefined;
   const fetch = async (path: string, init: RequestInit = {}, peerAddress = "192.0.2.1"): Promise<Response> =>
     app.fetch(new Request(`http://localhost${path}`, init), { peerAddress, upgrade: noUpgrade });
@@ -178,6 +209,7 @@ export function makeDesk(
     door,
     room,
     made,
+    alerts,
     fetch,
     post(path, params, { origin = "https://voice.example", token = AUTH_TOKEN, headers = {}, peer } = {}) {
       const signature = signRequest(token, `${origin}${path}`, params);
@@ -193,10 +225,12 @@ export function makeDesk(
 function openFake(app: ReturnType<typeof makeApp>, headers: Record<string, string>, peerAddress: string, query: string): FakeStream {
   let listener: SocketListener | undefined;
   let protocol: string | undefined;
+  let answered: Readonly<Record<string, string>> = {};
   const connection: Connection = {
     peerAddress,
-    upgrade(chosen, _headers, given) {
+    upgrade(chosen, more, given) {
       protocol = chosen;
+      answered = more;
       listener = given;
       return new Response(null);
     },
@@ -209,7 +243,7 @@ function openFake(app: ReturnType<typeof makeApp>, headers: Record<string, strin
   if (listener === undefined) throw new Error("no upgrade");
   const socket = fakeSocket(() => listener);
   listener.opened(socket);
-  return { response, protocol, socket, listener };
+  return { response, protocol, headers: answered, socket, listener };
 }
 
 /** A webhook's form. */

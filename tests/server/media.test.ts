@@ -2,6 +2,7 @@
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
+import { INSTANCE_HEADER } from "../../src/server/media.ts";
 import { ACCOUNT_SID, callSidOf, makeDesk, offer, STREAM_SID, startText } from "./fakes.ts";
 
 const connected = JSON.stringify({ event: "connected", protocol: "Call", version: "1.0.0" });
@@ -18,7 +19,7 @@ test("CallerStream: a start with its token is attached, and all that follows pas
   listener.text("not JSON");
   listener.binary(7);
   listener.closed(1006, "");
-  assertEquals(desk.made.get(callSidOf(1))?.told, ["offered", `attach ${STREAM_SID}`, "stop", "bad", "binary 7", "closed 1006"]);
+  assertEquals(desk.made.get(callSidOf(1))?.told, ["offered, dials", `attach ${STREAM_SID}`, "stop", "bad", "binary 7", "closed 1006"]);
   assertEquals(desk.events(), ["webhook.answered", "stream.requested", "stream.accepted", "stream.started"]);
   assertEquals(socket.closedWith, undefined);
   assertEquals(desk.room.size, 0);
@@ -32,7 +33,7 @@ test("CallerStream: a call that closes while it is being attached is told of the
   const { listener, socket } = desk.stream();
   listener.text(startText(1, token));
   assertEquals(socket.closedWith?.[0], 1000);
-  assertEquals(call?.told, ["offered", `attach ${STREAM_SID}`, "closed 1000"]);
+  assertEquals(call?.told, ["offered, dials", `attach ${STREAM_SID}`, "closed 1000"]);
   assertEquals(desk.events().at(-1), "stream.started");
 });
 
@@ -44,6 +45,12 @@ test("CallerStream: what a refused socket still sends is dropped, and nothing of
   listener.binary(100_000);
   assertEquals(desk.events().filter((event) => event === "stream.refused").length, 1);
   assertEquals(desk.clock.pending, 0);
+});
+
+test("openStream: the 101 names this start of the process, as /healthz does", async () => {
+  const desk = makeDesk();
+  const health = (await (await desk.fetch("/healthz")).json()) as { instance: string };
+  assertEquals(desk.stream().headers, { [INSTANCE_HEADER]: health.instance });
 });
 
 for (const [offered, chosen] of [

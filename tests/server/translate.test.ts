@@ -2,6 +2,7 @@
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
+import { callerCodec } from "../../src/adapters/caller-codec.ts";
 import type { Effect } from "../../src/call/effects.ts";
 import type { CallerEvent, ModelEvent } from "../../src/call/events.ts";
 import type { FromTwilio, ToTwilio } from "../../src/protocol/media-streams.ts";
@@ -44,7 +45,7 @@ const fromTwilio: readonly (readonly [FromTwilio | { bad: string }, WithoutTime<
 for (const [message, event] of fromTwilio) {
   test(`callerEvent: ${"bad" in message ? "a bad frame" : message.type} is ${event?.type ?? "nothing"}`, () => {
     const expected = event === undefined ? undefined : ({ ...event, atMs: 7, epoch: "MZ1" } as CallerEvent);
-    assertEquals(callerEvent(message, "MZ1", 7), expected);
+    assertEquals(callerEvent(message, "MZ1", 7, undefined), expected);
   });
 }
 
@@ -106,7 +107,9 @@ const none: readonly Effect[] = [
   { type: "caller.close" },
   { type: "after.answer", next: { type: "nothing" } },
   { type: "model.dial", epoch: 1 },
-  { type: "model.close" },
+  { type: "model.close", epoch: 1 },
+  { type: "caller.fill" },
+  { type: "alert", cause: "bug", detail: "d" },
   { type: "log", level: "info", event: "e", fields: {} },
   { type: "call.ended", end: { by: "caller", cause: "hangup" } },
 ];
@@ -124,13 +127,16 @@ const forTwilio: readonly (readonly [Effect, ToTwilio])[] = [
 ];
 
 const forModel: readonly (readonly [Effect, ToModel])[] = [
-  [{ type: "model.configure" }, { type: "session.update", eventId: "voice_configure", session }],
+  [
+    { type: "model.configure", epoch: 1 },
+    { type: "session.update", eventId: "voice_configure", session },
+  ],
   [
     { type: "model.hear", payload: "////" },
     { type: "input_audio_buffer.append", audio: "////" },
   ],
   [
-    { type: "model.tell", role: "assistant", text: "Hi." },
+    { type: "model.tell", epoch: 1, role: "assistant", text: "Hi." },
     { type: "conversation.item.create", role: "assistant", text: "Hi." },
   ],
   [
@@ -150,7 +156,7 @@ const forModel: readonly (readonly [Effect, ToModel])[] = [
 
 for (const [effect, message] of forTwilio) {
   test(`toTwilio: ${effect.type} is ${message.type}, and nothing to the model`, () => {
-    assertEquals(toTwilio(effect, "MZ1"), message);
+    assertEquals(toTwilio(effect, "MZ1", undefined), message);
     assertEquals(toModel(effect, session), undefined);
   });
 }
@@ -158,10 +164,35 @@ for (const [effect, message] of forTwilio) {
 for (const [effect, message] of forModel) {
   test(`toModel: ${effect.type} is ${message.type}, and nothing to Twilio`, () => {
     assertEquals(toModel(effect, session), message);
-    assertEquals(toTwilio(effect, "MZ1"), undefined);
+    assertEquals(toTwilio(effect, "MZ1", undefined), undefined);
   });
 }
 
 test("toTwilio, toModel: the orders that are no messages are none to either", () => {
-  for (const effect of none) assertEquals([toTwilio(effect, "MZ1"), toModel(effect, session)], [undefined, undefined]);
+  for (const effect of none) assertEquals([toTwilio(effect, "MZ1", undefined), toModel(effect, session)], [undefined, undefined]);
+});
+
+test("callerEvent, toTwilio: a stream that is not PCMU is PCMU to the call, and its own to the caller", () => {
+  const alaw = callerCodec({ ...mediaFormat, encoding: "audio/x-alaw" });
+  const started = callerEvent(
+    {
+      type: "start",
+      ...order,
+      ...sids,
+      tracks: ["inbound"],
+      mediaFormat: { ...mediaFormat, encoding: "audio/x-alaw" },
+      customParameters: {},
+    },
+    "MZ1",
+    7,
+    alaw,
+  );
+  assertEquals(started, { type: "caller.started", atMs: 7, epoch: "MZ1", format: mediaFormat });
+  const audio = callerEvent({ type: "media", ...order, track: "inbound", chunk: 1, timestampMs: 20, payload: "1dXV" }, "MZ1", 7, alaw);
+  assertEquals(audio?.type === "caller.audio" ? audio.payload : "", alaw?.toPcmu("1dXV") ?? "");
+  assertEquals(toTwilio({ type: "caller.play", payload: "////" }, "MZ1", alaw), {
+    type: "media",
+    streamSid: "MZ1",
+    payload: alaw?.fromPcmu("////") ?? "",
+  });
 });

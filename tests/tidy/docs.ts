@@ -62,9 +62,9 @@ export function exitCodes(sources: readonly Source[]): Set<string> {
   return new Set([...plain, ...[...chosen].flatMap((pair) => pair.split(" : "))]);
 }
 
-/** Form fields of Twilio's requests: `form("CallSid")` in the webhook. */
+/** Form fields of Twilio's requests: `form("CallSid")` in the webhooks. */
 function formFields(sources: readonly Source[]): Set<string> {
-  return inFiles(sources, /^src\/server\/webhook\.ts$/, /\bform\("(\w+)"\)/g, (match) => match[1] ?? "");
+  return inFiles(sources, /^src\/server\/(admit|webhook|fallback)\.ts$/, /\bform\("(\w+)"\)/g, (match) => match[1] ?? "");
 }
 
 /** Headers that are read: `header("host")`, `headers.get("origin")`. */

@@ -77,9 +77,11 @@ const packageOwners: readonly { readonly name: RegExp; readonly at: RegExp; read
   { name: /^twilio\/lib\/webhooks\//, at: /^src\/protocol\/signature\.ts$/ },
   { name: /^twilio$/, at: /^src\/adapters\/twilio-rest\.ts$/ },
   { name: /^openai(\/|$)/, at: /^src\/(protocol\/realtime[\w-]*|adapters\/model-socket|peers\/model\/[\w-]+)\.ts$/, types: true },
-  { name: /^openai(\/|$)/, at: /^src\/commands\/check[\w-]*\.ts$/ },
+  { name: /^openai$/, at: /^src\/commands\/check\/model-listing\.ts$/ },
   { name: /^(zod|smol-toml)(\/|$)/, at: /^src\/(config[\w-]*\.ts$|commands\/)/ },
   { name: /^zod(\/|$)/, at: /^src\/protocol\// },
+  // What a server says when it refuses a handshake, which the runtimes' own clients hide.
+  { name: /^ws$/, at: /^src\/platform\/dial\.ts$/ },
   { name: /^commander$/, at: /^src\/(main\.ts$|commands\/)/ },
   { name: /^@logtape\//, at: /^src\/adapters\/log[\w-]*\.ts$/ },
   { name: /^prom-client$/, at: /^src\/adapters\/meter\.ts$/ },

@@ -7,8 +7,10 @@ import type { Source } from "./source.ts";
 /** Files of src/ (or folders, with a slash at the end) without tests of their own, and where they are tested instead. */
 export const testedElsewhere: Readonly<Record<string, string>> = {
   "src/main.ts": "ten lines that only wire; tests/e2e runs the built binary",
+  "src/platform/dial.ts": "tests/platform/seam-cases.ts runs it under both runtimes",
   "src/commands/selftest/lab.ts":
     "tests/commands/selftest.test.ts runs it whole; tests/e2e/planted-faults shows that it sees what is broken",
+  "src/commands/selftest/fault-scenes.ts": "as lab.ts",
   "src/commands/selftest/proxied.ts": "as lab.ts",
   "src/commands/selftest/scenes.ts": "as lab.ts",
   "src/commands/selftest/stage.ts": "as lab.ts",

@@ -11,7 +11,6 @@ export const toolPackages: Readonly<Record<string, string>> = {
   "@biomejs/biome": "run by scripts/gate.ts",
   "@types/ws": "read by tsc: the types of ws",
   "bun-types": "read by tsc: tsconfig.json, types",
-  ws: "taken by openai/realtime/ws, whose peer it is (tests/e2e/official-clients.test.ts)",
   typescript: "run by compile.sh and scripts/gate.ts",
 };
 

@@ -4,7 +4,7 @@
 import { formatToTwilio, parseFromTwilio, type ToTwilio } from "../../src/protocol/media-streams.ts";
 import { parseFromModel, type ToModel } from "../../src/protocol/realtime.ts";
 import { formatToModel } from "../../src/protocol/realtime-format.ts";
-import { connectStreamTwiml, emptyTwiml, rejectTwiml, sayTwiml } from "../../src/protocol/twiml.ts";
+import { connectStreamTwiml, emptyTwiml, rejectTwiml, sayTwiml, transferTwiml } from "../../src/protocol/twiml.ts";
 import { readTwiml, type TwimlElement } from "../../src/protocol/twiml-reader.ts";
 import { type Example, modelExamples, serverExamples, twilioExamples } from "../protocol/examples.ts";
 
@@ -70,7 +70,16 @@ function partsOf({ name, attributes, text, children }: TwimlElement): readonly s
 
 function twimlSent(): Set<string> {
   const connect = { streamUrl: "wss://h/s", token: "t", parameters: {}, actionUrl: "https://h/a", statusCallbackUrl: "https://h/c" };
-  const parts = [connectStreamTwiml(connect), sayTwiml("a", "en"), rejectTwiml("busy"), emptyTwiml()].flatMap((document) => {
+  const transfer = (target: string): string => transferTwiml({ sentence: "a", language: "en", target, actionUrl: "https://h/a" });
+  const documents = [
+    connectStreamTwiml(connect),
+    transfer("+15005550009"),
+    transfer("sip:a@h"),
+    sayTwiml("a", "en"),
+    rejectTwiml("busy"),
+    emptyTwiml(),
+  ];
+  const parts = documents.flatMap((document) => {
     const root = readTwiml(String(document));
     return "bad" in root ? [] : root.children.flatMap(partsOf);
   });

@@ -35,6 +35,8 @@ export interface RawConnection {
   end(): void;
   /** Ends it at once; the listener hears nothing more. */
   destroy(): void;
+  /** Reads nothing more, and leaves what comes to fill the buffers of both sides. */
+  stopReading(): void;
 }
 
 /** Connects to the host of an http, https, ws or wss URL. `timeoutMs` is for TCP and TLS together. */
@@ -80,6 +82,7 @@ export function connectTo(url: string, timeoutMs: number, trust: Trust, clock: C
     end: () => {
       if (state === "open") socket.end();
     },
+    stopReading: () => void socket.pause(),
     destroy: () => {
       state = "over";
       stopWaiting();

@@ -75,6 +75,11 @@ export class RawWebSocket {
     this.#connection.write(encodeClose(code, reason, this.#mask()));
   }
 
+  /** Reads nothing more of what the server sends. */
+  stopReading(): void {
+    this.#connection.stopReading();
+  }
+
   /** Ends the connection without a close frame; nothing more is told. One that is closed in order already is left to end. */
   drop(): void {
     if (this.#state === "over") return;

@@ -5,14 +5,14 @@ import { randomBytes } from "node:crypto";
 import { realClock } from "../../adapters/clock.ts";
 import { modelSocket } from "../../adapters/model-socket.ts";
 import { type ModelServer, startModelServer, type Treatment } from "../../adapters/peer-server.ts";
-import { type RunningCall, runCall } from "../../adapters/raw-socket.ts";
+import { type LineWorld, type RunningCall, runCall } from "../../adapters/raw-socket.ts";
 import type { Clock, Log, ModelDialler } from "../../call/ports.ts";
 import type { CallRecord } from "../../call/record.ts";
 import type { Config } from "../../config.ts";
 import type { CallEvidence } from "../../peers/checks/evidence.ts";
 import type { LeftOver } from "../../peers/checks/hang-up.ts";
 import { sid } from "../../peers/ids.ts";
-import { scriptBrain } from "../../peers/model/brain.ts";
+import { type Reply, scriptBrain, spoken } from "../../peers/model/brain.ts";
 import type { TelephoneOptions } from "../../peers/telephone-orders.ts";
 import type { Platform } from "../../platform/seam.ts";
 import { type RunningVoice, startVoice } from "../start-voice.ts";
@@ -23,7 +23,15 @@ export const SELFTEST_TOKEN = "5e1f7e575e1f7e575e1f7e575e1f7e57";
 const MODEL_KEY = "sk-selftest-selftest";
 
 /** How a call's model behaves: what it says, in order, and what else its wire does. */
-export type SceneModel = Omit<Treatment, "brain"> & { readonly replies: readonly Uint8Array[]; readonly lagMs?: number };
+export type SceneModel = SceneSession & {
+  readonly replies: readonly Uint8Array[];
+  readonly lagMs?: number;
+  /** How the first dials are treated instead, in turn. */
+  readonly firstDials?: readonly SceneSession[];
+};
+
+/** One session: `script` in place of the replies, where one is to fail. */
+type SceneSession = Omit<Treatment, "brain"> & { readonly script?: readonly Reply[] };
 
 /** How a call is placed. */
 export interface Placing {
@@ -33,6 +41,12 @@ export interface Placing {
   readonly telephone?: Partial<TelephoneOptions>;
   /** Path of the first webhook. */
   readonly path?: string;
+  /** What goes out in place of a frame of the caller's. */
+  readonly tamper?: (frame: string, send: (frame: string) => void, clock: Clock) => void;
+  /** The server finds that its own dialling throws. */
+  readonly throwsAtDial?: true;
+  /** By a server that dials the model at `start`, not at the webhook. */
+  readonly isCold?: boolean;
 }
 
 /** A laboratory that runs. */
@@ -45,6 +59,8 @@ export interface Lab {
   readonly thrown: readonly string[];
   /** Places a call now. */
   place(placing: Placing): RunningCall;
+  /** Breaks the connection to the model that the call of this name has now. */
+  breakModel(name: string): void;
   /** Waits until the model of the call of this name has been sent so many frames; false when that takes longer. */
   modelHears(name: string, frames: number, withinMs: number): Promise<boolean>;
   /** What both ends have seen of a call that was placed. */
@@ -62,21 +78,30 @@ function labConfig(realtimeUrl: string): Config {
     // As behind a proxy that sets no PUBLIC_URL: the address is what the signature fits.
     publicUrl: undefined,
     twilioAuthToken: SELFTEST_TOKEN,
+    accountSid: undefined,
+    phoneNumber: undefined,
     allowUnsigned: false,
     directStream: false,
     agent: { type: "openai", apiKey: MODEL_KEY, model: "selftest", realtimeUrl },
     instructions: "You are the selftest's model.",
     greeting: "Greet the caller.",
     voiceName: "marin",
+    transcriptionModel: null,
     sentences: {
       apology: "Selftest apology.",
       goodbye: "Selftest goodbye.",
       draining: "Selftest draining.",
       misconfigured: "Selftest misconfigured.",
+      transferring: "Selftest transferring.",
+      busy: "Selftest busy.",
     },
     language: "en-US",
     drainMs: 0,
+    transferTo: undefined,
+    alertUrl: undefined,
+    busy: "say",
     maxCalls: 100,
+    maxMemoryMb: undefined,
     recordsFile: undefined,
     logFormat: "json",
     logLevel: "error",
@@ -91,7 +116,6 @@ function labConfig(realtimeUrl: string): Config {
 interface Parts {
   readonly clock: Clock;
   readonly models: ModelServer;
-  readonly treatments: Map<string, Treatment>;
   readonly placed: Map<string, Placing>;
   readonly records: CallRecord[];
   readonly thrown: string[];
@@ -99,13 +123,15 @@ interface Parts {
   readonly serverListen: CountedListen;
   readonly dialler: WatchedDialler;
   readonly voice: RunningVoice;
+  /** The same, but for when it dials the model. */
+  readonly cold: RunningVoice;
   readonly listenedAtMs: number;
 }
 
 /** Starts it. */
 export function startLab(platform: Platform): Lab {
   const parts = startParts(platform);
-  const { clock, voice, treatments, placed, models } = parts;
+  const { clock, voice, cold, placed, models } = parts;
   const baseUrl = `http://127.0.0.1:${voice.port}`;
   return {
     clock,
@@ -113,27 +139,38 @@ export function startLab(platform: Platform): Lab {
     listenedAtMs: parts.listenedAtMs,
     thrown: parts.thrown,
     place(placing) {
-      const { name, model, telephone, path = "/twilio/voice" } = placing;
-      const { replies, lagMs: _, ...treatment } = model;
-      const spoken = replies.map((mulaw) => ({ items: [{ type: "audio", mulaw, transcript: name }], end: { type: "completed" } }) as const);
-      treatments.set(name, { ...treatment, brain: scriptBrain(spoken) });
+      const { name, telephone, path = "/twilio/voice", isCold = false, tamper } = placing;
       placed.set(sid("CA", name), placing);
-      const options = { webhook: { url: baseUrl + path }, authToken: SELFTEST_TOKEN, seed: name, allowPlainSocket: true, ...telephone };
-      return runCall(options, { clock, random: (count) => randomBytes(count) });
+      const url = (isCold ? `http://127.0.0.1:${cold.port}` : baseUrl) + path;
+      const options = { webhook: { url }, authToken: SELFTEST_TOKEN, seed: name, allowPlainSocket: true, ...telephone };
+      const tampered: Partial<LineWorld> = tamper === undefined ? {} : { tamper: (frame, send) => tamper(frame, send, clock) };
+      return runCall(options, { clock, random: (count) => randomBytes(count), ...tampered });
     },
+    breakModel: (name) =>
+      models
+        .connections()
+        .findLast((one) => one.dialled.model === name)
+        ?.drop(),
     modelHears: (name, frames, withinMs) =>
       models.until((all) => all.connections().some((one) => one.dialled.model === name && one.frames.received >= frames), withinMs),
     evidence: (placing, running) => evidenceOf(parts, placing, running),
     settle: (withinMs) => settle(parts, withinMs),
     async stop() {
-      await Promise.all([voice.stop(), models.stop()]);
+      await Promise.all([voice.stop(), cold.stop(), models.stop()]);
     },
   };
 }
 
+/** How the dial number `dial` of a scene is treated. */
+function treatmentOf(placing: Placing | undefined, dial: number): Treatment {
+  if (placing === undefined) return { brain: scriptBrain([]), handshake: "404" };
+  const { replies, lagMs: _, firstDials = [], ...later } = placing.model;
+  const { script = replies.map((mulaw) => spoken(mulaw, placing.name)), ...session } = firstDials[dial] ?? later;
+  return { ...session, brain: scriptBrain(script) };
+}
+
 function startParts(platform: Platform): Parts {
   const clock = realClock();
-  const treatments = new Map<string, Treatment>();
   const placed = new Map<string, Placing>();
   const records: CallRecord[] = [];
   const thrown: string[] = [];
@@ -141,26 +178,34 @@ function startParts(platform: Platform): Parts {
     listen: platform.listen,
     clock,
     apiKey: MODEL_KEY,
-    treat: ({ model }) => treatments.get(model) ?? { brain: scriptBrain([]), handshake: "404" },
+    treat: ({ model, number }) => {
+      const before = models.dials().filter((dialled) => dialled.model === model && dialled.number < number).length;
+      return treatmentOf(placed.get(sid("CA", model)), before);
+    },
   });
   const serverClock = countedClock(clock);
   const serverListen = countedListen(platform.listen);
   const log: Log = (level, event, fields) => {
-    if (event.endsWith(".threw")) thrown.push(`${level} ${event} ${String(fields["stack"] ?? fields["error"])}`.split("\n", 2).join(" "));
+    const isWanted = placed.get(String(fields["callSid"]))?.throwsAtDial === true;
+    if (event.endsWith(".threw") && !isWanted)
+      thrown.push(`${level} ${event} ${String(fields["stack"] ?? fields["error"])}`.split("\n", 2).join(" "));
   };
   const dialler = watchedDialler(clock, (callSid) => {
     const placing = placed.get(callSid);
+    if (placing?.throwsAtDial === true) throw new Error("planted by the selftest");
     return { dialler: diallerFor(models.url, placing?.name ?? "unknown", serverClock), lagMs: placing?.model.lagMs ?? 0 };
   });
-  const voice = startVoice({
+  const options = {
     config: labConfig(models.url),
     platform: { listen: serverListen.listen, runtimeVersion: platform.runtimeVersion },
     clock: serverClock,
     log,
-    store: { save: (record) => void records.push(record) },
+    store: { save: (record: CallRecord) => void records.push(record) },
     dialler,
-  });
-  return { clock, models, treatments, placed, records, thrown, serverClock, serverListen, dialler, voice, listenedAtMs: clock.nowMs() };
+  };
+  const cold = startVoice({ ...options, times: { prewarmMs: 0 } });
+  const voice = startVoice(options);
+  return { clock, models, placed, records, thrown, serverClock, serverListen, dialler, voice, cold, listenedAtMs: clock.nowMs() };
 }
 
 /** The product's own socket to the model; the model's name in the URL tells the double which scene it plays in. */
@@ -185,13 +230,13 @@ function evidenceOf({ models, dialler, records }: Parts, { name, model, telephon
 }
 
 async function settle(
-  { clock, voice, serverClock, serverListen, dialler, models, records, placed }: Parts,
+  { clock, voice, cold, serverClock, serverListen, dialler, models, records, placed }: Parts,
   withinMs: number,
 ): Promise<LeftOver> {
   const untilMs = clock.nowMs() + withinMs;
   const open = (): number => models.connections().filter(({ ended }) => ended === undefined).length;
   const counts = () => ({
-    calls: voice.calls.running,
+    calls: voice.calls.running + cold.calls.running,
     callerSockets: serverListen.sockets,
     modelSockets: Math.max(dialler.open, open()),
     timers: serverClock.timers,
@@ -203,6 +248,8 @@ async function settle(
   return {
     ...counts(),
     records: times,
-    callSids: [...placed.keys()].filter((callSid) => times.has(callSid) || voice.calls.find(callSid) !== undefined),
+    callSids: [...placed.keys()].filter(
+      (callSid) => times.has(callSid) || [voice, cold].some(({ calls }) => calls.find(callSid) !== undefined),
+    ),
   };
 }

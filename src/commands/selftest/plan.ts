@@ -3,6 +3,20 @@
 import type { Check, Verdict } from "../../peers/checks/check.ts";
 import type { CallEvidence } from "../../peers/checks/evidence.ts";
 import {
+  busyMended,
+  expiredMended,
+  failedMended,
+  fallbackTaken,
+  formatTold,
+  lostMended,
+  type MendedEvidence,
+  modelKeyTold,
+  prewarmSaves,
+  quotaTold,
+  silentMended,
+  throwTold,
+} from "../../peers/checks/faults.ts";
+import {
   handshakeAudioTwilio,
   handshakeModelHangs,
   handshakeNoSubprotocol,
@@ -24,6 +38,7 @@ import {
   webhookUnsigned,
   webhookWrongToken,
 } from "../../peers/checks/webhook.ts";
+import { DUE_REPLY, PREWARM_LAG_MS, START_MS } from "./fault-scenes.ts";
 import { badTexts, DIGIT, GREETING_HZ, TWINS } from "./scenes.ts";
 import type { Played } from "./stage.ts";
 
@@ -82,6 +97,17 @@ function planOne(check: Check<CallEvidence>, name: string): PlannedCheck {
   return plan(check, [name], (scene) => scene(name));
 }
 
+/** A check of a fault that is mended, in the scene of its name. */
+function planMended(check: Check<MendedEvidence>): PlannedCheck {
+  const name = check.id.replace(".", "-");
+  return plan(check, [name], (scene) => ({ ...scene(name), reply: DUE_REPLY }));
+}
+
+/** A check of a fault that the caller is told of, in the scene of its name. */
+function planTold(check: Check<CallEvidence>): PlannedCheck {
+  return planOne(check, check.id.replace(".", "-"));
+}
+
 /** Every check, in the order of a call. */
 export const plannedChecks: readonly PlannedCheck[] = [
   plan(firstCall, ["first"], (scene, { listenedAtMs }) => ({ ...scene("first"), listenedAtMs })),
@@ -115,6 +141,11 @@ export const plannedChecks: readonly PlannedCheck[] = [
   planOne(modelDownSentence, "model-down"),
   planOne(afterUnknownCall, "unknown-call"),
   planOne(callbacksAnswered, "first"),
+  ...[modelKeyTold, quotaTold, formatTold, throwTold].map(planTold),
+  ...[busyMended, lostMended, expiredMended, silentMended, failedMended, fallbackTaken].map(planMended),
+  plan(prewarmSaves, ["prewarmed", "cold"], (scene) => {
+    return { warm: scene("prewarmed"), cold: scene("cold"), lagMs: PREWARM_LAG_MS, startMs: START_MS };
+  }),
   plan(stopNoLeak, [], (_, { leftOver }) => leftOver),
   plan(nothingThrown, [], (_, gathered) => gathered),
 ];

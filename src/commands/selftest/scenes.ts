@@ -2,6 +2,7 @@
 // they must show is peers/checks, and which check looks at which scene is plan.ts.
 
 import { formatFromTwilio } from "../../protocol/media-streams-peer.ts";
+import { faultScenes } from "./fault-scenes.ts";
 import { noise, speech, tone } from "./sounds.ts";
 import type { Person, Scene } from "./stage.ts";
 
@@ -176,5 +177,6 @@ export function scenesAt(baseUrl: string): readonly Scene[] {
     { name: "wrong-token", model: silent, telephone: { authToken: "0".repeat(32) }, play: listens },
     // In the middle of a call, as Twilio asks after a restart.
     { name: "unknown-call", model: silent, path: "/twilio/after", telephone: { direction: "outbound-api" }, play: listens },
+    ...faultScenes,
   ];
 }

@@ -23,6 +23,8 @@ export interface Person {
   /** Lets so many milliseconds of the stream go by. */
   pass(ms: number): Promise<void>;
   does(command: TelephoneCommand): void;
+  /** The network breaks the connection to the model. */
+  breaksModel(): void;
   /** Waits until the call's model has been sent so many frames. */
   modelHears(frames: number): Promise<void>;
 }
@@ -62,7 +64,7 @@ function heardMs(call: TelephoneCall, nowMs: number): number {
   return call.stream === undefined ? 0 : callerHeard(call.stream.caller, nowMs).totalMs;
 }
 
-function personAt(running: RunningCall, { clock, modelHears }: Lab, name: string): Person {
+function personAt(running: RunningCall, { clock, modelHears, breakModel }: Lab, name: string): Person {
   const until = async (what: string, fits: (call: TelephoneCall) => boolean): Promise<void> => {
     await running.until(what, fits, PATIENCE_MS);
   };
@@ -75,6 +77,7 @@ function personAt(running: RunningCall, { clock, modelHears }: Lab, name: string
       await until(`${ms} ms of the stream`, (call) => call.stream?.phase === "open" && clock.nowMs() >= untilMs);
     },
     does: (command) => running.command(command),
+    breaksModel: () => breakModel(name),
     async modelHears(frames) {
       if (!(await modelHears(name, frames, PATIENCE_MS)))
         throw new Error(`${frames} frames for the model: did not come within ${PATIENCE_MS} ms`);

@@ -2,7 +2,7 @@
 // Follows https://www.twilio.com/docs/voice/media-streams/websocket-messages#start-message
 
 import { allHold, type Check } from "./check.ts";
-import { applicationError, type CallEvidence, endedByServer, type TelephoneEvidence, tellStream } from "./evidence.ts";
+import { applicationError, type CallEvidence, endedByServer, eventOf, type TelephoneEvidence, tellStream } from "./evidence.ts";
 
 /** The stream stays, and a model answers it. */
 export const startAccepted: Check<CallEvidence> = {
@@ -23,22 +23,27 @@ export const startAccepted: Check<CallEvidence> = {
   },
 };
 
+/** What makes a model hear or say something: input_audio_buffer.append, response.create. */
+const USES: readonly string[] = ["input_audio_buffer.append", "response.create"];
+
 /** Nobody gets to the model by the stream alone. */
 export const startRefused: Check<readonly CallEvidence[]> = {
   id: "start.refused",
   title: "a stream without the webhook's token is refused",
   requirement:
-    "A stream that does not bring back the token of its call's TwiML is closed by the server, before a model is dialled and a sound is heard: the stream's URL is no secret.",
+    "A stream that does not bring back the token of its call's TwiML is closed by the server, before a model hears or says anything: the stream's URL is no secret. The webhook was signed: at it a model may be dialled.",
   source: "https://www.twilio.com/docs/voice/media-streams/websocket-messages#start-message",
   judge(calls) {
     const streams = calls.flatMap(({ call }) => call.streams);
-    const sessions = calls.reduce((sum, call) => sum + call.sessions.length, 0);
-    const told = `${streams.map(tellStream).join("; ")}; ${sessions} model sessions`;
+    const used = calls
+      .flatMap(({ sessions }) => sessions)
+      .filter(({ received }) => received.map(eventOf).some(({ type }) => USES.includes(type)));
+    const told = `${streams.map(tellStream).join("; ")}; ${used.length} model sessions heard or said something`;
     return allHold(
-      `${calls.length} calls whose streams the server closes, no model session, no sound`,
+      `${calls.length} calls whose streams the server closes, no model that hears or says anything, no sound`,
       told,
       [calls.every(({ call }) => call.streams.length > 0), "no stream was opened"],
-      [sessions === 0, told],
+      [used.length === 0, told],
       [streams.every((stream) => endedByServer(stream) && stream.firstMediaAtMs === undefined), told],
     );
   },

@@ -139,6 +139,7 @@ export const handshakeFaults = {
     { message: "Rate limit reached for requests. Please try again in 20s.", type: "requests", param: null, code: "rate_limit_exceeded" },
     { "retry-after": "20", "x-ratelimit-limit-requests": "60", "x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "20s" },
   ),
+  "500": answer(500, { message: "The server had an error while processing your request.", type: "server_error", param: null, code: null }),
   "503": answer(
     503,
     { message: "The engine is currently overloaded, please try again later.", type: "server_error", param: null, code: null },

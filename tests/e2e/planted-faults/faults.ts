@@ -15,10 +15,6 @@ export interface Fault {
   readonly also?: readonly string[];
 }
 
-const interrupts = ["interrupt.clear", "interrupt.truncate", "marks.accounted"];
-/** Checks whose call begins with hearing the greeting. */
-const afterGreeting = ["reply.unchanged", ...interrupts, "dtmf.told", "bad-frames.survived", "calls.isolated", "stream.resumed"];
-
 /** All of them. */
 export const faults: readonly Fault[] = [
   {
@@ -88,7 +84,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: "the stream's URL has a query",
-    file: "server/webhook.ts",
+    file: "server/spoken.ts",
     find: "return `${verdict.streamBaseUrl}/twilio/realtime`;",
     put: "return `${verdict.streamBaseUrl}/twilio/realtime?from=webhook`;",
     red: ["twiml.shape"],
@@ -117,17 +113,17 @@ export const faults: readonly Fault[] = [
   },
   {
     name: "the greeting is never asked for",
-    file: "call/model-events.ts",
-    find: 'const asked = live && told.call.phase === "greeting" ? askForResponse(told, atMs, "greeting") : askForWaiting(told, atMs);',
-    put: "const asked = askForWaiting(told, atMs);",
+    file: "call/caller-events.ts",
+    find: 'if (phase === "greeting") return model.state === "ready" ? askForResponse(step, atMs, "greeting") : step;',
+    put: 'if (phase === "greeting") return step;',
     red: ["greeting.heard", "first-call"],
-    also: afterGreeting,
+    also: ["*"],
   },
   {
     name: "the caller's audio is not held until the model is ready",
     file: "call/intake.ts",
-    find: "if (intake.open) return { intake, pass: [payload] };",
-    put: "return { intake, pass: [payload] };",
+    find: "const pass = intake.open ? [payload] : [];",
+    put: "const pass = [payload];",
     red: ["speech.unchanged"],
   },
   {
@@ -144,7 +140,7 @@ export const faults: readonly Fault[] = [
     find: "for (let at = 0; at < payload.length; at += SLICE_CHARS)",
     put: "for (let at = 4; at < payload.length; at += SLICE_CHARS)",
     red: ["reply.unchanged", "greeting.heard"],
-    also: ["bad-frames.survived", "dtmf.told", ...interrupts, "calls.isolated"],
+    also: ["*"],
   },
   {
     name: "a clear is not sent",
@@ -223,9 +219,9 @@ export const faults: readonly Fault[] = [
   },
   {
     name: "what one model hears, another hears too",
-    file: "server/driver.ts",
-    find: "if (message !== undefined) this.#model?.send(formatToModel(message));",
-    put: "globalThis.models ??= new Set(); globalThis.models.add(this.#model); if (effect.type === 'model.hear') for (const one of globalThis.models) one?.send(formatToModel(message)); else if (message !== undefined) this.#model?.send(formatToModel(message));",
+    file: "server/model-links.ts",
+    find: 'if (message !== undefined) this.#ports.get("epoch" in effect ? effect.epoch : current)?.send(formatToModel(message));',
+    put: "const mine = this.#ports.get('epoch' in effect ? effect.epoch : current); globalThis.models ??= new Set(); globalThis.models.add(mine); if (effect.type === 'model.hear') for (const one of globalThis.models) one?.send(formatToModel(message)); else if (message !== undefined) mine?.send(formatToModel(message));",
     red: ["calls.isolated", "speech.unchanged"],
     also: ["*"],
   },
@@ -241,20 +237,64 @@ export const faults: readonly Fault[] = [
     file: "call/after.ts",
     find: "if (call.next !== undefined) return answer(endHere(step, atMs), call.next);",
     put: 'if (call.next !== undefined) return answer(endHere(step, atMs), { type: "nothing" });',
-    red: ["model-down.sentence"],
+    red: ["model-down.sentence", "fault.model-key", "fault.model-quota", "fault.stream-format", "fault.server-throws"],
+  },
+  {
+    name: "a model that is out of order for a moment is not dialled again",
+    file: "call/model-leg.ts",
+    find: "new Set([408, 425, 429, 500, 502, 503, 504])",
+    put: "new Set()",
+    red: ["fault.model-busy"],
+  },
+  {
+    name: "a model that is lost is not dialled again",
+    file: "call/model-events.ts",
+    find: "  if (final) return giveUp(",
+    put: "  if (final || true) return giveUp(",
+    red: ["fault.model-lost", "fault.model-expired", "fault.model-busy", "fault.model-silent"],
+  },
+  {
+    name: "a response that does not come is waited for for ever",
+    file: "commands/start-voice.ts",
+    find: "replyMs: 4_000,",
+    put: "replyMs: 60_000,",
+    red: ["fault.model-silent"],
+  },
+  {
+    name: "a response that fails is not asked for again",
+    file: "call/asking.ts",
+    find: "export const FAILURES_MAX = 2;",
+    put: "export const FAILURES_MAX = 1;",
+    red: ["fault.response-failed"],
+    also: ["fault.model-expired", "fault.model-silent", "fault.model-lost"],
+  },
+  {
+    name: "Twilio's fallback is not answered",
+    file: "server/app.ts",
+    find: 'app.on(webhook, "/twilio/fallback", by(answerFallback));',
+    put: "",
+    red: ["fault.fallback"],
+  },
+  {
+    name: "the model is dialled for nobody",
+    file: "call/model-events.ts",
+    find: '{ type: "model.dial", epoch: dialling.epoch }',
+    put: '{ type: "model.close", epoch: dialling.epoch }',
+    red: ["prewarm.saves"],
+    also: ["*"],
   },
   {
     name: "an unknown call is answered with nothing",
     file: "server/webhook.ts",
-    find: 'return callStatus === "in-progress" ? { type: "say", sentence: "apology" } : { type: "nothing" };',
+    find: 'return canTransfer ? { type: "transfer", sentence: "transferring" } : { type: "say", sentence: "apology" };',
     put: 'return { type: "nothing" };',
     red: ["after.unknown-call"],
   },
   {
     name: "the model's socket is left open",
     file: "call/ending.ts",
-    find: 'return model.state === "waiting" ? gone : order(gone, { type: "model.close" });',
-    put: "return gone;",
+    find: 'const closed = model.state === "waiting" ? gone : order(gone, { type: "model.close", epoch: model.epoch });',
+    put: "const closed = gone;",
     red: ["stop.no-leak"],
   },
   {

@@ -2,7 +2,7 @@
 
 import { test } from "bun:test";
 import { firstCall, startAccepted, startRefused } from "../../../src/peers/checks/start.ts";
-import { assertVerdict, madeCall, madeEvidence, madeStream } from "./made.ts";
+import { assertVerdict, frame, madeCall, madeEvidence, madeStream } from "./made.ts";
 
 const byServer = { atMs: 1_100, by: "server", code: 1008, reason: "no token" } as const;
 const problem = { twilioCode: 31951, what: "a message", atMs: 1, level: "warning" } as const;
@@ -20,7 +20,17 @@ for (const [why, verdict, evidence] of [
 for (const [why, verdict, evidence] of [
   ["closed, no model dialled", "passed", [refused, refused]],
   ["no stream at all", "failed", [refused, madeEvidence({ sessions: [], call: madeCall({ streams: [] }) })]],
-  ["a model was dialled", "failed", [refused, { ...refused, sessions: madeEvidence().sessions }]],
+  ["a model was dialled, and hears nothing", "passed", [refused, { ...refused, sessions: madeEvidence().sessions }]],
+  [
+    "a model hears",
+    "failed",
+    [refused, { ...refused, sessions: [{ received: [frame(1, { type: "input_audio_buffer.append" })], delivered: [] }] }],
+  ],
+  [
+    "a model is to speak",
+    "failed",
+    [refused, { ...refused, sessions: [{ received: [frame(1, { type: "response.create" })], delivered: [] }] }],
+  ],
   ["one stays open", "failed", [refused, madeEvidence({ sessions: [] })]],
   [
     "a sound was heard",

@@ -1,0 +1,191 @@
+// Alerts on a clock that the tests turn, to a real server on this machine: the signature, the minute, the bounds, and that nobody waits.
+
+import { test } from "bun:test";
+import { createHmac } from "node:crypto";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import * as platform from "#platform";
+import {
+  ALERT_EVERY_MS,
+  ALERT_TIMEOUT_MS,
+  type AlertBody,
+  type AlertCause,
+  MAX_ALERTS_WAITING,
+  makeAlert,
+  signAlert,
+} from "../../src/adapters/alert.ts";
+import type { LogFields, LogLevel } from "../../src/call/effects.ts";
+import { manualClock } from "../support/manual-clock.ts";
+
+const AUTH_TOKEN = "0123456789abcdef0123456789abcdef";
+
+interface Received {
+  readonly request: Request;
+  readonly text: string;
+}
+
+/** Somebody who is told, and the log; both can be waited for. */
+function rig({ answer = () => new Response(null), authToken }: { answer?: () => Response | Promise<Response>; authToken?: string } = {}) {
+  const received: Received[] = [];
+  const lines: { level: LogLevel; event: string; fields: LogFields }[] = [];
+  let happened = (): void => {};
+  const until = async (isThere: () => boolean): Promise<void> => {
+    while (!isThere()) {
+      await new Promise<void>((resolve) => {
+        happened = resolve;
+      });
+    }
+  };
+  const listening = platform.listen({
+    hostname: "127.0.0.1",
+    port: 0,
+    maxMessageBytes: 1,
+    async fetch(request) {
+      received.push({ request, text: await request.text() });
+      happened();
+      return answer();
+    },
+    failed: () => new Response(null, { status: 500 }),
+    threw: () => {},
+  });
+  const clock = manualClock();
+  const alert = makeAlert({
+    url: `http://127.0.0.1:${listening.port}/told?by=voice`,
+    authToken,
+    instance: "i-1",
+    clock,
+    log(level, event, fields) {
+      lines.push({ level, event, fields });
+      happened();
+    },
+  });
+  const bodies = (): AlertBody[] => received.map(({ text }) => JSON.parse(text) as AlertBody);
+  return { alert, clock, received, bodies, lines, until, stop: () => listening.stopNow() };
+}
+
+test("makeAlert: tells cause, mend, detail, count, call, time and instance, signed under a key of its own", async () => {
+  const { alert, clock, received, lines, until, stop } = rig({ authToken: AUTH_TOKEN });
+  alert("modelRefused", "invalid_api_key", "CA1");
+  await until(() => lines.length === 1);
+  const [first] = received;
+  const { mend, ...rest } = JSON.parse(first?.text ?? "{}") as AlertBody;
+  assertEquals<unknown>(rest, {
+    cause: "modelRefused",
+    detail: "invalid_api_key",
+    count: 1,
+    callSid: "CA1",
+    atMs: clock.nowMs(),
+    instance: "i-1",
+  });
+  assertStringIncludes(mend, "OPENAI_API_KEY");
+  const key = createHmac("sha256", AUTH_TOKEN).update("voice alert 1").digest();
+  const signature = `sha256=${createHmac("sha256", key)
+    .update(first?.text ?? "")
+    .digest("hex")}`;
+  assertEquals(first?.request.headers.get("x-voice-signature"), signature);
+  assertEquals(signAlert(AUTH_TOKEN, first?.text ?? ""), signature);
+  assertEquals([first?.request.method, first?.request.headers.get("content-type")], ["POST", "application/json"]);
+  assertEquals(lines, [{ level: "info", event: "alert.sent", fields: { cause: "modelRefused", count: 1 } }]);
+  assertEquals(clock.pending, 0);
+  await stop();
+});
+
+test("makeAlert: without a token there is no signature", async () => {
+  const { alert, received, until, stop } = rig();
+  alert("bug", "", undefined);
+  await until(() => received.length === 1);
+  assertEquals(received[0]?.request.headers.get("x-voice-signature"), null);
+  await stop();
+});
+
+test("makeAlert: a cause is told once a minute, and the next one says how many there were; another cause is told at once", async () => {
+  const { alert, clock, bodies, until, stop } = rig();
+  for (let n = 0; n < 5; n++) alert("modelSilent", "", "CA1");
+  alert("full", "", "CA2");
+  await until(() => bodies().length === 2);
+  clock.advance(ALERT_EVERY_MS - 1);
+  alert("modelSilent", "", "CA3");
+  clock.advance(1);
+  alert("modelSilent", "", "CA4");
+  await until(() => bodies().length === 3);
+  assertEquals(
+    bodies().map(({ cause, count, callSid }) => [cause, count, callSid]),
+    [
+      ["modelSilent", 1, "CA1"],
+      ["full", 1, "CA2"],
+      ["modelSilent", 6, "CA4"],
+    ],
+  );
+  await stop();
+});
+
+test("makeAlert: a redirect is not followed, an error is logged, and the next alert goes out", async () => {
+  const answers = [
+    new Response(null, { status: 302, headers: { location: "/elsewhere" } }),
+    new Response("no", { status: 500 }),
+    new Response(null),
+  ];
+  const { alert, received, lines, until, stop } = rig({ answer: () => answers.shift() ?? new Response(null) });
+  for (const cause of ["bug", "full", "drained"] as const) alert(cause, "", undefined);
+  await until(() => lines.length === 3);
+  assertEquals(
+    received.map(({ request }) => new URL(request.url).pathname),
+    ["/told", "/told", "/told"],
+  );
+  assertEquals(
+    lines.map(({ event, fields }) => [event, fields.why]),
+    [
+      ["alert.notSent", "answered 302"],
+      ["alert.notSent", "answered 500"],
+      ["alert.sent", undefined],
+    ],
+  );
+  await stop();
+});
+
+test("makeAlert: who does not answer in time is given up", async () => {
+  const { alert, clock, received, lines, until, stop } = rig({ answer: () => new Promise<Response>(() => {}) });
+  alert("bug", "", undefined);
+  await until(() => received.length === 1);
+  clock.advance(ALERT_TIMEOUT_MS);
+  await until(() => lines.length === 1);
+  assertEquals([lines[0]?.event, lines[0]?.fields.why], ["alert.notSent", "no answer within 5 s"]);
+  assertEquals(clock.pending, 0);
+  await stop();
+});
+
+test("makeAlert: nobody there is logged, and what waits is bounded; what was too much is counted in the next", async () => {
+  const causes: readonly AlertCause[] = [
+    ...(["hangup", "neverCame", "formatUnknown", "streamLost", "modelRefused", "modelUnreachable", "modelSilent", "modelFailed"] as const),
+    ...(["drained", "bug", "full", "outOfMemory", "misconfigured", "twilioError", "transferFailed", "unknownCall"] as const),
+  ];
+  assert(causes.length >= MAX_ALERTS_WAITING);
+  const { alert, clock, bodies, lines, until, stop } = rig();
+  // The first is under way, all others wait.
+  alert("bug", "", undefined);
+  clock.advance(ALERT_EVERY_MS);
+  for (const cause of causes) alert(cause, "", undefined);
+  clock.advance(ALERT_EVERY_MS);
+  alert("bug", "", undefined);
+  assertEquals(bodies().length, 0);
+  await until(() => lines.length === 1 + causes.length);
+  assertEquals(clock.pending, 0);
+  clock.advance(ALERT_EVERY_MS);
+  alert("bug", "", undefined);
+  await until(() => lines.length === 2 + causes.length);
+  assertEquals(bodies().at(-1)?.count, 2);
+  await stop();
+});
+
+test("makeAlert: what cannot be reached is a line in the log", async () => {
+  const { alert, lines, until, stop } = rig();
+  await stop();
+  alert("bug", "", undefined);
+  await until(() => lines.length === 1);
+  assertEquals([lines[0]?.level, lines[0]?.event], ["warning", "alert.notSent"]);
+});
+
+test("makeAlert: without a URL it does nothing", () => {
+  const clock = manualClock();
+  makeAlert({ url: undefined, authToken: AUTH_TOKEN, instance: "", clock, log: () => assert(false) })("bug", "", undefined);
+  assertEquals(clock.pending, 0);
+});

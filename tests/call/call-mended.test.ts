@@ -1,0 +1,33 @@
+// What a caller hears of a model that breaks: answers, sounds or words, never long silence; and what the call believes and records of it.
+
+import { test } from "bun:test";
+import { assert } from "@std/assert";
+import fc from "fast-check";
+import { type Answer, type Dial, MendedConversation } from "./mended-conversation.ts";
+
+const dial: fc.Arbitrary<Dial> = fc.record({ connectMs: fc.integer({ min: 20, max: 3_000 }), fails: fc.constantFrom(false, false, true) });
+const answer: fc.Arbitrary<Answer> = fc.record({
+  latencyMs: fc.oneof({ weight: 4, arbitrary: fc.integer({ min: 50, max: 2_000 }) }, { weight: 1, arbitrary: fc.constant(30_000) }),
+  pieces: fc.integer({ min: 1, max: 8 }),
+  fault: fc.constantFrom("none", "none", "none", "lost", "stall", "failed"),
+  at: fc.nat(8),
+});
+const losses = fc.array(fc.integer({ min: 0, max: 40_000 }), { maxLength: 3 });
+
+/** The longest of the machine's own waits in silence: a reply, or the rest of one; with the end of the last sound rounded up. */
+const SILENT_MAX_MS = 6_000;
+
+test("step: whatever the model does, who waits hears words, a sound or the end within 6 s, and never words of another connection", () => {
+  const seen = { words: 0, filler: 0, end: 0, rolledOver: 0 };
+  const property = fc.property(fc.array(dial), fc.array(answer), losses, fc.nat(6), (dials, answers, lossesMs, questions) => {
+    const conversation = new MendedConversation(dials, answers, lossesMs, questions);
+    conversation.run();
+    for (const { what, silentMs } of conversation.heard) {
+      seen[what]++;
+      assert(silentMs <= SILENT_MAX_MS, `${silentMs} ms of silence before ${what}`);
+    }
+    seen.rolledOver += conversation.rolledOver;
+  });
+  fc.assert(property, { numRuns: 800 });
+  for (const [what, times] of Object.entries(seen)) assert(times > 50, `only ${times} times ${what}: nothing was tested`);
+});

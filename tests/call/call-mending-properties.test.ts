@@ -1,0 +1,143 @@
+// What holds of the connections to the model, of the caller's wait and of the ladder, whatever happens to a call, in whatever order.
+
+import { test } from "bun:test";
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import type { Effect } from "../../src/call/effects.ts";
+import { anyCall, type Played, playWishes, ringOut, runDown } from "./any-event.ts";
+
+const RUNS = { numRuns: 1_000 };
+/** A thousand calls take half a second; on a machine that has much else to do, many times that. */
+const BUSY_MS = 60_000;
+
+function holds(name: string, check: (played: readonly Played[]) => void): void {
+  const property = fc.property(anyCall, (wished) => check(playWishes(wished)));
+  test(`step: ${name}`, () => fc.assert(property, RUNS), BUSY_MS);
+}
+
+/** What was played, and then the end: the stream goes, the deadlines ring. */
+function toTheEnd(played: readonly Played[]): readonly Played[] {
+  const last = played.at(-1);
+  return last === undefined ? [] : [...played, ...runDown(last.after, last.event.atMs)];
+}
+
+const ordersOf = (played: readonly Played[]): readonly Effect[] => played.flatMap(({ effects }) => effects);
+const OVER: ReadonlySet<string> = new Set(["leaving", "ended"]);
+
+type LinkState = "dialled" | "configured" | "ready";
+
+/** Follows an order to a connection; fails when it comes out of its order. */
+function obey(links: Map<number, LinkState>, effect: Effect, current: number, by: string): void {
+  switch (effect.type) {
+    case "model.dial":
+      assert(!links.has(effect.epoch));
+      links.set(effect.epoch, "dialled");
+      assert(links.size <= 2, `${links.size} connections by ${by}`);
+      break;
+    case "model.configure":
+      assertEquals(links.get(effect.epoch), "dialled");
+      links.set(effect.epoch, "configured");
+      break;
+    case "model.tell":
+      assertEquals(links.get(effect.epoch), "ready", `told by ${by}`);
+      break;
+    case "model.hear":
+    case "model.respond":
+    case "model.cancel":
+    case "model.truncate":
+      assertEquals(links.get(current), "ready", `${effect.type} by ${by}`);
+      break;
+    case "model.close":
+      assert(links.delete(effect.epoch), `${effect.epoch} closed by ${by}`);
+      break;
+    default:
+  }
+}
+
+holds(
+  "each connection: dialled, configured, the rest when ready, closed or lost, once; never more than two, none after the end",
+  (played) => {
+    const links = new Map<number, LinkState>();
+    for (const { event, after, effects } of toTheEnd(played)) {
+      if (event.type === "model.ready" && links.get(event.epoch) === "configured") links.set(event.epoch, "ready");
+      if (event.type === "model.lost") links.delete(event.epoch);
+      for (const effect of effects) obey(links, effect, after.model.epoch, event.type);
+      if (after.phase === "ended") assertEquals([...links], []);
+    }
+  },
+);
+
+holds("what the next connection tells never reaches the caller", (played) => {
+  for (const { before, event, effects } of played) {
+    if (!("epoch" in event) || event.epoch !== before.successor?.epoch) continue;
+    for (const { type } of effects) assert(!type.startsWith("caller."), `${type} by ${event.type}`);
+  }
+});
+
+holds("a session is replaced only while nothing is due, nothing plays and nobody speaks", (played) => {
+  for (const { before, event, after, effects } of played) {
+    if (!effects.some((effect) => effect.type === "log" && effect.event === "model.rolledOver")) continue;
+    assert(!after.callerSpeaks && after.deadlines.reply === undefined && after.deadlines.retry === undefined);
+    assert(after.deadlines.stall === undefined && after.responses.current.type === "idle" && after.responses.waiting === undefined);
+    for (const { heardBytes, sentBytes } of after.playout.parts) assert(heardBytes >= sentBytes);
+    assert(after.model.epoch > before.model.epoch, event.type);
+  }
+});
+
+holds("a sound only to a stream that is live, over nobody's words", (played) => {
+  for (const { before, event, after, effects } of toTheEnd(played)) {
+    if (!effects.some(({ type }) => type === "caller.fill")) continue;
+    // A clock that rings late may find that the caller has stopped long ago, and then that a sound is due.
+    assertEquals([before.caller.state, before.callerSpeaks && after.callerSpeaks, before.playout.marks], ["live", false, []], event.type);
+  }
+});
+
+holds("somebody is told at most once a call, and only when the caller is handed on or told in words", (played) => {
+  const all = toTheEnd(played);
+  const orders = ordersOf(all);
+  const alerts = orders.filter(({ type }) => type === "alert");
+  assert(alerts.length <= 1);
+  const record = orders.find((effect) => effect.type === "record.save")?.record;
+  const { canTransfer } = all[0]?.before.settings ?? {};
+  if (alerts.length > 0) assertEquals(record?.rung, canTransfer ? "transfer" : "sentence");
+  if (record?.rung === "transfer" || record?.rung === "sentence") assertEquals(alerts.length, record.end.by === "operator" ? 0 : 1);
+});
+
+holds("the longest wait on record is never less than one that was seen", (played) => {
+  let sinceMs: number | undefined;
+  let longestMs = 0;
+  for (const { before, event, effects } of toTheEnd(played)) {
+    const speaks = event.type === "model.speechStarted" && event.epoch === before.model.epoch && before.model.state === "ready";
+    const hears = effects.some(({ type }) => type === "caller.play");
+    if (sinceMs !== undefined) longestMs = Math.max(longestMs, event.atMs - sinceMs);
+    if (hears || (speaks && !OVER.has(before.phase))) sinceMs = undefined;
+    const begins = effects.some(({ type, ...of }) => type === "model.respond" || ("event" in of && of.event === "call.started"));
+    if (begins) sinceMs ??= event.atMs;
+    const record = effects.find((effect) => effect.type === "record.save")?.record;
+    if (record === undefined) continue;
+    assert(record.longestWaitMs >= longestMs, `${record.longestWaitMs} ms on record, ${longestMs} ms seen`);
+    return;
+  }
+});
+
+holds("every wait of the model leg has its deadline", (played) => {
+  for (const { after } of played) {
+    const { model, caller, deadlines, successor, phase } = after;
+    if (OVER.has(phase)) continue;
+    if (caller.state === "live" && model.state !== "ready") assert(deadlines.modelReady !== undefined, `patience, ${model.state}`);
+    if (model.state === "waiting") assert(deadlines.redial !== undefined, "redial");
+    if (model.state === "ready" && successor?.state !== "ready") assert(deadlines.rollOver !== undefined, "rollOver");
+    if (model.state !== "ready") assertEquals(successor, undefined);
+    if (caller.state === "absent" && phase === "expected" && model.state !== "none") assert(deadlines.prewarm !== undefined, "prewarm");
+  }
+});
+
+holds(
+  "a model that says no more: whoever waits for something is told within half a minute, and hears a sound or words before",
+  (played) => {
+    const last = played.at(-1);
+    if (last === undefined || last.after.caller.state !== "live" || OVER.has(last.after.phase) || last.after.callerSpeaks) return;
+    const { after } = ringOut(last.after, last.event.atMs, 30_000).at(-1) ?? last;
+    assert(OVER.has(after.phase) || after.wait.sinceMs === undefined, `waits since ${after.wait.sinceMs}`);
+  },
+);

@@ -1,0 +1,100 @@
+// The caller's ear: what was heard, and how long nothing was. It judges by the signal, not by messages: the double's model greets and answers in tones.
+
+import { decodeMulaw, encodeMulaw } from "../../../src/audio/g711.ts";
+import { renderTones, toneLevelDbfs } from "../../../src/audio/tone.ts";
+import type { PlayedAudio } from "../../../src/peers/playback.ts";
+import { endOf } from "../../../src/peers/playback.ts";
+import type { TelephoneCall } from "../../../src/peers/telephone-state.ts";
+import type { Sound } from "./moments.ts";
+
+/** Hz of what the model says. Neither is a multiple of the other. */
+export const TONES_HZ = { greeting: 620, answer: 1_030 } as const;
+const LOUD_DBFS = -12;
+const CLEAR_DBFS = -25;
+/** Two pieces of one sound are at most so far apart. */
+const JOIN_MS = 250;
+/** How long a word takes to be said; each character. */
+export const SAY_MS_PER_CHARACTER = 10;
+
+/** A stretch of something heard; `filler`: a sound that is neither the model's nor words. */
+export interface Heard {
+  readonly what: Sound | "filler" | "applicationError";
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
+/** A tone of `ms` milliseconds, PCMU. */
+export function tone(hz: number, ms: number): Uint8Array {
+  return encodeMulaw(renderTones([{ hz, dbfs: LOUD_DBFS }], 0, ms * 8));
+}
+
+const known = new WeakMap<Uint8Array, Heard["what"]>();
+
+function whatIs(bytes: Uint8Array): Heard["what"] {
+  const before = known.get(bytes);
+  if (before !== undefined) return before;
+  const samples = decodeMulaw(bytes.subarray(0, 1_600));
+  const level = (name: keyof typeof TONES_HZ): number => toneLevelDbfs(samples, TONES_HZ[name]);
+  const what = level("greeting") > CLEAR_DBFS ? "greeting" : level("answer") > CLEAR_DBFS ? "answer" : "filler";
+  known.set(bytes, what);
+  return what;
+}
+
+/** Every piece of audio that was played, or is being played, in order. */
+function pieces(call: TelephoneCall): readonly PlayedAudio[] {
+  const past = call.streams.flatMap(({ heard }) => heard?.pieces ?? []);
+  const playback = call.stream?.caller.playback;
+  return playback === undefined ? past : [...past, ...playback.heard.pieces, ...playback.queue.slice(0, 1)];
+}
+
+/** Whether a sound of this kind has begun after `sinceMs`. */
+export function hearsSince(call: TelephoneCall, what: Sound, sinceMs: number): boolean {
+  return pieces(call).some((piece) => piece.atMs >= sinceMs && whatIs(piece.bytes) === what);
+}
+
+/** Whether nothing is being played. */
+export function isQuiet(call: TelephoneCall): boolean {
+  return (call.stream?.caller.playback.queue.length ?? 0) === 0;
+}
+
+/** All that was heard, in order of its beginning. `sentences` tells which of ours the words are. */
+export function timeline(call: TelephoneCall, sentences: Readonly<Record<string, string>>): readonly Heard[] {
+  const heard: Heard[] = [];
+  for (const piece of pieces(call)) {
+    const what = whatIs(piece.bytes);
+    const last = heard.at(-1);
+    if (last?.what === what && piece.atMs - last.untilMs < JOIN_MS) heard[heard.length - 1] = { ...last, untilMs: endOf(piece) };
+    else heard.push({ what, fromMs: piece.atMs, untilMs: endOf(piece) });
+  }
+  const names = new Map(Object.entries(sentences).map(([name, text]) => [text, name as Sound]));
+  for (const event of call.line) {
+    const { atMs } = event;
+    if (event.kind === "words") {
+      heard.push({ what: names.get(event.text) ?? "other words", fromMs: atMs, untilMs: atMs + event.text.length * SAY_MS_PER_CHARACTER });
+    } else if (event.kind === "dial" || event.kind === "applicationError" || event.kind === "file") {
+      heard.push({ what: event.kind, fromMs: atMs, untilMs: atMs });
+    }
+  }
+  return heard.sort((one, other) => one.fromMs - other.fromMs);
+}
+
+/** The kinds in order, equal neighbours as one, fillers left out. */
+export function kindsOf(heard: readonly Heard[]): readonly string[] {
+  return heard
+    .map(({ what }) => what)
+    .filter((what, index, all) => what !== "filler" && what !== all.slice(0, index).findLast((one) => one !== "filler"));
+}
+
+/** The longest stretch between two moments in which nothing of `heard` sounds and the caller does not speak, ms. */
+export function longestSilence(call: TelephoneCall, heard: readonly Heard[], fromMs: number, untilMs: number): number {
+  const spoken = call.line.flatMap((event) => (event.kind === "spoke" ? [{ fromMs: event.atMs, untilMs: event.untilMs }] : []));
+  const sounding = [...heard, ...spoken].sort((one, other) => one.fromMs - other.fromMs);
+  let longest = 0;
+  let quietFromMs = fromMs;
+  for (const sound of sounding) {
+    if (sound.fromMs >= untilMs) break;
+    longest = Math.max(longest, sound.fromMs - quietFromMs);
+    quietFromMs = Math.max(quietFromMs, sound.untilMs);
+  }
+  return Math.max(longest, untilMs - quietFromMs);
+}

@@ -1,0 +1,201 @@
+// One cell's world on real sockets: voice, the double of OpenAI, and what a fault may turn in either of them, in the network or in the caller.
+// Not the faults (strikes.ts), not what happens in a call (play.ts).
+
+import { randomBytes } from "node:crypto";
+import * as platform from "#platform";
+import { modelSocket } from "../../../src/adapters/model-socket.ts";
+import {
+  type Dialled,
+  type ModelConnection,
+  type ModelServer,
+  startModelServer,
+  type Treatment,
+} from "../../../src/adapters/peer-server.ts";
+import { type RunningCall, runCall } from "../../../src/adapters/raw-socket.ts";
+import type { LogFields, LogLevel } from "../../../src/call/effects.ts";
+import type { Log, ModelDialler } from "../../../src/call/ports.ts";
+import type { CallRecord } from "../../../src/call/record.ts";
+import { type RunningVoice, startVoice } from "../../../src/commands/start-voice.ts";
+import type { Config } from "../../../src/config.ts";
+import { type Ask, type Reply, spoken } from "../../../src/peers/model/brain.ts";
+import { AUTH_TOKEN, lineConfig } from "../../support/line.ts";
+import type { PatientClock } from "../../support/patient-clock.ts";
+import { SAY_MS_PER_CHARACTER, TONES_HZ, tone } from "./ear.ts";
+
+/** What the double says, ms. The answer is said slowly enough to be interrupted in its middle. */
+const GREETING_MS = 900;
+const ANSWER_MS = 1_600;
+const THINK_MS = 200;
+const SPEED_UP = 1.5;
+
+/** Where a dial goes: to the double and how it treats it, or to an address that is no server of ours. */
+export type Way = Partial<Treatment> | { readonly url: string };
+
+/** What a fault may turn, at any time. */
+export interface Knobs {
+  /** Decides for each dial; undefined: all is well. */
+  dial: (() => Way | undefined) | undefined;
+  /** Changes what the model is about to say. */
+  reply: ((reply: Reply) => Reply) | undefined;
+  /** What goes out in place of a frame of the caller's. */
+  callerSends: ((frame: string, send: (frame: string | Uint8Array) => void) => void) | undefined;
+  /** The process's memory, as voice is told of it. */
+  residentBytes: number;
+  /** Called before each of voice's own doings; may throw. */
+  beforeDial: () => void;
+  beforeSave: () => void;
+  beforeLog: () => void;
+}
+
+/** One log line. */
+export interface Logged {
+  readonly level: LogLevel;
+  readonly event: string;
+  readonly fields: LogFields;
+}
+
+/** What is out of the ordinary. */
+export interface StagePlan {
+  /** Added to the configuration. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** How the double's wire is. */
+  readonly model?: Partial<Treatment>;
+  /** The number's fallback URL. */
+  readonly fallback?: string | undefined;
+}
+
+/** A cell's world. A class because it holds servers and a call. */
+export class Stage {
+  readonly clock: PatientClock;
+  readonly config: Config;
+  readonly knobs: Knobs = {
+    residentBytes: 0,
+    dial: undefined,
+    reply: undefined,
+    callerSends: undefined,
+    beforeDial() {},
+    beforeSave() {},
+    beforeLog() {},
+  };
+  readonly models: ModelServer;
+  readonly logged: Logged[] = [];
+  readonly records: CallRecord[] = [];
+  readonly baseUrl: string;
+  /** Told of what happens, log events, orders and questions to the model: for whoever waits for a moment. */
+  watch: (what: string) => void = () => {};
+  readonly #plan: StagePlan;
+  readonly #ways: Way[] = [];
+  #voice: RunningVoice;
+  #running: RunningCall | undefined;
+
+  constructor(clock: PatientClock, plan: StagePlan = {}) {
+    this.clock = clock;
+    this.#plan = plan;
+    this.config = lineConfig(plan.env);
+    this.models = startModelServer({ listen: platform.listen, clock, treat: (dialled) => this.#treat(dialled) });
+    this.#voice = this.#start(this.config);
+    this.baseUrl = `http://127.0.0.1:${this.#voice.port}`;
+  }
+
+  get voice(): RunningVoice {
+    return this.#voice;
+  }
+
+  /** How often voice has dialled the model. */
+  get dials(): number {
+    return this.#ways.length;
+  }
+
+  /** The call that was placed. */
+  get running(): RunningCall {
+    if (this.#running === undefined) throw new Error("BUG: no call was placed");
+    return this.#running;
+  }
+
+  /** The newest connection to the model. */
+  model(): ModelConnection | undefined {
+    return this.models.connections().at(-1);
+  }
+
+  /** Places the call. */
+  place(seed: string): void {
+    const { baseUrl, clock, knobs } = this;
+    const { fallback } = this.#plan;
+    this.#running = runCall(
+      {
+        webhook: { url: `${baseUrl}/twilio/voice` },
+        statusCallback: { url: `${baseUrl}/twilio/status` },
+        ...(fallback === undefined ? {} : { fallback: { url: fallback } }),
+        authToken: AUTH_TOKEN,
+        seed,
+        allowPlainSocket: true,
+        sayMsPerCharacter: SAY_MS_PER_CHARACTER,
+      },
+      {
+        clock,
+        random: (count) => randomBytes(count),
+        trace: (event) => this.watch(event.type),
+        tamper: (frame, send) => (knobs.callerSends === undefined ? send(frame) : knobs.callerSends(frame, send)),
+      },
+    );
+  }
+
+  /** Ends voice without a word, and starts it anew on the same port. */
+  async restart(): Promise<void> {
+    await this.#voice.stop();
+    this.#voice = this.#start({ ...this.config, port: Number(new URL(this.baseUrl).port) });
+  }
+
+  /** Ends everything. */
+  async stop(): Promise<void> {
+    await Promise.all([this.#voice.stop(), this.models.stop()]);
+  }
+
+  #start(config: Config): RunningVoice {
+    const log: Log = (level, event, fields) => {
+      this.logged.push({ level, event, fields });
+      this.watch(event);
+      this.knobs.beforeLog();
+    };
+    const save = (record: CallRecord): void => {
+      this.knobs.beforeSave();
+      this.records.push(record);
+    };
+    return startVoice({
+      config,
+      platform,
+      clock: this.clock,
+      log,
+      store: { save },
+      dialler: this.#dialler(),
+      residentBytes: () => this.knobs.residentBytes,
+    });
+  }
+
+  /** The product's own socket, to wherever the knob says; the model's name in the URL is the dial's number. */
+  #dialler(): ModelDialler {
+    return {
+      name: "the double",
+      dial: (callSid, safetyIdentifier, listener) => {
+        this.knobs.beforeDial();
+        const way = this.knobs.dial?.() ?? {};
+        const model = String(this.#ways.push(way) - 1);
+        const realtimeUrl = "url" in way ? way.url : this.models.url;
+        return modelSocket({ type: "openai", apiKey: "sk-test", model, realtimeUrl }, this.clock).dial(callSid, safetyIdentifier, listener);
+      },
+    };
+  }
+
+  #treat({ model }: Dialled): Treatment {
+    const brain = { reply: (ask: Ask) => this.#reply(ask), transcribe: () => "something" };
+    const way = this.#ways[Number(model)] as Partial<Treatment>;
+    return { brain, thinkMs: THINK_MS, speedUp: SPEED_UP, ...this.#plan.model, ...way };
+  }
+
+  #reply(ask: Ask): Reply {
+    const what = ask.instructions === this.config.greeting ? "greeting" : "answer";
+    this.watch(`asked.${what}`);
+    const well = spoken(tone(TONES_HZ[what], what === "greeting" ? GREETING_MS : ANSWER_MS), `the ${what}`);
+    return this.knobs.reply?.(well) ?? well;
+  }
+}
