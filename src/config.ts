@@ -240,3 +240,22 @@ export function readConfig(flags: Env, env: Env = process.env, folder: string = 
   if (mistakes.length > 0) return { mistakes };
   return { config: Object.freeze(config), warnings: findWarnings({ ...file, ...env }, key !== undefined) };
 }
+
+/** What `voice doctor` takes from the environment: it looks at somebody's server, and needs no setting of this one. */
+export interface DoctorEnvironment {
+  readonly authToken: string | undefined;
+  readonly accountSid: string | undefined;
+  /** File of authorities in place of the system's (OpenSSL's SSL_CERT_FILE), and one of more of them (NODE_EXTRA_CA_CERTS). */
+  readonly certFile: string | undefined;
+  readonly extraCertFile: string | undefined;
+}
+
+/** Reads it. Never throws. */
+export function readDoctorEnvironment(env: Env = process.env): DoctorEnvironment {
+  return {
+    authToken: env.TWILIO_AUTH_TOKEN || undefined,
+    accountSid: env.TWILIO_ACCOUNT_SID || undefined,
+    certFile: env.SSL_CERT_FILE || undefined,
+    extraCertFile: env.NODE_EXTRA_CA_CERTS || undefined,
+  };
+}

@@ -30,6 +30,10 @@ async function perform(task: Task): Promise<number> {
     const { selftest } = await import("./commands/selftest.ts");
     return selftest(task.args);
   }
+  if (task.type === "doctor") {
+    const { doctor } = await import("./commands/doctor.ts");
+    return doctor(task.args);
+  }
   const config = configure(task.type === "service" ? {} : task.flags);
   if (config === undefined) return 2;
   if (task.type === "check") {

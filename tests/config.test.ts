@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { assert, assertEquals } from "@std/assert";
-import { type Config, configKeys, type Mistake, readConfig } from "../src/config.ts";
+import { type Config, configKeys, type Mistake, readConfig, readDoctorEnvironment } from "../src/config.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "config-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -251,4 +251,9 @@ test("readConfig: systemd's socket and watchdog; not the watchdog of another pro
   assertEquals(config({ ...env, WATCHDOG_PID: String(process.pid) }).systemd, told);
   assertEquals(config({ ...env, WATCHDOG_PID: "1" }).systemd.watchdogUsec, undefined);
   assertEquals(config({}).systemd, { notifySocket: undefined, watchdogUsec: undefined });
+});
+
+test("readDoctorEnvironment: credentials and certificates; set and empty is not set", () => {
+  const env = { TWILIO_AUTH_TOKEN: "t", TWILIO_ACCOUNT_SID: "", SSL_CERT_FILE: "/a.pem", NODE_EXTRA_CA_CERTS: "/b.pem" };
+  assertEquals(readDoctorEnvironment(env), { authToken: "t", accountSid: undefined, certFile: "/a.pem", extraCertFile: "/b.pem" });
 });

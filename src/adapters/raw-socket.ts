@@ -17,6 +17,8 @@ export interface LineWorld {
   readonly trust?: Trust;
   /** What goes out in place of a text frame, now or later: for what Twilio never does, and networks do. */
   readonly tamper?: (frame: string, send: (frame: string | Uint8Array) => void) => void;
+  /** Why a URL is not to be asked at all, undefined for one that may: the request, or the dial, then fails as unreachable. */
+  readonly refuse?: (url: string) => Promise<string | undefined>;
   /** Told of every input and every order, in order: for a trace. */
   readonly trace?: (event: TelephoneInput | TelephoneOrder) => void;
 }
@@ -145,10 +147,18 @@ class Line implements RunningCall {
   #perform(order: TelephoneOrder): void {
     switch (order.type) {
       case "http.request":
-        this.#request(order);
+        this.#unlessRefused(
+          order.url,
+          () => this.#request(order),
+          (why) => this.take({ type: "http.failed", id: order.id, ...why }),
+        );
         break;
       case "socket.dial":
-        this.#dial(order);
+        this.#unlessRefused(
+          order.url,
+          () => this.#dial(order),
+          (why) => this.take({ type: "socket.failed", id: order.id, ...why }),
+        );
         break;
       case "socket.text":
         this.#send(order.id, order.text);
@@ -178,6 +188,20 @@ class Line implements RunningCall {
     };
     if (this.#world.tamper === undefined) send(text);
     else this.#world.tamper(text, send);
+  }
+
+  /** Goes on at once when nothing is ever refused. */
+  #unlessRefused(url: string, go: () => void, refused: (why: { failure: "unreachable"; detail: string }) => void): void {
+    const { refuse } = this.#world;
+    if (refuse === undefined) {
+      go();
+      return;
+    }
+    void refuse(url).then((detail) => {
+      if (this.#isOver) return;
+      if (detail === undefined) go();
+      else refused({ failure: "unreachable", detail });
+    });
   }
 
   #dial(order: Extract<TelephoneOrder, { type: "socket.dial" }>): void {

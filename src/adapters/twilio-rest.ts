@@ -1,4 +1,4 @@
-// The little of Twilio's REST API that voice asks for: the account, and a number's settings. Only reads. By fetch, for the twilio package's client
+// The little of Twilio's REST API that voice asks for: the account, a number's settings, and the latest alerts. Only reads. By fetch, for the twilio package's client
 // costs 200 ms and 7 MB. Not what the answers mean (commands/check/twilio-account.ts).
 // Follows https://www.twilio.com/docs/usage/requests-to-twilio, .../iam/api/account and .../phone-numbers/api/incomingphonenumber-resource
 
@@ -8,6 +8,8 @@ import { isObject, type JsonObject, parseJson } from "../protocol/fields.ts";
 
 /** Where the API is, unless told. */
 export const TWILIO_API = "https://api.twilio.com";
+/** Where alerts are, unless told. */
+const MONITOR_API = "https://monitor.twilio.com";
 /** For one request. */
 export const TWILIO_TIMEOUT_MS = 8_000;
 /** Longest answer that is read, characters; an account or a page of numbers has some thousands. */
@@ -26,6 +28,8 @@ export interface TwilioRestOptions {
   readonly clock: Clock;
   /** https://api.twilio.com unless told. */
   readonly baseUrl?: string;
+  /** https://monitor.twilio.com unless told. */
+  readonly monitorUrl?: string;
 }
 
 /** The API as one account sees it. Nothing here throws. */
@@ -34,16 +38,25 @@ export interface TwilioRest {
   account(): Promise<TwilioAnswer>;
   /** A page of the account's numbers that match: `incoming_phone_numbers`. */
   numbers(phoneNumber: string): Promise<TwilioAnswer>;
+  /** The latest errors and warnings that Twilio has logged, newest first: `alerts`. */
+  alerts(): Promise<TwilioAnswer>;
 }
 
 /** Makes it. */
-export function twilioRest({ accountSid, authToken, clock, baseUrl = TWILIO_API }: TwilioRestOptions): TwilioRest {
+export function twilioRest({
+  accountSid,
+  authToken,
+  clock,
+  baseUrl = TWILIO_API,
+  monitorUrl = MONITOR_API,
+}: TwilioRestOptions): TwilioRest {
   const account = `${baseUrl}/2010-04-01/Accounts/${accountSid}`;
   const authorization = `Basic ${Buffer.from(`${accountSid}:${authToken}`).toString("base64")}`;
   return {
     account: () => get(`${account}.json`, authorization, clock),
     numbers: (phoneNumber) =>
       get(`${account}/IncomingPhoneNumbers.json?${new URLSearchParams({ PhoneNumber: phoneNumber })}`, authorization, clock),
+    alerts: () => get(`${monitorUrl}/v1/Alerts?PageSize=50`, authorization, clock),
   };
 }
 

@@ -11,6 +11,8 @@ export type Task =
   | { readonly type: "serve"; readonly flags: Readonly<Record<string, string>> }
   /** `args` are selftest's own to read. */
   | { readonly type: "selftest"; readonly args: readonly string[] }
+  /** `args` are the doctor's own to read. */
+  | { readonly type: "doctor"; readonly args: readonly string[] }
   | { readonly type: "check"; readonly flags: Readonly<Record<string, string>>; readonly json: boolean; readonly speak: boolean }
   | { readonly type: "service"; readonly install: boolean }
   /** Help or version: already told. */
@@ -21,6 +23,7 @@ Examples:
   voice                          serve, by default on 0.0.0.0:8080
   voice --env-file voice.env     serve, with the settings of that file
   voice check                    try the keys, the models, the public address and the number, and say what to mend
+  voice doctor https://host/path call that server's voice webhook as Twilio would, and say what its callers hear
   voice selftest                 dial this program as Twilio does, and check every step of a call
   voice service install          run it under systemd
 
@@ -85,6 +88,16 @@ export function readCommandLine(args: readonly string[]): Task {
     .argument("[args...]")
     .action((rest: readonly string[]) => {
       task = { type: "selftest", args: rest };
+    });
+  program
+    .command("doctor")
+    .description("call any Twilio voice server as Twilio would, and say what its callers hear, and why")
+    .helpOption(false) // it is the doctor's own to read
+    .passThroughOptions()
+    .allowUnknownOption()
+    .argument("[args...]")
+    .action((rest: readonly string[]) => {
+      task = { type: "doctor", args: rest };
     });
   const check = program
     .command("check")

@@ -2,13 +2,15 @@
 // facts and the caller's commands come in, orders for sockets go out (telephone-orders.ts). Not a judge: what a server owes is checks/.
 // Follows https://www.twilio.com/docs/voice/twiml and https://www.twilio.com/docs/voice/media-streams
 
+import type { BadTwiml, TwimlElement } from "../protocol/twiml-reader.ts";
+import { readTwiml } from "../protocol/twiml-reader.ts";
 import { callerDueMs } from "./caller.ts";
 import { sid } from "./ids.ts";
 import { endCall, fetchDocument, request, takeAnswer } from "./telephone-fetch.ts";
 import type { TelephoneCommand, TelephoneInput, TelephoneOptions } from "./telephone-orders.ts";
 import type { TelephoneCall, TelephoneStep } from "./telephone-state.ts";
-import { change, order } from "./telephone-state.ts";
-import { dropStream, hangUpStream, stepCaller, takeSocket } from "./telephone-stream.ts";
+import { change, order, report } from "./telephone-state.ts";
+import { dropStream, endLinger, hangUpStream, stepCaller, takeSocket } from "./telephone-stream.ts";
 import { carryOn, endGather, pressInGather } from "./telephone-verbs.ts";
 import { FICTIONAL_CALLER, FICTIONAL_LINE } from "./webhook.ts";
 
@@ -75,13 +77,22 @@ function take(step: TelephoneStep, input: TelephoneInput): TelephoneStep {
 
 function place(step: TelephoneStep, atMs: number): TelephoneStep {
   if (step.call.phase.type !== "idle") return step;
-  const { url, method = "POST" } = step.call.options.webhook;
+  const { webhook, twiml } = step.call.options;
+  const { url, method = "POST" } = webhook;
+  if (twiml !== undefined) return begin(change(step, { placedAtMs: atMs }), atMs, readTwiml(twiml));
   return fetchDocument(change(step, { placedAtMs: atMs }), atMs, { purpose: "voice", url, method, params: {} });
+}
+
+/** A document that came with the call itself. */
+function begin(step: TelephoneStep, atMs: number, root: TwimlElement | BadTwiml): TelephoneStep {
+  if (!("bad" in root)) return change(step, { phase: { type: "running" }, documents: 1, program: root.children });
+  const reported = report(step, atMs, "error", { twilioCode: root.twilioCode, what: root.bad });
+  return endCall(reported, { atMs, by: "twilio", cause: "applicationError" });
 }
 
 /** Does what time alone brings: the stream's frames and marks, the end of a pause, of a `<Gather>`, of the wait for a close. */
 function takeDue(before: TelephoneStep, atMs: number): TelephoneStep {
-  const step = stepCaller(before, { type: "woke", atMs });
+  const step = endLinger(stepCaller(before, { type: "woke", atMs }), atMs);
   const { phase, stream } = step.call;
   if (stream?.phase === "closing" && stream.closeDueMs <= atMs) return dropStream(step, atMs, "caller");
   if (phase.type === "paused" && phase.untilMs <= atMs) return change(step, { phase: { type: "running" } });
@@ -121,7 +132,7 @@ function arm(step: TelephoneStep): TelephoneStep {
   const { phase, stream, wakeAtMs } = step.call;
   const times = [
     stream === undefined ? undefined : callerDueMs(stream.caller),
-    stream?.phase === "closing" ? stream.closeDueMs : undefined,
+    stream?.phase === "closing" ? (stream.lingerUntilMs ?? stream.closeDueMs) : undefined,
     phase.type === "paused" || phase.type === "gathering" ? phase.untilMs : undefined,
   ].filter((time) => time !== undefined);
   const nextMs = times.length === 0 ? undefined : Math.min(...times);

@@ -57,7 +57,8 @@ function attempt(step: TelephoneStep, atMs: number, wanted: PendingRequest): Tel
   const { url, method, params, limits, purpose } = wanted;
   // Retries of one request bear one token, so that a server can tell them from a second request.
   const idempotencyToken = uuid(options.seed, `${id - wanted.retries} ${url}`);
-  const sent = webhookRequest({ url, method, params, authToken: options.authToken, idempotencyToken });
+  const { authToken, userAgent } = options;
+  const sent = webhookRequest({ url, method, params, authToken, idempotencyToken, userAgent, authorization: wanted.authorization });
   const noted = change(step, {
     lastId: id,
     pending: [...pending, { ...wanted, id }],
@@ -87,10 +88,28 @@ export function takeAnswer(step: TelephoneStep, input: Extract<TelephoneInput, {
   }
   const { status, headers, body } = input;
   const noted = logExchange(rest, asked.id, { answeredAtMs: atMs, answer: { status, headers, body } });
+  const authorization = status === 401 ? basicCredentials(asked, headers) : undefined;
+  if (authorization !== undefined) return attempt(noted, atMs, { ...asked, authorization });
   if (mayRetry(asked, atMs, `${Math.floor(status / 100)}xx`)) return retry(noted, atMs, asked);
   const location = fieldValue(headers, "location");
   if ([301, 302, 303, 307, 308].includes(status) && location !== undefined) return follow(noted, atMs, asked, status, location);
   return asked.isDocument ? takeDocument(noted, atMs, asked, { status, headers, body }) : takeReceipt(noted, atMs, asked, status);
+}
+
+/** The URL's userinfo, once the server has asked for it (RFC 7617; https://www.twilio.com/docs/usage/security#http-authentication). */
+function basicCredentials({ url, authorization }: PendingRequest, headers: HttpFields): string | undefined {
+  const { username, password } = new URL(url);
+  const isAsked = /^basic\b/i.test(fieldValue(headers, "www-authenticate") ?? "");
+  if (!isAsked || authorization !== undefined || username === "") return undefined;
+  const credentials = new TextEncoder().encode(`${unescaped(username)}:${unescaped(password)}`);
+  return `Basic ${credentials.toBase64()}`;
+}
+
+/** Percent-decoded; as it is where it is no such code. */
+function unescaped(text: string): string {
+  return /%(?![0-9a-f]{2})/i.test(text)
+    ? text
+    : (new URLSearchParams(`x=${text.replaceAll("&", "%26").replaceAll("+", "%2B")}`).get("x") ?? text);
 }
 
 function causeOf(failure: NetworkFailure): string {
@@ -117,9 +136,16 @@ function follow(step: TelephoneStep, atMs: number, asked: PendingRequest, status
   }
   if (!URL.canParse(location, asked.url)) return noDocument(step, atMs, asked, httpFault("badUrl", location));
   const keeps = asked.method === "POST" && (status === 307 || status === 308);
-  const { href } = new URL(location, asked.url);
-  const next = { ...asked, url: href, redirects: asked.redirects + 1, ...(keeps ? {} : { method: "GET" as const, params: {} }) };
+  const { href } = withoutCredentials(new URL(location, asked.url), asked.url);
+  const { authorization: _theirs, ...kept } = asked;
+  const next = { ...kept, url: href, redirects: asked.redirects + 1, ...(keeps ? {} : { method: "GET" as const, params: {} }) };
   return /^https?:/.test(href) ? attempt(step, atMs, next) : noDocument(step, atMs, asked, httpFault("badUrl", href));
+}
+
+/** Credentials are for the host in whose URL they stand, and for no other. */
+function withoutCredentials(target: URL, from: string): URL {
+  if (target.host === new URL(from).host) return target;
+  return new URL(target.href.replace(/^([a-z]+:\/\/)[^/@]*@/i, "$1"));
 }
 
 /** A callback wants a 2xx and nothing more; a failure is a warning that nobody hears (https://www.twilio.com/docs/api/errors/15003). */

@@ -32,6 +32,12 @@ export interface TelephoneOptions {
   readonly to?: Party;
   /** More parameters of each webhook. */
   readonly params?: Params;
+  /** TwiML to begin with in place of the webhook's, as REST calls may bring it (https://www.twilio.com/docs/voice/api/call-resource#twiml). */
+  readonly twiml?: string;
+  /** In place of Twilio's own, for webhooks and the socket. */
+  readonly userAgent?: string;
+  /** Dials the stream's query too, which Twilio strips: to see whether a server wants it. */
+  readonly keepsQuery?: boolean;
   /** Sub-protocols to offer; Twilio offers none. */
   readonly subprotocols?: readonly string[];
   /** Dial ws:// too, which Twilio refuses with 31922: for servers on this machine. */
@@ -45,6 +51,8 @@ export interface TelephoneOptions {
   /** `start.customParameters` in place of what the TwiML says: to try a door. */
   readonly customParameters?: Readonly<Record<string, string>>;
   readonly loseEvery?: number;
+  /** Between `stop` and our close: Twilio's two come together (0, and when missing). To see whether a server closes by itself. */
+  readonly stopLingerMs?: number;
   readonly keepHeardMs?: number;
 }
 

@@ -41,6 +41,8 @@ export interface PendingRequest {
   readonly sinceMs: number;
   readonly retries: number;
   readonly redirects: number;
+  /** `Authorization`, once the server has asked for it. */
+  readonly authorization?: string;
   /** False for what nobody waits for: callbacks, and the action of a call that is over. */
   readonly isDocument: boolean;
 }
@@ -82,6 +84,8 @@ export interface LiveStream {
   readonly name: string | undefined;
   readonly statusCallback: { readonly url: string; readonly method: "POST" | "GET" } | undefined;
   readonly closeDueMs: number;
+  /** When our close is due while the stream lingers after `stop`. */
+  readonly lingerUntilMs?: number | undefined;
 }
 
 /** What a person with an ear at the line would note, in order. Times of "heard" and "spoke" are when they began. */

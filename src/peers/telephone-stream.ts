@@ -68,7 +68,7 @@ function dialFields({ call }: TelephoneStep, url: string): HttpFields {
   const { authToken, streamAuthToken, subprotocols = [] } = call.options;
   const token = streamAuthToken ?? authToken;
   return [
-    ["User-Agent", "Twilio.TmeWs/1.0"],
+    ["User-Agent", call.options.userAgent ?? "Twilio.TmeWs/1.0"],
     ...(token === undefined ? [] : ([["X-Twilio-Signature", signRequest(token, url, {})]] as const)),
     ...(subprotocols.length === 0 ? [] : ([["Sec-WebSocket-Protocol", subprotocols.join(", ")]] as const)),
   ];
@@ -87,7 +87,7 @@ function planStream({ call }: TelephoneStep, { attributes, children }: TwimlElem
     .filter((child) => child.name === "Parameter")
     .map(({ attributes: { name = "", value = "" } }) => [name, value]);
   return {
-    url: `${target.protocol}//${target.host}${target.pathname}`,
+    url: `${target.protocol}//${target.host}${target.pathname}${call.options.keepsQuery === true ? target.search : ""}`,
     parameters: Object.fromEntries(parameters),
     name,
     statusCallback:
@@ -149,9 +149,26 @@ export function stepCaller(step: TelephoneStep, input: CallerInput): TelephoneSt
   for (const output of outputs) {
     if (output.type === "text") after = order(after, { type: "socket.text", id: stream.id, text: output.text });
     else if (output.type === "note") after = takeNote(after, stream.id, output.note);
-    else after = order(after, { type: "socket.close", id: stream.id, code: 1000, reason: "" });
+    else after = closeSocket(after, input.atMs);
   }
   return after;
+}
+
+/** Closes the socket after `stop`: at once, as Twilio does, or when it has lingered as long as it is told to. */
+function closeSocket(step: TelephoneStep, atMs: number): TelephoneStep {
+  const { stream, options } = step.call;
+  const { stopLingerMs = 0 } = options;
+  if (stream === undefined) return step;
+  if (stopLingerMs > 0) return change(step, { stream: { ...stream, lingerUntilMs: atMs + stopLingerMs } });
+  return order(step, { type: "socket.close", id: stream.id, code: 1000, reason: "" });
+}
+
+/** Ends the lingering of a stream whose time has come. */
+export function endLinger(step: TelephoneStep, atMs: number): TelephoneStep {
+  const { stream } = step.call;
+  if (stream?.lingerUntilMs === undefined || stream.lingerUntilMs > atMs) return step;
+  const ended = change(step, { stream: { ...stream, lingerUntilMs: undefined } });
+  return order(ended, { type: "socket.close", id: stream.id, code: 1000, reason: "" });
 }
 
 function takeNote(step: TelephoneStep, streamId: number, told: CallerNote): TelephoneStep {
@@ -173,7 +190,7 @@ export function hangUpStream(step: TelephoneStep, atMs: number): TelephoneStep {
   if (stream.phase === "dialling") return dropStream(step, atMs, "caller");
   const stopped = stepCaller(step, { type: "hungUp", atMs });
   const live = stopped.call.stream ?? stream;
-  return change(stopped, { stream: { ...live, phase: "closing", closeDueMs: atMs + closeTimeoutMs } });
+  return change(stopped, { stream: { ...live, phase: "closing", closeDueMs: (live.lingerUntilMs ?? atMs) + closeTimeoutMs } });
 }
 
 /** Breaks the stream's connection without a close: the network's doing, or ours when the server does not answer a close. */

@@ -51,6 +51,12 @@ export interface WebhookOptions {
   readonly authToken: string | undefined;
   /** A UUID, equal for retries of one request. */
   readonly idempotencyToken: string;
+  /** Undefined: Twilio's own. */
+  readonly userAgent?: string | undefined;
+  /** `Authorization`, where the server asked for it. */
+  readonly authorization?: string | undefined;
+  /** The URL that is signed in place of the requested one, but for a GET's parameters: as a server behind a proxy may see it. */
+  readonly signs?: string | undefined;
 }
 
 /** A number of the range kept for fiction, with what Twilio tells of such. */
@@ -117,7 +123,16 @@ export function streamStatusParams({ accountSid, callSid }: CallFacts, status: S
 }
 
 /** Builds and signs a request. With GET the parameters are in the query, and the signature covers them as part of the URL. */
-export function webhookRequest({ url, method, params, authToken, idempotencyToken }: WebhookOptions): WebhookRequest {
+export function webhookRequest({
+  url,
+  method,
+  params,
+  authToken,
+  idempotencyToken,
+  userAgent,
+  signs,
+  authorization,
+}: WebhookOptions): WebhookRequest {
   const target = new URL(url);
   const sorted = Object.entries(params).sort(([a], [b]) => (a < b ? -1 : 1));
   const form = new URLSearchParams(sorted).toString();
@@ -131,16 +146,19 @@ export function webhookRequest({ url, method, params, authToken, idempotencyToke
           ["Content-Length", String(body.length)],
         ]
       : [];
+  const join = signs?.includes("?") === true ? "&" : "?";
+  const signedAs = signs === undefined ? signedUrl(requested) : method === "GET" ? `${signs}${join}${form}` : signs;
   const signature: HttpFields =
-    authToken === undefined ? [] : [["X-Twilio-Signature", signRequest(authToken, signedUrl(requested), method === "POST" ? params : {})]];
+    authToken === undefined ? [] : [["X-Twilio-Signature", signRequest(authToken, signedAs, method === "POST" ? params : {})]];
   const headers: HttpFields = [
     ["Host", target.host],
-    ["User-Agent", "TwilioProxy/1.1"],
+    ["User-Agent", userAgent ?? "TwilioProxy/1.1"],
     ["Accept", "*/*"],
     ...content,
     ["I-Twilio-Idempotency-Token", idempotencyToken],
     ["X-Home-Region", "us1"],
     ...signature,
+    ...(authorization === undefined ? [] : ([["Authorization", authorization]] as const)),
     ["Connection", "close"],
   ];
   return { method, url: requested, headers, body };

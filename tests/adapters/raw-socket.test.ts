@@ -107,6 +107,19 @@ test("until: rejects when the call is over without, and when the time is", async
   await silent.done;
 });
 
+test("runCall: a URL that is refused is not asked, and the call goes on as if nobody could be reached", async () => {
+  const seen: string[] = [];
+  const { port } = serve(() => {}, seen);
+  const refuse = async (url: string): Promise<string | undefined> => (url.startsWith("ws:") ? "a private one" : undefined);
+  const options = { webhook: { url: `http://127.0.0.1:${port}/voice` }, authToken: undefined, seed: "refused", allowPlainSocket: true };
+  const { streams, problems } = await runCall(options, { clock, random, refuse }).done;
+  assertEquals([streams[0]?.end?.by, problems[0]?.what], ["handshake", "unreachable: a private one"]);
+  assertEquals(
+    seen.map((line) => line.split(" ")[0]),
+    ["/voice", "/after"],
+  );
+});
+
 test("runCall: frames go out as a tamperer has them, also as binary ones", async () => {
   const texts: string[] = [];
   const server = serve((_, { event }) => void texts.push(event));

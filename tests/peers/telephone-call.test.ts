@@ -4,7 +4,7 @@ import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { placeCall, telephoneStep } from "../../src/peers/telephone-call.ts";
-import type { TelephoneInput } from "../../src/peers/telephone-orders.ts";
+import type { TelephoneInput, TelephoneOptions } from "../../src/peers/telephone-orders.ts";
 import { plainOptions, told, virtualLine } from "./virtual-line.ts";
 
 const replies = {
@@ -143,4 +143,17 @@ test("telephoneStep: no order of inputs throws; the call ends at most once, and 
       assertEquals(done <= 1, true);
     }),
   );
+});
+
+test("telephoneStep: a call that brings its TwiML asks no webhook, and dials; one with bad TwiML ends", () => {
+  const twiml = '<Response><Connect><Stream url="wss://h/s?a=1"/></Connect></Response>';
+  const dialled = (more: Partial<TelephoneOptions>) => {
+    const line = virtualLine({}, { twiml, ...more });
+    const dial = line.orders.find((order) => order.type === "socket.dial");
+    return { url: dial?.url, agent: dial?.fields.find(([name]) => name === "User-Agent")?.[1], asked: line.call.exchanges.length };
+  };
+  assertEquals(dialled({}), { url: "wss://h/s", agent: "Twilio.TmeWs/1.0", asked: 0 });
+  assertEquals(dialled({ keepsQuery: true, userAgent: "me" }), { url: "wss://h/s?a=1", agent: "me", asked: 0 });
+  const { call } = virtualLine({}, { twiml: "<Response>" });
+  assertEquals([call.done, call.end?.cause, call.problems[0]?.twilioCode], [true, "applicationError", 12100]);
 });

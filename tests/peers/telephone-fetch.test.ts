@@ -2,7 +2,7 @@
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
-import type { TelephoneOptions } from "../../src/peers/telephone-orders.ts";
+import type { TelephoneOptions, TelephoneOrder } from "../../src/peers/telephone-orders.ts";
 import type { Replies, Reply } from "./virtual-line.ts";
 import { told, virtualLine } from "./virtual-line.ts";
 
@@ -109,4 +109,26 @@ test("endCall: the status callback has the duration, and its failure is only a w
     [[15003, "warning"]],
   );
   assertEquals(line.call.done, true);
+});
+
+const asksForBasic: Reply = { status: 401, headers: [["WWW-Authenticate", 'Basic realm="x"']] };
+const authorizations = (orders: readonly TelephoneOrder[]): readonly (string | undefined)[] =>
+  orders.flatMap((order) => (order.type === "http.request" ? [order.headers.find(([name]) => name === "Authorization")?.[1]] : []));
+
+test("takeAnswer: the URL's user and password are sent once asked for, once", () => {
+  const { call, orders } = virtualLine({ "https://h/voice": asksForBasic }, { webhook: { url: "https://me:a%40b%zz@h/voice" } });
+  assertEquals(authorizations(orders), [undefined, `Basic ${btoa("me:a%40b%zz")}`]);
+  assertEquals(call.problems[0]?.twilioCode, 11200);
+  const escaped = virtualLine({ "https://h/voice": asksForBasic }, { webhook: { url: "https://me:a%40b+c@h/voice" } });
+  assertEquals(authorizations(escaped.orders), [undefined, `Basic ${btoa("me:a@b+c")}`]);
+});
+
+test("takeAnswer: user and password go to no other host, and to none that does not ask", () => {
+  const webhook = { url: "https://me:secret@h/voice" };
+  const elsewhere = {
+    "https://h/voice": { status: 307, headers: [["Location", "https://me:secret@other/voice"]] },
+    "https://other/voice": asksForBasic,
+  } as const;
+  assertEquals(authorizations(virtualLine(elsewhere, { webhook }).orders), [undefined, undefined]);
+  assertEquals(authorizations(virtualLine({ "https://h/voice": { status: 401 } }, { webhook }).orders), [undefined]);
 });

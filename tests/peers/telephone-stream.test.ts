@@ -145,3 +145,28 @@ test("takeSocket: what was heard, and warnings, are noted with the stream", () =
   const [log] = line.call.streams;
   assertEquals([log?.heard?.totalMs, log?.firstMediaAtMs, log?.counts?.mediaReceived, log?.pings], [100, 5, 1, 1]);
 });
+
+test("endLinger: after stop the stream stays open for as long as it is told to, and is then closed", () => {
+  const closedAfter = (stopLingerMs: number): number | undefined => {
+    const line = virtualLine(connectTo('url="wss://h/s"'), { stopLingerMs });
+    line.open();
+    line.advance(1_000);
+    line.command({ type: "hangUp", asked: false });
+    for (let ms = 0; ms <= 3_000; ms += 100) {
+      if (line.orders.some(({ type }) => type === "socket.close")) return ms;
+      line.advance(100);
+    }
+    return undefined;
+  };
+  assertEquals([closedAfter(0), closedAfter(2_000)], [0, 2_000]);
+});
+
+test("endLinger: a server that closes while the stream lingers ended nothing early", () => {
+  const line = virtualLine(connectTo('url="wss://h/s"'), { stopLingerMs: 2_000 });
+  line.open();
+  line.advance(1_000);
+  line.command({ type: "hangUp", asked: false });
+  line.advance(300);
+  line.input({ type: "socket.closed", id: line.call.stream?.id ?? 0, code: 1000, reason: "" });
+  assertEquals([line.call.streams[0]?.end?.by, line.call.problems], ["caller", []]);
+});

@@ -105,3 +105,15 @@ test("streamStatusParams: the stream's name is its SID where it has none; Stream
   });
   assertEquals(streamStatusParams(facts, { ...started, name: "n", event: "stream-error", error: "e" })["StreamError"], "e");
 });
+
+test("webhookRequest: another URL is signed than is asked, by POST and by GET; another name is given, and credentials", () => {
+  const params = { A: "1" };
+  const signs = "https://public.example.com/voice";
+  const options = { url, params, authToken, idempotencyToken, signs, userAgent: "me", authorization: "Basic x" } as const;
+  const header = (request: ReturnType<typeof webhookRequest>, name: string) => request.headers.find(([one]) => one === name)?.[1];
+  const post = webhookRequest({ ...options, method: "POST" });
+  assertEquals(header(post, "X-Twilio-Signature"), signRequest(authToken, signs, params));
+  assertEquals([post.url, header(post, "User-Agent"), header(post, "Authorization")], [url, "me", "Basic x"]);
+  const get = webhookRequest({ ...options, method: "GET" });
+  assertEquals(header(get, "X-Twilio-Signature"), signRequest(authToken, `${signs}?A=1`, {}));
+});

@@ -77,6 +77,17 @@ function headersRead(sources: readonly Source[]): Set<string> {
   );
 }
 
+/** The doctor's causes, and its checks. */
+async function doctorCauses(): Promise<Set<string>> {
+  const { CAUSES } = await import("../../src/peers/checks/causes.ts");
+  return new Set(Object.keys(CAUSES));
+}
+
+async function doctorChecks(): Promise<Set<string>> {
+  const { DOCTOR_CHECKS } = await import("../../src/peers/checks/doctor-checks.ts");
+  return new Set(DOCTOR_CHECKS.map(({ id }) => id));
+}
+
 /** Documents wired to the code. */
 export const docTables: readonly {
   readonly doc: string;
@@ -88,6 +99,8 @@ export const docTables: readonly {
   { doc: "docs/operations.md", section: "Exit codes", code: exitCodes },
   { doc: "docs/operations.md", section: "Endpoints", code: endpoints },
   ...Object.entries(protocolFields).map(([section, code]) => ({ doc: "docs/protocol.md", section, code })),
+  { doc: "docs/doctor.md", section: "Causes", code: doctorCauses },
+  { doc: "docs/doctor.md", section: "Checks", code: doctorChecks },
   { doc: "docs/protocol.md", section: "Form fields read from Twilio's requests", code: formFields },
   { doc: "docs/protocol.md", section: "Headers read", code: headersRead },
 ];

@@ -14,6 +14,11 @@ export interface Trust {
   readonly insecure?: boolean;
 }
 
+/** The trust as node:tls takes it: certificates of our own stand in place of the runtime's. */
+export function tlsTrust({ ca }: Trust): { readonly ca?: string } {
+  return ca === undefined ? {} : { ca };
+}
+
 /** Why a connection ended or never came to be. */
 export interface ConnectionFailure {
   readonly failure: NetworkFailure;
@@ -45,7 +50,7 @@ export function connectTo(url: string, timeoutMs: number, trust: Trust, clock: C
   const isSecure = protocol === "https:" || protocol === "wss:";
   const host = hostname.replace(/^\[|\]$/g, "");
   const address = { host, port: port === "" ? (isSecure ? 443 : 80) : Number(port) };
-  const judged = { rejectUnauthorized: trust.insecure !== true, ...(trust.ca === undefined ? {} : { ca: trust.ca }) };
+  const judged = { rejectUnauthorized: trust.insecure !== true, ...tlsTrust(trust) };
   // SNI names hosts only (RFC 6066, 3); HTTP/1.1 only, as Twilio.
   const tls = { ...judged, ALPNProtocols: ["http/1.1"], ...(isIP(host) === 0 ? { servername: host } : {}) };
   const socket = isSecure ? connectTls({ ...address, ...tls }) : connectTcp(address);

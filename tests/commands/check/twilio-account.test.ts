@@ -27,7 +27,7 @@ const good = {
 };
 
 function ask(account: TwilioAnswer, numbers: TwilioAnswer, settings: Partial<Config> = {}) {
-  const rest: TwilioRest = { account: () => Promise.resolve(account), numbers: () => Promise.resolve(numbers) };
+  const rest: TwilioRest = { account: async () => account, numbers: async () => numbers, alerts: async () => numbers };
   return checkTwilio({ ...config, ...settings }, rest);
 }
 

@@ -1,0 +1,79 @@
+// The gallery's servers themselves, dialled by Twilio's double and not by the doctor: each shows its fault in Twilio's debugger, and each healthy
+// one carries on a conversation. What the doctor says of them: gallery.test.ts.
+
+import { afterAll, test } from "bun:test";
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { assert, assertEquals } from "@std/assert";
+import { type RunningCall, runCall } from "../../src/adapters/raw-socket.ts";
+import { CAUSES, type CauseCode } from "../../src/peers/checks/causes.ts";
+import type { TelephoneCall } from "../../src/peers/telephone-state.ts";
+import { inTurns } from "../support/in-turns.ts";
+import { patientClock } from "../support/patient-clock.ts";
+import { gallery } from "./gallery/all.ts";
+import type { Exhibit } from "./gallery/exhibit.ts";
+import { speech } from "./gallery/sounds.ts";
+
+const clock = patientClock(6);
+/** The call's plan, ms from its beginning: the caller speaks, waits for an answer, speaks over it, and hangs up. */
+const speaksAtMs = 4_500;
+const spokenMs = 1_500;
+const interruptsAtMs = 9_000;
+const hangsUpAtMs = 11_500;
+
+async function dial(exhibit: Exhibit): Promise<TelephoneCall> {
+  const standing = await exhibit.open({ clock });
+  const { authToken, method, ca } = exhibit.asking ?? {};
+  const trust = ca === undefined ? {} : { ca: readFileSync(ca, "utf8") };
+  const webhook = { url: standing.url, ...(method === undefined ? {} : { method }) };
+  const options = { webhook, authToken, seed: exhibit.name, allowPlainSocket: new URL(standing.url).protocol === "http:" };
+  const running: RunningCall = runCall(options, { clock, trust, random: (count) => randomBytes(count) });
+  const callOffs = [
+    ...[speaksAtMs, interruptsAtMs].map((ms) => clock.after(ms, () => running.command({ type: "say", speech: speech(spokenMs) }))),
+    clock.after(hangsUpAtMs, () => hangUp(running)),
+  ];
+  const call = await running.done;
+  for (const callOff of callOffs) callOff();
+  await standing.stop();
+  return call;
+}
+
+/** A caller holds the line as long as something is still awaited. */
+function hangUp(running: RunningCall): void {
+  const { pending, stream } = running.call;
+  if (pending.length > 0 || stream?.phase === "dialling") clock.after(1_000, () => hangUp(running));
+  else running.command({ type: "hangUp", asked: false });
+}
+
+/** What Twilio's debugger has to show; undefined: nothing. */
+function expectedCode({ causes, debugger: shown }: Exhibit): number | undefined {
+  if (shown === "nothing") return undefined;
+  return shown ?? CAUSES[causes[0] as CauseCode].twilioError;
+}
+
+const present = gallery.filter(({ missing }) => missing?.() === undefined);
+const calls = inTurns(8, present, dial);
+afterAll(() => Promise.allSettled(calls.values()));
+
+for (const exhibit of gallery) {
+  const missing = exhibit.missing?.();
+  const name = `gallery: ${exhibit.name}${missing === undefined ? "" : ` (${missing})`}: Twilio's double meets it`;
+  test.skipIf(missing !== undefined)(name, async () => {
+    const call = await calls.get(exhibit);
+    assert(call !== undefined);
+    const code = expectedCode(exhibit);
+    const codes = call.problems.map(({ twilioCode }) => twilioCode);
+    if (code === undefined) assertEquals(codes, []);
+    else assert(codes.includes(code), JSON.stringify([call.problems, call.streams.at(-1)?.end]));
+    const heard = call.line.filter(({ kind }) => kind === "audio");
+    if (exhibit.causes[0] === "healthy" && code === undefined) assert(heard.length > 0, "nothing was heard");
+  });
+}
+
+test("gallery: names are unique, causes are known, and there is enough of each", () => {
+  assertEquals(new Set(gallery.map(({ name }) => name)).size, gallery.length);
+  for (const { name, causes } of gallery) for (const cause of causes) assert(cause in CAUSES, `${name}: ${cause}`);
+  const wells = gallery.filter(({ causes }) => causes[0] === "healthy");
+  assert(wells.length >= 8);
+  assert(gallery.length - wells.length >= 40);
+});

@@ -1,0 +1,50 @@
+// The gallery's third base: FastAPI on uvicorn, from Debian's packages, for the faults of that stack. Where they are missing the exhibits say so.
+
+import { spawnSync } from "node:child_process";
+import type { Exhibit, Standing } from "./exhibit.ts";
+
+const app = new URL("./python/app.py", import.meta.url).pathname;
+const packages = "python3-fastapi python3-uvicorn python3-websockets";
+
+/** Debian's own Python is asked first: another one on PATH does not see Debian's packages. */
+const python = ["/usr/bin/python3", Bun.which("python3") ?? ""].find(
+  (path) => path !== "" && spawnSync(path, ["-c", "import fastapi, uvicorn, websockets"]).status === 0,
+);
+
+function pythonServer(fault: string): () => Promise<Standing> {
+  return async () => {
+    const child = Bun.spawn([python ?? "python3", app, fault], { stdout: "pipe", stderr: "ignore" });
+    const { value } = await child.stdout.getReader().read();
+    const port = Number(new TextDecoder().decode(value));
+    await untilServing(port);
+    const stop = async (): Promise<void> => {
+      child.kill("SIGKILL");
+      await child.exited;
+    };
+    return { url: `http://127.0.0.1:${port}/voice`, stop };
+  };
+}
+
+/** The port takes connections before the application answers: the first answer, whatever it is, says that it stands. */
+async function untilServing(port: number): Promise<void> {
+  await fetch(`http://127.0.0.1:${port}/`).then((response) => response.arrayBuffer());
+}
+
+const exhibit = (name: string, causes: Exhibit["causes"], fault: string): Exhibit => ({
+  name: `python: ${name}`,
+  causes,
+  missing: () => (python === undefined ? `apt-get install ${packages}` : undefined),
+  open: pythonServer(fault),
+});
+
+/** All of them. */
+export const pythonServers: readonly Exhibit[] = [
+  exhibit("uvicorn without a WebSocket library", ["handshake-no-upgrade", "handshake-not-found"], "no-websockets"),
+  exhibit("a model for the body: 422", ["webhook-crashed", "webhook-status"], "json-body"),
+  exhibit("TwiML returned as a str, which becomes JSON", ["webhook-content-type"], "returns-str"),
+  exhibit('accept(subprotocol="audio.twilio.com")', ["handshake-subprotocol-unasked"], "subprotocol"),
+  exhibit("close() before accept(): 403", ["handshake-forbidden"], "closed-before-accept"),
+  exhibit("a KeyError on connected", ["stream-dropped", "start-closes"], "key-error"),
+  exhibit("send_bytes", ["media-binary"], "binary"),
+  exhibit("an echo", ["healthy"], "healthy"),
+];

@@ -1,0 +1,288 @@
+// Servers whose stream opens and then fails: at its first messages, in what they send, or by silence.
+// Follows https://www.twilio.com/docs/voice/media-streams/websocket-messages and https://www.twilio.com/docs/api/errors/31951
+
+import { encodeText } from "../../../src/protocol/websocket-frames.ts";
+import { agent, type FromTwilio, type Manners, type Media } from "./agent.ts";
+import { bunServer } from "./bun-server.ts";
+import { type Exhibit, type Plan, type StreamSocket, shown } from "./exhibit.ts";
+import { nodeServer } from "./node-server.ts";
+import { speech, spoils } from "./sounds.ts";
+
+type Base = typeof nodeServer;
+
+const exhibit = (name: string, causes: Exhibit["causes"], manners: Manners, base: Base = nodeServer): Exhibit => ({
+  name,
+  causes,
+  open: base(({ clock }): Plan => ({ stream: agent(clock, manners) })),
+});
+
+/** Closes as soon as a message fits. */
+const closesOn = (fits: (message: FromTwilio) => boolean, code: number, reason: string): Manners => ({
+  before(message, socket) {
+    if (!fits(message)) return false;
+    socket.close(code, reason);
+    return true;
+  },
+});
+
+const dropsOn = (fits: (message: FromTwilio) => boolean): Manners => ({
+  before(message, socket) {
+    if (!fits(message)) return false;
+    socket.drop();
+    return true;
+  },
+});
+
+const is =
+  (event: string) =>
+  (message: FromTwilio): boolean =>
+    message.event === event;
+const known = ["connected", "start", "media", "dtmf", "mark", "stop"];
+const knownFields: Readonly<Record<string, readonly string[]>> = {
+  connected: ["event", "protocol", "version"],
+  start: ["event", "sequenceNumber", "start", "streamSid"],
+  media: ["event", "sequenceNumber", "media", "streamSid"],
+  dtmf: ["event", "sequenceNumber", "dtmf", "streamSid"],
+  mark: ["event", "sequenceNumber", "mark", "streamSid"],
+  stop: ["event", "sequenceNumber", "stop", "streamSid"],
+};
+const isStrange = (message: FromTwilio): boolean =>
+  Object.keys(message).some((field) => !(knownFields[message.event] ?? []).includes(field));
+
+const atOnce = (act: (socket: StreamSocket) => void, base: Base = nodeServer): Exhibit["open"] =>
+  base(() => ({
+    stream: (socket) => {
+      act(socket);
+      return { text: () => {}, closed: () => {} };
+    },
+  }));
+
+const starts: readonly Exhibit[] = [
+  {
+    name: "start: the model's session is opened before anything else, and fails: 1011",
+    causes: ["start-closes"],
+    open: atOnce((socket) => socket.close(1011, "OpenAI: connect ECONNREFUSED")),
+  },
+  {
+    name: "start: the model's session is opened before anything else, and fails: 1008, on Bun",
+    causes: ["start-closes"],
+    open: atOnce((socket) => socket.close(1008, "invalid_api_key"), bunServer),
+  },
+  shown("nothing", {
+    name: "start: closed with 1000 as soon as it is open",
+    causes: ["start-closes"],
+    open: atOnce((socket) => socket.close(1000, "")),
+  }),
+  {
+    name: "start: the process dies as soon as it is open",
+    causes: ["stream-dropped", "start-closes"],
+    open: atOnce((socket) => socket.drop()),
+  },
+  {
+    name: "start: the model's session does not come within 3 s: 1011",
+    causes: ["start-closes", "stream-closes-on-media"],
+    open: nodeServer(({ clock }) => ({
+      stream: (socket) => ({
+        text: () => {},
+        closed: clock.after(3_000, () => socket.close(1011, "OpenAI: session.created did not come")),
+      }),
+    })),
+  },
+  shown("nothing", {
+    name: "start: express-ws has no such route, opens, and closes at once without a code",
+    causes: ["start-closes"],
+    open: atOnce((socket) => socket.close(1005, "")),
+  }),
+  {
+    name: "start: the model refuses after a second: 1008",
+    causes: ["start-closes"],
+    open: nodeServer(({ clock }) => ({
+      stream: (socket) => ({ text: () => {}, closed: clock.after(1_000, () => socket.close(1008, "incorrect API key provided")) }),
+    })),
+  },
+  exhibit("start: an exception on connected", ["start-closes"], closesOn(is("connected"), 1011, "Internal error")),
+  exhibit(
+    "start: the first frame is not of the schema expected",
+    ["start-closes"],
+    closesOn((message) => message.start === undefined, 1003, "expected start"),
+  ),
+  exhibit(
+    "start: sequenceNumber must be a number",
+    ["start-closes"],
+    closesOn((message) => typeof message["sequenceNumber"] === "string", 1007, "sequenceNumber: expected number"),
+  ),
+  exhibit("start: the process dies of the first frame, and is gone", ["stream-dropped", "start-closes"], {
+    before(message, socket) {
+      if (message.event === "connected") socket.die?.();
+      return true;
+    },
+  }),
+  shown(
+    31903,
+    exhibit("media: the process dies of the first audio, and is gone", ["stream-closes-on-media", "stream-dropped"], {
+      before(message, socket) {
+        if (message.event === "media") socket.die?.();
+        return true;
+      },
+    }),
+  ),
+  exhibit("start: no OPENAI_API_KEY", ["start-closes"], closesOn(is("start"), 1011, "OPENAI_API_KEY is not set")),
+  exhibit(
+    "start: a custom parameter is missing",
+    ["start-closes"],
+    closesOn(
+      (message) => message.start !== undefined && message.start.customParameters?.["agentId"] === undefined,
+      1008,
+      "missing agentId",
+    ),
+  ),
+  exhibit("start: the process dies on start, on Bun", ["stream-dropped", "start-closes"], dropsOn(is("start")), bunServer),
+  shown(
+    "nothing",
+    exhibit(
+      "start: closes on an event that it does not know",
+      ["start-crashes-on-unknown-field"],
+      closesOn(({ event }) => !known.includes(event), 1003, "unknown event"),
+    ),
+  ),
+  shown(
+    "nothing",
+    exhibit(
+      "start: closes on a field that it does not know",
+      ["start-crashes-on-unknown-field"],
+      closesOn(isStrange, 1011, "extra fields not permitted"),
+    ),
+  ),
+  exhibit(
+    "media: closes on the first audio",
+    ["stream-closes-on-media"],
+    closesOn(is("media"), 1011, "Cannot read properties of undefined"),
+  ),
+  shown(
+    "nothing",
+    exhibit("media: closes on a key that is pressed", ["stream-closes-on-message"], closesOn(is("dtmf"), 1011, "unhandled")),
+  ),
+  shown(
+    31921,
+    exhibit(
+      "media: closes on a mark that comes back",
+      ["mark-ignored", "stream-closes-on-message"],
+      closesOn(is("mark"), 1011, "unhandled"),
+    ),
+  ),
+];
+
+const wire = (name: string, cause: Exhibit["causes"], send: (media: Media, pcmu: Uint8Array) => string | Uint8Array): Exhibit =>
+  exhibit(`frames: ${name}`, cause, { wire: send, marks: false });
+
+const frames: readonly Exhibit[] = [
+  wire("audio as binary frames", ["media-binary"], (_, pcmu) => pcmu),
+  wire("JSON as binary frames", ["media-binary"], (media) => new TextEncoder().encode(JSON.stringify(media))),
+  wire("Python's repr in place of JSON", ["media-not-json"], (media) => JSON.stringify(media).replaceAll('"', "'")),
+  wire("the base64 alone", ["media-not-json"], ({ media }) => media.payload),
+  wire("the model's own events", ["media-unknown-event"], ({ media }) =>
+    JSON.stringify({ type: "response.output_audio.delta", delta: media.payload }),
+  ),
+  wire("event: audio", ["media-unknown-event"], (media) => JSON.stringify({ ...media, event: "audio" })),
+  wire("the CallSid for the streamSid", ["media-stream-sid"], (media) =>
+    JSON.stringify({ ...media, streamSid: `CA${media.streamSid.slice(2)}` }),
+  ),
+  wire("no streamSid", ["media-stream-sid"], ({ event, media }) => JSON.stringify({ event, media })),
+  wire("streamSid null", ["media-stream-sid"], (media) => JSON.stringify({ ...media, streamSid: null })),
+  wire("stream_sid", ["media-stream-sid", "media-extra-field"], ({ event, media, streamSid }) =>
+    JSON.stringify({ event, stream_sid: streamSid, media }),
+  ),
+  wire("playload", ["media-extra-field"], (media) => JSON.stringify({ ...media, media: { playload: media.media.payload } })),
+  wire("a field too many", ["media-extra-field"], (media) =>
+    JSON.stringify({ ...media, sequenceNumber: "1", media: { ...media.media, track: "outbound" } }),
+  ),
+  wire("a data: URL", ["media-not-base64"], (media) =>
+    JSON.stringify({ ...media, media: { payload: `data:audio/basic;base64,${media.media.payload}` } }),
+  ),
+  wire("hexadecimal", ["media-noise", "media-not-base64"], (media, pcmu) =>
+    JSON.stringify({ ...media, media: { payload: Buffer.from(pcmu).toString("hex") } }),
+  ),
+  wire("a list of numbers", ["media-not-base64", "media-extra-field"], (media, pcmu) =>
+    JSON.stringify({ ...media, media: { payload: [...pcmu] } }),
+  ),
+];
+
+/** The model's session is opened with the socket, and greets before `start` has told the streamSid. */
+const tooEarly: Exhibit = {
+  name: "frames: a greeting before start, without streamSid",
+  causes: ["media-stream-sid"],
+  open: nodeServer(({ clock }) => ({
+    stream: (socket) => {
+      const payload = Buffer.from(speech(1_500)).toString("base64");
+      socket.text(JSON.stringify({ event: "media", streamSid: null, media: { payload } }));
+      return agent(clock, { greetingMs: 0 })(socket);
+    },
+  })),
+};
+
+/** Audio in frames that are no server's. */
+const broken = (name: string, frame: (text: string) => Uint8Array): Exhibit => ({
+  name: `frames: ${name}`,
+  causes: ["stream-broken"],
+  open: nodeServer(({ clock }) => ({ stream: (socket) => agent(clock)({ ...socket, text: (text) => socket.raw?.(frame(text)) }) })),
+});
+
+const breaches: readonly Exhibit[] = [
+  broken("masked by the server", (text) => encodeText(text, Uint8Array.of(1, 2, 3, 4))),
+  // RSV1 is permessage-deflate's, RFC 7692 section 6.
+  broken("compressed, though nobody agreed to it", (text) =>
+    encodeText(text, undefined).map((byte, at) => (at === 0 ? byte | 0x40 : byte)),
+  ),
+];
+
+const sounds: readonly Exhibit[] = [
+  exhibit("audio: PCM16 at 8 kHz", ["media-pcm16"], { spoil: spoils.pcm16At8k }),
+  exhibit("audio: PCM16 at 24 kHz, the model's own", ["media-pcm16"], { spoil: spoils.pcm16At24k }),
+  exhibit("audio: PCM16 at 24 kHz, on Bun", ["media-pcm16"], { spoil: spoils.pcm16At24k }, bunServer),
+  exhibit("audio: PCM16, the high byte first", ["media-pcm16", "media-noise"], { spoil: spoils.pcm16BigEndian }),
+  exhibit("audio: mu-law at 16 kHz", ["media-wrong-rate"], { spoil: spoils.mulawAt16k }),
+  exhibit("audio: mu-law at 24 kHz", ["media-wrong-rate"], { spoil: spoils.mulawAt24k }),
+  exhibit("audio: A-law", ["media-alaw"], { spoil: spoils.alaw }),
+  exhibit("audio: a WAV header on each chunk", ["media-wav-header"], { spoil: spoils.wav }),
+  exhibit("audio: a whole WAV file", ["media-wav-header"], { spoil: spoils.wav, chunkMs: 6_000 }),
+  exhibit("audio: nothing but silence", ["media-quiet", "stream-silent"], { spoil: spoils.silence }),
+  exhibit("audio: noise", ["media-noise"], { spoil: spoils.noise }),
+  exhibit("audio: base64 of base64", ["media-noise", "media-not-base64"], { spoil: spoils.textAsAudio }),
+  exhibit("audio: eleven minutes ahead", ["media-too-far-ahead"], { greetingMs: 660_000, chunkMs: 20_000, pace: 1_000, marks: false }),
+  exhibit("audio: slower than it is played", ["media-stutter"], { greetingMs: 4_000, replyMs: 8_000, pace: 0.6 }),
+];
+
+const silences: readonly Exhibit[] = [
+  exhibit("silence: takes the call and says nothing", ["stream-silent"], { greetingMs: 0, replyMs: 0 }),
+  exhibit("silence: takes the call and says nothing, on Bun", ["stream-silent"], { greetingMs: 0, replyMs: 0 }, bunServer),
+  exhibit("silence: waits for an event that Twilio does not send", ["stream-silent"], {
+    before: ({ event }) => event === "start" || event === "media",
+  }),
+  exhibit("reply: greets, and never answers", ["reply-none"], { replyMs: 0 }),
+  exhibit("reply: 7 s after the caller", ["reply-late"], { replyAfterMs: 7_000 }),
+];
+
+const endings: readonly Exhibit[] = [
+  exhibit("interrupt: no clear, talks on", ["interrupt-no-clear"], { interrupted: "ignore", replyMs: 12_000 }),
+  exhibit("interrupt: stops sending, but leaves what is buffered", ["interrupt-no-clear"], {
+    interrupted: "quiet",
+    replyMs: 12_000,
+    pace: 20,
+  }),
+  exhibit("interrupt: clears, and sends on", ["interrupt-no-stop"], {
+    interrupted: "clear-only",
+    replyMs: 15_000,
+    pace: 1.1,
+    chunkMs: 100,
+  }),
+  exhibit("interrupt: no clear, on Bun", ["interrupt-no-clear"], { interrupted: "ignore", replyMs: 12_000 }, bunServer),
+  exhibit("stop: talks on to nobody", ["stop-stays-open"], { stopped: "talk" }),
+  {
+    name: "stop: does not even answer Twilio's close",
+    causes: ["stop-stays-open"],
+    open: nodeServer(({ clock }) => ({ stream: agent(clock, { stopped: "stay" }), ignoresClose: true })),
+  },
+];
+
+/** All of them. */
+export const streamFaults: readonly Exhibit[] = [...starts, ...frames, tooEarly, ...breaches, ...sounds, ...silences, ...endings];

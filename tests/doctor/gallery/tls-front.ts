@@ -1,0 +1,52 @@
+// A TLS terminator in front of a gallery server: bytes in, bytes out, with a certificate of tests/data/tls.
+
+import { readFileSync } from "node:fs";
+import { connect } from "node:net";
+import { createServer } from "node:tls";
+import type { Hall, Standing } from "./exhibit.ts";
+
+const tlsFile = (name: string): string => new URL(`../../data/tls/${name}.pem`, import.meta.url).pathname;
+
+/** The authority to trust (`--ca`), as a path. */
+export const galleryAuthority: string = tlsFile("root");
+
+/** `good`; `expired`; `misnamed`: for old.example.com; `lonely`: without its intermediate; `cert`: self-signed. */
+export type Certificate = "good" | "expired" | "misnamed" | "lonely" | "cert";
+
+/** A terminator that runs. */
+export interface Front {
+  readonly port: number;
+  stop(): void;
+}
+
+/** Starts one that passes everything on to a port of 127.0.0.1. */
+export async function tlsFront(certificate: Certificate, toPort: number): Promise<Front> {
+  const server = createServer({ cert: readFileSync(tlsFile(certificate)), key: readFileSync(tlsFile("key")) }, (secure) => {
+    const plain = connect(toPort, "127.0.0.1");
+    for (const [one, other] of [
+      [secure, plain],
+      [plain, secure],
+    ] as const) {
+      one.on("error", () => other.destroy());
+      one.on("close", () => other.destroy());
+      one.pipe(other);
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as { port: number };
+  return { port, stop: () => void server.close() };
+}
+
+/** Puts a whole server behind TLS: its webhook is asked over https. */
+export function behindTls(open: (hall: Hall) => Promise<Standing>, certificate: Certificate = "good"): (hall: Hall) => Promise<Standing> {
+  return async (hall) => {
+    const inner = await open(hall);
+    const { port, pathname } = new URL(inner.url);
+    const front = await tlsFront(certificate, Number(port));
+    const stop = async (): Promise<void> => {
+      front.stop();
+      await inner.stop();
+    };
+    return { url: `https://127.0.0.1:${front.port}${pathname}`, stop };
+  };
+}

@@ -1,0 +1,207 @@
+// Servers whose webhook or TwiML is wrong: the call ends before any stream.
+// Follows https://www.twilio.com/docs/voice/twiml and https://www.twilio.com/docs/api/errors
+
+import { createServer } from "node:net";
+import { signRequest } from "../../../src/protocol/signature.ts";
+import { agent } from "./agent.ts";
+import { bunServer } from "./bun-server.ts";
+import { type Answer, type Asked, type Asking, type Exhibit, type Hall, type Place, type Plan, type Standing, shown } from "./exhibit.ts";
+import { connectTo, healthyWebhook, nodeServer } from "./node-server.ts";
+
+/** The token of every gallery server that checks signatures. */
+export const GALLERY_TOKEN = "0123456789abcdef0123456789abcdef";
+
+type Webhook = (asked: Asked, place: Place, hall: Hall) => Answer | Promise<Answer>;
+
+const planOf =
+  (webhook: Webhook) =>
+  (hall: Hall): Plan => ({ webhook: (asked, place) => webhook(asked, place, hall), stream: agent(hall.clock) });
+
+const exhibit = (name: string, causes: Exhibit["causes"], webhook: Webhook, asking?: Asking): Exhibit => ({
+  name,
+  causes,
+  open: nodeServer(planOf(webhook)),
+  ...(asking === undefined ? {} : { asking }),
+});
+
+const onBun = (name: string, causes: Exhibit["causes"], webhook: Webhook): Exhibit => ({ name, causes, open: bunServer(planOf(webhook)) });
+
+const plain = (status: number, body: string): Answer => ({ status, headers: { "Content-Type": "text/plain" }, body });
+const xml = (body: string): Answer => ({ body });
+const html = (body: string): Answer => ({ headers: { "Content-Type": "text/html" }, body });
+const json = (body: unknown): Answer => ({ headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+
+/** Takes what is signed for the URL that `urlOf` says, and nothing else. */
+export const signedFor =
+  (urlOf: (asked: Asked, place: Place) => string): ((asked: Asked, place: Place) => Answer) =>
+  (asked, place) => {
+    const params = Object.fromEntries(new URLSearchParams(asked.body));
+    const isSigned = asked.headers["x-twilio-signature"] === signRequest(GALLERY_TOKEN, urlOf(asked, place), params);
+    return isSigned ? healthyWebhook(asked, place) : plain(403, "Twilio Request Validation Failed.");
+  };
+
+const statuses: readonly Exhibit[] = [
+  exhibit("webhook: Express has no such route", ["webhook-not-found"], ({ path }) => plain(404, `Cannot POST ${path}`)),
+  exhibit("webhook: the route takes GET only", ["webhook-method"], ({ method }, place) =>
+    method === "GET" ? connectTo(`ws://${place.host}/stream`) : { ...plain(405, "Method Not Allowed"), headers: { Allow: "GET" } },
+  ),
+  exhibit("webhook: the code throws", ["webhook-crashed", "webhook-status"], () => plain(500, "Internal Server Error")),
+  exhibit("webhook: the proxy finds nobody", ["webhook-status"], () => ({ status: 502, ...html("<h1>502 Bad Gateway</h1>") })),
+  exhibit("webhook: the first request finds nobody awake", ["webhook-status"], (asked, place) =>
+    asked.ordinal === 0 ? { status: 503, ...html("<h1>503 Service Unavailable</h1>") } : healthyWebhook(asked, place),
+  ),
+  exhibit("webhook: expects JSON and gets a form", ["webhook-crashed", "webhook-status"], ({ body }, { host }) => {
+    try {
+      return connectTo(`ws://${host}/${JSON.parse(body).CallSid}`);
+    } catch (error) {
+      return { status: 400, ...json({ error: String(error) }) };
+    }
+  }),
+  onBun("webhook: Hono has no such route", ["webhook-not-found"], () => plain(404, "404 Not Found")),
+  onBun("webhook: Hono's code throws", ["webhook-crashed", "webhook-status"], () => plain(500, "Internal Server Error")),
+  shown(
+    11203,
+    exhibit("webhook: answers after 16 s", ["webhook-timeout"], (asked, place, { clock }) => {
+      const { promise, resolve } = Promise.withResolvers<Answer>();
+      clock.after(16_000, () => resolve(healthyWebhook(asked, place)));
+      return promise;
+    }),
+  ),
+  exhibit("webhook: redirects to itself", ["webhook-redirect-loop"], ({ path }, { host }) => ({
+    status: 302,
+    headers: { Location: `http://${host}${path}` },
+    body: "",
+  })),
+  exhibit("webhook: asks for a password", ["webhook-status"], () => ({
+    status: 401,
+    headers: { "WWW-Authenticate": 'Basic realm="staging"' },
+    body: "Unauthorized",
+  })),
+];
+
+const answers: readonly Exhibit[] = [
+  exhibit("webhook: answers JSON", ["webhook-content-type"], () => json({ success: true })),
+  exhibit("webhook: answers TwiML in a JSON string", ["webhook-content-type"], (_, { host }) =>
+    json(connectTo(`ws://${host}/stream`).body),
+  ),
+  exhibit("webhook: answers without a type", ["webhook-content-type"], (_, { host }) => ({
+    headers: { "Content-Type": "" },
+    body: connectTo(`ws://${host}/stream`).body,
+  })),
+  exhibit("webhook: answers 200 and nothing", ["webhook-empty"], () => xml("")),
+  exhibit("webhook: answers 204", ["webhook-empty", "webhook-status"], () => ({ status: 204, headers: { "Content-Type": "" }, body: "" })),
+  exhibit("webhook: answers 70 kB", ["webhook-too-big"], (_, { host }) =>
+    xml(`${connectTo(`ws://${host}/stream`).body}<!-- ${"log ".repeat(17_500)} -->`),
+  ),
+  exhibit("webhook: answers a sentence as text/plain", ["twiml-text"], () => plain(200, "Server is running!")),
+  exhibit("webhook: answers a page", ["twiml-malformed", "twiml-root", "webhook-content-type"], () =>
+    html("<!DOCTYPE html><html><head><meta charset=utf-8><title>Welcome</title></head><body><p>It works!<br></body></html>"),
+  ),
+  exhibit("webhook: answers a well-formed page", ["twiml-root", "webhook-content-type"], () => html("<html><body>It works</body></html>")),
+];
+
+const documents: readonly Exhibit[] = [
+  exhibit("twiml: a raw & in the stream's URL", ["twiml-malformed"], (_, { host }) =>
+    xml(`<Response><Connect><Stream url="ws://${host}/stream?a=1&b=2"/></Connect></Response>`),
+  ),
+  exhibit("twiml: something before <?xml", ["twiml-malformed"], (_, { host }) => xml(`\n  ${connectTo(`ws://${host}/stream`).body}`)),
+  exhibit("twiml: a tag that is not closed", ["twiml-malformed"], (_, { host }) =>
+    xml(`<Response><Connect><Stream url="ws://${host}/stream"></Connect></Response>`),
+  ),
+  exhibit("twiml: JSON called XML", ["twiml-malformed"], () => xml('{"detail":"Not authenticated"}')),
+  exhibit("twiml: no <Response> around it", ["twiml-root"], (_, { host }) => xml(`<Connect><Stream url="ws://${host}/stream"/></Connect>`)),
+  exhibit("twiml: <response>", ["twiml-root", "twiml-case"], (_, { host }) =>
+    xml(`<response><Connect><Stream url="ws://${host}/stream"/></Connect></response>`),
+  ),
+  exhibit("twiml: <connect><stream>", ["twiml-case"], (_, { host }) =>
+    xml(`<Response><connect><stream url="ws://${host}/stream"/></connect></Response>`),
+  ),
+  exhibit("twiml: <Stream> without <Connect>", ["twiml-case", "twiml-no-stream"], (_, { host }) =>
+    xml(`<Response><Stream url="ws://${host}/stream"/></Response>`),
+  ),
+  exhibit("twiml: <Say> only", ["twiml-no-stream"], () => xml("<Response><Say>Hello there.</Say></Response>")),
+  exhibit("twiml: <Response/>", ["twiml-no-verb"], () => xml("<Response/>")),
+  exhibit("twiml: <Reject>", ["twiml-rejects"], () => xml("<Response><Reject/></Response>")),
+  exhibit("twiml: <Start><Stream>", ["twiml-one-way"], (_, { host }) =>
+    xml(`<Response><Start><Stream url="ws://${host}/stream"/></Start><Pause length="2"/></Response>`),
+  ),
+  exhibit("twiml: ConversationRelay", ["twiml-conversation-relay"], (_, { host }) =>
+    xml(`<Response><Connect><ConversationRelay url="wss://${host}/relay" welcomeGreeting="Hi"/></Connect></Response>`),
+  ),
+  exhibit("twiml: both tracks on <Connect>", ["twiml-track"], (_, { host }) =>
+    xml(`<Response><Connect><Stream url="ws://${host}/stream" track="both_tracks"/></Connect></Response>`),
+  ),
+];
+
+const signatures: readonly Exhibit[] = [
+  exhibit(
+    "signature: checked over https, behind a proxy that speaks http",
+    ["webhook-signature-refused"],
+    signedFor((asked, { host }) => `https://${host}${asked.path}`),
+    {
+      authToken: GALLERY_TOKEN,
+    },
+  ),
+  exhibit(
+    "signature: checked over the inner host",
+    ["webhook-signature-refused"],
+    signedFor(({ path }) => `http://localhost:3000${path}`),
+    {
+      authToken: GALLERY_TOKEN,
+    },
+  ),
+  exhibit(
+    "signature: checked, with a trailing slash",
+    ["webhook-signature-refused"],
+    signedFor(({ path }, { host }) => `http://${host}${path}/`),
+    {
+      authToken: GALLERY_TOKEN,
+    },
+  ),
+  shown(
+    11200,
+    exhibit(
+      "signature: checked, and the doctor has no token",
+      ["needs-token"],
+      signedFor(({ path }, { host }) => `http://${host}${path}`),
+    ),
+  ),
+];
+
+/** A port that takes connections and does as told; `url` has the scheme that the test wants. */
+const onPort = (name: string, causes: Exhibit["causes"], urlOf: (port: number) => string, onBytes: string | undefined): Exhibit => ({
+  name,
+  causes,
+  open: async (): Promise<Standing> => {
+    const server = createServer((socket) => {
+      socket.on("error", () => socket.destroy());
+      socket.on("data", () => (onBytes === undefined ? socket.destroy() : socket.end(onBytes)));
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as { port: number };
+    return { url: urlOf(port), stop: () => void server.close() };
+  },
+});
+
+const nowhere = (name: string, causes: Exhibit["causes"], url: string): Exhibit => ({
+  name,
+  causes,
+  open: async () => ({ url, stop: () => {} }),
+});
+
+const addresses: readonly Exhibit[] = [
+  nowhere("webhook: the name does not resolve", ["webhook-dns"], "http://voice.nowhere.invalid/voice"),
+  // Port 1 (tcpmux, RFC 1078) is closed on any machine of today.
+  nowhere("webhook: nothing listens", ["webhook-refused"], "http://127.0.0.1:1/voice"),
+  onPort("webhook: the process dies on the request", ["webhook-closed"], (port) => `http://127.0.0.1:${port}/voice`, undefined),
+  onPort("webhook: another protocol", ["webhook-protocol"], (port) => `http://127.0.0.1:${port}/voice`, "SSH-2.0-OpenSSH_9.2\r\n"),
+  onPort(
+    "webhook: https where plain HTTP is spoken",
+    ["webhook-tls", "webhook-protocol"],
+    (port) => `https://127.0.0.1:${port}/voice`,
+    "HTTP/1.1 400 Bad Request\r\n\r\n",
+  ),
+];
+
+/** All of them. */
+export const webhookFaults: readonly Exhibit[] = [...statuses, ...answers, ...documents, ...signatures, ...addresses];
