@@ -94,6 +94,8 @@ holds("at most one response.create is in flight, and its id is never used again"
   for (const { event, before, effects } of played) {
     if (FREES.has(event.type) && "epoch" in event && event.epoch === before.model.epoch) inFlight = false;
     for (const effect of effects) {
+      // What a connection was asked for that is given up is in flight no more.
+      if (effect.type === "model.close") inFlight = false;
       if (effect.type !== "model.respond") continue;
       assert(!inFlight, `a second one by ${event.type}`);
       assert(!ids.has(effect.eventId));
