@@ -88,7 +88,7 @@ export const settings = {
   accountSid: {
     key: "TWILIO_ACCOUNT_SID",
     default: "",
-    what: "Twilio's Account SID; only voice check asks for it, to look at the account.",
+    what: "Twilio's Account SID; only voice check and voice doctor ask for it, to look at the account.",
     read: value.accountSid,
   },
   phoneNumber: {

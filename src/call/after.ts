@@ -33,8 +33,8 @@ export function answerAfter(step: Step, { atMs, callStatus, dialCallStatus }: Ex
   return answer(resume(step, atMs), { type: "connect" });
 }
 
-/** The person has been talked to, or could not be had: https://www.twilio.com/docs/voice/twiml/dial#dialcallstatus */
-function afterTransfer(dialCallStatus: string): Next {
+/** What comes after a transfer: the person has been talked to, or could not be had. https://www.twilio.com/docs/voice/twiml/dial#dialcallstatus */
+export function afterTransfer(dialCallStatus: string): Next {
   return dialCallStatus === "completed" || dialCallStatus === "answered" ? { type: "nothing" } : { type: "say", sentence: "apology" };
 }
 

@@ -14,7 +14,7 @@ export interface CallSettings {
   readonly canTransfer: boolean;
   /** How long a model that was dialled at the webhook is kept without a stream. */
   readonly prewarmMs: number;
-  /** From the caller's wait beginning to the first filler, and between fillers. */
+  /** From the caller's wait beginning to the first filler; between fillers it is twice that. */
   readonly fillMs: number;
   /** From the model's last event, while it speaks, to the connection being given up. */
   readonly stallMs: number;

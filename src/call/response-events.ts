@@ -67,9 +67,10 @@ export function takeModelAudio(step: Step, event: Extract<ModelEvent, { type: "m
   if (call.caller.state !== "live") return sayToNobody(step, responseId);
   if (aheadMs(call.playout) > AHEAD_MAX_MS) return stopAhead(step, responseId);
   const first = isFirstAudio(call.responses, responseId);
-  const spoken = change(endWait(step, event.atMs), {
+  const answered = endWait(step, event.atMs);
+  const spoken = change(answered, {
     responses: responseHasAudio(call.responses, responseId),
-    deadlines: setDeadline(clearDeadlines(call.deadlines, "reply", "fill", "late"), "stall", event.atMs + call.settings.stallMs),
+    deadlines: setDeadline(clearDeadlines(answered.call.deadlines, "reply"), "stall", event.atMs + call.settings.stallMs),
     turns: first ? answerTurn(call.turns, responseId, event.atMs) : call.turns,
     // What begins while the caller still speaks answers something else.
     intake: first && !call.callerSpeaks ? settle(call.intake) : call.intake,

@@ -1,6 +1,7 @@
 // What Twilio is answered over HTTP: a call's first webhook, what comes after a stream, and the two callbacks. Who may ask: admit.ts. Its fallback: fallback.ts.
 // Follows https://www.twilio.com/docs/voice/twiml, .../twiml/connect#action, .../twiml/dial#action, .../twiml/stream#statuscallback
 
+import { afterTransfer } from "../call/after.ts";
 import type { Next } from "../call/effects.ts";
 import type { Connection } from "../platform/seam.ts";
 import { admit, type WebhookDeps } from "./admit.ts";
@@ -75,9 +76,7 @@ export async function takeStreamEvent(request: Request, connection: Connection, 
 /** What comes next for a call that this process does not know: it was started anew, the call ended long ago, or it was handed to a person at once. */
 export function afterUnknown(callStatus: string, dialCallStatus: string | undefined, { transferTo }: WebhookDeps["config"]): Next {
   if (callStatus !== "in-progress") return { type: "nothing" };
-  // The person and the caller have talked: https://www.twilio.com/docs/voice/twiml/dial#dialcallstatus
-  if (dialCallStatus === "completed" || dialCallStatus === "answered") return { type: "nothing" };
   // Who could not be reached is not rung again.
-  const canTransfer = transferTo !== undefined && dialCallStatus === undefined;
-  return canTransfer ? { type: "transfer", sentence: "transferring" } : { type: "say", sentence: "apology" };
+  if (dialCallStatus !== undefined) return afterTransfer(dialCallStatus);
+  return transferTo !== undefined ? { type: "transfer", sentence: "transferring" } : { type: "say", sentence: "apology" };
 }

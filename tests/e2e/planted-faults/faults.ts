@@ -286,8 +286,8 @@ export const faults: readonly Fault[] = [
   {
     name: "an unknown call is answered with nothing",
     file: "server/webhook.ts",
-    find: 'return canTransfer ? { type: "transfer", sentence: "transferring" } : { type: "say", sentence: "apology" };',
-    put: 'return { type: "nothing" };',
+    find: 'return transferTo !== undefined ? { type: "transfer", sentence: "transferring" } : { type: "say", sentence: "apology" };',
+    put: 'return transferTo !== undefined ? { type: "transfer", sentence: "transferring" } : { type: "nothing" };',
     red: ["after.unknown-call"],
   },
   {
