@@ -5,10 +5,10 @@
 import type { Clock } from "../call/ports.ts";
 import { decodeBase64 } from "../peers/model/base64.ts";
 import { type HandshakeFault, handshakeFaults } from "../peers/model/faults.ts";
-import { joinBytes } from "../peers/model/formats.ts";
 import { type ModelStep, modelStep, openSession } from "../peers/model/model.ts";
 import type { ModelOptions, ModelState } from "../peers/model/state.ts";
 import type { AcceptedSocket, Connection, Platform, SocketListener } from "../platform/seam.ts";
+import { joinBytes } from "../protocol/bytes.ts";
 
 /** The most frames that are kept of a connection, each way; later ones are counted in `frames` but not kept. */
 export const MAX_RECORDED = 50_000;

@@ -1,6 +1,7 @@
 // What comes next, when Twilio asks /twilio/after: <Connect> is over, whatever our socket says. The net below every call, and its switchboard.
 // Follows https://www.twilio.com/docs/voice/twiml/connect#action
 
+import { isReplyDue } from "./asking.ts";
 import { loseUnheard } from "./barge-in.ts";
 import { clearDeadlines, setDeadline } from "./deadlines.ts";
 import type { Next } from "./effects.ts";
@@ -8,7 +9,6 @@ import { finish } from "./ending.ts";
 import type { CallerEvent } from "./events.ts";
 import { giveUp } from "./ladder.ts";
 import { isPlaying } from "./playout.ts";
-import { isComing } from "./responses.ts";
 import { change, count, order, type Step } from "./state.ts";
 import { beginWait, needed } from "./waiting.ts";
 
@@ -47,8 +47,8 @@ export function takeReport(step: Step, atMs: number, callStatus: string): Step {
 export function loseStream(step: Step, atMs: number, detail: string): Step {
   const { call } = step;
   if (call.caller.state !== "live") return step;
-  const { settings, identity, deadlines, playout, responses } = call;
-  const owed = isPlaying(playout) || isComing(responses) || deadlines.reply !== undefined;
+  const { settings, identity, deadlines, playout } = call;
+  const owed = isPlaying(playout) || isReplyDue(call);
   // Made and sent is not heard: a greeting of which the caller has heard nothing is said again, unless they have spoken first.
   const ungreeted = call.phase === "talking" && playout.heardBytes === 0 && call.history.every(({ role }) => role === "assistant");
   const lost = change(owed ? beginWait(loseUnheard(step), atMs) : loseUnheard(step), {

@@ -6,8 +6,17 @@ import { clearDeadlines, setDeadline } from "./deadlines.ts";
 import type { Effect } from "./effects.ts";
 import { giveUp } from "./ladder.ts";
 import { isFatalError, rateLimitMs } from "./model-leg.ts";
-import { awaitTurn, countFailure, putOff, type ResponsesStep, responseRefused, type WantedResponse, wantResponse } from "./responses.ts";
-import { change, order, type Step } from "./state.ts";
+import {
+  awaitTurn,
+  countFailure,
+  isComing,
+  putOff,
+  type ResponsesStep,
+  responseRefused,
+  type WantedResponse,
+  wantResponse,
+} from "./responses.ts";
+import { type Call, change, order, type Step } from "./state.ts";
 import { beginTurn } from "./turns.ts";
 import { beginWait, fillSoon, needed } from "./waiting.ts";
 
@@ -84,6 +93,11 @@ export function sendResponse(step: Step, atMs: number, { responses, send }: Resp
       ? { type: "model.respond", eventId }
       : { type: "model.respond", eventId, instructions: wanted.instructions };
   return awaitReply(order(asked, respond), atMs);
+}
+
+/** Whether the caller is to hear something of the model: a response is on its way, or awaited. */
+export function isReplyDue({ responses, deadlines }: Call): boolean {
+  return isComing(responses) || deadlines.reply !== undefined;
 }
 
 /** From now on a response is due. */

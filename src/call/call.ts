@@ -28,6 +28,7 @@ import {
   takeBadEvent,
   takeError,
 } from "./model-events.ts";
+import { isConnected } from "./model-leg.ts";
 import {
   takeAudioDone,
   takeHeard,
@@ -65,12 +66,9 @@ const ENDS_LEAVING: ReadonlySet<CallEvent["type"]> = new Set([
 /** What comes from an older stream, or an older connection to the model, is dropped: here, and nowhere else. */
 function isStale(call: Call, event: CallEvent): boolean {
   if (event.type === "caller.started" || !("epoch" in event)) return false;
-  if (typeof event.epoch === "number") return event.epoch !== call.model.epoch || NO_MODEL.has(call.model.state);
+  if (typeof event.epoch === "number") return event.epoch !== call.model.epoch || !isConnected(call.model);
   return call.caller.state === "absent" || call.caller.state === "lost" || event.epoch !== call.caller.epoch;
 }
-
-/** States in which the newest connection to the model is over. */
-const NO_MODEL: ReadonlySet<Call["model"]["state"]> = new Set(["none", "waiting", "gone"]);
 
 function isModelEvent(event: CallEvent): event is ModelEvent {
   return event.type.startsWith("model.");

@@ -5,6 +5,7 @@ import { setDeadline } from "./deadlines.ts";
 import type { Effect, Next } from "./effects.ts";
 import { type EndReason, twilioCodeOf } from "./end-reason.ts";
 import { closedIntake } from "./intake.ts";
+import { isConnected } from "./model-leg.ts";
 import type { CallRecord } from "./record.ts";
 import { type Call, change, order, type Step } from "./state.ts";
 import { turnRecords } from "./turns.ts";
@@ -51,7 +52,7 @@ function closeModel(step: Step): Step {
   const { model, successor } = step.call;
   if (model.state === "none" || model.state === "gone") return step;
   const gone = change(step, { model: { state: "gone", epoch: model.epoch }, successor: undefined, intake: closedIntake });
-  const closed = model.state === "waiting" ? gone : order(gone, { type: "model.close", epoch: model.epoch });
+  const closed = isConnected(model) ? order(gone, { type: "model.close", epoch: model.epoch }) : gone;
   return successor === undefined ? closed : order(closed, { type: "model.close", epoch: successor.epoch });
 }
 

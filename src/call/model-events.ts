@@ -1,6 +1,6 @@
 // What a call does when the connection to its model changes: dialled, opened, ready, refused, lost. What the model says is response-events.ts's.
 
-import { askForResponse, askForWaiting, awaitReply, FAILURES_MAX, oweAnswer, refuseResponse } from "./asking.ts";
+import { askForResponse, askForWaiting, awaitReply, FAILURES_MAX, isReplyDue, oweAnswer, refuseResponse } from "./asking.ts";
 import { clearDeadlines, setDeadline } from "./deadlines.ts";
 import type { Effect } from "./effects.ts";
 import type { EndCause } from "./end-reason.ts";
@@ -9,10 +9,10 @@ import { askWhetherThere, callOffListening, doubtHearing, mayBeUnnoticed, notice
 import { seeds } from "./history.ts";
 import { closeIntake, openIntake } from "./intake.ts";
 import { giveUp } from "./ladder.ts";
-import { backoffMs, isFatalEnd, isFatalError, nextDial, refusesConfiguration, wrongFormat } from "./model-leg.ts";
+import { backoffMs, isConnected, isFatalEnd, isFatalError, nextDial, refusesConfiguration, wrongFormat } from "./model-leg.ts";
 import { isMarkAwaited, partsComplete } from "./playout.ts";
 import { withMark } from "./response-events.ts";
-import { countFailure, isComing, restartResponses } from "./responses.ts";
+import { countFailure, restartResponses } from "./responses.ts";
 import { dropSuccessor } from "./roll-over.ts";
 import { change, count, order, type Step } from "./state.ts";
 import { beginWait, fill, fillSoon, needed } from "./waiting.ts";
@@ -49,7 +49,7 @@ export function letGo(step: Step, atMs: number): Step {
     intake: closeIntake(alone.call.intake),
     deadlines: clearDeadlines(alone.call.deadlines, "redial", "rollOver", "configure"),
   });
-  return model.state === "waiting" ? idle : order(idle, { type: "model.close", epoch });
+  return isConnected(model) ? order(idle, { type: "model.close", epoch }) : idle;
 }
 
 /** A caller listens, and the model is not ready: the caller's patience counts. */
@@ -131,8 +131,7 @@ export function takeBadEvent(step: Step, { bad }: Extract<ModelEvent, { type: "m
 /** The connection is gone, or was never had: dialled again within the caller's patience, unless the answer would be the same. */
 export function loseModel(step: Step, event: Extract<ModelEvent, { type: "model.lost" }>): Step {
   const { atMs, code, reason, httpStatus, failure, retryAfterMs = 0 } = event;
-  const { identity, model, settings } = step.call;
-  if (model.state !== "dialling" && model.state !== "configuring" && model.state !== "ready") return step;
+  const { identity, settings } = step.call;
   const status = httpStatus === undefined ? "" : `, HTTP ${httpStatus}`;
   const detail = `${failure ?? `closed with ${code} "${reason}"`}${status}`;
   const fields = { callSid: identity.callSid, epoch: event.epoch, detail };
@@ -141,9 +140,9 @@ export function loseModel(step: Step, event: Extract<ModelEvent, { type: "model.
   // Nobody waits so long on the telephone.
   const tooLong = retryAfterMs > settings.modelReadyMs;
   const cause = refused ? "modelRefused" : tooLong ? "modelUnreachable" : "modelFailed";
-  const { responses, deadlines, intake } = step.call;
+  const { deadlines, intake } = step.call;
   // Also what was heard again: a session that is lost of it whenever it hears it would be dialled for ever.
-  const due = isComing(responses) || deadlines.reply !== undefined || deadlines.retry !== undefined || (intake.open && intake.replayed);
+  const due = isReplyDue(step.call) || deadlines.retry !== undefined || (intake.open && intake.replayed);
   return redialModel(told, atMs, { cause, final: refused || tooLong, due, detail, retryAfterMs });
 }
 
@@ -178,9 +177,7 @@ function abandonModel(step: Step, atMs: number, detail: string, due = true, caus
 
 /** It has not taken its settings: another connection may be quicker. */
 export function missReady(step: Step, atMs: number): Step {
-  const { responses, deadlines } = step.call;
-  const due = isComing(responses) || deadlines.reply !== undefined;
-  return abandonModel(step, atMs, `no session.updated within ${CONFIGURE_MS} ms`, due, "modelUnreachable");
+  return abandonModel(step, atMs, `no session.updated within ${CONFIGURE_MS} ms`, isReplyDue(step.call), "modelUnreachable");
 }
 
 /** The caller has spoken, or has stopped, and the model has not noticed. What was said is kept, and the next session hears it. */
@@ -209,7 +206,7 @@ interface Loss {
 
 function redialModel(step: Step, atMs: number, { cause, final, due, detail, retryAfterMs }: Loss): Step {
   const { model, playout, responses, seed } = step.call;
-  if (model.state !== "dialling" && model.state !== "configuring" && model.state !== "ready") return step;
+  if (!isConnected(model)) return step;
   const { epoch, attempt } = model;
   // What it has sent is all that there is: a last mark tells when it was heard.
   const marked = withMark(dropSuccessor(step, atMs), partsComplete(playout, epoch));

@@ -15,6 +15,14 @@ export type ModelLeg =
   /** Not dialled again. */
   | { readonly state: "gone"; readonly epoch: number };
 
+/** A model with a connection, open or about to be. */
+export type ConnectedLeg = Extract<ModelLeg, { state: "dialling" | "configuring" | "ready" }>;
+
+/** Whether there is a connection: none yet, lost and gone have none. */
+export function isConnected(model: ModelLeg): model is ConnectedLeg {
+  return model.state === "dialling" || model.state === "configuring" || model.state === "ready";
+}
+
 /** The `event_id` of our `session.update`: an error that names it refuses our configuration. */
 export const CONFIGURE_EVENT_ID = "voice_configure";
 

@@ -4,6 +4,7 @@
 import { decodeMulaw, MULAW_SILENCE } from "../audio/g711.ts";
 import { levelDbfs } from "../audio/level.ts";
 import { toneLevelDbfs } from "../audio/tone.ts";
+import { joinBytes } from "../protocol/bytes.ts";
 import { PCMU_BYTES_PER_MS } from "../protocol/media-streams.ts";
 import type { Heard } from "./playback.ts";
 import { endOf } from "./playback.ts";
@@ -36,13 +37,7 @@ export function renderHeard(heard: Heard, span: Span): Uint8Array {
 
 /** Everything that was played, end to end, without the silence between: what the server sent, as far as it was heard. */
 export function playedBytes(heard: Heard): Uint8Array {
-  const bytes = new Uint8Array(heard.pieces.reduce((sum, piece) => sum + piece.bytes.length, 0));
-  let offset = 0;
-  for (const piece of heard.pieces) {
-    bytes.set(piece.bytes, offset);
-    offset += piece.bytes.length;
-  }
-  return bytes;
+  return joinBytes(heard.pieces.map(({ bytes }) => bytes));
 }
 
 /** Level of one frequency in what was heard, dBFS; see toneLevelDbfs for what a block's length does. */

@@ -2,6 +2,11 @@
 
 /** Puts byte arrays behind one another, into a new one. */
 export function concatBytes(...pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  return joinBytes(pieces);
+}
+
+/** The same of a list, which may be too long to be arguments: a call's frames. */
+export function joinBytes(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const all = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
   let at = 0;
   for (const piece of pieces) {

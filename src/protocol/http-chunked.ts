@@ -2,7 +2,7 @@
 // Follows RFC 9112 section 7.1.
 
 import type { Bad } from "./bad.ts";
-import { concatBytes, latin1Text } from "./bytes.ts";
+import { concatBytes, joinBytes, latin1Text } from "./bytes.ts";
 
 /** Longest line of a chunk's size or of a trailer, bytes. */
 const maxLineBytes = 4096;
@@ -62,7 +62,7 @@ export class ChunkedBody {
   #readTrailer(lineBytes: number, end: number): "next" | { readonly body: Uint8Array; readonly rest: Uint8Array } | Bad {
     this.#pending = this.#pending.slice(end + 1);
     this.#trailerBytes += lineBytes;
-    if (lineBytes === 1) return { body: concatBytes(...this.#chunks), rest: this.#pending };
+    if (lineBytes === 1) return { body: joinBytes(this.#chunks), rest: this.#pending };
     return this.#trailerBytes > maxLineBytes ? tooLongLine : "next";
   }
 }

@@ -2,7 +2,7 @@
 // Writing frames: websocket-frames.ts. What to answer (pong, close) is for the owner of the socket.
 // Follows RFC 6455 sections 5 to 8.
 
-import { concatBytes, utf8Text } from "./bytes.ts";
+import { concatBytes, joinBytes, utf8Text } from "./bytes.ts";
 import { MAX_CONTROL_BYTES, masked, OPCODE } from "./websocket-frames.ts";
 
 /** What has come, in order. After `close` or `broken` nothing more does. */
@@ -105,7 +105,7 @@ export class WebSocketReader {
   }
 
   #takeMessage(): WebSocketMessage {
-    const bytes = concatBytes(...this.#fragments);
+    const bytes = joinBytes(this.#fragments);
     const type = this.#collecting;
     this.#fragments = [];
     this.#fragmentBytes = 0;

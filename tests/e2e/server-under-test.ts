@@ -8,6 +8,7 @@ import type { Log, ModelDialler, RecordStore } from "../../src/call/ports.ts";
 import { type RunningVoice, type StartVoiceOptions, startVoice } from "../../src/commands/start-voice.ts";
 import type { Config } from "../../src/config.ts";
 import { type SignedParams, signRequest } from "../../src/protocol/signature.ts";
+import { sentences } from "../server/fakes.ts";
 
 /** The Auth Token of {@link testConfig}. */
 export const AUTH_TOKEN = "0123456789abcdef0123456789abcdef";
@@ -50,14 +51,7 @@ export const testConfig: Config = {
   greeting: "Greet.",
   voiceName: "marin",
   transcriptionModel: null,
-  sentences: {
-    apology: "Apology.",
-    goodbye: "Goodbye.",
-    draining: "Draining.",
-    misconfigured: "Misconfigured.",
-    transferring: "Transferring.",
-    busy: "Busy.",
-  },
+  sentences,
   language: "en-US",
   drainMs: 1_000,
   transferTo: undefined,

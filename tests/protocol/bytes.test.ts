@@ -2,7 +2,7 @@
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
-import { concatBytes, latin1Text, utf8Text } from "../../src/protocol/bytes.ts";
+import { concatBytes, joinBytes, latin1Text, utf8Text } from "../../src/protocol/bytes.ts";
 
 test("concatBytes: is a new array, of none, one or several", () => {
   const one = Uint8Array.of(1);
@@ -26,4 +26,9 @@ test("utf8Text: undefined for what is not UTF-8; a byte order mark stays", () =>
   assertEquals(utf8Text(Uint8Array.of(0xef, 0xbb, 0xbf, 0xc3, 0xa9)), "\ufeffé");
   for (const bytes of [[0xc3], [0xff], [0xc0, 0x80], [0xed, 0xa0, 0x80], [0xf4, 0x90, 0x80, 0x80]])
     assertEquals(utf8Text(Uint8Array.from(bytes)), undefined);
+});
+
+test("joinBytes: the pieces in order", () => {
+  assertEquals(joinBytes([Uint8Array.of(1, 2), Uint8Array.of(), Uint8Array.of(3)]), Uint8Array.of(1, 2, 3));
+  assertEquals(joinBytes([]), Uint8Array.of());
 });

@@ -6,22 +6,11 @@ import type { CallerPort, ModelListener } from "../../src/call/ports.ts";
 import type { CallRecord } from "../../src/call/record.ts";
 import type { FromTwilio } from "../../src/protocol/media-streams.ts";
 import { CallDriver, type CallerInput } from "../../src/server/driver.ts";
+import { scriptIdentity as identity, scriptSettings } from "../call/call-script.ts";
 import { type ManualClock, manualClock } from "../support/manual-clock.ts";
 
-const identity = { callSid: "CA1", accountSid: "AC1", from: "+15550100", to: "+15550199" };
 /** The settings of a driver on the desk. */
-export const settings: CallSettings = {
-  greeting: "Greet.",
-  startMs: 60_000,
-  modelReadyMs: 6_000,
-  replyMs: 8_000,
-  canTransfer: false,
-  prewarmMs: 15_000,
-  fillMs: 1_500,
-  stallMs: 5_000,
-  rollOverMs: 3_300_000,
-  afterMs: 10_000,
-};
+export const settings: CallSettings = { ...scriptSettings, greeting: "Greet." };
 
 /** Where a port throws, or calls back while it is told something. */
 export type Trap = (port: "caller" | "model" | "store" | "log" | "ended" | "dialler" | "alert", what: string) => void;

@@ -3,7 +3,7 @@
 import type { Trust } from "../../adapters/raw-socket/connection.ts";
 import type { Clock } from "../../call/ports.ts";
 
-/** What the arguments say. */
+/** What the arguments say of the calls; which checks count, and how they are told, is the command's. */
 export interface DoctorOptions {
   /** http, https, ws or wss, absolute; or a telephone number in E.164. */
   readonly target: string;
@@ -13,10 +13,6 @@ export interface DoctorOptions {
   readonly method: "POST" | "GET";
   /** Nobody said which: a webhook that refuses POST and answers GET is called by GET. */
   readonly mayTurnToGet?: boolean;
-  readonly only: readonly string[];
-  readonly skip: readonly string[];
-  /** Warnings fail. */
-  readonly strict: boolean;
   /** From 1. */
   readonly calls: number;
   readonly from: string | undefined;

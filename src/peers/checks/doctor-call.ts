@@ -3,6 +3,7 @@
 import type { TwimlElement } from "../../protocol/twiml-reader.ts";
 import { readTwiml } from "../../protocol/twiml-reader.ts";
 import type { Exchange, TelephoneCall } from "../telephone-state.ts";
+import type { Evidence } from "./doctor.ts";
 
 /** A document that the call had, and where from. */
 export interface Document {
@@ -23,6 +24,11 @@ export function documentsOf(call: TelephoneCall): readonly Document[] {
     ...first,
     ...documentExchanges(call).flatMap((exchange) => (exchange.plan?.type === "twiml" ? [{ exchange, root: exchange.plan.root }] : [])),
   ];
+}
+
+/** The documents of the first call; none when it was not placed. */
+export function firstDocuments({ calls: [first] }: Pick<Evidence, "calls">): readonly Document[] {
+  return first === undefined ? [] : documentsOf(first.call);
 }
 
 /** Every element of a document, itself first, in order. */

@@ -3,7 +3,7 @@
 
 import { decodeMulaw } from "../../audio/g711.ts";
 import { levelDbfs } from "../../audio/level.ts";
-import { concatBytes } from "../../protocol/bytes.ts";
+import { joinBytes } from "../../protocol/bytes.ts";
 import { AUDIBLE_DBFS } from "../ears.ts";
 import { endOf, type PlayedAudio } from "../playback.ts";
 import type { CauseCode } from "./causes.ts";
@@ -129,7 +129,7 @@ function soundsOf(facts: StreamFacts): readonly Sound[] {
   const audio = audioMessages(facts);
   const spokeAtMs = stepOf(facts, "spoke")?.atMs ?? Number.POSITIVE_INFINITY;
   const parts = [audio.filter(({ atMs }) => atMs < spokeAtMs), audio.filter(({ atMs }) => atMs >= spokeAtMs)];
-  return parts.filter((part) => part.length > 0).map((part) => judgeSound(concatBytes(...part.map(({ bytes }) => bytes))));
+  return parts.filter((part) => part.length > 0).map((part) => judgeSound(joinBytes(part.map(({ bytes }) => bytes))));
 }
 
 const ahead: DoctorCheck = {

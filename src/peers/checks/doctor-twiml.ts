@@ -8,7 +8,7 @@ import type { TwimlElement } from "../../protocol/twiml-reader.ts";
 import type { Exchange } from "../telephone-state.ts";
 import type { CauseCode } from "./causes.ts";
 import type { DoctorCheck, Evidence, Judged } from "./doctor.ts";
-import { documentExchanges, documentsOf, elementsOf, judgedExchange, streamElement } from "./doctor-call.ts";
+import { documentExchanges, elementsOf, firstDocuments, judgedExchange, streamElement } from "./doctor-call.ts";
 import { faulty, fine, untried } from "./doctor-verdicts.ts";
 import { bodyStart } from "./doctor-webhook.ts";
 
@@ -143,7 +143,7 @@ const verbs: DoctorCheck = {
   source: `${errorsPage}/12200`,
   judge: (evidence) => {
     const expected = "known verbs, in their case";
-    const documents = evidence.calls[0] === undefined ? [] : documentsOf(evidence.calls[0].call);
+    const documents = firstDocuments(evidence);
     if (documents.length === 0) return untried(expected, "there is no TwiML");
     const strange = documents.flatMap(({ root }) => strangeIn(root));
     const [worst] = [...strange].sort((a, b) => Number(b.isCase) - Number(a.isCase));
@@ -176,7 +176,7 @@ const stream: DoctorCheck = {
   source: "https://www.twilio.com/docs/voice/twiml/stream",
   judge: (evidence) => {
     const expected = "<Connect><Stream>";
-    const documents = evidence.calls[0] === undefined ? [] : documentsOf(evidence.calls[0].call);
+    const documents = firstDocuments(evidence);
     if (documents.length === 0) return untried(expected, "there is no TwiML");
     const roots = documents.map(({ root }) => root);
     const found = roots.some((root) => streamElement(root) !== undefined);
@@ -195,8 +195,8 @@ const track: DoctorCheck = {
   level: "error",
   requirement: "A <Stream> of <Connect> takes the inbound track only.",
   source: `${errorsPage}/31941`,
-  judge: ({ calls: [first] }) => {
-    const streams = first === undefined ? [] : documentsOf(first.call).flatMap(({ root }) => streamElement(root) ?? []);
+  judge: (evidence) => {
+    const streams = firstDocuments(evidence).flatMap(({ root }) => streamElement(root) ?? []);
     const [one] = streams;
     if (one === undefined) return untried("inbound_track, or nothing", "there is no stream");
     const told = one.attributes["track"];
@@ -211,9 +211,9 @@ const after: DoctorCheck = {
   level: "advice",
   requirement: "Something follows <Connect>, or its action does: without, a stream that fails drops the line without a word.",
   source: "https://www.twilio.com/docs/voice/twiml/connect",
-  judge: ({ target, calls: [first] }) => {
+  judge: (evidence) => {
     const expected = "a verb behind <Connect>, or an action";
-    const documents = first === undefined || target.kind === "stream" ? [] : documentsOf(first.call);
+    const documents = evidence.target.kind === "stream" ? [] : firstDocuments(evidence);
     const root = documents.find((document) => streamElement(document.root) !== undefined)?.root;
     if (root === undefined) return untried(expected, "there is no stream");
     const at = root.children.findIndex(({ name }) => name === "Connect");

@@ -6,7 +6,7 @@ import { isoNanoseconds } from "../timestamps.ts";
 import { isPrivateHost } from "./address-kind.ts";
 import type { CauseCode } from "./causes.ts";
 import type { AddressTry, DoctorCheck, Evidence, HostFacts, Judged, TlsFacts } from "./doctor.ts";
-import { documentsOf, elementsOf } from "./doctor-call.ts";
+import { elementsOf, firstDocuments } from "./doctor-call.ts";
 import { faulty, fine, untried } from "./doctor-verdicts.ts";
 
 const streamPage = "https://www.twilio.com/docs/voice/twiml/stream";
@@ -16,8 +16,8 @@ const SOON_MS = 7 * 86_400_000;
 const noStream = "there is no stream";
 
 /** Whether any document names a stream for `<Connect>`, with or without a URL. */
-function hasStream({ calls: [first] }: Evidence): boolean {
-  return first !== undefined && documentsOf(first.call).some(({ root }) => elementsOf(root).some(({ name }) => name === "Stream"));
+function hasStream(evidence: Evidence): boolean {
+  return firstDocuments(evidence).some(({ root }) => elementsOf(root).some(({ name }) => name === "Stream"));
 }
 
 const present: DoctorCheck = {

@@ -9,7 +9,7 @@ import type { NetworkFailure } from "../webhook-answer.ts";
 import { isPrivateHost } from "./address-kind.ts";
 import type { CauseCode } from "./causes.ts";
 import type { DoctorCheck, Evidence, Judged, Mend } from "./doctor.ts";
-import { documentsOf, judgedExchange, leadingExchanges, streamElement } from "./doctor-call.ts";
+import { firstDocuments, judgedExchange, leadingExchanges, streamElement } from "./doctor-call.ts";
 import { faulty, fine, untried } from "./doctor-verdicts.ts";
 
 const errorsPage = "https://www.twilio.com/docs/api/errors";
@@ -161,8 +161,8 @@ export function refusesSignature(exchange: Exchange): boolean {
   return (answer.status === 401 || answer.status === 403) && !isOtherRefusal(exchange);
 }
 
-function hasStream({ calls: [first] }: Evidence): boolean {
-  return first !== undefined && documentsOf(first.call).some(({ root }) => streamElement(root) !== undefined);
+function hasStream(evidence: Evidence): boolean {
+  return firstDocuments(evidence).some(({ root }) => streamElement(root) !== undefined);
 }
 
 const signature: DoctorCheck = {

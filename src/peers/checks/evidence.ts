@@ -1,6 +1,6 @@
 // What the checks judge by: a call as both far ends saw it. Types, and the few questions that several checks put to them. No verdicts here.
 
-import { concatBytes } from "../../protocol/bytes.ts";
+import { joinBytes } from "../../protocol/bytes.ts";
 import { fieldValue } from "../../protocol/http-message.ts";
 import type { TwimlElement } from "../../protocol/twiml-reader.ts";
 import { playedBytes } from "../ears.ts";
@@ -123,7 +123,7 @@ export function heardByModel({ received }: SessionEvidence): Uint8Array {
   const pieces = received.map(eventOf).flatMap(({ type, audio }) => {
     return type === "input_audio_buffer.append" && typeof audio === "string" ? [decodeBase64(audio) ?? new Uint8Array(0)] : [];
   });
-  return concatBytes(...pieces);
+  return joinBytes(pieces);
 }
 
 /** Where two byte arrays first differ, a missing end included; undefined when they are equal. */

@@ -1,7 +1,7 @@
 // What a server owes to its caller when something breaks: to mend it, or to say so in words. Judged by what the caller heard, not by what the server did.
 // Follows https://www.twilio.com/docs/voice/twiml/connect#action and https://developers.openai.com/api/docs/guides/error-codes
 
-import { concatBytes } from "../../protocol/bytes.ts";
+import { joinBytes } from "../../protocol/bytes.ts";
 import { allHold, type Check, type Verdict, verdictOf } from "./check.ts";
 import { applicationError, type CallEvidence, tellStream, wordsHeard } from "./evidence.ts";
 
@@ -9,6 +9,9 @@ import { applicationError, type CallEvidence, tellStream, wordsHeard } from "./e
 const PATIENCE_MS = 6_000;
 /** What a busy machine adds to it, on which forty calls are played at once. */
 const SLACK_MS = 4_500;
+
+/** As it is judged, in words. */
+const BOUND = `${PATIENCE_MS} ms, and ${SLACK_MS} where the machine is busy`;
 
 const nextSource = "https://www.twilio.com/docs/voice/twiml/connect#action";
 const codesSource = "https://developers.openai.com/api/docs/guides/error-codes";
@@ -33,7 +36,7 @@ function told(plan: Plan): Check<CallEvidence> {
       const wordsAtMs = call.line.find(({ kind }) => kind === "words")?.atMs;
       const ms = Math.round((wordsAtMs ?? Number.NaN) - (call.answeredAtMs ?? call.placedAtMs));
       const verdict = allHold(
-        `a sentence within ${PATIENCE_MS} ms, then the end`,
+        `a sentence within ${BOUND}, then the end`,
         `"${words.join(" ")}" after ${ms} ms`,
         [error === undefined, error ?? ""],
         [words.length === 1, `${words.length} sentences; ${tellStream(call.streams[0])}`],
@@ -58,7 +61,7 @@ function mended(plan: Plan): Check<MendedEvidence> {
       const error = applicationError(evidence);
       const ms = heardWholeAfterMs(evidence);
       const verdict = allHold(
-        `the agent within ${PATIENCE_MS} ms, whole, and no words about it`,
+        `the agent within ${BOUND}, whole, and no words about it`,
         `the agent after ${ms} ms, ${sessions.length} model sessions`,
         [error === undefined, error ?? ""],
         [words.length === 0, `"${words.join(" ")}"`],
@@ -76,7 +79,7 @@ function heardWholeAfterMs({ call, reply }: MendedEvidence): number | undefined 
   for (const { heard } of call.streams) {
     const pieces = heard?.pieces ?? [];
     for (const [index, { atMs }] of pieces.entries()) {
-      const bytes = concatBytes(...pieces.slice(index).map((piece) => piece.bytes));
+      const bytes = joinBytes(pieces.slice(index).map((piece) => piece.bytes));
       if (bytes.length >= reply.length && reply.every((code, at) => bytes[at] === code))
         return Math.round(atMs - (call.answeredAtMs ?? call.placedAtMs));
     }

@@ -1,9 +1,10 @@
 // The brain of the built-in agent: it greets, repeats what the caller says, and reads key presses back. It understands nothing, so nothing can be wrong with it.
 // Its prompts are real speech: ../prompts/prompts.ts.
 
+import { joinBytes } from "../../protocol/bytes.ts";
 import { type PromptName, prompt, promptText } from "../prompts/prompts.ts";
 import { type Brain, type Reply, type Said, spoken } from "./brain.ts";
-import { joinBytes, TICKS_PER_MS, ticksOf, toMulaw } from "./formats.ts";
+import { TICKS_PER_MS, ticksOf, toMulaw } from "./formats.ts";
 
 /** How voice tells every model of a key: as the user's words. */
 const pressed = /^The caller pressed ([0-9*#])\.$/;

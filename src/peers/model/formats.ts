@@ -59,14 +59,3 @@ export function toMulaw(format: AudioFormat, bytes: Uint8Array): Uint8Array {
       return transcodeAlawToMulaw(bytes);
   }
 }
-
-/** Joins pieces of audio. */
-export function joinBytes(pieces: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
-}

@@ -2,7 +2,8 @@
 // Follows https://developers.openai.com/api/docs/guides/realtime-vad . It counts audio, never a clock: where no audio comes, no turn ends.
 
 import { levelDbfs } from "../../audio/level.ts";
-import { type AudioFormat, bytesOfMs, decodeSamples, joinBytes, TICKS_PER_MS, ticksOf } from "./formats.ts";
+import { joinBytes } from "../../protocol/bytes.ts";
+import { type AudioFormat, bytesOfMs, decodeSamples, TICKS_PER_MS, ticksOf } from "./formats.ts";
 import type { TurnDetection } from "./session-config.ts";
 import { hearWindow, ONSET_MS, QUIET, thresholdDbfs, type Vad, WINDOW_MS } from "./vad.ts";
 

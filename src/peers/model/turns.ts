@@ -1,8 +1,9 @@
 // The caller's turns on the server's side: audio that came in, the turns found in it, and their transcripts. Not the buffer itself: input-buffer.ts.
 // Follows https://developers.openai.com/api/docs/guides/realtime-vad and /realtime-conversations#voice-activity-detection
 
+import { joinBytes } from "../../protocol/bytes.ts";
 import { addLast, type Item, transcribeItem } from "./conversation.ts";
-import { type AudioFormat, joinBytes, TICKS_PER_MS, ticksOf } from "./formats.ts";
+import { type AudioFormat, TICKS_PER_MS, ticksOf } from "./formats.ts";
 import { appendListening, appendManually, bufferedMs, clearBuffer, type Heard } from "./input-buffer.ts";
 import { commitEmpty, invalidValue, type Refusal } from "./refusals.ts";
 import { beginResponse, cancelResponse, defaultResponse, noWish } from "./responses.ts";

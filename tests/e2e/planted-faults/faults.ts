@@ -293,7 +293,7 @@ export const faults: readonly Fault[] = [
   {
     name: "the model's socket is left open",
     file: "call/ending.ts",
-    find: 'const closed = model.state === "waiting" ? gone : order(gone, { type: "model.close", epoch: model.epoch });',
+    find: 'const closed = isConnected(model) ? order(gone, { type: "model.close", epoch: model.epoch }) : gone;',
     put: "const closed = gone;",
     red: ["stop.no-leak"],
   },

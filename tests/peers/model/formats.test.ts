@@ -4,16 +4,7 @@ import { test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";
 import { encodeMulaw } from "../../../src/audio/g711.ts";
 import { renderTones, toneLevelDbfs } from "../../../src/audio/tone.ts";
-import {
-  type AudioFormat,
-  bytesOfMs,
-  decodeSamples,
-  fromMulaw,
-  joinBytes,
-  TICKS_PER_MS,
-  ticksOf,
-  toMulaw,
-} from "../../../src/peers/model/formats.ts";
+import { type AudioFormat, bytesOfMs, decodeSamples, fromMulaw, TICKS_PER_MS, ticksOf, toMulaw } from "../../../src/peers/model/formats.ts";
 
 const formats: readonly (readonly [format: AudioFormat, bytesPerMs: number, rateHz: number])[] = [
   [{ type: "audio/pcm", rate: 24_000 }, 48, 24_000],
@@ -40,9 +31,4 @@ for (const [format, bytesPerMs, rateHz] of formats) {
 test("audio/pcmu: mu-law passes byte for byte", () => {
   const every = Uint8Array.from({ length: 256 }, (_, code) => code);
   assertEquals([fromMulaw({ type: "audio/pcmu" }, every), toMulaw({ type: "audio/pcmu" }, every)], [every, every]);
-});
-
-test("joinBytes: the pieces in order", () => {
-  assertEquals(joinBytes([Uint8Array.of(1, 2), Uint8Array.of(), Uint8Array.of(3)]), Uint8Array.of(1, 2, 3));
-  assertEquals(joinBytes([]), Uint8Array.of());
 });
