@@ -1,5 +1,5 @@
 #!/bin/bash
-# Renders the built-in agent's spoken prompts into src/peers/prompts/rendered.ts: G.711 mu-law, 8 kHz, mono, -20 dBFS, silence trimmed.
+# Renders the built-in agent's spoken prompts into src/simulators/openai/brains/prompts/rendered.ts: G.711 mu-law, 8 kHz, mono, -20 dBFS, silence trimmed.
 # Run by hand when a text changes, not by the build. Twice the same texts give twice the same file.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -12,11 +12,11 @@ done
 voice=rms
 # -20 dBFS where a full-scale sine is 0 (src/audio/level.ts); sox takes a square wave as 0, 3.01 dB lower.
 level=-23.01
-out=src/peers/prompts/rendered.ts
+out=src/simulators/openai/brains/prompts/rendered.ts
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# The texts, by PromptName (src/peers/prompts/prompts.ts).
+# The texts, by PromptName (src/simulators/openai/brains/prompts/prompts.ts).
 prompts='greeting|Hello, this is voice, your built-in agent. Say something and I will repeat it, or press a key.
 youPressed|You pressed
 0|zero

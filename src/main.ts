@@ -3,8 +3,8 @@
 import process from "node:process";
 import { realClock } from "./adapters/clock.ts";
 import type { Task } from "./commands/command-line.ts";
-import { UsageError } from "./commands/usage-error.ts";
-import { type Config, type Mistake, readConfig } from "./config.ts";
+import { type Config, type Mistake, readConfig } from "./config/config.ts";
+import { UsageError } from "./config/usage-error.ts";
 
 /** How long the last lines may take to be read when the process ends. */
 const FLUSH_MS = 1_000;
@@ -27,24 +27,24 @@ function configure(flags: Readonly<Record<string, string>>): Config | undefined 
 async function perform(task: Task): Promise<number> {
   if (task.type === "told") return 0;
   if (task.type === "selftest") {
-    const { selftest } = await import("./commands/selftest.ts");
+    const { selftest } = await import("./selftest/selftest.ts");
     return selftest(task.args);
   }
   if (task.type === "doctor") {
-    const { doctor } = await import("./commands/doctor.ts");
+    const { doctor } = await import("./doctor/doctor.ts");
     return doctor(task.args);
   }
   const config = configure(task.type === "service" ? {} : task.flags);
   if (config === undefined) return 2;
   if (task.type === "check") {
-    const { check } = await import("./commands/check.ts");
+    const { check } = await import("./check/check.ts");
     return check(config, task);
   }
   if (task.type === "serve") {
     const { serve } = await import("./commands/serve.ts");
     return serve(config);
   }
-  const { unitCommand } = await import("./commands/unit-install.ts");
+  const { unitCommand } = await import("./commands/service.ts");
   return unitCommand(task.install, config.drainMs);
 }
 

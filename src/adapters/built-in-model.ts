@@ -2,9 +2,9 @@
 // What it says and hears are the frames that OpenAI's socket would carry, so that a call cannot tell the difference.
 
 import type { Clock, ModelDialler, ModelListener, ModelPort } from "../call/ports.ts";
-import { echoBrain } from "../peers/model/echo.ts";
-import { type ModelStep, modelStep, openSession } from "../peers/model/model.ts";
-import type { ModelState } from "../peers/model/state.ts";
+import { echoBrain } from "../simulators/openai/brains/echo.ts";
+import { type ModelStep, modelStep, openSession } from "../simulators/openai/model.ts";
+import type { ModelState } from "../simulators/openai/state.ts";
 
 /** Longer than Twilio lets a call be (https://www.twilio.com/docs/voice/twiml/dial#timelimit: 4 hours, at most 24), so that no session ends before its call. */
 const LIFETIME_MS = 25 * 3_600_000;

@@ -3,9 +3,9 @@
 
 import { dial as dialPlatform } from "#platform";
 import type { Clock, ModelDialler, ModelEnd, ModelListener, ModelPort } from "../call/ports.ts";
-import type { AgentConfig } from "../config.ts";
+import type { AgentConfig } from "../config/config.ts";
 import type { DialEnd, DialListener, DialledSocket, Platform } from "../platform/seam.ts";
-import { describeRefusal, readRefusal } from "../protocol/realtime-refusal.ts";
+import { describeRefusal, readRefusal } from "../protocol/realtime/refusal.ts";
 
 /** From the dial to the opening. Runtimes wait two minutes, which no caller does. */
 export const HANDSHAKE_MS = 5_000;

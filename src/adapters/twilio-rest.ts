@@ -1,5 +1,5 @@
 // The little of Twilio's REST API that voice asks for: the account, a number's settings, and the latest alerts. Only reads. By fetch, for the twilio package's client
-// costs 200 ms and 7 MB. Not what the answers mean (commands/check/twilio-account.ts).
+// costs 200 ms and 7 MB. Not what the answers mean (check/twilio-account.ts).
 // Follows https://www.twilio.com/docs/usage/requests-to-twilio, .../iam/api/account and .../phone-numbers/api/incomingphonenumber-resource
 
 import { Buffer } from "node:buffer";

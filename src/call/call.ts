@@ -3,17 +3,18 @@
 //   webhook ─▶ expected ─▶ greeting ─▶ talking ─▶ leaving ─▶ ended       caller leg: caller-leg, intake, gap, playout, barge-in, after
 //                                                                        model leg: model-leg, responses, asking, history; both: turns, ladder
 //
-// No clock, no socket, no randomness: time comes in with each event, orders go out. server/driver.ts performs them.
+// No clock, no socket, no randomness: time comes in with each event, orders go out. server/calls/driver.ts performs them.
 
-import { answerAfter, takeReport } from "./after.ts";
-import { askForWaiting } from "./asking.ts";
-import { startStream, takeAudio, takeBad, takeKey, takeLeave, takeMark, takeStop } from "./caller-events.ts";
-import { clearDeadlines, type DeadlineName, dueDeadlines, isDue, setDeadline } from "./deadlines.ts";
-import { finish } from "./ending.ts";
 import type { CallEvent, CallerEvent, ModelEvent } from "./events.ts";
-import { fillGap } from "./gap.ts";
-import { proveThere } from "./hearing.ts";
-import { giveUp } from "./ladder.ts";
+import { clearDeadlines, type DeadlineName, dueDeadlines, isDue, setDeadline } from "./machines/deadlines.ts";
+import { isConnected } from "./machines/model-leg.ts";
+import { answerAfter, takeReport } from "./rules/after.ts";
+import { askForWaiting } from "./rules/asking.ts";
+import { startStream, takeAudio, takeBad, takeKey, takeLeave, takeMark, takeStop } from "./rules/caller-events.ts";
+import { finish } from "./rules/ending.ts";
+import { fillGap } from "./rules/gap.ts";
+import { proveThere } from "./rules/hearing.ts";
+import { giveUp } from "./rules/ladder.ts";
 import {
   configureModel,
   dialAhead,
@@ -27,8 +28,7 @@ import {
   readyModel,
   takeBadEvent,
   takeError,
-} from "./model-events.ts";
-import { isConnected } from "./model-leg.ts";
+} from "./rules/model-events.ts";
 import {
   takeAudioDone,
   takeHeard,
@@ -38,10 +38,10 @@ import {
   takeSaid,
   takeSilence,
   takeSpeech,
-} from "./response-events.ts";
-import { dialSuccessor, takeSuccessor } from "./roll-over.ts";
+} from "./rules/response-events.ts";
+import { dialSuccessor, takeSuccessor } from "./rules/roll-over.ts";
+import { fill } from "./rules/waiting.ts";
 import { type Call, change, type Step } from "./state.ts";
-import { fill } from "./waiting.ts";
 
 /** What a call becomes by an event, and what it orders, in order. Total: no event in any state throws. */
 export function step(call: Call, event: CallEvent): Step {

@@ -3,7 +3,7 @@
 import type { EndReason } from "./end-reason.ts";
 import type { CallRecord } from "./record.ts";
 
-/** What Twilio is told when it asks what comes next; server/webhook.ts makes TwiML of it. */
+/** What Twilio is told when it asks what comes next; server/http/webhook.ts makes TwiML of it. */
 export type Next =
   /** The call is over: `<Response/>`. */
   | { readonly type: "nothing" }

@@ -1,7 +1,7 @@
 // What can happen to a call: facts in the past tense, by leg. Not messages (protocol/) and not orders (effects.ts).
 // Every event carries `atMs`, milliseconds since the Unix epoch from a clock that never goes back. Events of a leg carry its epoch.
 
-import type { ModelError, ModelUsage } from "../protocol/realtime.ts";
+import type { ModelError, ModelUsage } from "../protocol/realtime/realtime.ts";
 
 /** Who calls whom, as the webhook and `start` say it. Numbers are E.164 where Twilio knows them. */
 export interface CallIdentity {

@@ -1,20 +1,20 @@
 // The state of a call, and how a rule changes it: all of it readonly, all of it data. The rules are in the other files; call.ts is read first.
 
 import type { CallSettings } from "./call-settings.ts";
-import type { CallerLeg } from "./caller-leg.ts";
-import type { Deadlines } from "./deadlines.ts";
 import type { Effect, Next } from "./effects.ts";
 import type { EndReason } from "./end-reason.ts";
 import type { CallIdentity } from "./events.ts";
-import { type Hearing, quietHearing } from "./heard.ts";
-import type { History } from "./history.ts";
-import { closedIntake, type Intake } from "./intake.ts";
-import { type ModelLeg, seedOf } from "./model-leg.ts";
-import { emptyPlayout, type Playout } from "./playout.ts";
-import { noResponses, type Responses } from "./responses.ts";
-import type { Successor } from "./roll-over.ts";
-import { noTurns, type Turns } from "./turns.ts";
-import { noWait, type Wait } from "./wait.ts";
+import type { CallerLeg } from "./machines/caller-leg.ts";
+import type { Deadlines } from "./machines/deadlines.ts";
+import { type Hearing, quietHearing } from "./machines/hearing.ts";
+import type { History } from "./machines/history.ts";
+import { closedIntake, type Intake } from "./machines/intake.ts";
+import { type ModelLeg, seedOf } from "./machines/model-leg.ts";
+import { emptyPlayout, type Playout } from "./machines/playout.ts";
+import { noResponses, type Responses } from "./machines/responses.ts";
+import { noTurns, type Turns } from "./machines/turns.ts";
+import { noWait, type Wait } from "./machines/wait.ts";
+import type { Successor } from "./rules/roll-over.ts";
 
 /** Where a call is. The stream may come and go within greeting and talking: that is the caller leg's own state. */
 export type Phase =

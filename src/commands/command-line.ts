@@ -1,12 +1,12 @@
-// The command line: arguments -> what to do. Loaded only when there are arguments. Not the doing (the other files here), not the checking of values (config.ts).
+// The command line: arguments -> what to do. Loaded only when there are arguments. Not the doing (the other files here), not the checking of values (config/config.ts).
 
 import { Command, CommanderError, Option } from "commander";
 import { runtimeVersion } from "#platform";
-import { configKeys } from "../config.ts";
+import { configKeys } from "../config/config.ts";
+import { UsageError } from "../config/usage-error.ts";
 import { gitSha, version } from "../version.ts";
-import { UsageError } from "./usage-error.ts";
 
-/** What was asked for. `flags` are keyed by the setting they stand for, as config.ts takes them. */
+/** What was asked for. `flags` are keyed by the setting they stand for, as config/config.ts takes them. */
 export type Task =
   | { readonly type: "serve"; readonly flags: Readonly<Record<string, string>> }
   /** `args` are selftest's own to read. */

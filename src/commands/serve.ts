@@ -5,19 +5,19 @@ import process from "node:process";
 import * as realPlatform from "#platform";
 import { builtInModel } from "../adapters/built-in-model.ts";
 import { realClock } from "../adapters/clock.ts";
-import { makeLog } from "../adapters/log.ts";
+import { makeLog } from "../adapters/log/log.ts";
+import { safeLog } from "../adapters/log/safe-log.ts";
 import { modelSocket } from "../adapters/model-socket.ts";
 import { fileStore, noStore } from "../adapters/store.ts";
-import { systemdNotifier } from "../adapters/systemd.ts";
+import { systemdNotifier } from "../adapters/systemd/notifier.ts";
 import type { Clock, Log, ModelDialler } from "../call/ports.ts";
-import type { AgentConfig, Config } from "../config.ts";
+import type { AgentConfig, Config } from "../config/config.ts";
+import { UsageError } from "../config/usage-error.ts";
 import type { Platform } from "../platform/seam.ts";
-import { safeLog } from "../server/safe-log.ts";
+import { readOpenFiles } from "../server/open-files.ts";
+import { type RunningVoice, type StartVoiceOptions, stackOf, startVoice } from "../server/start.ts";
+import { agentFor, startNotes } from "../server/start-notes.ts";
 import { version } from "../version.ts";
-import { readOpenFiles } from "./open-files.ts";
-import { agentFor, startNotes } from "./start-notes.ts";
-import { type RunningVoice, type StartVoiceOptions, stackOf, startVoice } from "./start-voice.ts";
-import { UsageError } from "./usage-error.ts";
 
 /** Where it speaks to people. */
 export interface ServeIo {

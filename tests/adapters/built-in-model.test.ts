@@ -3,8 +3,8 @@
 import { test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";
 import { builtInModel } from "../../src/adapters/built-in-model.ts";
-import { prompt } from "../../src/peers/prompts/prompts.ts";
-import { audioOf, type Event, loud, pcmu, silence } from "../peers/model/client.ts";
+import { prompt } from "../../src/simulators/openai/brains/prompts/prompts.ts";
+import { audioOf, type Event, loud, pcmu, silence } from "../simulators/openai/client.ts";
 import { manualClock } from "../support/manual-clock.ts";
 
 /** Dials, and keeps what comes in order. `settle` lets everything that was said arrive. */

@@ -13,11 +13,11 @@ import {
   type OpenAiAgent,
   REFUSAL_MS,
 } from "../../src/adapters/model-socket.ts";
-import { startModelServer } from "../../src/adapters/peer-server.ts";
 import type { Clock, ModelEnd } from "../../src/call/ports.ts";
-import { scriptBrain } from "../../src/peers/model/brain.ts";
-import type { HandshakeFault } from "../../src/peers/model/faults.ts";
 import type { DialListener, Platform } from "../../src/platform/seam.ts";
+import { scriptBrain } from "../../src/simulators/openai/brains/brain.ts";
+import type { HandshakeFault } from "../../src/simulators/openai/faults.ts";
+import { startModelServer } from "../../src/simulators/sockets/model-server.ts";
 import { manualClock } from "../support/manual-clock.ts";
 
 const agent: OpenAiAgent = {

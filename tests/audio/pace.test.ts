@@ -5,7 +5,7 @@ import { assert, assertEquals } from "@std/assert";
 import { decodeMulaw } from "../../src/audio/g711.ts";
 import { measurePace, paceScore } from "../../src/audio/pace.ts";
 import { createUpsampler } from "../../src/audio/resample.ts";
-import { prompt } from "../../src/peers/prompts/prompts.ts";
+import { prompt } from "../../src/simulators/openai/brains/prompts/prompts.ts";
 import { readSpeech } from "./speech.ts";
 
 /** A buzz of ten harmonics whose loudness comes and goes. */

@@ -5,8 +5,8 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { step } from "../../src/call/call.ts";
 import type { Effect } from "../../src/call/effects.ts";
-import { KEPT_BYTES_MAX, LEAD_BYTES } from "../../src/call/intake.ts";
-import { OUTSTANDING_MARKS_MAX } from "../../src/call/playout.ts";
+import { KEPT_BYTES_MAX, LEAD_BYTES } from "../../src/call/machines/intake.ts";
+import { OUTSTANDING_MARKS_MAX } from "../../src/call/machines/playout.ts";
 import { anyCall, type Played, playWishes, runDown } from "./any-event.ts";
 import { scriptSettings } from "./call-script.ts";
 

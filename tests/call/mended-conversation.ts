@@ -3,9 +3,9 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { step } from "../../src/call/call.ts";
-import { earliestDeadline } from "../../src/call/deadlines.ts";
 import type { Effect } from "../../src/call/effects.ts";
 import type { CallEvent } from "../../src/call/events.ts";
+import { earliestDeadline } from "../../src/call/machines/deadlines.ts";
 import { type Call, newCall } from "../../src/call/state.ts";
 import { scriptIdentity, scriptSettings } from "./call-script.ts";
 

@@ -3,8 +3,8 @@
 import { test } from "bun:test";
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { readCommandLine, type Task } from "../../src/commands/command-line.ts";
-import { UsageError } from "../../src/commands/usage-error.ts";
-import { configKeys } from "../../src/config.ts";
+import { configKeys } from "../../src/config/config.ts";
+import { UsageError } from "../../src/config/usage-error.ts";
 
 const asked: readonly [args: string, task: Task][] = [
   ["--port 80", { type: "serve", flags: { PORT: "80" } }],

@@ -3,8 +3,8 @@
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { Clock } from "../../src/call/ports.ts";
-import { doctor } from "../../src/commands/doctor.ts";
-import type { Finding } from "../../src/peers/checks/doctor.ts";
+import { doctor } from "../../src/doctor/doctor.ts";
+import type { Finding } from "../../src/doctor/evidence/evidence.ts";
 import type { Asking } from "./gallery/exhibit.ts";
 
 /** As much of the JSON as the gallery looks at. */

@@ -14,9 +14,9 @@ import * as platform from "#platform";
 // Not among the package's exports: the very function that decides whether an event is one that its session understands.
 import { parseRealtimeEvent } from "../../node_modules/@openai/agents-realtime/dist/openaiRealtimeEvents.js";
 import { realClock } from "../../src/adapters/clock.ts";
-import { type ModelConnection, type ModelServer, startModelServer } from "../../src/adapters/peer-server.ts";
-import { functionCall, scriptBrain, spoken } from "../../src/peers/model/brain.ts";
-import { type Event, mulaw } from "../peers/model/client.ts";
+import { functionCall, scriptBrain, spoken } from "../../src/simulators/openai/brains/brain.ts";
+import { type ModelConnection, type ModelServer, startModelServer } from "../../src/simulators/sockets/model-server.ts";
+import { type Event, mulaw } from "../simulators/openai/client.ts";
 
 // A Buffer's slice would be a view on the whole, and the clients send the whole of what they are given a view on.
 const speech = new Uint8Array(readFileSync(new URL("../data/jfk.ulaw", import.meta.url)));

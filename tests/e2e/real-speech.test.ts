@@ -4,10 +4,10 @@ import { test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { assert, assertEquals } from "@std/assert";
 import { builtInModel } from "../../src/adapters/built-in-model.ts";
-import type { RunningCall } from "../../src/adapters/raw-socket.ts";
-import { playedBytes } from "../../src/peers/ears.ts";
-import { prompt } from "../../src/peers/prompts/prompts.ts";
-import type { TelephoneCall } from "../../src/peers/telephone-state.ts";
+import { prompt } from "../../src/simulators/openai/brains/prompts/prompts.ts";
+import type { RunningCall } from "../../src/simulators/sockets/telephone.ts";
+import { playedBytes } from "../../src/simulators/twilio/ears.ts";
+import type { TelephoneCall } from "../../src/simulators/twilio/telephone/state.ts";
 import { fastClock } from "../support/fast-clock.ts";
 import { openLine } from "../support/line.ts";
 

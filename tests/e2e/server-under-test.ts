@@ -5,9 +5,9 @@ import * as platform from "#platform";
 import { realClock } from "../../src/adapters/clock.ts";
 import type { LogFields, LogLevel } from "../../src/call/effects.ts";
 import type { Log, ModelDialler, RecordStore } from "../../src/call/ports.ts";
-import { type RunningVoice, type StartVoiceOptions, startVoice } from "../../src/commands/start-voice.ts";
-import type { Config } from "../../src/config.ts";
+import type { Config } from "../../src/config/config.ts";
 import { type SignedParams, signRequest } from "../../src/protocol/signature.ts";
+import { type RunningVoice, type StartVoiceOptions, startVoice } from "../../src/server/start.ts";
 import { sentences } from "../server/fakes.ts";
 
 /** The Auth Token of {@link testConfig}. */

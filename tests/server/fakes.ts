@@ -7,15 +7,15 @@ import type { LogFields, LogLevel, Next } from "../../src/call/effects.ts";
 import type { EndReason } from "../../src/call/end-reason.ts";
 import type { CallIdentity } from "../../src/call/events.ts";
 import type { CallerPort, Log } from "../../src/call/ports.ts";
-import type { Config } from "../../src/config.ts";
+import type { Config } from "../../src/config/config.ts";
 import type { AcceptedSocket, Connection, SocketListener } from "../../src/platform/seam.ts";
-import type { FromTwilio } from "../../src/protocol/media-streams.ts";
+import type { FromTwilio } from "../../src/protocol/media-streams/media-streams.ts";
 import { type SignedParams, signRequest } from "../../src/protocol/signature.ts";
-import { makeApp } from "../../src/server/app.ts";
-import { Calls, type RunningCall } from "../../src/server/calls.ts";
-import { Door, type DoorSettings } from "../../src/server/door.ts";
-import { makeHealth } from "../../src/server/health.ts";
-import { WaitingRoom, type WaitingRoomLimits, waitingRoomLimits } from "../../src/server/waiting-room.ts";
+import { Door, type DoorSettings } from "../../src/server/auth/door.ts";
+import { Calls, type RunningCall } from "../../src/server/calls/registry.ts";
+import { makeApp } from "../../src/server/http/app.ts";
+import { makeHealth } from "../../src/server/http/health.ts";
+import { WaitingRoom, type WaitingRoomLimits, waitingRoomLimits } from "../../src/server/stream/waiting-room.ts";
 import { type ManualClock, manualClock } from "../support/manual-clock.ts";
 
 /** The Auth Token of the tests. */

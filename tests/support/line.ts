@@ -2,12 +2,12 @@
 
 import { randomBytes } from "node:crypto";
 import * as platform from "#platform";
-import { type RunningCall, runCall } from "../../src/adapters/raw-socket.ts";
 import type { Clock, ModelDialler, RecordStore } from "../../src/call/ports.ts";
 import type { CallRecord } from "../../src/call/record.ts";
-import { type RunningVoice, startVoice } from "../../src/commands/start-voice.ts";
-import { type Config, readConfig } from "../../src/config.ts";
-import type { TelephoneOptions } from "../../src/peers/telephone-orders.ts";
+import { type Config, readConfig } from "../../src/config/config.ts";
+import { type RunningVoice, startVoice } from "../../src/server/start.ts";
+import { type RunningCall, runCall } from "../../src/simulators/sockets/telephone.ts";
+import type { TelephoneOptions } from "../../src/simulators/twilio/telephone/orders.ts";
 
 /** The token of every line in the tests. */
 export const AUTH_TOKEN = "0123456789abcdef0123456789abcdef";

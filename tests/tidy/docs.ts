@@ -43,20 +43,20 @@ export function logEvents(sources: readonly Source[]): Set<string> {
 
 /** Routes of the server as "GET /healthz", asked of Hono itself; what the routes would need of the world is not touched. */
 async function endpoints(): Promise<Set<string>> {
-  const { makeApp } = await import("../../src/server/app.ts");
+  const { makeApp } = await import("../../src/server/http/app.ts");
   const app = makeApp({ config: { publicUrl: undefined } } as Parameters<typeof makeApp>[0]);
   return new Set(app.routes.map(({ method, path }) => `${method} ${path}`));
 }
 
-/** Keys of configuration: the names that config.ts exports as configKeys. */
+/** Keys of configuration: the names that config/config.ts exports as configKeys. */
 async function configKeys(): Promise<Set<string>> {
-  const { configKeys } = await import("../../src/config.ts");
+  const { configKeys } = await import("../../src/config/config.ts");
   return new Set(configKeys.map(({ key }) => key));
 }
 
 /** Exit codes: commands return them to main.ts, so every `return 2;` and `return bad ? 1 : 0;` of main.ts and commands/ is one. */
 export function exitCodes(sources: readonly Source[]): Set<string> {
-  const places = /^src\/(main\.ts$|commands\/)/;
+  const places = /^src\/(main\.ts$|commands\/|doctor\/|selftest\/|check\/)/;
   const plain = inFiles(sources, places, /\breturn (\d);/g, (match) => match[1] ?? "");
   const chosen = inFiles(sources, places, /\breturn [^;\n]*\? (\d : \d);/g, (match) => match[1] ?? "");
   return new Set([...plain, ...[...chosen].flatMap((pair) => pair.split(" : "))]);
@@ -64,14 +64,14 @@ export function exitCodes(sources: readonly Source[]): Set<string> {
 
 /** Form fields of Twilio's requests: `form("CallSid")` in the webhooks. */
 function formFields(sources: readonly Source[]): Set<string> {
-  return inFiles(sources, /^src\/server\/(admit|webhook|fallback)\.ts$/, /\bform\("(\w+)"\)/g, (match) => match[1] ?? "");
+  return inFiles(sources, /^src\/server\/(auth\/admit|http\/webhook|http\/fallback)\.ts$/, /\bform\("(\w+)"\)/g, (match) => match[1] ?? "");
 }
 
 /** Headers that are read: `header("host")`, `headers.get("origin")`. */
 function headersRead(sources: readonly Source[]): Set<string> {
   return inFiles(
     sources,
-    /^src\/server\/(request-facts|local-caller)\.ts$/,
+    /^src\/server\/(http\/request-facts|auth\/local-caller)\.ts$/,
     /\b(?:header|headers\.get)\("([\w-]+)"\)/g,
     (match) => match[1] ?? "",
   );
@@ -79,12 +79,12 @@ function headersRead(sources: readonly Source[]): Set<string> {
 
 /** The doctor's causes, and its checks. */
 async function doctorCauses(): Promise<Set<string>> {
-  const { CAUSES } = await import("../../src/peers/checks/causes.ts");
+  const { CAUSES } = await import("../../src/doctor/causes/causes.ts");
   return new Set(Object.keys(CAUSES));
 }
 
 async function doctorChecks(): Promise<Set<string>> {
-  const { DOCTOR_CHECKS } = await import("../../src/peers/checks/doctor-checks.ts");
+  const { DOCTOR_CHECKS } = await import("../../src/doctor/checks/all.ts");
   return new Set(DOCTOR_CHECKS.map(({ id }) => id));
 }
 

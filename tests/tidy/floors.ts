@@ -9,29 +9,42 @@ type Place = { readonly at: string; readonly may: readonly string[]; readonly ty
 
 const floor0: readonly string[] = [];
 const floor1 = ["audio/", "protocol/"];
+const floor2 = [...floor1, "call/", "simulators/", "adapters/", "platform/", "config/", "report/", "version.ts"];
 /** Types every wiring floor needs: the shape of the configuration, the ports of a call, the runtime's seam. */
-const sharedTypes = ["config.ts", "call/", "platform/seam.ts"];
+const sharedTypes = ["config/", "call/", "platform/seam.ts"];
 
 const places: readonly Place[] = [
   { at: "version.ts", may: [] },
-  // Defaults that are also the machine's (call-settings) may be typed by it; nothing of it runs here.
-  { at: "config.ts", may: ["config-"], typesOf: ["call/", "protocol/"] },
-  { at: "config-", may: ["config.ts", "config-"], typesOf: ["call/", "protocol/"] },
+  // Defaults that the machine shares (call-settings) may use its types.
+  { at: "config/", may: [], typesOf: ["call/", "protocol/"] },
   { at: "audio/", may: floor0 },
   { at: "protocol/", may: floor0 },
   { at: "call/", may: floor1 },
-  { at: "peers/", may: floor1 },
+  // A small machine knows its own part only: never the call's state, never a rule.
+  {
+    at: "call/machines/",
+    may: [...floor1, "call/machines/"],
+    typesOf: ["call/call-settings.ts", "call/events.ts", "call/effects.ts", "call/end-reason.ts", "call/record.ts"],
+  },
+  { at: "simulators/", may: floor1 },
+  // The simulators on real sockets.
+  { at: "simulators/sockets/", may: [...floor1, "platform/", "simulators/"], typesOf: sharedTypes },
+  { at: "report/", may: floor1 },
   { at: "platform/", may: [] },
   { at: "adapters/", may: [...floor1, "platform/", "version.ts"], typesOf: sharedTypes },
-  // The agent of a server without a key: the far end's wire and echo, in process, never its faults.
-  { at: "adapters/built-in-model.ts", may: [...floor1, "peers/model/"], typesOf: sharedTypes },
-  // The far ends on real sockets.
-  { at: "adapters/raw-socket.ts", may: [...floor1, "platform/", "peers/", "adapters/raw-socket/"], typesOf: sharedTypes },
-  // Its pieces: a connection, a request, a WebSocket on it.
-  { at: "adapters/raw-socket/", may: [...floor1, "adapters/raw-socket/"], typesOf: [...sharedTypes, "peers/"] },
-  { at: "adapters/peer-server.ts", may: [...floor1, "platform/", "peers/"], typesOf: sharedTypes },
-  { at: "server/", may: ["call/", "protocol/", "adapters/", "version.ts"], typesOf: sharedTypes },
-  { at: "console/", may: ["audio/", "protocol/media-streams.ts", "peers/caller.ts", "peers/caller/"] },
+  // The agent of a server without a key: the simulator's wire and echo, in process, never its faults.
+  { at: "adapters/built-in-model.ts", may: [...floor1, "simulators/openai/"], typesOf: sharedTypes },
+  { at: "server/", may: [...floor1, "call/", "adapters/", "version.ts"], typesOf: sharedTypes },
+  { at: "console/", may: ["audio/", "protocol/media-streams/", "simulators/twilio/"] },
+  ...["doctor", "selftest"].flatMap((room): Place[] => [
+    { at: `${room}/`, may: [...floor2, "server/"] },
+    // Judging is pure.
+    { at: `${room}/checks/`, may: [...floor1, "simulators/", "report/", `${room}/evidence/`, `${room}/causes/`] },
+  ]),
+  { at: "doctor/evidence/", may: [...floor1, "simulators/", "report/"], typesOf: ["doctor/causes/"] },
+  { at: "doctor/causes/", may: [...floor1, "simulators/", "report/", "doctor/evidence/"] },
+  { at: "check/", may: [...floor2, "server/"] },
+  { at: "load/", may: [...floor2, "server/"] },
   { at: "commands/", may: [""] },
   { at: "main.ts", may: [""] },
 ];
@@ -56,14 +69,16 @@ function targetOf(source: Source, { specifier }: Import): string | undefined {
 function checkFloors(source: Source): string[] {
   const place = placeOf(source.path);
   if (!place) return ["lies on no floor: see the table in tests/tidy/floors.ts"];
-  const folder = place.at.includes("/") ? place.at.slice(0, place.at.indexOf("/") + 1) : place.at;
-  // adapters are alone: one outside thing each, put together by the server. On every other floor neighbours may meet.
-  const neighbours = folder === "adapters/" ? [] : [folder];
+  const inSrcPath = source.path.replace(/^src\//, "");
+  // adapters are alone: one outside thing each, put together by the server; one that is a folder may use its own files.
+  const adapter = inSrcPath.match(/^adapters\/[^/]+\//)?.[0];
+  const neighbours = place.at.startsWith("adapters/") ? (adapter === undefined ? [] : [adapter]) : [place.at];
   return source.imports.flatMap((one) => {
     const target = targetOf(source, one);
     if (target === undefined || passes[source.path]?.target === target) return [];
     const allowed = [...place.may, ...neighbours, ...(one.typeOnly ? (place.typesOf ?? []) : [])];
-    if (target === "peers/model/faults.ts" && place.at === "adapters/built-in-model.ts") return [`imports ${target}: never its faults`];
+    if (target === "simulators/openai/faults.ts" && place.at === "adapters/built-in-model.ts")
+      return [`imports ${target}: never its faults`];
     return allowed.some((prefix) => covers(prefix, target))
       ? []
       : [`imports ${target}${one.typeOnly ? " (types)" : ""}: not below ${place.at}`];
@@ -73,30 +88,36 @@ function checkFloors(source: Source): string[] {
 /** Packages and where they may be imported. `types`: only by `import type`. */
 const packageOwners: readonly { readonly name: RegExp; readonly at: RegExp; readonly types?: boolean }[] = [
   { name: /^hono(\/|$)/, at: /^src\/(server|commands)\// },
-  { name: /^twilio\/lib\/twiml\//, at: /^src\/protocol\/twiml\.ts$/ },
+  { name: /^twilio\/lib\/twiml\//, at: /^src\/protocol\/twiml\/twiml\.ts$/ },
   { name: /^twilio\/lib\/webhooks\//, at: /^src\/protocol\/signature\.ts$/ },
   { name: /^twilio$/, at: /^src\/adapters\/twilio-rest\.ts$/ },
-  { name: /^openai(\/|$)/, at: /^src\/(protocol\/realtime[\w-]*|adapters\/model-socket|peers\/model\/[\w-]+)\.ts$/, types: true },
-  { name: /^openai$/, at: /^src\/commands\/check\/model-listing\.ts$/ },
-  { name: /^(zod|smol-toml)(\/|$)/, at: /^src\/(config[\w-]*\.ts$|commands\/)/ },
+  { name: /^openai(\/|$)/, at: /^src\/(protocol\/realtime\/[\w-]+|adapters\/model-socket|simulators\/openai\/[\w-]+)\.ts$/, types: true },
+  { name: /^openai$/, at: /^src\/check\/model-listing\.ts$/ },
+  { name: /^(zod|smol-toml)(\/|$)/, at: /^src\/(config\/|commands\/)/ },
   { name: /^zod(\/|$)/, at: /^src\/protocol\// },
   // What a server says when it refuses a handshake, which the runtimes' own clients hide.
   { name: /^ws$/, at: /^src\/platform\/dial\.ts$/ },
-  { name: /^commander$/, at: /^src\/(main\.ts$|commands\/)/ },
-  { name: /^@logtape\//, at: /^src\/adapters\/log[\w-]*\.ts$/ },
+  { name: /^commander$/, at: /^src\/(main\.ts$|commands\/|(doctor\/arguments|selftest\/selftest)\.ts$)/ },
+  { name: /^@logtape\//, at: /^src\/adapters\/log\/[\w-]+\.ts$/ },
   { name: /^prom-client$/, at: /^src\/adapters\/meter\.ts$/ },
   // The far ends read TwiML as Twilio does; saxes is a pure reader.
-  { name: /^saxes$/, at: /^src\/protocol\/twiml-reader\.ts$/ },
+  { name: /^saxes$/, at: /^src\/protocol\/twiml\/reader\.ts$/ },
   { name: /^bun(:|$)/, at: /^src\/platform\/bun[\w-]*\.ts$/ },
   // Hashes are functions of their input; which of node:crypto's names may be taken below floor 2 is pureCrypto's matter.
-  { name: /^node:crypto$/, at: /^src\/(protocol|peers)\// },
+  { name: /^node:crypto$/, at: /^src\/(protocol|simulators)\// },
   // Bytes and base64, nothing of the world.
-  { name: /^node:buffer$/, at: /^src\/(audio|protocol|call|peers)\// },
-  { name: /^node:/, at: /^src\/(config\.ts|main\.ts|adapters\/|server\/|commands\/|platform\/)/ },
+  {
+    name: /^node:buffer$/,
+    at: /^src\/(audio|protocol|call|simulators\/(?!sockets\/)|(doctor|selftest)\/checks\/|doctor\/(evidence|causes)\/)/,
+  },
+  {
+    name: /^node:/,
+    at: /^src\/(config\/|main\.ts|adapters\/|simulators\/sockets\/|server\/|doctor\/|selftest\/|check\/|commands\/|platform\/)/,
+  },
 ];
 /** What of node:crypto always gives the same answer. */
 const pureCrypto = ["createHash", "createHmac", "timingSafeEqual"];
-const belowFloor2 = /^src\/(audio|protocol|call|peers)\//;
+const belowFloor2 = /^src\/(audio|protocol|call|simulators\/(?!sockets\/)|(doctor|selftest)\/checks\/|doctor\/(evidence|causes)\/)/;
 
 function checkPackages(source: Source): string[] {
   return source.imports.flatMap(({ specifier, typeOnly, names }) => {
@@ -111,7 +132,7 @@ function checkPackages(source: Source): string[] {
 /** Words of the runtime, and the files that may say them. A word after a dot is somebody's property, not the runtime's. */
 const wordOwners: readonly { readonly what: string; readonly word: RegExp; readonly not: RegExp }[] = [
   { what: "the runtime belongs to platform/", word: /(?<![.\w$])(Bun|Deno)\b(?=\s*[.[])/g, not: /^src\/(?!platform\/)/ },
-  { what: "the environment belongs to config.ts", word: /(?<![\w$])(process\.env|import\.meta\.env)\b/g, not: /^src\/(?!config\.ts)/ },
+  { what: "the environment belongs to config/", word: /(?<![\w$])(process\.env|import\.meta\.env)\b/g, not: /^src\/(?!config\/)/ },
   { what: "the arguments belong to main.ts", word: /(?<![\w$])(process\.argv)\b/g, not: /^src\/(?!main\.ts)/ },
   {
     what: "time belongs to adapters/clock.ts",
@@ -156,23 +177,23 @@ export const floorRules: readonly Rule[] = [
     good: [
       ["src/audio/a.ts", 'import { b } from "./b.ts";'],
       ["src/call/a.ts", 'import { b } from "../protocol/b.ts";'],
-      ["src/adapters/a.ts", 'import type { C } from "../config.ts";\nimport { listen } from "#platform";'],
-      ["src/adapters/built-in-model.ts", 'import { b } from "../peers/model/echo.ts";'],
+      ["src/adapters/a.ts", 'import type { C } from "../config/config.ts";\nimport { listen } from "#platform";'],
+      ["src/adapters/built-in-model.ts", 'import { b } from "../simulators/openai/echo.ts";'],
       ["src/server/a.ts", 'import { b } from "../adapters/b.ts";'],
       ["src/main.ts", 'import { b } from "./commands/b.ts";'],
     ],
     bad: [
       ["src/audio/a.ts", 'import { b } from "../protocol/b.ts";'],
       ["src/protocol/a.ts", 'import type { b } from "../audio/b.ts";'],
-      ["src/call/a.ts", 'import { b } from "../peers/b.ts";'],
-      ["src/peers/a.ts", 'import type {\n  b,\n} from "../call/b.ts";'],
+      ["src/call/a.ts", 'import { b } from "../simulators/b.ts";'],
+      ["src/simulators/a.ts", 'import type {\n  b,\n} from "../call/b.ts";'],
       ["src/adapters/a.ts", 'import { b } from "./b.ts";'],
-      ["src/adapters/a.ts", 'import { readConfig } from "../config.ts";'],
-      ["src/adapters/a.ts", 'import { b } from "../peers/model/echo.ts";'],
-      ["src/adapters/built-in-model.ts", 'import { b } from "../peers/model/faults.ts";'],
+      ["src/adapters/a.ts", 'import { readConfig } from "../config/config.ts";'],
+      ["src/adapters/a.ts", 'import { b } from "../simulators/openai/echo.ts";'],
+      ["src/adapters/built-in-model.ts", 'import { b } from "../simulators/openai/faults.ts";'],
       ["src/server/a.ts", 'import { b } from "../commands/b.ts";'],
-      ["src/server/a.ts", 'const b = await import("../peers/b.ts");'],
-      ["src/server/a.ts", 'export { b } from "../peers/b.ts";'],
+      ["src/server/a.ts", 'const b = await import("../simulators/b.ts");'],
+      ["src/server/a.ts", 'export { b } from "../simulators/b.ts";'],
       ["src/platform/bun.ts", 'import { b } from "../server/b.ts";'],
       ["src/elsewhere/a.ts", "const a = 1;"],
     ],
@@ -213,7 +234,7 @@ export const floorRules: readonly Rule[] = [
       ["src/server/a.ts", "const t = new Date();"],
       ["src/call/a.ts", "async function f() {}"],
       ["src/call/a.ts", "const x: Promise<void> = y;"],
-      ["src/peers/a.ts", "Math.random();"],
+      ["src/simulators/a.ts", "Math.random();"],
       ["src/audio/a.ts", "new Date(5);"],
       ["src/protocol/a.ts", "crypto.randomUUID();"],
       ["src/protocol/a.ts", "console.log(1);"],

@@ -8,20 +8,19 @@ import type { Source } from "./source.ts";
 export const testedElsewhere: Readonly<Record<string, string>> = {
   "src/main.ts": "ten lines that only wire; tests/e2e runs the built binary",
   "src/platform/dial.ts": "tests/platform/seam-cases.ts runs it under both runtimes",
-  "src/commands/selftest/lab.ts":
-    "tests/commands/selftest.test.ts runs it whole; tests/e2e/planted-faults shows that it sees what is broken",
-  "src/commands/doctor/examine.ts": "tests/doctor examines a gallery of servers with it, tests/commands/doctor.test.ts our own",
-  "src/commands/doctor/place.ts": "as examine.ts",
-  "src/commands/doctor/number.ts": "tests/commands/doctor.test.ts asks it for numbers of every kind",
-  "src/peers/checks/causes-socket.ts": "tests/peers/checks/causes.test.ts has the whole table, and docs/doctor.md names each",
-  "src/peers/checks/causes-stream.ts": "as causes-socket.ts",
-  "src/peers/checks/causes-webhook.ts": "as causes-socket.ts",
-  "src/commands/selftest/fault-scenes.ts": "as lab.ts",
-  "src/commands/selftest/proxied.ts": "as lab.ts",
-  "src/commands/selftest/scenes.ts": "as lab.ts",
-  "src/commands/selftest/stage.ts": "as lab.ts",
-  "src/commands/doctor/several.ts": "tests/doctor/gallery.test.ts plays its calls on some eighty servers, faulty and healthy",
-  "src/commands/doctor/stream-scenes.ts": "as several.ts",
+  "src/selftest/lab.ts": "tests/selftest/selftest.test.ts runs it whole; tests/e2e/planted-faults shows that it sees what is broken",
+  "src/doctor/probe/examine.ts": "tests/doctor examines a gallery of servers with it, tests/doctor/doctor.test.ts our own",
+  "src/doctor/probe/place.ts": "as examine.ts",
+  "src/doctor/probe/number.ts": "tests/doctor/doctor.test.ts asks it for numbers of every kind",
+  "src/doctor/causes/socket.ts": "tests/doctor/causes/causes.test.ts has the whole table, and docs/doctor.md names each",
+  "src/doctor/causes/stream.ts": "as causes-socket.ts",
+  "src/doctor/causes/webhook.ts": "as causes-socket.ts",
+  "src/selftest/fault-scenes.ts": "as lab.ts",
+  "src/selftest/proxied.ts": "as lab.ts",
+  "src/selftest/scenes.ts": "as lab.ts",
+  "src/selftest/stage.ts": "as lab.ts",
+  "src/doctor/probe/several.ts": "tests/doctor/gallery.test.ts plays its calls on some eighty servers, faulty and healthy",
+  "src/doctor/probe/stream-scenes.ts": "as several.ts",
 };
 
 /** Tests that mirror no file of src/, by folder or file. */

@@ -1,11 +1,11 @@
 // What the protocol floor reads and sends, field by field, found out by running it: for the tables of docs/protocol.md.
 // A field is read when another value in its place changes what the parser gives; it is sent when it stands in what a formatter wrote.
 
-import { formatToTwilio, parseFromTwilio, type ToTwilio } from "../../src/protocol/media-streams.ts";
-import { parseFromModel, type ToModel } from "../../src/protocol/realtime.ts";
-import { formatToModel } from "../../src/protocol/realtime-format.ts";
-import { connectStreamTwiml, emptyTwiml, rejectTwiml, sayTwiml, transferTwiml } from "../../src/protocol/twiml.ts";
-import { readTwiml, type TwimlElement } from "../../src/protocol/twiml-reader.ts";
+import { formatToTwilio, parseFromTwilio, type ToTwilio } from "../../src/protocol/media-streams/media-streams.ts";
+import { formatToModel } from "../../src/protocol/realtime/format.ts";
+import { parseFromModel, type ToModel } from "../../src/protocol/realtime/realtime.ts";
+import { readTwiml, type TwimlElement } from "../../src/protocol/twiml/reader.ts";
+import { connectStreamTwiml, emptyTwiml, rejectTwiml, sayTwiml, transferTwiml } from "../../src/protocol/twiml/twiml.ts";
 import { type Example, modelExamples, serverExamples, twilioExamples } from "../protocol/examples.ts";
 
 type Path = readonly (string | number)[];

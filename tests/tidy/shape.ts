@@ -30,7 +30,7 @@ function checkDocstrings(source: Source): string[] {
 
 const refused = /^(handlers?|managers?|services?|utils?|helpers?)$/i;
 /** "service" is systemd's word: the command that prints and installs a unit may say it. */
-const systemdCommand = /^src\/commands\/unit[\w-]*\.ts$/;
+const systemdCommand = /^src\/(commands\/service|adapters\/systemd\/unit)\.ts$/;
 const isRefused = (word: string, path: string): boolean =>
   refused.test(word) && !(/^services?$/i.test(word) && systemdCommand.test(path.replace(/^tests\/(.*)\.test\.ts$/, "src/$1.ts")));
 
@@ -100,9 +100,9 @@ export const shapeRules: readonly Rule[] = [
     name: "words that say nothing are refused",
     check: checkWords,
     good: [
-      ["src/call/playout.ts", "// a handler\nconst handled = 1; app.handler(); new ServiceWorker();"],
-      ["src/commands/unit.ts", "const serviceFile = 1;"],
-      ["tests/commands/unit.test.ts", "const serviceFile = 1;"],
+      ["src/call/machines/playout.ts", "// a handler\nconst handled = 1; app.handler(); new ServiceWorker();"],
+      ["src/adapters/systemd/unit.ts", "const serviceFile = 1;"],
+      ["tests/adapters/systemd/unit.test.ts", "const serviceFile = 1;"],
     ],
     bad: [
       ["src/call-manager.ts", ""],

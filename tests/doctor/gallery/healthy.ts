@@ -1,6 +1,6 @@
 // Servers that are well and look odd: the doctor may warn and advise, and must find no error.
 
-import { encodeFrame } from "../../../src/protocol/websocket-frames.ts";
+import { encodeFrame } from "../../../src/protocol/websocket/frames.ts";
 import { agent, type FromTwilio, type Manners } from "./agent.ts";
 import { bunServer } from "./bun-server.ts";
 import {

@@ -4,9 +4,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { encodeClose, encodeFrame, encodeText } from "../../../src/protocol/websocket-frames.ts";
-import { acceptKey } from "../../../src/protocol/websocket-handshake.ts";
-import { WebSocketReader } from "../../../src/protocol/websocket-reader.ts";
+import { encodeClose, encodeFrame, encodeText } from "../../../src/protocol/websocket/frames.ts";
+import { acceptKey } from "../../../src/protocol/websocket/handshake.ts";
+import { WebSocketReader } from "../../../src/protocol/websocket/reader.ts";
 import type { Answer, Asked, Hall, Opened, Place, Plan, Standing, StreamEar, StreamSocket } from "./exhibit.ts";
 
 const maxMessageBytes = 1_048_576;

@@ -1,8 +1,8 @@
 // Looks at one call of the chaos: what must hold for it, whatever has happened to it.
 
 import { Buffer } from "node:buffer";
-import { chime } from "../../../src/commands/chime.ts";
-import type { TelephoneCall } from "../../../src/peers/telephone-state.ts";
+import { chime } from "../../../src/audio/chime.ts";
+import type { TelephoneCall } from "../../../src/simulators/twilio/telephone/state.ts";
 import { type ChaosPlan, strangeBytes } from "./plan.ts";
 
 /** The longest that nothing may be heard while something is due, ms; a loaded line's delays are in it. */

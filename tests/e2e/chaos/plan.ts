@@ -1,9 +1,9 @@
 // What chaos has in store for one call, drawn from its dice: how its dials go, what becomes of the frames of both legs, what the caller does. Nothing is done here.
 
 import { Buffer } from "node:buffer";
-import type { Treatment } from "../../../src/adapters/peer-server.ts";
-import type { WireFault } from "../../../src/peers/model/faults.ts";
-import type { TelephoneCommand } from "../../../src/peers/telephone-orders.ts";
+import type { WireFault } from "../../../src/simulators/openai/faults.ts";
+import type { Treatment } from "../../../src/simulators/sockets/model-server.ts";
+import type { TelephoneCommand } from "../../../src/simulators/twilio/telephone/orders.ts";
 import type { PatientClock } from "../../support/patient-clock.ts";
 import { type Dice, dice } from "./dice.ts";
 

@@ -1,6 +1,6 @@
 // Runs a cell and judges it by the caller's ear. Each complaint is a sentence; none means that the promise was kept.
 
-import type { TelephoneCall } from "../../../src/peers/telephone-state.ts";
+import type { TelephoneCall } from "../../../src/simulators/twilio/telephone/state.ts";
 import type { PatientClock } from "../../support/patient-clock.ts";
 import { kindsOf, longestSilence, timeline } from "./ear.ts";
 import type { PlacedCell } from "./matrix.ts";

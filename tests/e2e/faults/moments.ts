@@ -1,6 +1,6 @@
 // The moments of a call at which a fault strikes, and what a cell of the matrix says. Types and words only; the cells are matrix*.ts.
 
-import type { Treatment } from "../../../src/adapters/peer-server.ts";
+import type { Treatment } from "../../../src/simulators/sockets/model-server.ts";
 
 /** Every moment, in the order of a call. There are no tools yet: in place of "tool running" stands the key press, which the model is told of as of a tool's result. */
 export const moments = [

@@ -1,6 +1,6 @@
 // Plays one cell: a call up to its moment, the fault, and what a caller then does: waits for what is due, asks again, hangs up, or hears how it ends.
 
-import type { TelephoneCall } from "../../../src/peers/telephone-state.ts";
+import type { TelephoneCall } from "../../../src/simulators/twilio/telephone/state.ts";
 import { hearsSince, isQuiet, tone } from "./ear.ts";
 import type { Cell, Moment, Row, Sound } from "./moments.ts";
 import type { Stage } from "./stage.ts";

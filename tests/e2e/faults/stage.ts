@@ -4,20 +4,20 @@
 import { randomBytes } from "node:crypto";
 import * as platform from "#platform";
 import { modelSocket } from "../../../src/adapters/model-socket.ts";
+import type { LogFields, LogLevel } from "../../../src/call/effects.ts";
+import type { Log, ModelDialler } from "../../../src/call/ports.ts";
+import type { CallRecord } from "../../../src/call/record.ts";
+import type { Config } from "../../../src/config/config.ts";
+import { type RunningVoice, startVoice } from "../../../src/server/start.ts";
+import { type Ask, type Reply, spoken } from "../../../src/simulators/openai/brains/brain.ts";
 import {
   type Dialled,
   type ModelConnection,
   type ModelServer,
   startModelServer,
   type Treatment,
-} from "../../../src/adapters/peer-server.ts";
-import { type RunningCall, runCall } from "../../../src/adapters/raw-socket.ts";
-import type { LogFields, LogLevel } from "../../../src/call/effects.ts";
-import type { Log, ModelDialler } from "../../../src/call/ports.ts";
-import type { CallRecord } from "../../../src/call/record.ts";
-import { type RunningVoice, startVoice } from "../../../src/commands/start-voice.ts";
-import type { Config } from "../../../src/config.ts";
-import { type Ask, type Reply, spoken } from "../../../src/peers/model/brain.ts";
+} from "../../../src/simulators/sockets/model-server.ts";
+import { type RunningCall, runCall } from "../../../src/simulators/sockets/telephone.ts";
 import { AUTH_TOKEN, lineConfig } from "../../support/line.ts";
 import type { PatientClock } from "../../support/patient-clock.ts";
 import { SAY_MS_PER_CHARACTER, TONES_HZ, tone } from "./ear.ts";

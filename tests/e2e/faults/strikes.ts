@@ -4,7 +4,7 @@
 import { Buffer } from "node:buffer";
 import { CLOSE_WAIT_MS } from "../../../src/adapters/caller-socket.ts";
 import { decodeMulaw, encodeAlaw } from "../../../src/audio/g711.ts";
-import type { Reply, ReplyEnd } from "../../../src/peers/model/brain.ts";
+import type { Reply, ReplyEnd } from "../../../src/simulators/openai/brains/brain.ts";
 import { AUTH_TOKEN } from "../../support/line.ts";
 import { TONES_HZ, tone } from "./ear.ts";
 import type { Strike } from "./play.ts";

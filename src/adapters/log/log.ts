@@ -1,0 +1,115 @@
+// The log: one event with flat fields a line, to stderr; pretty for people, JSON lines for machines. Secrets and telephone numbers are masked here, once, for all.
+// Not what is logged (everybody) and not the result of a command (stdout). Formats and masking are LogTape's (https://logtape.org).
+
+import process from "node:process";
+import { getJsonLinesFormatter, type LogRecord, type TextFormatter } from "@logtape/logtape";
+import { type RedactionPattern, redactByField, redactByPattern } from "@logtape/redaction";
+import type { LogLevel } from "../../call/effects.ts";
+import type { Clock, Log } from "../../call/ports.ts";
+
+/** What may wait for a reader of stderr that does not read: about 5,000 lines. */
+export const MAX_WAITING_BYTES = 1_048_576;
+/** A value shorter than this is no secret worth the name; masking it would black out words. */
+const MIN_SECRET_CHARS = 8;
+const MASK = "[masked]";
+const rank: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warning: 2, error: 3 };
+
+/** How to log. */
+export interface LogOptions {
+  readonly clock: Clock;
+  /** auto: pretty when stderr is a terminal, else JSON lines. */
+  readonly format: "pretty" | "json" | "auto";
+  readonly level: LogLevel;
+  /** Whether pretty lines may be coloured. */
+  readonly colors: boolean;
+  /** Values that must never be shown, wherever they stand. */
+  readonly secrets: readonly string[];
+  /** Writes one line, its line feed included; false when it was lost. Must not block. Default: stderr. */
+  readonly write?: (line: string) => boolean;
+}
+
+/** A telephone number with its middle masked: +15551234567 becomes +1555***4567, shorter ones keep two digits at the end. */
+export function maskNumber(number: string): string {
+  return number.replace(/\d{7,}/g, (digits) =>
+    digits.length >= 10 ? `${digits.slice(0, 4)}***${digits.slice(-4)}` : `${digits.slice(0, 2)}***${digits.slice(-2)}`,
+  );
+}
+
+const escapePattern = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
+
+/** What is masked wherever it stands in a line. */
+function patterns(secrets: readonly string[]): RedactionPattern[] {
+  const values = secrets.filter((secret) => secret.length >= MIN_SECRET_CHARS);
+  // As they are, and as JSON writes them inside a string.
+  const spellings = new Set(values.flatMap((value) => [value, JSON.stringify(value).slice(1, -1)]));
+  return [
+    ...[...spellings].map((value) => ({ pattern: new RegExp(escapePattern(value), "g"), replacement: MASK })),
+    { pattern: /(?:\+|%2B)[1-9]\d{6,14}(?!\d)/gi, replacement: maskNumber }, // E.164, also as a query writes it
+    { pattern: /(?<![\w+/])[A-Za-z0-9+/]{27}=(?!=)/g, replacement: MASK }, // X-Twilio-Signature: base64 of a SHA-1
+    { pattern: /(?<![\w.])[0-9a-z]{6,10}\.[\w-]{43}(?![\w-])/g, replacement: MASK }, // a stream's token (server/auth/stream-token.ts)
+    { pattern: /\bBearer\s+[\w.~+/-]+=*/g, replacement: `Bearer ${MASK}` },
+    { pattern: /\b(?:sk|ek)[-_][\w-]{8,}/g, replacement: MASK }, // OpenAI's keys and client secrets
+  ];
+}
+
+/** Fields that hold a number which need not begin with "+", and fields that hold nothing but a secret. */
+const numberFields = /^(from|to|caller|called|forwardedFrom)$/i;
+const secretFields = /^(token|authorization|authToken|apiKey|password|secret|cookie|x-twilio-signature)$/i;
+
+const inText = (value: unknown, mask: (text: string) => string): unknown => (typeof value === "string" ? mask(value) : value);
+
+/** One line for people: the event, then its fields. */
+async function prettyFormatter(colors: boolean): Promise<TextFormatter> {
+  const { getPrettyFormatter } = await import("@logtape/pretty"); // only a terminal pays for it
+  const pretty = getPrettyFormatter({ timestamp: "time", icons: false, colors, wordWrap: false, categoryWidth: 0 });
+  return (record) => {
+    const fields = Object.entries(record.properties).flatMap(([name, value]) => (value === undefined ? [] : [` ${name}=`, value]));
+    // LogTape's message is text and values in turn.
+    const [first = "", ...rest] = fields;
+    return pretty({ ...record, message: [`${record.rawMessage}${first}`, ...rest, ...(rest.length % 2 === 1 ? [""] : [])] });
+  };
+}
+
+/**
+ * Writes to stderr without ever waiting for whoever reads it: bytes that wait are counted, and beyond a bound lines are lost. (Bun keeps what a pipe does not
+ * take in memory without a bound; Deno writes at once and waits.)
+ */
+function stderrWriter(): (line: string) => boolean {
+  let waitingBytes = 0;
+  // Whoever read us has gone (`voice | head`): without a listener that error would end the process, and every call with it.
+  process.stderr.on("error", () => {});
+  return (line) => {
+    if (waitingBytes > MAX_WAITING_BYTES) return false;
+    waitingBytes += line.length;
+    process.stderr.write(line, () => {
+      waitingBytes -= line.length;
+    });
+    return true;
+  };
+}
+
+/** Makes the log. Below `level` a line costs one comparison. When lines were lost, the next one that goes out is preceded by `log.linesLost`. */
+export async function makeLog({ clock, format, level, colors, secrets, write = stderrWriter() }: LogOptions): Promise<Log> {
+  const isPretty = format === "pretty" || (format === "auto" && process.stderr.isTTY === true);
+  const plain = isPretty ? await prettyFormatter(colors) : getJsonLinesFormatter({ properties: "flatten", message: "template" });
+  const formatter = redactByPattern(plain, patterns(secrets));
+  let lost = 0;
+  const bare = (record: LogRecord): void => {
+    if (!write(formatter(record))) lost++;
+  };
+  const numbersMasked = redactByField(bare, { fieldPatterns: [numberFields], action: (value) => inText(value, maskNumber) });
+  const sink = redactByField(numbersMasked, { fieldPatterns: [secretFields], action: (value) => inText(value, () => MASK) });
+  const category = isPretty ? [] : ["voice"];
+  const log: Log = (at, event, fields) =>
+    sink({ category, level: at, message: [event], rawMessage: event, timestamp: clock.nowMs(), properties: fields });
+  return (at, event, fields) => {
+    if (rank[at] < rank[level]) return;
+    const lines = lost;
+    if (lines > 0) {
+      log("warning", "log.linesLost", { lines });
+      if (lost > lines) return; // that one was lost as well, and stands for this one in the count
+      lost = 0;
+    }
+    log(at, event, fields);
+  };
+}

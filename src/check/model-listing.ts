@@ -1,0 +1,97 @@
+// Whether the key is taken and the models are there, by the REST API: what a Realtime session would only tell at its first response.
+// Follows https://developers.openai.com/api/reference/resources/models
+
+import OpenAI from "openai";
+import type { OpenAiAgent } from "../adapters/model-socket.ts";
+import { describeRefusal, readRefusal } from "../protocol/realtime/refusal.ts";
+import type { Finding } from "./findings.ts";
+
+/** For one look-up. The client's own 10 minutes are for answers that are written while one waits. */
+const TIMEOUT_MS = 8_000;
+/** A model that ends within this time is a warning. */
+const SOON_MS = 90 * 86_400_000;
+
+/** The REST API's base URL of the Realtime URL: wss://host/v1/realtime is https://host/v1. */
+export function restUrl(realtimeUrl: string): string {
+  return realtimeUrl.replace(/^ws/, "http").replace(/\/realtime$/, "");
+}
+
+/** What to do about a status. */
+const mends: Readonly<Record<number, string>> = {
+  401: "copy the key again from https://platform.openai.com/api-keys into OPENAI_API_KEY",
+  403: "give the key's project access to this model, or the key the permission to read models",
+  404: "check the name's spelling, and in the project's limits whether it may use this model: https://platform.openai.com/settings",
+  429: "wait, or raise the limit, or add credit: https://platform.openai.com/settings/organization/billing",
+};
+
+interface Matter {
+  readonly id: string;
+  readonly setting: string;
+  readonly model: string;
+}
+
+/** Looks the model up, and the one that writes down what callers say; `nowMs` since the Unix epoch. Never throws. */
+export function checkModels(agent: OpenAiAgent, transcriptionModel: string | null, nowMs: number): Promise<readonly Finding[]> {
+  const client = new OpenAI({
+    apiKey: agent.apiKey,
+    baseURL: restUrl(agent.realtimeUrl),
+    // Calls send neither, so the look-up must not: it would answer for another project.
+    organization: null,
+    project: null,
+    maxRetries: 0,
+    timeout: TIMEOUT_MS,
+    fetchOptions: { redirect: "manual" }, // the key goes to this host only
+    logLevel: "off",
+  });
+  const matters: readonly Matter[] = [
+    { id: "openai.model", setting: "OPENAI_MODEL", model: agent.model },
+    ...(transcriptionModel === null
+      ? []
+      : [{ id: "openai.transcription", setting: "OPENAI_TRANSCRIPTION_MODEL", model: transcriptionModel }]),
+  ];
+  return Promise.all(matters.map((matter) => lookUp(client, agent, matter, nowMs)));
+}
+
+async function lookUp(client: OpenAI, agent: OpenAiAgent, { id, setting, model }: Matter, nowMs: number): Promise<Finding> {
+  try {
+    const { shutdown_date: shutdown } = await client.models.retrieve(model);
+    return { id, ...judgeShutdown(model, setting, typeof shutdown === "string" ? shutdown : undefined, nowMs) };
+  } catch (error) {
+    return { id, ...judgeError(error, agent, model) };
+  }
+}
+
+type Judged = Omit<Finding, "id">;
+
+function judgeShutdown(model: string, setting: string, shutdown: string | undefined, nowMs: number): Judged {
+  if (shutdown === undefined) return { verdict: "good", what: `the key is taken, and ${model} is there` };
+  const leftMs = Date.parse(shutdown) - nowMs;
+  const day = shutdown.slice(0, 10);
+  const mend = `set ${setting} to a newer one: https://developers.openai.com/api/docs/deprecations`;
+  if (leftMs < 0) return { verdict: "bad", what: `${model} was shut down on ${day}`, mend };
+  const what = `the key is taken, and ${model} is there, until ${day}`;
+  return leftMs < SOON_MS ? { verdict: "warning", what, mend } : { verdict: "good", what };
+}
+
+function judgeError(error: unknown, { realtimeUrl, apiKey }: OpenAiAgent, model: string): Judged {
+  const host = new URL(realtimeUrl).host;
+  const mend = `check this host's way to ${host}: DNS, firewall, HTTPS_PROXY; and https://status.openai.com`;
+  // Its subclasses for time-outs and broken connections have no status.
+  if (!(error instanceof OpenAI.APIError) || error.status === undefined) {
+    const { message, cause } = error as Error;
+    const why = cause instanceof Error ? cause.message : message;
+    return { verdict: "unreachable", what: `${host} cannot be asked: ${why}`, mend };
+  }
+  const headers = Object.fromEntries(error.headers ?? []);
+  const said = describeRefusal(readRefusal(error.status, { headers, body: JSON.stringify({ error: error.error ?? {} }) }, apiKey));
+  const what = `${model} cannot be looked up: HTTP ${error.status}, ${said}`;
+  // Servers that only speak the Realtime protocol have no list of models: the session below shows what they have.
+  if (error.status === 404 && !isOpenAi(host))
+    return { verdict: "warning", what, mend: "this server has no list of models; see openai.session" };
+  return error.status >= 500 ? { verdict: "unreachable", what, mend } : { verdict: "bad", what, mend: mends[error.status] ?? mend };
+}
+
+/** OpenAI's own hosts: api.openai.com, and by region eu.api.openai.com. */
+function isOpenAi(host: string): boolean {
+  return /(^|\.)api\.openai\.com$/.test(host);
+}

@@ -1,0 +1,47 @@
+// The recordings that a call's TwiML plays, fetched as Twilio does: by GET, without anything that tells who asks. What that means: doctor-twiml.ts.
+// Follows https://www.twilio.com/docs/voice/twiml/play
+
+import { fieldValue, type HttpFields } from "../../protocol/http/message.ts";
+import { exchange } from "../../simulators/sockets/http-exchange.ts";
+import type { TelephoneCall } from "../../simulators/twilio/telephone/state.ts";
+import type { PlayTry } from "../evidence/evidence.ts";
+import type { DoctorWorld } from "../options.ts";
+
+/** Recordings of one run that are fetched. */
+const MAX_PLAYS = 5;
+const limits = { connectTimeoutMs: 5_000, readTimeoutMs: 15_000, totalTimeoutMs: 15_000, maxBodyBytes: 10_485_760 } as const;
+
+/** Fetches what was to be played; a URL that `refuse` names a reason for is left out. */
+export async function fetchPlays(
+  call: TelephoneCall,
+  refuse: ((url: string) => Promise<string | undefined>) | undefined,
+  world: DoctorWorld,
+): Promise<readonly PlayTry[]> {
+  const urls = new Set(call.line.flatMap((event) => (event.kind === "file" && /^https?:/i.test(event.what) ? [event.what] : [])));
+  const tries: PlayTry[] = [];
+  for (const url of [...urls].slice(0, MAX_PLAYS)) {
+    const isRefused = refuse !== undefined && (await refuse(url)) !== undefined;
+    if (!isRefused && URL.canParse(url)) tries.push(await fetchPlay(url, world));
+  }
+  return tries;
+}
+
+function fetchPlay(url: string, { clock, trust, trace }: DoctorWorld): Promise<PlayTry> {
+  const headers: HttpFields = [
+    ["Host", new URL(url).host],
+    ["User-Agent", "TwilioProxy/1.1"],
+    ["Accept", "*/*"],
+    ["Connection", "close"],
+  ];
+  trace({ type: "http.request", variant: "play", atMs: clock.nowMs(), method: "GET", url, headers });
+  return new Promise((resolve) => {
+    exchange({ type: "http.request", id: 0, method: "GET", url, headers, body: "", ...limits }, trust, clock, (result) => {
+      if ("failure" in result) {
+        const failure = { kind: result.failure, detail: result.detail };
+        resolve({ url, status: undefined, contentType: undefined, failure });
+      } else {
+        resolve({ url, status: result.status, contentType: fieldValue(result.headers, "content-type") });
+      }
+    });
+  });
+}

@@ -1,0 +1,170 @@
+// Reads an HTTP/1.1 response from bytes as they arrive, for the far ends that dial a server as Twilio does: everything as it was sent, in
+// order and case, and what breaks the protocol told by its section. Not a client: no connection, redirect, cookie or compression.
+// Follows RFC 9112.
+
+import type { Bad } from "../bad.ts";
+import { concatBytes, latin1Text } from "../bytes.ts";
+import { ChunkedBody } from "./chunked.ts";
+
+/** Header fields in the order and with the names as they came. */
+export type HttpFields = readonly (readonly [name: string, value: string])[];
+
+/** Status line and header of a response. */
+export interface HttpHead {
+  /** "1.1" */
+  readonly version: string;
+  readonly status: number;
+  readonly reason: string;
+  readonly fields: HttpFields;
+}
+
+/** A whole response; `rest` are the bytes behind it: after a 101, those of the new protocol. */
+export interface HttpResponse {
+  readonly head: HttpHead;
+  readonly body: Uint8Array;
+  readonly rest: Uint8Array;
+}
+
+/** Longest head that is read, bytes; common servers stop at 8 to 64 KiB. */
+export const MAX_HEAD_BYTES = 65_536;
+
+/** Gives a header's value by its name in any case, several of one name joined by ", " (RFC 9110 section 5.3); undefined when missing. */
+export function fieldValue(fields: HttpFields, name: string): string | undefined {
+  const wanted = name.toLowerCase();
+  const values = fields.filter(([candidate]) => candidate.toLowerCase() === wanted).map(([, value]) => value);
+  return values.length === 0 ? undefined : values.join(", ");
+}
+
+const statusLine = /^HTTP\/(\d\.\d) ([1-9]\d\d)(?: (.*))?$/;
+const fieldLine = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):([^\r\n\0]*)$/;
+
+/** Reads a head, without the empty line that ends it. Bad names the section that it breaks. */
+export function parseHead(text: string): HttpHead | Bad {
+  const [first = "", ...lines] = text.split("\r\n");
+  const status = statusLine.exec(first);
+  if (status === null)
+    return { bad: `status line: expected "HTTP/1.1 200 OK" or the like, got ${first.length} other characters (RFC 9112 section 4)` };
+  const fields: [string, string][] = [];
+  for (const line of lines) {
+    const field = fieldLine.exec(line);
+    if (field === null || /[\r\n\0]/.test(line))
+      return { bad: `header line ${fields.length + 1}: expected "Name: value" (RFC 9112 section 5)` };
+    fields.push([field[1] ?? "", withoutBlanks(field[2] ?? "")]);
+  }
+  return { version: status[1] ?? "", status: Number(status[2]), reason: status[3] ?? "", fields };
+}
+
+/** Cuts spaces and tabs off both ends: optional white space around a value is no part of it (RFC 9110 section 5.6.3), other bytes are. */
+function withoutBlanks(value: string): string {
+  const isBlank = (at: number): boolean => value[at] === " " || value[at] === "\t";
+  let start = 0;
+  let end = value.length;
+  while (start < end && isBlank(start)) start += 1;
+  while (start < end && isBlank(end - 1)) end -= 1;
+  return value.slice(start, end);
+}
+
+/** How a response's body is delimited (RFC 9112 section 6.3). */
+type Framing = { readonly type: "length"; readonly bytes: number } | { readonly type: "chunked" } | { readonly type: "close" };
+
+function framingOf(head: HttpHead): Framing | Bad {
+  const coding = fieldValue(head.fields, "transfer-encoding")?.toLowerCase();
+  const length = fieldValue(head.fields, "content-length");
+  if (head.status < 200 || head.status === 204 || head.status === 304) return { type: "length", bytes: 0 };
+  if (coding !== undefined && length !== undefined) {
+    return { bad: "header: expected Transfer-Encoding or Content-Length, got both (RFC 9112 section 6.3)" };
+  }
+  if (coding !== undefined) {
+    return coding === "chunked" ? { type: "chunked" } : { bad: "Transfer-Encoding: expected chunked, got another (RFC 9112 section 6.1)" };
+  }
+  if (length === undefined) return { type: "close" };
+  // A repeated equal length is allowed (section 6.3), another list is not.
+  const [bytes = "", ...others] = length.split(/ *, */);
+  const fits = /^\d{1,15}$/.test(bytes) && others.every((other) => other === bytes);
+  return fits ? { type: "length", bytes: Number(bytes) } : { bad: "Content-Length: expected a decimal number (RFC 9112 section 6.2)" };
+}
+
+/** Reads one response from pieces of a connection. Interim responses (1xx, but for 101) are passed over. */
+export class HttpResponseReader {
+  readonly #maxBodyBytes: number;
+  #pending: Uint8Array = new Uint8Array(0);
+  #head: HttpHead | undefined;
+  #framing: Framing | undefined;
+  #chunked = new ChunkedBody(0);
+  #bad: Bad | undefined;
+
+  /** A body longer than `maxBodyBytes` is Bad. */
+  constructor(maxBodyBytes: number) {
+    this.#maxBodyBytes = maxBodyBytes;
+  }
+
+  /** The head, from when it is whole. */
+  get head(): HttpHead | undefined {
+    return this.#head;
+  }
+
+  /** Takes the next bytes. Gives the response when it is whole, Bad from its first fault on, undefined while there is more to come. */
+  push(bytes: Uint8Array): HttpResponse | Bad | undefined {
+    if (this.#bad !== undefined) return this.#bad;
+    this.#pending = concatBytes(this.#pending, bytes);
+    const result = this.#read();
+    if (result !== undefined && "bad" in result) this.#bad = result;
+    return result;
+  }
+
+  /** The connection was closed by the server: a body that ends with it is whole, anything else is cut off. */
+  end(): HttpResponse | Bad {
+    if (this.#bad !== undefined) return this.#bad;
+    if (this.#head === undefined)
+      return { bad: `response: expected a head, got ${this.#pending.length} bytes and the end (RFC 9112 section 8)` };
+    if (this.#framing?.type !== "close") return { bad: "body: expected all of it, got its beginning (RFC 9112 section 8)" };
+    return { head: this.#head, body: this.#pending, rest: new Uint8Array(0) };
+  }
+
+  #read(): HttpResponse | Bad | undefined {
+    while (this.#head === undefined) {
+      const bad = this.#readHead();
+      if (bad !== undefined) return bad;
+      if (this.#head === undefined && indexOfEmptyLine(this.#pending) === -1) return undefined;
+    }
+    return this.#readBody(this.#head);
+  }
+
+  /** Takes a head off the pending bytes, when there is a whole one. */
+  #readHead(): Bad | undefined {
+    const end = indexOfEmptyLine(this.#pending);
+    if ((end === -1 ? this.#pending.length : end) > MAX_HEAD_BYTES)
+      return { bad: `head: expected at most ${MAX_HEAD_BYTES} bytes, got more` };
+    if (end === -1) return undefined;
+    const head = parseHead(latin1Text(this.#pending.subarray(0, end)));
+    if ("bad" in head) return head;
+    this.#pending = this.#pending.slice(end + 4);
+    if (head.status < 200 && head.status !== 101) return undefined;
+    const framing = framingOf(head);
+    if ("bad" in framing) return framing;
+    this.#head = head;
+    this.#framing = framing;
+    this.#chunked = new ChunkedBody(this.#maxBodyBytes);
+    return undefined;
+  }
+
+  #readBody(head: HttpHead): HttpResponse | Bad | undefined {
+    const framing = this.#framing;
+    if (framing?.type === "chunked") {
+      const body = this.#chunked.push(this.#pending);
+      this.#pending = new Uint8Array(0);
+      return body === undefined || "bad" in body ? body : { head, ...body };
+    }
+    const bytes = framing?.type === "length" ? framing.bytes : this.#pending.length;
+    if (bytes > this.#maxBodyBytes) return { bad: `body: expected at most ${this.#maxBodyBytes} bytes, got more` };
+    if (framing?.type === "close" || this.#pending.length < bytes) return undefined;
+    return { head, body: this.#pending.slice(0, bytes), rest: this.#pending.slice(bytes) };
+  }
+}
+
+function indexOfEmptyLine(bytes: Uint8Array): number {
+  for (let at = bytes.indexOf(13); at !== -1; at = bytes.indexOf(13, at + 1)) {
+    if (bytes[at + 1] === 10 && bytes[at + 2] === 13 && bytes[at + 3] === 10) return at;
+  }
+  return -1;
+}

@@ -1,0 +1,165 @@
+// Reads WebSocket messages from bytes as they arrive: frames taken apart, fragments put together, every rule of the protocol checked.
+// Writing frames: websocket-frames.ts. What to answer (pong, close) is for the owner of the socket.
+// Follows RFC 6455 sections 5 to 8.
+
+import { concatBytes, joinBytes, utf8Text } from "../bytes.ts";
+import { MAX_CONTROL_BYTES, masked, OPCODE } from "./frames.ts";
+
+/** What has come, in order. After `close` or `broken` nothing more does. */
+export type WebSocketMessage =
+  | { readonly type: "text"; readonly text: string }
+  | { readonly type: "binary"; readonly bytes: Uint8Array }
+  | { readonly type: "ping"; readonly payload: Uint8Array }
+  | { readonly type: "pong"; readonly payload: Uint8Array }
+  | { readonly type: "close"; readonly code: number | undefined; readonly reason: string }
+  /** The far end broke the protocol: how, with its section, and the code to close with. */
+  | { readonly type: "broken"; readonly bad: string; readonly closeCode: 1002 | 1007 | 1009 };
+
+type Broken = Extract<WebSocketMessage, { type: "broken" }>;
+
+/** A frame's head, taken apart. */
+interface FrameHead {
+  readonly fin: boolean;
+  /** Whether one of the three reserved bits is set. */
+  readonly reserved: boolean;
+  readonly opcode: number;
+  readonly headBytes: number;
+  readonly payloadBytes: number;
+  /** Whether the length takes more bytes than it needs, or its forbidden highest bit. */
+  readonly overlong: boolean;
+  readonly maskKey: Uint8Array | undefined;
+}
+
+/** What a reader has to know. */
+export interface WebSocketReaderOptions {
+  /** Whose frames they are: a client's are masked, a server's are not (section 5.1). */
+  readonly from: "client" | "server";
+  /** A longer message, in bytes over all its fragments, is broken with 1009, as soon as a head announces it. */
+  readonly maxMessageBytes: number;
+}
+
+/** One direction of a WebSocket that is being read. */
+export class WebSocketReader {
+  readonly #options: WebSocketReaderOptions;
+  #pending: Uint8Array = new Uint8Array(0);
+  #fragments: Uint8Array[] = [];
+  #fragmentBytes = 0;
+  /** The kind of the message whose fragments are being collected. */
+  #collecting: "text" | "binary" | undefined;
+  #over = false;
+
+  constructor(options: WebSocketReaderOptions) {
+    this.#options = options;
+  }
+
+  /** Takes the next bytes, however they were cut, and gives what they complete. */
+  push(bytes: Uint8Array): readonly WebSocketMessage[] {
+    const messages: WebSocketMessage[] = [];
+    if (this.#over) return messages;
+    this.#pending = concatBytes(this.#pending, bytes);
+    for (let head = readHead(this.#pending); head !== undefined && !this.#over; head = readHead(this.#pending)) {
+      const broken = this.#fault(head);
+      if (broken === undefined && this.#pending.length < head.headBytes + head.payloadBytes) break;
+      const message = broken ?? this.#takeFrame(head);
+      if (message !== undefined) messages.push(message);
+      this.#over = message?.type === "broken" || message?.type === "close";
+    }
+    return messages;
+  }
+
+  /** What can be said of a frame by its head alone: it is refused before its payload is waited for. */
+  #fault(head: FrameHead): Broken | undefined {
+    const { opcode, fin, payloadBytes } = head;
+    if (head.reserved) return broken("expected no reserved bit, for no extension was negotiated, got one (RFC 6455 section 5.2)");
+    if (!knownOpcodes.has(opcode)) return broken(`expected a known opcode, got ${opcode} (RFC 6455 section 5.2)`);
+    const fromClient = this.#options.from === "client";
+    if (fromClient && head.maskKey === undefined) return broken("expected a client's frame to be masked (RFC 6455 section 5.1)");
+    if (!fromClient && head.maskKey !== undefined) return broken("expected a server's frame not to be masked (RFC 6455 section 5.1)");
+    if (head.overlong) return broken("expected the length in as few bytes as hold it (RFC 6455 section 5.2)");
+    if (isControl(opcode)) {
+      if (!fin) return broken("expected a control frame to be whole, got a fragment (RFC 6455 section 5.5)");
+      return payloadBytes > MAX_CONTROL_BYTES ? broken("expected at most 125 bytes in a control frame (RFC 6455 section 5.5)") : undefined;
+    }
+    const continues = opcode === OPCODE.continuation;
+    if (continues && this.#collecting === undefined) return broken("expected a message before its continuation (RFC 6455 section 5.4)");
+    if (!continues && this.#collecting !== undefined)
+      return broken("expected the message's continuation, got a new one (RFC 6455 section 5.4)");
+    const total = this.#fragmentBytes + payloadBytes;
+    if (total <= this.#options.maxMessageBytes) return undefined;
+    return broken(`expected a message of at most ${this.#options.maxMessageBytes} bytes, got ${total} (RFC 6455 section 7.4.1)`, 1009);
+  }
+
+  /** Takes a whole frame off the pending bytes. Gives the message that it completes. */
+  #takeFrame({ opcode, fin, headBytes, payloadBytes, maskKey }: FrameHead): WebSocketMessage | undefined {
+    const raw = this.#pending.slice(headBytes, headBytes + payloadBytes);
+    this.#pending = this.#pending.slice(headBytes + payloadBytes);
+    const payload = maskKey === undefined ? raw : masked(raw, maskKey);
+    if (opcode === OPCODE.ping) return { type: "ping", payload };
+    if (opcode === OPCODE.pong) return { type: "pong", payload };
+    if (opcode === OPCODE.close) return readClose(payload);
+    if (opcode !== OPCODE.continuation) this.#collecting = opcode === OPCODE.text ? "text" : "binary";
+    // Empty fragments are not kept: there may be any number of them.
+    if (payload.length > 0) this.#fragments.push(payload);
+    this.#fragmentBytes += payload.length;
+    return fin ? this.#takeMessage() : undefined;
+  }
+
+  #takeMessage(): WebSocketMessage {
+    const bytes = joinBytes(this.#fragments);
+    const type = this.#collecting;
+    this.#fragments = [];
+    this.#fragmentBytes = 0;
+    this.#collecting = undefined;
+    if (type === "binary") return { type, bytes };
+    const text = utf8Text(bytes);
+    return text === undefined ? broken("expected UTF-8 in a text message (RFC 6455 section 8.1)", 1007) : { type: "text", text };
+  }
+}
+
+const knownOpcodes: ReadonlySet<number> = new Set(Object.values(OPCODE));
+
+function isControl(opcode: number): boolean {
+  return opcode >= OPCODE.close;
+}
+
+function broken(what: string, closeCode: Broken["closeCode"] = 1002): Broken {
+  return { type: "broken", bad: `frame: ${what}`, closeCode };
+}
+
+/** Takes a frame's head apart (section 5.2); undefined while it is not whole. */
+function readHead(bytes: Uint8Array): FrameHead | undefined {
+  const [first, second] = bytes;
+  if (first === undefined || second === undefined) return undefined;
+  const short = second & 0x7f;
+  const lengthBytes = short === 127 ? 8 : short === 126 ? 2 : 0;
+  const maskAt = 2 + lengthBytes;
+  const isMasked = (second & 0x80) !== 0;
+  const headBytes = maskAt + (isMasked ? 4 : 0);
+  if (bytes.length < headBytes) return undefined;
+  // Lengths over 2 ** 53 lose their last digits here, and are too long for anybody.
+  const payloadBytes = lengthBytes === 0 ? short : bytes.subarray(2, maskAt).reduce((value, byte) => value * 256 + byte, 0);
+  return {
+    fin: (first & 0x80) !== 0,
+    reserved: (first & 0x70) !== 0,
+    opcode: first & 0x0f,
+    headBytes,
+    payloadBytes,
+    overlong: (lengthBytes === 2 && payloadBytes < 126) || (lengthBytes === 8 && (payloadBytes <= 0xffff || payloadBytes >= 2 ** 63)),
+    maskKey: isMasked ? bytes.slice(maskAt, headBytes) : undefined,
+  };
+}
+
+/** Codes that may be sent: of the protocol (section 7.4.1), of the IANA registry since then, and of libraries and applications (7.4.2). */
+function isCloseCode(code: number): boolean {
+  return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999);
+}
+
+function readClose(payload: Uint8Array): WebSocketMessage {
+  const [high, low] = payload;
+  if (high === undefined) return { type: "close", code: undefined, reason: "" };
+  if (low === undefined) return broken("expected a close code of two bytes, got one (RFC 6455 section 5.5.1)");
+  const code = high * 256 + low;
+  if (!isCloseCode(code)) return broken(`expected a close code that may be sent, got ${code} (RFC 6455 section 7.4)`);
+  const reason = utf8Text(payload.subarray(2));
+  return reason === undefined ? broken("expected UTF-8 in a close reason (RFC 6455 section 5.5.1)", 1007) : { type: "close", code, reason };
+}

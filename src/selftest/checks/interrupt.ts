@@ -1,0 +1,185 @@
+// What a server owes to a caller who speaks over it: the audio stops, late audio is not played, and the model is told what was really heard.
+// The measure is the caller's own ear: what its playback clock had played. Not what was sent, and not the server's clock.
+// Follows https://developers.openai.com/api/docs/guides/realtime-conversations (truncation over WebSocket) and
+// https://www.twilio.com/docs/voice/media-streams/websocket-messages#send-a-clear-message
+
+import { PCMU_BYTES_PER_MS } from "../../protocol/media-streams/media-streams.ts";
+import { decodeBase64 } from "../../simulators/openai/base64.ts";
+import type { PlayedAudio } from "../../simulators/twilio/playback.ts";
+import { allHold, type Check } from "./check.ts";
+import { type CallEvidence, eventOf, type SessionEvidence, tellStream } from "./evidence.ts";
+
+/** How much less than was heard when the caller began to speak a server may believe: marks 120 ms apart, which is as often as voice sets them, and three frames. */
+export const MARK_SPACING_MS = 180;
+/** From the caller's first word to the clear. It takes 100 ms, of which the model needs 60 to know speech; under emulation of another processor, 3.5 s. */
+const CLEAR_LIMIT_MS = 5_000;
+
+/** One item of the model's, and what the caller has heard of it. */
+export interface HeardItem {
+  readonly itemId: string;
+  readonly sentMs: number;
+  /** In order of time, from the item's beginning on. */
+  readonly pieces: readonly PlayedAudio[];
+  /** Each `audio_end_ms` at which the server truncated it, in order. */
+  readonly truncatedAtMs: readonly number[];
+}
+
+/** What became of the model's items in the caller's ear. `strayMs`: heard, and not the next bytes of any item. */
+export interface Hearing {
+  readonly items: readonly HeardItem[];
+  readonly strayMs: number;
+}
+
+/** Finds each piece that was heard in what the model sent: pieces come in the order of the items, each item's from its beginning. */
+export function hearingOf(session: SessionEvidence, pieces: readonly PlayedAudio[]): Hearing {
+  const items = itemsOf(session).map((item) => ({ ...item, heardBytes: 0, pieces: [] as PlayedAudio[] }));
+  let strayBytes = 0;
+  let at = 0;
+  for (const piece of pieces) {
+    const { bytes } = piece;
+    const next = items.findIndex(({ sent, heardBytes }, index) => index >= at && startsWith(sent.subarray(heardBytes), bytes));
+    const item = items[next];
+    if (item === undefined) {
+      strayBytes += bytes.length;
+      continue;
+    }
+    item.heardBytes += bytes.length;
+    item.pieces.push(piece);
+    at = next;
+  }
+  const truncates = session.received.map(eventOf).filter(({ type }) => type === "conversation.item.truncate");
+  return {
+    strayMs: strayBytes / PCMU_BYTES_PER_MS,
+    items: items.map(({ itemId, sent, pieces }) => ({
+      itemId,
+      sentMs: sent.length / PCMU_BYTES_PER_MS,
+      pieces,
+      truncatedAtMs: truncates.flatMap((event) => (event["item_id"] === itemId ? [Number(event["audio_end_ms"])] : [])),
+    })),
+  };
+}
+
+/** Milliseconds of an item that were heard by `untilMs`. */
+export function heardMs({ pieces }: HeardItem, untilMs: number = Number.POSITIVE_INFINITY): number {
+  return pieces.reduce((sum, { atMs, bytes }) => sum + Math.max(0, Math.min(bytes.length / PCMU_BYTES_PER_MS, untilMs - atMs)), 0);
+}
+
+function itemsOf({ delivered }: SessionEvidence): readonly { readonly itemId: string; readonly sent: Uint8Array }[] {
+  const items = new Map<string, number[]>();
+  for (const event of delivered.map(eventOf)) {
+    if (event.type !== "response.output_audio.delta") continue;
+    const itemId = String(event["item_id"]);
+    const bytes = decodeBase64(String(event["delta"])) ?? [];
+    items.set(itemId, [...(items.get(itemId) ?? []), ...bytes]);
+  }
+  return [...items].map(([itemId, bytes]) => ({ itemId, sent: Uint8Array.from(bytes) }));
+}
+
+function startsWith(whole: Uint8Array, part: Uint8Array): boolean {
+  return part.length <= whole.length && part.every((byte, at) => byte === whole[at]);
+}
+
+/** The hearing of a call's first stream and session; what is missing is empty. */
+function hearing({ call, sessions }: CallEvidence): Hearing {
+  const [session] = sessions;
+  return session === undefined ? { items: [], strayMs: 0 } : hearingOf(session, call.streams[0]?.heard?.pieces ?? []);
+}
+
+/** How many interruptions a call had: times the caller spoke. */
+function interruptions({ call }: CallEvidence): readonly { readonly spokeAtMs: number; readonly clearedAtMs: number | undefined }[] {
+  const spoke = call.line.flatMap((event) => (event.kind === "spoke" ? [event] : []));
+  const cleared = call.line.flatMap((event) => (event.kind === "audio" && event.cleared ? [event.untilMs] : []));
+  return spoke.map(({ atMs }, index) => {
+    const nextMs = spoke[index + 1]?.atMs ?? Number.POSITIVE_INFINITY;
+    return { spokeAtMs: atMs, clearedAtMs: cleared.find((clearedMs) => clearedMs >= atMs && clearedMs < nextMs) };
+  });
+}
+
+/** The audio stops. */
+export const interruptClear: Check<CallEvidence> = {
+  id: "interrupt.clear",
+  title: "who speaks over the agent is let speak",
+  requirement:
+    "When the caller speaks over a reply, what Twilio has buffered of it is cleared at once, and nothing of that reply is heard any more, also not what the model sent late.",
+  source: "https://www.twilio.com/docs/voice/media-streams/websocket-messages#send-a-clear-message",
+  judge(evidence) {
+    const [stream] = evidence.call.streams;
+    const times = interruptions(evidence);
+    const waits = times.map(({ spokeAtMs, clearedAtMs }) => Math.round((clearedAtMs ?? Number.POSITIVE_INFINITY) - spokeAtMs));
+    const { strayMs, items } = hearing(evidence);
+    const told = `cleared ${waits.join(" and ")} ms after the first word, ${strayMs} ms of other audio`;
+    return allHold(
+      `a clear within ${CLEAR_LIMIT_MS} ms of each of 2 first words, then only the next reply`,
+      told,
+      [times.length === 2 && items.length >= 2, `${times.length} times the caller spoke, ${items.length} replies: ${tellStream(stream)}`],
+      [waits.every((wait) => wait <= CLEAR_LIMIT_MS), stream?.counts?.clearsReceived === 0 ? "no clear" : told],
+      [strayMs === 0, `${strayMs} ms of audio heard that were no more to be heard`],
+    );
+  },
+};
+
+/** What a server must believe to have been heard of an item, between these. Marks due before the caller's first word come back before it, on the same socket. */
+function bounds(item: HeardItem, spokeAtMs: number): { readonly leastMs: number; readonly mostMs: number } {
+  return { leastMs: Math.max(0, heardMs(item, spokeAtMs) - MARK_SPACING_MS), mostMs: heardMs(item) };
+}
+
+/** The interrupted items, each with the moment at which the caller spoke over it. */
+function interruptedItems(evidence: CallEvidence): readonly (readonly [item: HeardItem, spokeAtMs: number])[] {
+  const times = interruptions(evidence);
+  return hearing(evidence).items.flatMap((item, index) => {
+    const time = times[index];
+    return time === undefined ? [] : [[item, time.spokeAtMs] as const];
+  });
+}
+
+/** The model is told what was heard. */
+export const interruptTruncate: Check<CallEvidence> = {
+  id: "interrupt.truncate",
+  title: "the model is told what was heard, not what was sent",
+  requirement: `An interrupted item is truncated once, never beyond what the caller's own playback had reached, and at most one mark's spacing, ${MARK_SPACING_MS} ms, before what it had reached when the caller began to speak.`,
+  source: "https://developers.openai.com/api/docs/guides/realtime-conversations",
+  judge(evidence) {
+    const interrupted = interruptedItems(evidence);
+    const judged = interrupted.map(([item, spokeAtMs]) => {
+      const { leastMs, mostMs } = bounds(item, spokeAtMs);
+      const { truncatedAtMs, sentMs } = item;
+      const [atMs = Number.NaN] = truncatedAtMs;
+      const wanted = `${Math.round(leastMs)} to ${Math.round(mostMs)} of ${sentMs} ms sent`;
+      return {
+        fits: truncatedAtMs.length === 1 && atMs >= leastMs && atMs <= mostMs,
+        wanted,
+        told: `at ${truncatedAtMs.join(" and ") || "no"} ms`,
+      };
+    });
+    return allHold(
+      `2 items, each truncated once, at ${judged.map(({ wanted }) => wanted).join("; ")}`,
+      judged.map(({ told }) => told).join("; "),
+      [judged.length === 2, `${judged.length} interrupted items: ${tellStream(evidence.call.streams[0])}`],
+      [judged.every(({ fits }) => fits), judged.map(({ told }) => told).join("; ")],
+    );
+  },
+};
+
+/** Marks of a clear are no playback. */
+export const marksAccounted: Check<CallEvidence> = {
+  id: "marks.accounted",
+  title: "marks that come back because of a clear do not count as heard",
+  requirement:
+    "A clear sends all outstanding marks back though their audio was not played, and one may come late: what the server records as heard is what the caller has heard.",
+  source: "https://www.twilio.com/docs/voice/media-streams/websocket-messages#mark-message",
+  judge(evidence) {
+    const { call, records } = evidence;
+    const interrupted = interruptedItems(evidence).map(([item, spokeAtMs]) => bounds(item, spokeAtMs).leastMs);
+    const leastMs = interrupted.reduce((sum, ms) => sum + ms, 0);
+    const mostMs = call.streams[0]?.heard?.totalMs ?? 0;
+    const recordedMs = records[0]?.counts.heardMs ?? Number.NaN;
+    const told = `${recordedMs} ms recorded`;
+    return allHold(
+      `${Math.round(leastMs)} to ${Math.round(mostMs)} ms recorded as heard`,
+      told,
+      [records.length === 1, `${records.length} records of the call`],
+      [interrupted.length === 2 && leastMs > 0, `${interrupted.length} interruptions: ${tellStream(call.streams[0])}`],
+      [recordedMs >= leastMs && recordedMs <= mostMs, told],
+    );
+  },
+};

@@ -1,0 +1,136 @@
+// What a server owes to the audio: the greeting is heard, speech and replies go through byte for byte, and no call hears another. Judged by the signal.
+// Follows https://www.twilio.com/docs/voice/media-streams/websocket-messages#media-message and ITU-T G.711
+
+import { decodeMulaw, MULAW_SILENCE } from "../../audio/g711.ts";
+import { levelDbfs, SILENCE_DBFS } from "../../audio/level.ts";
+import { toneLevelDbfs } from "../../audio/tone.ts";
+import { PCMU_BYTES_PER_MS } from "../../protocol/media-streams/media-streams.ts";
+import { allHold, type Check } from "./check.ts";
+import { type CallEvidence, eventOf, firstDifference, heardByModel, played, tellStream } from "./evidence.ts";
+
+/** How far below the whole a tone may lie that is all there is: Goertzel's own error. */
+const OWN_TONE_DB = 3;
+/** How far another's tone must lie below one's own: mu-law's own noise is about 38 dB down, spread out. */
+const CROSSTALK_DB = 30;
+
+/** What is heard is to be a tone of `hz`. */
+export type ToneEvidence = CallEvidence & { readonly greetingHz: number };
+
+/** The agent speaks first, and the caller hears it. */
+export const greetingHeard: Check<ToneEvidence> = {
+  id: "greeting.heard",
+  title: "the caller hears the greeting",
+  requirement: "The agent speaks first: what the model is made to greet with is heard by the caller, before the caller has said a word.",
+  source: "https://developers.openai.com/api/docs/guides/realtime-conversations",
+  judge({ call, replies, greetingHz }) {
+    const [stream] = call.streams;
+    const wanted = replies[0]?.length ?? 0;
+    const samples = decodeMulaw(played(stream).subarray(0, wanted));
+    const [all, tone] = [levelDbfs(samples), toneLevelDbfs(samples, greetingHz)];
+    const heard = `${Math.round(samples.length / PCMU_BYTES_PER_MS)} ms of audio, ${Math.round(tone)} dBFS at ${greetingHz} Hz of ${Math.round(all)} in all`;
+    const expected = `${wanted / PCMU_BYTES_PER_MS} ms of a tone of ${greetingHz} Hz`;
+    return allHold(
+      expected,
+      heard,
+      [samples.length > 0, `nothing: ${tellStream(stream)}`],
+      [samples.length === wanted, heard],
+      [all > -40 && all - tone < OWN_TONE_DB, heard],
+    );
+  },
+};
+
+/** The caller's voice is not touched, and not sent before it would be understood. */
+export const speechUnchanged: Check<CallEvidence> = {
+  id: "speech.unchanged",
+  title: "the caller's speech reaches the model unchanged",
+  requirement:
+    "What the caller says from the first frame on reaches the model byte for byte and in order, and nothing of it before session.updated, until which the model takes mu-law for PCM.",
+  source: "https://developers.openai.com/api/docs/guides/realtime-conversations",
+  judge({ sessions, said, call }) {
+    const [session] = sessions;
+    if (session === undefined) return allHold("the caller's speech", "", [false, `no model session: ${tellStream(call.streams[0])}`]);
+    const heard = heardByModel(session);
+    const wrongAt = firstDifference(heard.subarray(0, said.length), said);
+    const rest = heard.subarray(said.length);
+    const firstAtMs = session.received.find((frame) => eventOf(frame).type === "input_audio_buffer.append")?.atMs ?? 0;
+    const readyAtMs = session.delivered.find((frame) => eventOf(frame).type === "session.updated")?.atMs ?? Number.POSITIVE_INFINITY;
+    const ms = Math.round(said.length / PCMU_BYTES_PER_MS);
+    return allHold(
+      `${ms} ms of speech byte for byte, then silence, all of it after session.updated`,
+      `${ms} ms of speech byte for byte, the first of it ${firstAtMs - readyAtMs} ms after session.updated`,
+      [firstAtMs >= readyAtMs, `audio ${readyAtMs - firstAtMs} ms before session.updated`],
+      [wrongAt === undefined, `another byte at ${wrongAt} of ${said.length}, ${heard.length} bytes in all`],
+      [
+        rest.every((byte) => byte === MULAW_SILENCE),
+        `after it ${rest.filter((byte) => byte !== MULAW_SILENCE).length} bytes that nobody said`,
+      ],
+    );
+  },
+};
+
+/** The model's voice is not touched. */
+export const replyUnchanged: Check<CallEvidence> = {
+  id: "reply.unchanged",
+  title: "the model's reply reaches the caller unchanged",
+  requirement: "What the model says is played to the caller byte for byte and in order.",
+  source: "https://www.twilio.com/docs/voice/media-streams/websocket-messages#send-a-media-message",
+  judge({ call, replies }) {
+    const [stream] = call.streams;
+    const heard = played(stream);
+    const wanted = replies.flatMap((reply) => [...reply]);
+    const wrongAt = firstDifference(heard, Uint8Array.from(wanted));
+    const ms = (bytes: number): number => Math.round(bytes / PCMU_BYTES_PER_MS);
+    return allHold(
+      `${ms(wanted.length)} ms of audio in ${replies.length} replies, byte for byte`,
+      `${ms(heard.length)} ms of audio, byte for byte`,
+      [heard.length > 0, `nothing: ${tellStream(stream)}`],
+      [wrongAt === undefined, `another byte at ${wrongAt}; ${heard.length} bytes of ${wanted.length} were heard`],
+    );
+  },
+};
+
+/** One of two calls at once: what its model said and what its caller said, as tones. */
+export type TonesEvidence = CallEvidence & { readonly replyHz: number; readonly saidHz: number };
+
+/** Long enough to tell the tones apart, short enough that a frame left out on a busy machine turns the phase of one block only. */
+const BLOCK_BYTES = 800;
+
+/** The level of a tone in PCMU, dBFS: the mean of its power in blocks of 100 ms. */
+function meanToneDbfs(bytes: Uint8Array, hz: number): number {
+  const samples = decodeMulaw(bytes);
+  let power = 0;
+  let blocks = 0;
+  for (let at = 0; at + BLOCK_BYTES <= samples.length; at += BLOCK_BYTES) {
+    power += 10 ** (toneLevelDbfs(samples.subarray(at, at + BLOCK_BYTES), hz) / 10);
+    blocks += 1;
+  }
+  return blocks === 0 ? SILENCE_DBFS : 10 * Math.log10(power / blocks);
+}
+
+/** Two calls at the same time. */
+export const callsIsolated: Check<readonly [TonesEvidence, TonesEvidence]> = {
+  id: "calls.isolated",
+  title: "two calls at once hear nothing of each other",
+  requirement: "Of two calls at the same time each caller hears its own model, each model its own caller, and nothing of the other call.",
+  source: "https://www.twilio.com/docs/voice/media-streams",
+  judge([one, other]) {
+    const ears = [one, other].map(({ call }) => played(call.streams[0]));
+    const models = [one, other].map(({ sessions }) => (sessions[0] === undefined ? new Uint8Array(0) : heardByModel(sessions[0])));
+    const [ears1 = new Uint8Array(0), ears2 = ears1] = ears;
+    const [model1 = new Uint8Array(0), model2 = model1] = models;
+    const lines = [
+      { who: "the first caller", bytes: ears1, ownHz: one.replyHz, otherHz: other.replyHz },
+      { who: "the second caller", bytes: ears2, ownHz: other.replyHz, otherHz: one.replyHz },
+      { who: "the first model", bytes: model1, ownHz: one.saidHz, otherHz: other.saidHz },
+      { who: "the second model", bytes: model2, ownHz: other.saidHz, otherHz: one.saidHz },
+    ].map(({ who, bytes, ownHz, otherHz }) => {
+      const [own, foreign] = [meanToneDbfs(bytes, ownHz), meanToneDbfs(bytes, otherHz)];
+      return {
+        fine: own > -40 && own - foreign >= CROSSTALK_DB,
+        told: `${who} ${Math.round(own)} dBFS of its own, ${Math.round(foreign)} of the other`,
+      };
+    });
+    const told = lines.map((line) => line.told).join("; ");
+    return allHold(`four ears with their own tone, the other's ${CROSSTALK_DB} dB below`, told, [lines.every(({ fine }) => fine), told]);
+  },
+};

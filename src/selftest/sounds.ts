@@ -1,0 +1,32 @@
+// What the selftest's callers and models say: tones, noise and speech as PCMU. Made, not read: nothing lies beside the binary.
+
+import { encodeMulaw } from "../audio/g711.ts";
+import { renderTones } from "../audio/tone.ts";
+import { prompt } from "../simulators/openai/brains/prompts/prompts.ts";
+
+/** As loud as speech at the telephone, well above what counts as silence. */
+const TONE_DBFS = -12;
+const BYTES_PER_MS = 8;
+
+/** A tone of `ms` milliseconds, PCMU. */
+export function tone(hz: number, ms: number): Uint8Array {
+  return encodeMulaw(renderTones([{ hz, dbfs: TONE_DBFS }], 0, ms * BYTES_PER_MS));
+}
+
+/** Noise of `ms` milliseconds, PCMU, in which no stretch comes twice: every byte tells where it is from. Equal seeds, equal noise. */
+export function noise(seed: number, ms: number): Uint8Array {
+  let state = seed;
+  const samples = Int16Array.from({ length: ms * BYTES_PER_MS }, () => {
+    // Numerical Recipes' linear congruential generator, 2nd edition, 7.1; the high half is the better one.
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0;
+    return (state >> 16) >> 2;
+  });
+  return encodeMulaw(samples);
+}
+
+/** Real speech of at most `ms` milliseconds, PCMU: the beginning of a prompt, without the silence before it. */
+export function speech(ms: number): Uint8Array {
+  const all = prompt("greeting");
+  const start = all.findIndex((code) => (code & 0x7f) < 0x50); // a mu-law magnitude well above silence (0x7f)
+  return all.slice(start, start + ms * BYTES_PER_MS);
+}

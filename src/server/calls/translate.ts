@@ -1,0 +1,119 @@
+// Messages of both wires to events of the call, and the call's orders to messages. No rules, no sockets.
+
+import type { Effect } from "../../call/effects.ts";
+import type { CallerEvent, CallerFormat, ModelEvent } from "../../call/events.ts";
+import { CONFIGURE_EVENT_ID } from "../../call/machines/model-leg.ts";
+import { type Bad, isBad } from "../../protocol/bad.ts";
+import type { FromTwilio, ToTwilio } from "../../protocol/media-streams/media-streams.ts";
+import type { FromModel, SessionSettings, ToModel } from "../../protocol/realtime/realtime.ts";
+import type { CallerCodec } from "./caller-codec.ts";
+
+/** What every format that has a codec is to the call: https://www.twilio.com/docs/voice/media-streams/websocket-messages#start-message */
+const PCMU: CallerFormat = { encoding: "audio/x-mulaw", sampleRateHz: 8_000, channels: 1 };
+
+/** The event that a message of Twilio's is, for the stream `epoch`; undefined for one that changes nothing. */
+export function callerEvent(
+  message: FromTwilio | Bad,
+  epoch: string,
+  atMs: number,
+  codec: CallerCodec | undefined,
+): CallerEvent | undefined {
+  if (isBad(message)) return { type: "caller.sentBad", atMs, epoch, bad: message.bad };
+  // One socket is one stream. Taken for this one's, a number far ahead would make every later frame of it an old one.
+  if ("streamSid" in message && message.streamSid !== epoch) {
+    return { type: "caller.sentBad", atMs, epoch, bad: "streamSid: expected this stream's, got another" };
+  }
+  switch (message.type) {
+    case "media": {
+      const { sequenceNumber: sequence, timestampMs, payload } = message;
+      return { type: "caller.audio", atMs, epoch, sequence, timestampMs, payload: codec?.toPcmu(payload) ?? payload };
+    }
+    case "mark":
+      return { type: "caller.markReturned", atMs, epoch, sequence: message.sequenceNumber, name: message.name };
+    case "dtmf":
+      return { type: "caller.pressed", atMs, epoch, sequence: message.sequenceNumber, digit: message.digit };
+    case "stop":
+      return { type: "caller.stopped", atMs, epoch };
+    case "start":
+      return { type: "caller.started", atMs, epoch: message.streamSid, format: codec === undefined ? message.mediaFormat : PCMU };
+    case "connected":
+    case "other":
+      return undefined;
+  }
+}
+
+/** The event that a message of the model's is, for connection number `epoch`; undefined for one that changes nothing. */
+export function modelEvent(message: FromModel | Bad, epoch: number, atMs: number): ModelEvent | undefined {
+  if (isBad(message)) return { type: "model.sentBad", atMs, epoch, bad: message.bad };
+  const at = { atMs, epoch };
+  switch (message.type) {
+    case "session.updated":
+      return { type: "model.ready", ...at, inputFormat: message.inputFormat, outputFormat: message.outputFormat };
+    case "input_audio_buffer.speech_started":
+      return { type: "model.speechStarted", ...at, itemId: message.itemId };
+    case "input_audio_buffer.speech_stopped":
+      return { type: "model.speechStopped", ...at, itemId: message.itemId };
+    case "response.created":
+      return { type: "model.responseStarted", ...at, responseId: message.responseId };
+    case "response.output_audio.delta": {
+      const { responseId, itemId, contentIndex, delta: payload } = message;
+      return { type: "model.audio", ...at, responseId, itemId, contentIndex, payload };
+    }
+    case "response.output_audio.done": {
+      const { responseId, itemId, contentIndex } = message;
+      return { type: "model.audioDone", ...at, responseId, itemId, contentIndex };
+    }
+    case "response.output_audio_transcript.done":
+      return { type: "model.said", ...at, responseId: message.responseId, itemId: message.itemId, text: message.transcript };
+    case "conversation.item.input_audio_transcription.completed":
+      return { type: "model.heard", ...at, itemId: message.itemId, text: message.transcript };
+    case "response.done": {
+      const { responseId, status, reason, error, usage } = message;
+      return { type: "model.responseDone", ...at, responseId, status, reason, error, usage };
+    }
+    case "error":
+      return { type: "model.failed", ...at, error: message.error };
+    case "session.created":
+    case "conversation.item.truncated":
+    case "other":
+      return undefined;
+  }
+}
+
+/** The message that an order to the caller leg is; undefined for one that is none. */
+export function toTwilio(effect: Effect, streamSid: string, codec: CallerCodec | undefined): ToTwilio | undefined {
+  switch (effect.type) {
+    case "caller.play":
+      return { type: "media", streamSid, payload: codec?.fromPcmu(effect.payload) ?? effect.payload };
+    case "caller.mark":
+      return { type: "mark", streamSid, name: effect.name };
+    case "caller.flush":
+      return { type: "clear", streamSid };
+    default:
+      return undefined;
+  }
+}
+
+/** The message that an order to the model leg is; undefined for one that is none. */
+export function toModel(effect: Effect, session: SessionSettings): ToModel | undefined {
+  switch (effect.type) {
+    case "model.hear":
+      return { type: "input_audio_buffer.append", audio: effect.payload };
+    case "model.configure":
+      return { type: "session.update", eventId: CONFIGURE_EVENT_ID, session };
+    case "model.tell":
+      return { type: "conversation.item.create", role: effect.role, text: effect.text };
+    case "model.respond": {
+      const { eventId, instructions } = effect;
+      return instructions === undefined ? { type: "response.create", eventId } : { type: "response.create", eventId, instructions };
+    }
+    case "model.cancel":
+      return { type: "response.cancel" };
+    case "model.truncate": {
+      const { itemId, contentIndex, audioEndMs } = effect;
+      return { type: "conversation.item.truncate", itemId, contentIndex, audioEndMs };
+    }
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,200 @@
+// What a client may ask of a Realtime session, one function an event; each answers by events, or by the refusal that becomes an `error`.
+// Follows https://developers.openai.com/api/reference/resources/realtime (client events).
+
+import { decodeBase64 } from "./base64.ts";
+import type { Said } from "./brains/brain.ts";
+import { addAfter, deleteItem, findItem, readItem, truncateItem } from "./conversation.ts";
+import type { AudioFormat } from "./formats.ts";
+import { clearBuffer } from "./input-buffer.ts";
+import {
+  alreadyResponding,
+  invalidValue,
+  isRefusal,
+  itemNotFound,
+  missing,
+  nothingToCancel,
+  type Refusal,
+  tooManyResponses,
+  wrongType,
+} from "./refusals.ts";
+import { textTokens } from "./response-events.ts";
+import { beginResponse, cancelResponse, defaultResponse, MAX_RESPONSES, type ResponseWish } from "./responses.ts";
+import { formatCheck, fullFormat, type Modality, maxTokensCheck, modalitiesCheck, updateSession, voiceCheck } from "./session-config.ts";
+import { anything, arrayOf, boolean, integer, isObject, object, oneOf, string } from "./shapes.ts";
+import { change, newId, type Work } from "./state.ts";
+import { commitBuffer, dropBuffer, hearAudio, MAX_UNANSWERED } from "./turns.ts";
+import { QUIET } from "./vad.ts";
+
+/** A client event as it came: its fields are not checked. */
+export type ClientEvent = Readonly<Record<string, unknown>>;
+
+/** The most audio, decoded, in one `append` (RealtimeClientEvent: 15 MiB). */
+const MAX_APPEND_BYTES = 15 * 1024 * 1024;
+
+/** The client events there are. */
+export const clientEvents: Readonly<Record<string, (work: Work, event: ClientEvent) => Refusal | undefined>> = {
+  "session.update": sessionUpdate,
+  "input_audio_buffer.append": append,
+  "input_audio_buffer.commit": commitBuffer,
+  "input_audio_buffer.clear": (work) => void dropBuffer(work),
+  "conversation.item.create": itemCreate,
+  "conversation.item.retrieve": itemRetrieve,
+  "conversation.item.delete": itemDelete,
+  "conversation.item.truncate": itemTruncate,
+  "response.create": responseCreate,
+  "response.cancel": responseCancel,
+};
+
+function sessionUpdate(work: Work, event: ClientEvent): Refusal | undefined {
+  const before = work.state.config;
+  const config = updateSession(before, event.session, work.state.spoke);
+  if (isRefusal(config)) return config;
+  change(work, { config });
+  // Bytes of one format cannot be read on as another's; what a real server does with them is not known.
+  if (config.audio.input.format.type !== before.audio.input.format.type) change(work, { buffer: clearBuffer(work.state.buffer) });
+  if (config.audio.input.turn_detection === null) change(work, { buffer: { ...work.state.buffer, vad: QUIET, unjudgedBytes: 0 } });
+  if (!work.state.rules.faults.has("no-session-updated")) work.events.push({ type: "session.updated", session: config });
+  return undefined;
+}
+
+function append(work: Work, event: ClientEvent): Refusal | undefined {
+  if (event.audio === undefined) return missing("audio");
+  if (typeof event.audio !== "string") return wrongType("audio", "a string", event.audio);
+  const bytes = decodeBase64(event.audio);
+  if (bytes === undefined) return invalidValue("audio", "Invalid 'audio'. Expected base64-encoded audio bytes, but got an invalid value.");
+  if (bytes.length > MAX_APPEND_BYTES) return invalidValue("audio", `Invalid 'audio': at most ${MAX_APPEND_BYTES} bytes in one event.`);
+  return hearAudio(work, bytes);
+}
+
+function itemCreate(work: Work, event: ClientEvent): Refusal | undefined {
+  if (event.item === undefined) return missing("item");
+  const given = readItem(event.item, "item", newId(work, "item"), work.state.config.audio.input.format);
+  if (isRefusal(given)) return given;
+  const added = addAfter(work.state.conversation, given.item, event.previous_item_id);
+  if (isRefusal(added)) return added;
+  const { heardTokens } = work.state;
+  // What an assistant's words follow has been answered: so a client seeds a session with an earlier one's history.
+  const answered = given.item.type === "message" && given.item.role === "assistant";
+  const unanswered = answered ? [] : work.state.unanswered;
+  change(work, {
+    conversation: added.conversation,
+    unanswered: [...unanswered, ...given.said].slice(-MAX_UNANSWERED),
+    heardTokens: { ...heardTokens, text: heardTokens.text + textTokens(JSON.stringify(given.item).length) },
+  });
+  work.events.push(
+    { type: "conversation.item.added", previous_item_id: added.previousItemId, item: given.item },
+    { type: "conversation.item.done", previous_item_id: added.previousItemId, item: given.item },
+  );
+  return undefined;
+}
+
+function itemRetrieve(work: Work, event: ClientEvent): Refusal | undefined {
+  if (event.item_id === undefined) return missing("item_id");
+  const item = findItem(work.state.conversation, event.item_id);
+  if (isRefusal(item)) return item;
+  work.events.push({ type: "conversation.item.retrieved", item });
+  return undefined;
+}
+
+function itemDelete(work: Work, event: ClientEvent): Refusal | undefined {
+  if (event.item_id === undefined) return missing("item_id");
+  const conversation = deleteItem(work.state.conversation, event.item_id);
+  if (isRefusal(conversation)) return conversation;
+  change(work, { conversation });
+  work.events.push({ type: "conversation.item.deleted", item_id: event.item_id });
+  return undefined;
+}
+
+const truncateCheck = object(
+  { type: anything, event_id: string, item_id: string, content_index: integer(0, 0), audio_end_ms: integer(0, Number.MAX_SAFE_INTEGER) },
+  ["item_id", "content_index", "audio_end_ms"],
+);
+
+function itemTruncate(work: Work, event: ClientEvent): Refusal | undefined {
+  const refusal = truncateCheck(event, "");
+  if (refusal !== undefined) return refusal;
+  const { item_id, content_index, audio_end_ms } = event;
+  const conversation = truncateItem(work.state.conversation, item_id, Number(audio_end_ms));
+  if (isRefusal(conversation)) return conversation;
+  change(work, { conversation });
+  work.events.push({ type: "conversation.item.truncated", item_id, content_index, audio_end_ms });
+  return undefined;
+}
+
+const responseCheck = object({
+  conversation: oneOf("auto", "none"),
+  metadata: anything,
+  instructions: string,
+  output_modalities: modalitiesCheck,
+  audio: object({ output: object({ format: formatCheck, voice: voiceCheck }) }),
+  input: arrayOf(anything),
+  tools: arrayOf(anything),
+  tool_choice: anything,
+  max_output_tokens: maxTokensCheck,
+  parallel_tool_calls: boolean,
+  prompt: anything,
+  reasoning: anything,
+});
+
+/** The part of `response.create`'s `response` that this double reads. */
+interface ResponseFields {
+  readonly conversation?: "auto" | "none";
+  readonly metadata?: unknown;
+  readonly instructions?: string;
+  readonly output_modalities?: readonly Modality[];
+  readonly audio?: { readonly output?: { readonly format?: AudioFormat; readonly voice?: unknown } };
+  readonly input?: readonly unknown[];
+  readonly max_output_tokens?: number | "inf";
+}
+
+function responseCreate(work: Work, event: ClientEvent): Refusal | undefined {
+  const given = event.response ?? {};
+  const refusal = responseCheck(given, "response");
+  if (refusal !== undefined) return refusal;
+  const fields = given as ResponseFields; // checked just now
+  const said = readInput(work, fields.input);
+  if (said !== undefined && isRefusal(said)) return said;
+  const outOfBand = fields.conversation === "none";
+  const active = defaultResponse(work);
+  if (!outOfBand && active !== undefined) return alreadyResponding(active.id);
+  if (work.state.responding.length >= MAX_RESPONSES) return tooManyResponses(MAX_RESPONSES);
+  const { format, voice } = fields.audio?.output ?? {};
+  const wish: ResponseWish = {
+    outOfBand,
+    said,
+    instructions: fields.instructions,
+    metadata: fields.metadata ?? null,
+    modality: fields.output_modalities?.[0],
+    format: format === undefined ? undefined : fullFormat(format),
+    voice,
+    maxOutputTokens: fields.max_output_tokens,
+  };
+  beginResponse(work, wish);
+  return undefined;
+}
+
+/** What `response.input` says: items of its own, or references to the conversation's, which say nothing new. */
+function readInput(work: Work, input: readonly unknown[] | undefined): readonly Said[] | Refusal | undefined {
+  if (input === undefined) return undefined;
+  const said: Said[] = [];
+  for (const [index, value] of input.entries()) {
+    const path = `response.input[${index}]`;
+    if (isObject(value) && value.type === "item_reference") {
+      if (isRefusal(findItem(work.state.conversation, value.id))) return itemNotFound(`${path}.id`, String(value.id));
+      continue;
+    }
+    const given = readItem(value, path, newId(work, "item"), work.state.config.audio.input.format);
+    if (isRefusal(given)) return given;
+    said.push(...given.said);
+  }
+  return said;
+}
+
+function responseCancel(work: Work, event: ClientEvent): Refusal | undefined {
+  const { response_id } = event;
+  const named = work.state.responding.find((response) => response.id === response_id);
+  const active = response_id === undefined ? defaultResponse(work) : named;
+  if (active === undefined) return nothingToCancel();
+  cancelResponse(work, active, "client_cancelled");
+  return undefined;
+}

@@ -1,0 +1,151 @@
+// The ways in which a model server fails, as data: each fault has a name, and does the same every time. Most were reported by somebody: the sources stand beside them.
+// The wire's faults are switches of the session; those before the WebSocket is open are answers for simulators/sockets/model-server.ts to give.
+
+import type { Reply, ReplyEnd } from "./brains/brain.ts";
+import type { ApiError } from "./refusals.ts";
+
+/** What a session may do wrong, and what that looks like. */
+export const wireFaults = {
+  mute: "says nothing at all after the 101, not even session.created",
+  "invalid-key": "an error invalid_api_key, then close 3000",
+  "beta-shape": "an error beta_api_shape_disabled, then close 4000, as when OpenAI-Beta is sent",
+  "no-session-updated": "takes session.update and does not say so, as some other servers",
+  "beta-names": "speaks with the beta's event names and shapes, as some other servers",
+  "model-not-found": "every response fails: the model does not exist, or not for this account",
+  quota: "every response fails: no money left",
+  "rate-limit": "every response fails: too much asked at once",
+  stall: "response.created, and then nothing",
+  "cut-short": "every response ends incomplete, max_output_tokens, after half of its audio",
+  filtered: "every response ends incomplete, content_filter, after half of its audio",
+  "two-items": "a response says its audio in two message items",
+  burst: "a response's audio comes all at once",
+  "late-deltas": "audio of a cancelled response comes after its response.done",
+  "drop-mid-reply": "the connection breaks without a close frame during the first response's audio",
+  "crash-mid-reply": "close 1011 during the first response's audio",
+  "expire-mid-reply": "an error session_expired, then close 1001, during the first response's audio",
+} as const;
+
+/** The name of a fault of the wire. */
+export type WireFault = keyof typeof wireFaults;
+
+/** The end of a connection: a close code and reason; 1006, which cannot be sent, stands for a connection that breaks. */
+export interface Close {
+  readonly code: number;
+  readonly reason: string;
+}
+
+/** A session that is refused after the 101: an error event, then the close. */
+export function refusedSession(fault: "invalid-key" | "beta-shape"): { readonly error: ApiError; readonly close: Close } {
+  const [code, message, closeCode] =
+    fault === "invalid-key"
+      ? // Close codes and reasons: github.com/langwatch/scenario/pull/604 and reports from 2024; never seen documented.
+        ["invalid_api_key", incorrectKey, 3000]
+      : ["beta_api_shape_disabled", "The Realtime Beta API is no longer supported. Please use /v1/realtime for the GA API.", 4000];
+  return {
+    error: { type: "invalid_request_error", code, message, param: null },
+    close: { code: closeCode, reason: `invalid_request_error.${code}` },
+  };
+}
+
+/** How the connection ends in the middle of a reply; the error event comes first where there is one. */
+export function midReplyEnd(faults: ReadonlySet<WireFault>): { readonly expired: boolean; readonly close: Close } | undefined {
+  if (faults.has("drop-mid-reply")) return { expired: false, close: { code: 1006, reason: "" } };
+  if (faults.has("crash-mid-reply")) return { expired: false, close: { code: 1011, reason: "internal error" } };
+  if (faults.has("expire-mid-reply")) return { expired: true, close: { code: 1001, reason: "session_expired" } };
+  return undefined;
+}
+
+/** How every response fails. Texts: developers.openai.com/api/docs/guides/error-codes; model_not_found: github.com/openai/openai-realtime-console/issues/561. */
+function failure(faults: ReadonlySet<WireFault>, model: string): ReplyEnd | undefined {
+  if (faults.has("model-not-found")) {
+    const message = `The model \`${model}\` does not exist or you do not have access to it.`;
+    return { type: "failed", errorType: "invalid_request_error", code: "model_not_found", message };
+  }
+  if (faults.has("quota")) {
+    const message = "You exceeded your current quota, please check your plan and billing details.";
+    return { type: "failed", errorType: "insufficient_quota", code: "insufficient_quota", message };
+  }
+  if (faults.has("rate-limit")) {
+    const message = `Rate limit reached for ${model} on tokens per min (TPM). Please try again in 1.2s.`;
+    return { type: "failed", errorType: "tokens", code: "rate_limit_exceeded", message };
+  }
+  return undefined;
+}
+
+/** What becomes of a brain's reply under the faults that change replies. */
+export function spoiledReply(reply: Reply, faults: ReadonlySet<WireFault>, model: string): Reply {
+  const failed = failure(faults, model);
+  if (failed !== undefined) return { items: [], end: failed };
+  if (faults.has("stall")) return { items: [], end: { type: "stalled" } };
+  if (faults.has("two-items")) return { ...reply, items: halves(reply) };
+  if (faults.has("cut-short")) return { items: halves(reply).slice(0, 1), end: { type: "incomplete", reason: "max_output_tokens" } };
+  if (faults.has("filtered")) return { items: halves(reply).slice(0, 1), end: { type: "incomplete", reason: "content_filter" } };
+  return reply;
+}
+
+/** The reply's first item as two, where it is audio; the others stay. */
+function halves(reply: Reply): Reply["items"] {
+  const [first, ...others] = reply.items;
+  if (first?.type !== "audio") return reply.items;
+  const bytes = Math.floor(first.mulaw.length / 2);
+  const chars = Math.floor(first.transcript.length / 2);
+  return [
+    { type: "audio", mulaw: first.mulaw.subarray(0, bytes), transcript: first.transcript.slice(0, chars) },
+    { type: "audio", mulaw: first.mulaw.subarray(bytes), transcript: first.transcript.slice(chars) },
+    ...others,
+  ];
+}
+
+/** An answer other than 101 to the opening handshake. */
+export interface HandshakeAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+const incorrectKey = "Incorrect API key provided. You can find your API key at https://platform.openai.com/account/api-keys.";
+
+function answer(
+  status: number,
+  error: Omit<ApiError, "type"> & { readonly type: string },
+  headers: Readonly<Record<string, string>> = {},
+): HandshakeAnswer {
+  return { status, headers: { "content-type": "application/json", ...headers }, body: JSON.stringify({ error }) };
+}
+
+/** Answers to the handshake, by name. Follows https://developers.openai.com/api/docs/guides/error-codes . */
+export const handshakeFaults = {
+  "400": answer(400, {
+    message: "You must provide a model parameter.",
+    type: "invalid_request_error",
+    param: "model",
+    code: "missing_model",
+  }),
+  "401": answer(401, { message: incorrectKey, type: "invalid_request_error", param: null, code: "invalid_api_key" }),
+  "403": answer(403, {
+    message: "Country, region, or territory not supported",
+    type: "request_forbidden",
+    param: null,
+    code: "unsupported_country_region_territory",
+  }),
+  "404": answer(404, {
+    message: "The model does not exist or you do not have access to it.",
+    type: "invalid_request_error",
+    param: null,
+    code: "model_not_found",
+  }),
+  "429": answer(
+    429,
+    { message: "Rate limit reached for requests. Please try again in 20s.", type: "requests", param: null, code: "rate_limit_exceeded" },
+    { "retry-after": "20", "x-ratelimit-limit-requests": "60", "x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "20s" },
+  ),
+  "500": answer(500, { message: "The server had an error while processing your request.", type: "server_error", param: null, code: null }),
+  "503": answer(
+    503,
+    { message: "The engine is currently overloaded, please try again later.", type: "server_error", param: null, code: null },
+    { "retry-after": "5" },
+  ),
+} as const;
+
+/** The name of an answer to the handshake. */
+export type HandshakeFault = keyof typeof handshakeFaults;

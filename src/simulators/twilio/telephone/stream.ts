@@ -1,0 +1,248 @@
+// The stream half of a telephone call: `<Stream>` dialled as Twilio does, its caller wired to the socket, and each of its ends.
+// What the caller does on the stream is caller.ts, what follows the stream telephone-verbs.ts.
+// Follows https://www.twilio.com/docs/voice/twiml/stream and https://www.twilio.com/docs/api/errors (319xx)
+
+import type { HttpFields, HttpHead } from "../../../protocol/http/message.ts";
+import { signRequest } from "../../../protocol/signature.ts";
+import type { TwimlElement } from "../../../protocol/twiml/reader.ts";
+import { badHandshake } from "../../../protocol/websocket/handshake.ts";
+import { callerHeard, callerStep } from "../caller.ts";
+import type { CallerInput, CallerNote } from "../caller-state.ts";
+import { startCaller } from "../caller-state.ts";
+import { sid, webSocketKey } from "../ids.ts";
+import type { StreamStatus } from "../webhook.ts";
+import { streamStatusParams } from "../webhook.ts";
+import type { Fault } from "../webhook-answer.ts";
+import { socketFault } from "../webhook-answer.ts";
+import { request } from "./fetch.ts";
+import type { TelephoneInput } from "./orders.ts";
+import type { ActionTarget, LiveStream, StreamEnd, TelephoneStep } from "./state.ts";
+import { change, logStream, note, order, report } from "./state.ts";
+
+/** Twilio documents no wait for the handshake; these are its HTTP client's for connecting, and twice that in all. */
+const connectTimeoutMs = 5_000;
+const handshakeTimeoutMs = 10_000;
+/** How long a server may take to answer our close. */
+const closeTimeoutMs = 5_000;
+
+type SocketInput = Extract<TelephoneInput, { id: number; type: `socket.${string}` }>;
+
+/** What a `<Stream>` says, read and checked. */
+interface StreamPlan {
+  /** As it is dialled and signed: no query, no fragment. */
+  readonly url: string;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly name: string | undefined;
+  readonly statusCallback: LiveStream["statusCallback"];
+}
+
+/** Dials the `<Stream>` of a `<Connect>`. One that cannot be dialled ends its `<Connect>`, and the call goes on behind it. */
+export function dialStream(step: TelephoneStep, atMs: number, stream: TwimlElement, action: ActionTarget | undefined): TelephoneStep {
+  const connecting = change(step, { phase: { type: "streaming", action } });
+  const plan = planStream(connecting, stream);
+  if ("twilioCode" in plan) return endConnect(report(connecting, atMs, "error", plan));
+  const { options, facts, lastId, streams } = step.call;
+  const id = lastId + 1;
+  const streamSid = sid("MZ", options.seed, String(id));
+  const key = webSocketKey(options.seed, String(id));
+  const caller = startCaller({
+    accountSid: facts.accountSid,
+    callSid: facts.callSid,
+    streamSid,
+    customParameters: options.customParameters ?? plan.parameters,
+    ...(options.loseEvery === undefined ? {} : { loseEvery: options.loseEvery }),
+    ...(options.keepHeardMs === undefined ? {} : { keepHeardMs: options.keepHeardMs }),
+  });
+  const live: LiveStream = { id, phase: "dialling", caller, key, name: plan.name, statusCallback: plan.statusCallback, closeDueMs: 0 };
+  const dialled = change(connecting, {
+    lastId: id,
+    stream: live,
+    streams: [...streams, { id, streamSid, url: plan.url, parameters: plan.parameters, dialledAtMs: atMs, pings: 0 }],
+  });
+  const timeouts = { connectTimeoutMs, totalTimeoutMs: handshakeTimeoutMs };
+  return order(dialled, { type: "socket.dial", id, url: plan.url, key, fields: dialFields(connecting, plan.url), ...timeouts });
+}
+
+/** What Twilio's client sends beside the handshake's own five fields: no Origin, no extension, and a sub-protocol only when told to. */
+function dialFields({ call }: TelephoneStep, url: string): HttpFields {
+  const { authToken, streamAuthToken, subprotocols = [] } = call.options;
+  const token = streamAuthToken ?? authToken;
+  return [
+    ["User-Agent", call.options.userAgent ?? "Twilio.TmeWs/1.0"],
+    ...(token === undefined ? [] : ([["X-Twilio-Signature", signRequest(token, url, {})]] as const)),
+    ...(subprotocols.length === 0 ? [] : ([["Sec-WebSocket-Protocol", subprotocols.join(", ")]] as const)),
+  ];
+}
+
+function planStream({ call }: TelephoneStep, { attributes, children }: TwimlElement): StreamPlan | Fault {
+  const { url = "", track, name, statusCallback, statusCallbackMethod } = attributes;
+  // A relative URL starts from the document's, whose scheme is http: the socket's is the like.
+  const base = call.documentUrl.replace(/^http/, "ws");
+  if (url === "" || !URL.canParse(url, base)) return { twilioCode: 31923, what: `url "${url}"` };
+  const target = new URL(url, base);
+  const isPlain = target.protocol === "ws:" && call.options.allowPlainSocket === true;
+  if (target.protocol !== "wss:" && !isPlain) return { twilioCode: 31922, what: `url "${url}": expected wss` };
+  if (track !== undefined && track !== "inbound_track") return { twilioCode: 31941, what: `track "${track}": expected inbound_track` };
+  const parameters = children
+    .filter((child) => child.name === "Parameter")
+    .map(({ attributes: { name = "", value = "" } }) => [name, value]);
+  return {
+    url: `${target.protocol}//${target.host}${target.pathname}${call.options.keepsQuery === true ? target.search : ""}`,
+    parameters: Object.fromEntries(parameters),
+    name,
+    statusCallback:
+      statusCallback === undefined ? undefined : { url: statusCallback, method: statusCallbackMethod === "GET" ? "GET" : "POST" },
+  };
+}
+
+/** Takes what happens on the stream's socket. What comes from a socket that is given up already is ignored. */
+export function takeSocket(step: TelephoneStep, input: SocketInput): TelephoneStep {
+  const { stream } = step.call;
+  if (stream === undefined || stream.id !== input.id) return step;
+  const { id, atMs } = input;
+  switch (input.type) {
+    case "socket.opened":
+      return openStream(logStream(step, id, { answer: { atMs, head: input.head, body: new Uint8Array(0) } }), stream, input.head, atMs);
+    case "socket.refused": {
+      const answered = logStream(step, id, { answer: { atMs, head: input.head, body: input.body } });
+      return failStream(answered, atMs, { twilioCode: 31920, what: `expected 101, got HTTP ${input.head.status}` });
+    }
+    case "socket.failed":
+      return failStream(step, atMs, socketFault(input.failure, input.detail));
+    case "socket.text":
+      return stepCaller(step, { type: "text", atMs, text: input.text });
+    case "socket.binary":
+      return stepCaller(step, { type: "binary", atMs, bytes: input.bytes });
+    case "socket.pinged":
+      return logStream(step, id, { pings: (step.call.streams.at(-1)?.pings ?? 0) + 1 });
+    case "socket.broken":
+      return endStream(step, { atMs, by: "server", code: undefined, reason: "" }, { twilioCode: 31924, what: input.bad });
+    case "socket.closed":
+      return closeStream(step, stream, input);
+  }
+}
+
+function openStream(step: TelephoneStep, stream: LiveStream, head: HttpHead, atMs: number): TelephoneStep {
+  // A sub-protocol or extension that was not offered breaks RFC 6455; a client made with Boost.Beast, as Twilio's seems to be, does not look.
+  const unasked = ["sec-websocket-protocol", "sec-websocket-extensions"];
+  const judged = { ...head, fields: head.fields.filter(([name]) => !unasked.includes(name.toLowerCase())) };
+  const offered = step.call.options.subprotocols?.join(", ");
+  const bad = badHandshake(judged, stream.key, offered);
+  if (bad !== undefined) {
+    return order(failStream(step, atMs, { twilioCode: 31920, what: bad.bad }), { type: "socket.drop", id: stream.id });
+  }
+  const risk = badHandshake(head, stream.key, offered);
+  const opened = logStream(step, stream.id, { openedAtMs: atMs, ...(risk === undefined ? {} : { handshakeRisk: risk.bad }) });
+  const started = stepCaller(change(opened, { stream: { ...stream, phase: "open" } }), { type: "opened", atMs });
+  const { speech } = step.call.options;
+  const isFirst = step.call.streams.length === 1;
+  const speaking = speech === undefined || !isFirst ? started : stepCaller(started, { type: "said", atMs, speech });
+  return tellStatus(speaking, stream, atMs, "stream-started", undefined);
+}
+
+/** Lets the caller take an input, and makes orders and notes of what it puts out. */
+export function stepCaller(step: TelephoneStep, input: CallerInput): TelephoneStep {
+  const { stream } = step.call;
+  if (stream === undefined) return step;
+  const { caller, outputs } = callerStep(stream.caller, input);
+  let after = change(step, { stream: { ...stream, caller } });
+  for (const output of outputs) {
+    if (output.type === "text") after = order(after, { type: "socket.text", id: stream.id, text: output.text });
+    else if (output.type === "note") after = takeNote(after, stream.id, output.note);
+    else after = closeSocket(after, input.atMs);
+  }
+  return after;
+}
+
+/** Closes the socket after `stop`: at once, as Twilio does, or when it has lingered as long as it is told to. */
+function closeSocket(step: TelephoneStep, atMs: number): TelephoneStep {
+  const { stream, options } = step.call;
+  const { stopLingerMs = 0 } = options;
+  if (stream === undefined) return step;
+  if (stopLingerMs > 0) return change(step, { stream: { ...stream, lingerUntilMs: atMs + stopLingerMs } });
+  return order(step, { type: "socket.close", id: stream.id, code: 1000, reason: "" });
+}
+
+/** Ends the lingering of a stream whose time has come. */
+export function endLinger(step: TelephoneStep, atMs: number): TelephoneStep {
+  const { stream } = step.call;
+  if (stream?.lingerUntilMs === undefined || stream.lingerUntilMs > atMs) return step;
+  const ended = change(step, { stream: { ...stream, lingerUntilMs: undefined } });
+  return order(ended, { type: "socket.close", id: stream.id, code: 1000, reason: "" });
+}
+
+function takeNote(step: TelephoneStep, streamId: number, told: CallerNote): TelephoneStep {
+  const { atMs } = told;
+  switch (told.type) {
+    case "warning":
+      return report(step, atMs, "warning", { twilioCode: told.code, what: told.what });
+    case "heard":
+      return note(step, { kind: "audio", atMs, untilMs: told.untilMs, cleared: told.cleared, streamId });
+    case "spoke":
+      return note(step, { kind: "spoke", atMs, untilMs: told.untilMs });
+  }
+}
+
+/** The telephone is put down: `stop`, then Twilio closes the socket and waits for the server's close. */
+export function hangUpStream(step: TelephoneStep, atMs: number): TelephoneStep {
+  const { stream } = step.call;
+  if (stream === undefined || stream.phase === "closing") return step;
+  if (stream.phase === "dialling") return dropStream(step, atMs, "caller");
+  const stopped = stepCaller(step, { type: "hungUp", atMs });
+  const live = stopped.call.stream ?? stream;
+  return change(stopped, { stream: { ...live, phase: "closing", closeDueMs: (live.lingerUntilMs ?? atMs) + closeTimeoutMs } });
+}
+
+/** Breaks the stream's connection without a close: the network's doing, or ours when the server does not answer a close. */
+export function dropStream(step: TelephoneStep, atMs: number, by: "network" | "caller"): TelephoneStep {
+  const { stream } = step.call;
+  if (stream === undefined) return step;
+  const dropped = order(step, { type: "socket.drop", id: stream.id });
+  const fault = by === "network" ? { twilioCode: 31903, what: "the connection broke" } : undefined;
+  return endStream(dropped, { atMs, by, code: 1006, reason: "" }, fault);
+}
+
+function closeStream(step: TelephoneStep, stream: LiveStream, input: Extract<SocketInput, { type: "socket.closed" }>): TelephoneStep {
+  const { atMs, code, reason } = input;
+  if (stream.phase === "closing") return endStream(step, { atMs, by: "caller", code, reason }, undefined);
+  if (code === 1006) return endStream(step, { atMs, by: "network", code, reason }, { twilioCode: 31903, what: "the connection broke" });
+  const isPlanned = code === 1000 || code === 1005;
+  const fault = isPlanned ? undefined : { twilioCode: 31921, what: `the server closed with ${code}${reason === "" ? "" : `: ${reason}`}` };
+  return endStream(step, { atMs, by: "server", code, reason }, fault);
+}
+
+function failStream(step: TelephoneStep, atMs: number, fault: Fault): TelephoneStep {
+  return endStream(step, { atMs, by: "handshake", code: undefined, reason: "" }, fault);
+}
+
+function endStream(before: TelephoneStep, end: StreamEnd, fault: Fault | undefined): TelephoneStep {
+  const step = stepCaller(before, { type: "closed", atMs: end.atMs });
+  const { stream } = step.call;
+  if (stream === undefined) return step;
+  const { counts, firstMediaAtMs } = stream.caller;
+  const heard = callerHeard(stream.caller, end.atMs);
+  const logged = logStream(step, stream.id, { end, counts, heard, ...(firstMediaAtMs === undefined ? {} : { firstMediaAtMs }) });
+  const reported = fault === undefined ? logged : report(logged, end.atMs, "error", fault);
+  const ended = change(reported, { stream: undefined });
+  const event = fault === undefined ? "stream-stopped" : "stream-error";
+  const told = tellStatus(ended, stream, end.atMs, event, fault && `${fault.twilioCode} ${fault.what}`);
+  return endConnect(told);
+}
+
+/** What follows the `<Connect>` is due, unless the call is over. */
+function endConnect(step: TelephoneStep): TelephoneStep {
+  const { phase } = step.call;
+  return phase.type === "streaming" ? change(step, { phase: { type: "connectEnded", action: phase.action } }) : step;
+}
+
+function tellStatus(
+  step: TelephoneStep,
+  { name, statusCallback, caller }: LiveStream,
+  atMs: number,
+  event: StreamStatus["event"],
+  error: string | undefined,
+): TelephoneStep {
+  if (statusCallback === undefined) return step;
+  const params = streamStatusParams(step.call.facts, { streamSid: caller.options.streamSid, name, event, error, atMs });
+  return request(step, atMs, { purpose: "streamStatus", ...statusCallback, params, isDocument: false });
+}

@@ -1,0 +1,113 @@
+// What Twilio makes of the answer to a webhook, or of its absence: a plan to carry out, or a fault with the code that its console shows.
+// Not the verbs (telephone-verbs.ts).
+// Follows https://www.twilio.com/docs/voice/twiml#twilio-understands-mime-types and https://www.twilio.com/docs/api/errors
+
+import { utf8Text } from "../../protocol/bytes.ts";
+import type { HttpFields } from "../../protocol/http/message.ts";
+import { fieldValue } from "../../protocol/http/message.ts";
+import type { TwimlElement } from "../../protocol/twiml/reader.ts";
+import { readTwiml } from "../../protocol/twiml/reader.ts";
+
+/** Something that Twilio would show in its debugger. */
+export interface Fault {
+  readonly twilioCode: number;
+  /** What happened, in words. */
+  readonly what: string;
+}
+
+/** A whole HTTP answer. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: HttpFields;
+  readonly body: Uint8Array;
+}
+
+/** What Twilio does with an answer that it takes. */
+export type AnswerPlan =
+  | { readonly type: "twiml"; readonly root: TwimlElement }
+  /** audio/*: played, then the call ends. */
+  | { readonly type: "audio"; readonly contentType: string }
+  /** text/plain that is no TwiML: read aloud, then the call ends. */
+  | { readonly type: "text"; readonly text: string };
+
+/** Why there was no answer; simulators/sockets/telephone.ts tells. */
+export type NetworkFailure =
+  | "badUrl"
+  | "dns"
+  | "refused"
+  | "unreachable"
+  | "connectTimeout"
+  | "tls"
+  | "certificateName"
+  | "certificateExpired"
+  | "certificateChain"
+  | "readTimeout"
+  | "totalTimeout"
+  | "closed"
+  | "protocol"
+  | "tooLarge";
+
+/** The codes of the HTTP client. A connection that closes without an answer has none of its own: 11200 is the one for the rest. */
+const httpCodes: Readonly<Record<NetworkFailure, number>> = {
+  badUrl: 11100,
+  dns: 11210,
+  refused: 11202,
+  unreachable: 11205,
+  connectTimeout: 11201,
+  tls: 11220,
+  certificateName: 11235,
+  certificateExpired: 11236,
+  certificateChain: 11237,
+  readTimeout: 11205,
+  totalTimeout: 11203,
+  closed: 11200,
+  protocol: 11206,
+  tooLarge: 11750,
+};
+
+/** The codes of the WebSocket client (https://www.twilio.com/docs/api/errors, 319xx). */
+const socketCodes: Readonly<Record<NetworkFailure, number>> = {
+  badUrl: 31923,
+  dns: 31904,
+  refused: 31902,
+  unreachable: 31904,
+  connectTimeout: 31901,
+  tls: 31910,
+  certificateName: 31910,
+  certificateExpired: 31910,
+  certificateChain: 31910,
+  readTimeout: 31901,
+  totalTimeout: 31901,
+  closed: 31920,
+  protocol: 31920,
+  tooLarge: 31920,
+};
+
+/** What the HTTP client of Twilio would report. `detail` is for people. */
+export function httpFault(failure: NetworkFailure, detail: string): Fault {
+  return { twilioCode: httpCodes[failure], what: `${failure}: ${detail}` };
+}
+
+/** What the Media Streams client would report of a connection that never opened. */
+export function socketFault(failure: NetworkFailure, detail: string): Fault {
+  return { twilioCode: socketCodes[failure], what: `${failure}: ${detail}` };
+}
+
+const twimlTypes = ["text/xml", "application/xml", "text/html"];
+
+/** Reads a document's answer: a redirect must have been followed before. `url` is only named in the fault. */
+export function readAnswer({ status, headers, body }: HttpAnswer, url: string): AnswerPlan | Fault {
+  if (status < 200 || status > 299) return { twilioCode: 11200, what: `Got HTTP ${status} response to ${url}` };
+  if (body.length === 0) return { twilioCode: 11770, what: `empty body, HTTP ${status}` };
+  const contentType = fieldValue(headers, "content-type")?.split(";")[0]?.trim().toLowerCase();
+  if (contentType === undefined) return { twilioCode: 12300, what: "no Content-Type" };
+  if (contentType.startsWith("audio/")) return { type: "audio", contentType };
+  const isPlain = contentType === "text/plain";
+  if (!isPlain && !twimlTypes.includes(contentType)) return { twilioCode: 12300, what: `Content-Type ${contentType}` };
+  const text = utf8Text(body);
+  if (text === undefined) return { twilioCode: 12100, what: "not UTF-8" };
+  const root = readTwiml(text);
+  if (!("bad" in root)) return { type: "twiml", root };
+  if (isPlain && root.twilioCode !== 11750) return { type: "text", text };
+  return { twilioCode: root.twilioCode, what: `${root.bad}, line ${root.line}, column ${root.column}` };
+}

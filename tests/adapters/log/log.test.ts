@@ -1,0 +1,154 @@
+// The log: its two formats, its masking, its level, and stderr that nobody reads.
+
+import { test } from "bun:test";
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { type LogOptions, makeLog, maskNumber } from "../../../src/adapters/log/log.ts";
+import { manualClock } from "../../support/manual-clock.ts";
+
+const token = "0123456789abcdef0123456789abcdef";
+
+async function rig(options: Partial<LogOptions> = {}) {
+  const lines: string[] = [];
+  const write = (line: string): boolean => lines.push(line) > 0;
+  const log = await makeLog({ clock: manualClock(), format: "json", level: "info", colors: false, secrets: [token], write, ...options });
+  return { log, lines, last: () => JSON.parse(lines.at(-1) ?? "{}") };
+}
+
+test("makeLog, json: one flat object a line, the event as its message", async () => {
+  const { log, lines, last } = await rig();
+  log("info", "call.started", { callSid: "CA1", talkMs: 5, resumed: false, gone: undefined });
+  assertMatch(lines[0] ?? "", /^\{.*\}\n$/);
+  assertEquals(last(), {
+    "@timestamp": "2026-01-01T00:00:00.000Z",
+    level: "INFO",
+    message: "call.started",
+    logger: "voice",
+    callSid: "CA1",
+    talkMs: 5,
+    resumed: false,
+  });
+});
+
+test("makeLog, pretty: one line, the event, then its fields; what a stranger sent cannot break the line", async () => {
+  const { log, lines } = await rig({ format: "pretty" });
+  log("error", "stream.refused", { why: "bad\nframe", code: 1008, gone: undefined });
+  assertEquals(lines.length, 1);
+  assertMatch(lines[0] ?? "", /^\d\d:\d\d:\d\d\.\d{3} +error +stream\.refused why='bad\\nframe' code=1008\n$/);
+});
+
+test("makeLog, pretty: an event without fields", async () => {
+  const { log, lines } = await rig({ format: "pretty" });
+  log("info", "server.stopped", {});
+  assertMatch(lines[0] ?? "", / server\.stopped\n$/);
+});
+
+test("makeLog: what is below the level is not written", async () => {
+  const { log, lines } = await rig({ level: "warning" });
+  log("debug", "a.b", {});
+  log("info", "a.b", {});
+  log("warning", "a.b", {});
+  log("error", "a.b", {});
+  assertEquals(lines.length, 2);
+});
+
+/** What stands in a field, and what is shown of it. */
+const shown: readonly [field: string, value: string, shown: string][] = [
+  ["why", `token ${token} used`, "token [masked] used"],
+  ["url", `https://a/?t=${token}`, "https://a/?t=[masked]"],
+  ["header", "Bearer sk-proj-abcdef123456", "Bearer [masked]"],
+  ["why", "Incorrect API key provided: sk-proj-abcdef123456.", "Incorrect API key provided: [masked]."],
+  ["why", "signature RSOYDt4T1cUTdK1PDd93/VVr8B8= does not fit", "signature [masked] does not fit"],
+  ["parameter", `mh1wxp2k.${"a".repeat(43)}`, "[masked]"],
+  ["token", "anything", "[masked]"],
+  ["authorization", "Basic eDp5", "[masked]"],
+  ["from", "+15551234567", "+1555***4567"],
+  ["from", "15551234567", "1555***4567"],
+  ["to", "sip:+442071838750@example.com", "sip:+4420***8750@example.com"],
+  ["url", "https://a/?From=%2B15551234567&To=x", "https://a/?From=%2B1555***4567&To=x"],
+  ["why", "no route to +4930123456", "no route to +4930***3456"],
+  ["from", "anonymous", "anonymous"],
+  ["callSid", "CA0123456789abcdef0123456789abcdef", "CA0123456789abcdef0123456789abcdef"],
+  ["why", "after 1763863663123 ms", "after 1763863663123 ms"],
+  ["key", "TWILIO_AUTH_TOKEN", "TWILIO_AUTH_TOKEN"],
+];
+for (const format of ["json", "pretty"] as const) {
+  for (const [field, value, expected] of shown) {
+    // The account's own SID begins with two letters; a CallSid that ends in the token would be a coincidence of 2^128.
+    test(`makeLog, ${format}: ${field} "${value}" is shown as "${expected}"`, async () => {
+      const { log, lines } = await rig({
+        format,
+        secrets: [token, "short"].map((one) => (one === token && field === "callSid" ? "x".repeat(32) : one)),
+      });
+      log("info", "a.b", { [field]: value });
+      const line = lines[0] ?? "";
+      assert(line.includes(format === "json" ? JSON.stringify(expected) : `${field}='${expected}'`), line);
+    });
+  }
+}
+
+test("makeLog: a secret is masked also as JSON spells it, and a short word is no secret", async () => {
+  const { log, last } = await rig({ secrets: ['a"b\\c.d*e+', "info"] });
+  log("info", "a.b", { why: 'a"b\\c.d*e+', level_: "info" });
+  assertEquals([last().why, last().level_], ["[masked]", "info"]);
+});
+
+test("maskNumber: keeps enough to tell two callers apart, and too little to call them", () => {
+  const table = [
+    ["+15551234567", "+1555***4567"],
+    ["+4930123", "+49***23"],
+    ["112", "112"],
+    ["client:alice", "client:alice"],
+  ] as const;
+  for (const [number, masked] of table) assertEquals(maskNumber(number), masked);
+});
+
+test("makeLog: lines that were lost are counted in the next that goes out", async () => {
+  let reads = false;
+  const lines: string[] = [];
+  const { log } = await rig({ write: (line) => reads && lines.push(line) > 0 });
+  for (let i = 0; i < 3; i++) log("info", "a.b", {});
+  reads = true;
+  log("info", "c.d", {});
+  log("info", "c.d", {});
+  const told = lines.map((line) => JSON.parse(line));
+  assertEquals(
+    told.map(({ message, lines: lost }) => [message, lost]),
+    [
+      ["log.linesLost", 3],
+      ["c.d", undefined],
+      ["c.d", undefined],
+    ],
+  );
+});
+
+/** Runs a program that logs to its stderr, of which nobody reads more than `until` says; returns what it tells on stdout. */
+async function runLogging(body: string, stderr: "keep open" | "close"): Promise<string> {
+  const source = `
+    import { makeLog } from ${JSON.stringify(`${import.meta.dir}/../../../src/adapters/log/log.ts`)};
+    import { realClock } from ${JSON.stringify(`${import.meta.dir}/../../../src/adapters/clock.ts`)};
+    const log = await makeLog({ clock: realClock(), format: "json", level: "info", colors: false, secrets: [] });
+    ${body}`;
+  const child = Bun.spawn([process.execPath, "-e", source], { stdout: "pipe", stderr: "pipe" });
+  if (stderr === "close") await child.stderr.cancel();
+  const told = await new Response(child.stdout).text();
+  await child.exited;
+  return told.trim();
+}
+
+test("makeLog: a stderr that nobody reads neither stops the program nor fills its memory", async () => {
+  const told = await runLogging(
+    `const fill = (times) => { for (let i = 0; i < 100; i++) log("info", "a.b", { why: "x".repeat(10_000) });
+       if (times > 0) setImmediate(fill, times - 1); else { process.stdout.write(String(process.memoryUsage.rss() < 90e6)); process.exit(0); } };
+     fill(60);`,
+    "keep open",
+  );
+  assertEquals(told, "true"); // 60 MB were logged: 60 MB in use, and 120 MB without the bound
+});
+
+test("makeLog: a reader of stderr that goes away does not take the program along", async () => {
+  const told = await runLogging(
+    `let left = 50; const more = () => { log("info", "a.b", {}); if (--left > 0) setTimeout(more, 2); else process.stdout.write("alive"); }; more();`,
+    "close",
+  );
+  assertEquals(told, "alive");
+});

@@ -1,0 +1,51 @@
+// The log that never throws: what it swallows is told later.
+
+import { test } from "bun:test";
+import { assertEquals } from "@std/assert";
+import { safeLog } from "../../../src/adapters/log/safe-log.ts";
+
+test("safeLog: never throws; what it swallows is counted, and told after the next line that goes through", () => {
+  const lines: string[] = [];
+  let throws = true;
+  const log = safeLog((level, event, fields) => {
+    if (throws) throw new Error("no room");
+    lines.push(`${level} ${event} ${JSON.stringify(fields)}`);
+  });
+  for (const event of ["one", "two", "three"]) log("info", event, {});
+  throws = false;
+  log("info", "four", { n: 4 });
+  log("debug", "five", {});
+  assertEquals(lines, ['info four {"n":4}', 'warning log.linesLost {"lines":3,"why":"no room"}', "debug five {}"]);
+});
+
+test("safeLog: a count that cannot be told keeps no line back, and is told later", () => {
+  const lines: string[] = [];
+  let refused = "";
+  const log = safeLog((_level, event, { lines: count }) => {
+    if (event === refused) throw new Error("no room");
+    lines.push(count === undefined ? event : `${event} ${count}`);
+  });
+  for (const [event, cannot] of [
+    ["one", "one"],
+    ["two", "log.linesLost"],
+    ["three", "three"],
+    ["four", ""],
+  ] as const) {
+    refused = cannot;
+    log("info", event, {});
+  }
+  assertEquals(lines, ["two", "four", "log.linesLost 2"]);
+});
+
+test("safeLog: what is thrown need not be an Error, nor have a text", () => {
+  const lines: string[] = [];
+  let thrown: unknown = Object.create(null);
+  const log = safeLog((_level, event, { why }) => {
+    if (thrown !== undefined) throw thrown;
+    lines.push(`${event} ${why ?? ""}`);
+  });
+  log("info", "one", {});
+  thrown = undefined;
+  log("info", "two", {});
+  assertEquals(lines, ["two ", "log.linesLost what was thrown is no Error"]);
+});

@@ -1,0 +1,40 @@
+// History: who said what in which order, and what of it a new session is told.
+
+import { test } from "bun:test";
+import { assertEquals, assertStrictEquals } from "@std/assert";
+import { addUtterance, HISTORY_MAX, type History, seeds, setHeard, setText } from "../../../src/call/machines/history.ts";
+
+const begun = addUtterance(addUtterance([], "user", "u1"), "assistant", "a1");
+
+test("addUtterance: its place is where it began, whenever its words come", () => {
+  const told = setText(setText(begun, "a1", "We open at nine."), "u1", "When do you open?");
+  assertEquals(seeds(told), [
+    { role: "user", text: "When do you open?" },
+    { role: "assistant", text: "We open at nine." },
+  ]);
+});
+
+test("addUtterance: an item begins once", () => assertStrictEquals(addUtterance(begun, "assistant", "a1"), begun));
+
+test("setText: an item that never began was not heard", () => assertEquals(setText(begun, "a9", "Hello!"), begun));
+
+test(`addUtterance: ${HISTORY_MAX} are kept, the newest`, () => {
+  let history: History = [];
+  for (let n = 0; n <= HISTORY_MAX; n++) history = addUtterance(history, "user", undefined, `${n}`);
+  assertEquals([history.length, history[0]?.text, history.at(-1)?.text], [HISTORY_MAX, "1", `${HISTORY_MAX}`]);
+});
+
+const heard: readonly (readonly [number, string | undefined])[] = [
+  [1, "one two three four"],
+  [0.99, "one two three …"],
+  [0.5, "one two …"],
+  [0.25, "one …"],
+  [0.24, undefined],
+  [0, undefined],
+];
+for (const [share, text] of heard) {
+  test(`seeds: of an item heard to ${share}, "${text}"`, () => {
+    const history = setHeard(setText(begun, "a1", "one two three four"), "a1", share);
+    assertEquals(seeds(history), text === undefined ? [] : [{ role: "assistant", text }]);
+  });
+}

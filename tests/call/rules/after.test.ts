@@ -1,0 +1,61 @@
+// What Twilio is told when it asks, in every state, and what a lost stream is owed.
+
+import { test } from "bun:test";
+import { assertEquals } from "@std/assert";
+import { RESUMES_MAX } from "../../../src/call/rules/after.ts";
+import { asked, greeted, lastOrders, replying } from "../call-script.ts";
+
+const ASK = "9000 caller.asked callStatus=in-progress";
+const ended = [...greeted, "300 caller.stopped"];
+const leaving = [...greeted, "300 operator.drained"];
+
+const answers: readonly (readonly [what: string, lines: readonly string[], answer: string])[] = [
+  ["the call is over", [...greeted, "9000 caller.asked callStatus=completed"], "nothing"],
+  ["the status is none that goes on", [...greeted, "9000 caller.asked callStatus=ringing"], "nothing"],
+  ["no stream came", ["0 caller.offered", ASK], "connect"],
+  ["the stream is thought to be open", [...greeted, ASK], "connect"],
+  ["the stream is lost", [...greeted, "300 caller.left", ASK], "connect"],
+  ["an end is planned", [...leaving, ASK], "say draining"],
+  ["an end is planned, and the call is over", [...leaving, "9000 caller.asked callStatus=completed"], "nothing"],
+  ["the caller had hung up, and yet the call goes on", [...ended, ASK], "say goodbye"],
+  [
+    "the stream never came, and it asks much later",
+    ["0 caller.offered", "60000 clock.rang", "61000 caller.asked callStatus=in-progress"],
+    "say apology",
+  ],
+  ["it asks again after the end that was planned", [...leaving, ASK, ASK], "say draining"],
+];
+for (const [what, lines, answer] of answers) {
+  test(`answerAfter: ${what}: ${answer}`, () => {
+    const orders = lastOrders(...lines).filter((order) => order.startsWith("after.answer"));
+    assertEquals(orders, [`after.answer ${answer}`]);
+  });
+}
+
+test(`answerAfter: connected again ${RESUMES_MAX} times, then told in words`, () => {
+  const answersOf = (asks: number): string | undefined => lastOrders(...greeted, ...Array.from({ length: asks }, () => ASK)).at(-1);
+  assertEquals(
+    [1, 2, 3, 4].map(answersOf),
+    ["connect", "connect", "say apology", "say apology"].map((answer) => `after.answer ${answer}`),
+  );
+});
+
+const owed: readonly (readonly [what: string, lines: readonly string[], orders: readonly string[]])[] = [
+  ["nothing was being said: nothing", greeted, []],
+  ["a reply was playing: said again", [...replying, "1180 model.responseDone responseId=r2"], ["model.respond voice_respond_2"]],
+  ["a reply was due: asked for", [...greeted, "300 model.speechStarted", "900 model.speechStopped"], ["model.respond voice_respond_2"]],
+  ["the greeting was asked for: it is on its way", asked, []],
+  ["the greeting was begun: once the cancelled one is done", [...asked, "30 model.responseStarted responseId=r1"], []],
+];
+for (const [what, lines, orders] of owed) {
+  test(`loseStream: ${what}`, () => assertEquals(lastOrders(...lines, "2000 caller.left", ASK, "9100 caller.started epoch=MZ2"), orders));
+}
+
+for (const status of ["completed", "busy", "failed", "no-answer", "canceled"]) {
+  test(`takeReport: ${status} ends the call`, () => {
+    assertEquals(lastOrders(...greeted, `300 caller.reported callStatus=${status}`).at(-1), "call.ended caller hangup");
+  });
+}
+for (const status of ["in-progress", "ringing", "queued", '""']) {
+  test(`takeReport: ${status} says nothing`, () => assertEquals(lastOrders(...greeted, `300 caller.reported callStatus=${status}`), []));
+}

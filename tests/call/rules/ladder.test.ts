@@ -1,0 +1,34 @@
+// The ladder: for every cause a sentence, and a line that says what was the matter.
+
+import { test } from "bun:test";
+import { assertEquals } from "@std/assert";
+import type { EndReason } from "../../../src/call/end-reason.ts";
+import { giveUp } from "../../../src/call/rules/ladder.ts";
+import { newCall } from "../../../src/call/state.ts";
+import { scriptIdentity, scriptSettings } from "../call-script.ts";
+
+const causes: readonly (readonly [EndReason, sentence: string, level: string])[] = [
+  [{ by: "operator", cause: "drained" }, "draining", "info"],
+  [{ by: "model", cause: "modelUnreachable" }, "apology", "error"],
+  [{ by: "model", cause: "modelRefused" }, "apology", "error"],
+  [{ by: "network", cause: "streamLost" }, "apology", "error"],
+  [{ by: "server", cause: "bug" }, "apology", "error"],
+];
+for (const [end, sentence, level] of causes) {
+  test(`giveUp: ${end.by} ${end.cause}: ${sentence}`, () => {
+    const { call, effects } = giveUp({ call: newCall(scriptIdentity, scriptSettings, 0), effects: [] }, 7, end, "what was the matter");
+    assertEquals([call.phase, call.end, call.next], ["leaving", end, { type: "say", sentence } as typeof call.next]);
+    assertEquals(call.deadlines, { after: 7 + scriptSettings.afterMs });
+    const fields = { callSid: "CA1", ...end, detail: "what was the matter", next: "say" };
+    // What the operator ordered needs nobody to be told.
+    const alert = end.by === "operator" ? [] : [{ type: "alert", cause: end.cause, detail: "what was the matter" }];
+    assertEquals<unknown>(effects, [{ type: "log", level, event: "call.givenUp", fields }, ...alert]);
+    assertEquals(call.wait.rung, "sentence");
+  });
+}
+
+test("giveUp: a person, when there is one", () => {
+  const before = newCall(scriptIdentity, { ...scriptSettings, canTransfer: true }, 0);
+  const { call } = giveUp({ call: before, effects: [] }, 7, { by: "model", cause: "modelSilent" }, "what was the matter");
+  assertEquals([call.next, call.wait.rung], [{ type: "transfer", sentence: "transferring" }, "transfer"] as const);
+});

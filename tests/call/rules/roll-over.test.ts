@@ -1,0 +1,60 @@
+// Roll-over: when the next model session is dialled, when it takes over, and what becomes of one that is lost.
+
+import { test } from "bun:test";
+import { assertEquals } from "@std/assert";
+import { greeted, lastOrders } from "../call-script.ts";
+
+/** 55 minutes after the model was ready, at 20 ms. */
+const OLD = [...greeted, "3300020 clock.rang"];
+const READY = [...OLD, "3300100 model.opened epoch=2", "3300200 model.ready epoch=2"];
+const SPEAKING = [...OLD, "3300050 model.speechStarted itemId=u1"];
+const TAKEN = ["model.close 1", "log info model.rolledOver"];
+
+const cases: readonly (readonly [what: string, lines: readonly string[], orders: readonly string[]])[] = [
+  ["dialSuccessor: not 1 ms before", [...greeted, "3300019 clock.rang"], []],
+  ["dialSuccessor: when the session is old", OLD, ["model.dial 2"]],
+  ["dialSuccessor: not while the model is being had", [...greeted, "3300000 model.lost", "3300020 clock.rang"], []],
+  ["dialSuccessor: one that tells nothing is closed", [...OLD, "3330020 clock.rang"], ["log warning model.successorLost", "model.close 2"]],
+  ["dialSuccessor: and another is dialled", [...OLD, "3330020 clock.rang", "3360020 clock.rang"], ["model.dial 3"]],
+  [
+    "dialSuccessor: one that is ready waits as long as it takes",
+    [...SPEAKING, ...READY.slice(-2), "3330020 caller.audio", "3330030 clock.rang"],
+    [],
+  ],
+  ["takeSuccessor: configured beside the running one", [...OLD, "3300100 model.opened epoch=2"], ["model.configure 2"]],
+  ["takeSuccessor: configured once", [...OLD, "3300100 model.opened epoch=2", "3300110 model.opened epoch=2"], []],
+  ["takeSuccessor: ready before it was opened is nothing", [...OLD, "3300100 model.ready epoch=2"], []],
+  ["takeSuccessor: ready between two turns", READY, TAKEN],
+  [
+    "takeSuccessor: in another format it is no successor",
+    [...OLD, "3300100 model.opened epoch=2", "3300200 model.ready epoch=2 outputFormat=audio/pcm"],
+    ["log warning model.successorLost", "model.close 2"],
+  ],
+  [
+    "takeSuccessor: what it refuses is no successor",
+    [...OLD, "3300100 model.opened epoch=2", "3300200 model.failed epoch=2 code=invalid_api_key"],
+    ["log warning model.successorLost", "model.close 2"],
+  ],
+  ["takeSuccessor: its own words are nobody's", [...SPEAKING, ...READY.slice(-2), "3300300 model.audio epoch=2"], []],
+  ["takeSuccessor: lost", [...OLD, "3300100 model.lost epoch=2"], ["log warning model.successorLost"]],
+  ["takeSuccessor: lost, and dialled again 30 s later", [...OLD, "3300100 model.lost epoch=2", "3330100 clock.rang"], ["model.dial 3"]],
+  ["rollOver: not while the caller speaks", [...SPEAKING, ...READY.slice(-2)], []],
+  ["rollOver: not while an answer is due", [...SPEAKING, "3300060 model.speechStopped", ...READY.slice(-2)], []],
+  ["rollOver: the next one has its own 55 minutes", [...READY, "6600200 clock.rang"], ["model.dial 3"]],
+  [
+    "loseModel: a successor is given up with the one that it was to follow",
+    [...OLD, "3300100 model.lost"],
+    ["log warning model.lost", "log warning model.successorLost", "model.close 2"],
+  ],
+  [
+    "letGo: both are let go",
+    ["settings rollOverMs=500", "0 caller.offered prewarm=yes", "10 model.opened", "20 model.ready", "520 clock.rang", "15000 clock.rang"],
+    ["log warning model.successorLost", "model.close 2", "model.close 1"],
+  ],
+  [
+    "finish: both are closed",
+    [...OLD, "3300100 operator.drained"],
+    ["log info call.givenUp", "model.close 1", "model.close 2", "caller.close"],
+  ],
+];
+for (const [promise, lines, orders] of cases) test(promise, () => assertEquals(lastOrders(...lines), orders));

@@ -1,0 +1,174 @@
+// `voice check` whole: a set-up in which everything is right, one in which everything is wrong, and what the process says and exits with.
+
+import { afterAll, test } from "bun:test";
+import { randomBytes } from "node:crypto";
+import { assertEquals, assertMatch } from "@std/assert";
+import * as platform from "#platform";
+import { realClock } from "../../src/adapters/clock.ts";
+import { type CheckArgs, type CheckIo, check } from "../../src/check/check.ts";
+import type { Finding } from "../../src/check/findings.ts";
+import type { Config } from "../../src/config/config.ts";
+import { scriptBrain } from "../../src/simulators/openai/brains/brain.ts";
+import { startModelServer } from "../../src/simulators/sockets/model-server.ts";
+import { startServer, testConfig } from "../e2e/server-under-test.ts";
+import { oneSecond } from "../simulators/openai/client.ts";
+import { accountAnswer, modelAnswer, numberAnswer, startFarApi } from "../support/far-apis.ts";
+
+const clock = realClock();
+const accountSid = "AC0123456789abcdef0123456789abcdef";
+const phoneNumber = "+15551234567";
+const listing = startFarApi({});
+const twilio = startFarApi({});
+let keyIsGood = true;
+const model = startModelServer({
+  listen: platform.listen,
+  clock,
+  treat: () => ({ brain: scriptBrain([oneSecond]), ...(keyIsGood ? {} : { handshake: "401" }) }),
+});
+/** OpenAI is one host: the Realtime API and the list of models stand behind one address. */
+const openai = Bun.serve<{ far: WebSocket }>({
+  hostname: "127.0.0.1",
+  port: 0,
+  async fetch(request, self) {
+    const { pathname, search } = new URL(request.url);
+    if (pathname !== "/v1/realtime") return fetch(`${listing.url}${pathname}`, { headers: request.headers });
+    if (!keyIsGood) return fetch(`${model.url.replace("ws:", "http:")}${search}`, { headers: { authorization: "Bearer x" } });
+    const far = new WebSocket(`${model.url}${search}`, { headers: { authorization: "Bearer x" } });
+    return self.upgrade(request, { data: { far } }) ? undefined : new Response("", { status: 426 });
+  },
+  websocket: {
+    open(socket) {
+      socket.data.far.onmessage = ({ data }) => void socket.send(String(data));
+    },
+    message(socket, text) {
+      const { far } = socket.data;
+      if (far.readyState === WebSocket.OPEN) far.send(text);
+      else far.addEventListener("open", () => far.send(text));
+    },
+    close: (socket) => socket.data.far.close(),
+  },
+});
+const voice = startServer();
+afterAll(() => Promise.all([openai.stop(true), model.stop(), listing.stop(), twilio.stop(), voice.stop()]));
+
+const good: Config = {
+  ...testConfig,
+  port: voice.voice.port,
+  publicUrl: voice.origin,
+  agent: {
+    type: "openai",
+    apiKey: "sk-test-0123456789",
+    model: "gpt-realtime-2.1",
+    realtimeUrl: `ws://127.0.0.1:${openai.port}/v1/realtime`,
+  },
+  transcriptionModel: "gpt-transcribe",
+  transferTo: "+15557654321",
+  alertUrl: "https://hooks.example.com/voice",
+  accountSid,
+  phoneNumber,
+};
+
+async function run(config: Config, args: Partial<CheckArgs> = {}): Promise<{ code: number; text: string; findings: readonly Finding[] }> {
+  let text = "";
+  const tell = (more: string): void => {
+    text += more;
+  };
+  const io: CheckIo = { platform, clock, random: randomBytes, trust: {}, tell, colors: false, twilioUrl: twilio.url };
+  const code = await check(config, { json: true, speak: false, ...args }, io);
+  return { code, text, findings: args.json === false ? [] : (JSON.parse(text) as { findings: readonly Finding[] }).findings };
+}
+
+function allRight(): void {
+  keyIsGood = true;
+  listing.answers = { "/v1/models/": modelAnswer("m") };
+  const number = {
+    phone_number: phoneNumber,
+    voice_url: `${voice.origin}/twilio/voice`,
+    voice_method: "POST",
+    voice_fallback_url: "https://handler.twilio.com/twiml/EH1",
+    status_callback: `${voice.origin}/twilio/status`,
+  };
+  twilio.answers = { [`/2010-04-01/Accounts/${accountSid}.json`]: accountAnswer(), "/2010-04-01/": numberAnswer(number) };
+}
+
+const everything = [
+  "openai.model",
+  "openai.transcription",
+  "openai.session",
+  "server.local",
+  "address.public",
+  "address.webhook",
+  "address.stream",
+  "twilio.account",
+  "twilio.number",
+  "twilio.fallback",
+  "twilio.status",
+];
+
+test("check: where everything is right, everything is good, and the exit code is 0", async () => {
+  allRight();
+  const { code, findings } = await run(good);
+  assertEquals(
+    findings.map(({ id, verdict }) => [id, verdict]),
+    everything.map((id) => [id, "good"]),
+  );
+  assertEquals(code, 0);
+});
+
+test("check: with speak, the model says a word", async () => {
+  allRight();
+  const { code, findings } = await run(good, { speak: true });
+  assertEquals([code, findings.find(({ id }) => id === "openai.speech")?.verdict], [0, "good"]);
+});
+
+test("check: where everything is wrong, each fault is named with what to do, no secret is told, and the exit code is 1", async () => {
+  keyIsGood = false;
+  listing.answers = {
+    "/v1/models/": { status: 401, body: { error: { code: "invalid_api_key", message: "Incorrect API key: sk-test-0123456789" } } },
+  };
+  twilio.answers = {
+    [`/2010-04-01/Accounts/${accountSid}.json`]: accountAnswer({ auth_token: "f".repeat(32) }),
+    "/2010-04-01/": numberAnswer({ phone_number: phoneNumber, voice_url: "https://demo.twilio.com/welcome/voice/" }),
+  };
+  const { code, text, findings } = await run({
+    ...good,
+    publicUrl: "https://no-such-host.invalid",
+    transferTo: undefined,
+    alertUrl: undefined,
+  });
+  const wrong = findings.filter(({ verdict }) => verdict === "bad").map(({ id }) => id);
+  assertEquals(wrong, ["openai.model", "openai.transcription", "openai.session", "address.public", "twilio.account", "twilio.number"]);
+  assertEquals(
+    findings.filter(({ verdict, mend }) => verdict !== "good" && verdict !== "skipped" && mend === undefined),
+    [],
+  );
+  for (const secret of ["sk-test-0123456789", testConfig.twilioAuthToken ?? "?", "f".repeat(32)])
+    assertEquals(text.includes(secret), false);
+  assertEquals(code, 1);
+});
+
+test("check: nobody to be reached is exit code 3", async () => {
+  allRight();
+  twilio.answers = { "/": { status: 503, body: {} } };
+  const { code, findings } = await run(good);
+  assertEquals([code, findings.filter(({ verdict }) => verdict === "unreachable").map(({ id }) => id)], [3, ["twilio.account"]]);
+});
+
+test("check: without settings it says what is missing, tries what is there, and is content", async () => {
+  const bare = { ...testConfig, port: 0, twilioAuthToken: undefined };
+  const { code, text } = await run(bare, { json: false });
+  assertEquals(code, 0);
+  for (const setting of ["TWILIO_AUTH_TOKEN", "OPENAI_API_KEY"]) assertMatch(text, new RegExp(`^! setting\\.${setting} `, "m"));
+  assertMatch(text, /^- openai\.model /m);
+  assertMatch(text, /^✓ server\.local /m);
+  assertMatch(text, /\nnothing is wrong, \d to look at\n$/);
+});
+
+test("voice check: a wrong setting is a mistake before anything is tried, exit 2", () => {
+  const main = `${import.meta.dir}/../../src/main.ts`;
+  const { exitCode, stdout, stderr } = Bun.spawnSync([process.execPath, main, "check", "--port", "99999"], {
+    env: { OPENAI_API_KEY: "a b" },
+  });
+  assertEquals([exitCode, stdout.toString()], [2, ""]);
+  assertMatch(stderr.toString(), /OPENAI_API_KEY is \(3 characters, not shown\)[\s\S]*--port is "99999"/);
+});

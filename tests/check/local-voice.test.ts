@@ -1,0 +1,90 @@
+// Who listens on the configured port: a voice, somebody else, or nobody.
+
+import { afterAll, test } from "bun:test";
+import { randomBytes } from "node:crypto";
+import { createServer } from "node:net";
+import { assertEquals, assertMatch } from "@std/assert";
+import * as platform from "#platform";
+import { realClock } from "../../src/adapters/clock.ts";
+import { findLocalVoice, instanceOf, localUrl } from "../../src/check/local-voice.ts";
+import type { Config } from "../../src/config/config.ts";
+import { startServer, testConfig } from "../e2e/server-under-test.ts";
+
+const world = { clock: realClock(), random: randomBytes, trust: {} };
+const find = (more: Partial<Config>): ReturnType<typeof findLocalVoice> => findLocalVoice({ ...testConfig, ...more }, platform, world);
+
+/** A port on which nobody listens. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+for (const [host, url] of [
+  ["0.0.0.0", "http://127.0.0.1:80"],
+  ["::", "http://[::1]:80"],
+  ["fd00::1", "http://[fd00::1]:80"],
+  ["10.0.0.7", "http://10.0.0.7:80"],
+] as const) {
+  test(`localUrl: ${host}`, () => assertEquals(localUrl(host, 80), url));
+}
+
+for (const [body, status, instance] of [
+  ['{"instance":"i"}', 200, "i"],
+  ['{"instance":"i"}', 503, undefined],
+  ['{"instance":""}', 200, undefined],
+  ['{"instance":7}', 200, undefined],
+  ["null", 200, undefined],
+  ["<html>", 200, undefined],
+] as const) {
+  test(`instanceOf: HTTP ${status} ${body}`, () => {
+    assertEquals(instanceOf({ status, headers: [], body: new TextEncoder().encode(body) }), instance);
+  });
+}
+
+test("findLocalVoice: one that runs is found, and left running", async () => {
+  const voice = startServer();
+  afterAll(() => voice.stop());
+  const found = await find({ port: voice.voice.port });
+  assertEquals([found.finding.verdict, typeof found.instance], ["good", "string"]);
+  await found.stop();
+  assertEquals((await fetch(`${voice.origin}/healthz`)).status, 200);
+});
+
+test("findLocalVoice: where nobody listens one is started, and stopped", async () => {
+  const port = await freePort();
+  const found = await find({ port, alertUrl: "http://127.0.0.1:1/" });
+  assertEquals([found.finding.verdict, typeof found.instance], ["good", "string"]);
+  assertEquals((await fetch(`http://127.0.0.1:${port}/healthz`)).status, 200);
+  await found.stop();
+  assertEquals(await fetch(`http://127.0.0.1:${port}/healthz`).catch(() => "gone"), "gone");
+});
+
+test("findLocalVoice: port 0 is any free one", async () => {
+  const found = await find({ port: 0 });
+  assertEquals([found.finding.verdict, typeof found.instance], ["good", "string"]);
+  await found.stop();
+});
+
+test("findLocalVoice: somebody else on the port is bad", async () => {
+  const stranger = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response("hello") });
+  afterAll(() => stranger.stop(true));
+  const { instance, finding } = await find({ port: Number(stranger.port) });
+  assertEquals([instance, finding.verdict], [undefined, "bad"]);
+  assertMatch(finding.what, /not voice answers .* HTTP 200/);
+});
+
+test("findLocalVoice: somebody who does not speak HTTP is bad", async () => {
+  const stranger = createServer((socket) => void socket.end("SSH-2.0\r\n")).listen(0, "127.0.0.1");
+  afterAll(() => void stranger.close());
+  await new Promise((resolve) => stranger.once("listening", resolve));
+  const { finding } = await find({ port: (stranger.address() as { port: number }).port });
+  assertEquals(finding.verdict, "bad");
+});
+
+test("findLocalVoice: an address that this machine has not is bad, with what to do", async () => {
+  const { finding } = await find({ host: "192.0.2.1", port: 0 }); // RFC 5737: for documentation, nobody's
+  assertEquals([finding.verdict, finding.mend?.includes("HOST")], ["bad", true]);
+});

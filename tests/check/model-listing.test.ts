@@ -1,0 +1,85 @@
+// The look-up of key and models, against an API of ours.
+
+import { afterAll, test } from "bun:test";
+import { assertEquals, assertMatch, assertObjectMatch } from "@std/assert";
+import type { OpenAiAgent } from "../../src/adapters/model-socket.ts";
+import type { Verdict } from "../../src/check/findings.ts";
+import { checkModels, restUrl } from "../../src/check/model-listing.ts";
+import { type Answer, modelAnswer, startFarApi } from "../support/far-apis.ts";
+
+const api = startFarApi({});
+afterAll(() => api.stop());
+const apiKey = "sk-secret-0123456789";
+const agent: OpenAiAgent = {
+  type: "openai",
+  apiKey,
+  model: "gpt-realtime-2.1",
+  realtimeUrl: `${api.url.replace("http", "ws")}/v1/realtime`,
+};
+const nowMs = Date.UTC(2026, 10, 1);
+
+const failed = (status: number, code: string, message: string): Answer => ({
+  status,
+  body: { error: { code, message, type: "t", param: null } },
+});
+
+test("restUrl: the base URL behind the Realtime URL", () => {
+  assertEquals(restUrl("wss://api.openai.com/v1/realtime"), "https://api.openai.com/v1");
+  assertEquals(restUrl("ws://127.0.0.1:9000/realtime"), "http://127.0.0.1:9000");
+});
+
+const answers: readonly (readonly [promise: string, answer: Answer, verdict: Verdict, what: RegExp, mend?: RegExp])[] = [
+  ["it is there", modelAnswer("m"), "good", /^the key is taken, and gpt-realtime-2\.1 is there$/],
+  ["it ends in a year", modelAnswer("m", "2027-11-01"), "good", /until 2027-11-01$/],
+  ["it ends in eight weeks", modelAnswer("m", "2026-12-30"), "warning", /until 2026-12-30$/, /OPENAI_MODEL/],
+  ["it has ended", modelAnswer("m", "2026-10-01"), "bad", /was shut down on 2026-10-01$/, /OPENAI_MODEL/],
+  [
+    "the key is wrong",
+    failed(401, "invalid_api_key", `No such key: ${apiKey}`),
+    "bad",
+    /HTTP 401, refused: invalid_api_key: No such key/,
+    /api-keys/,
+  ],
+  ["the key may not read", failed(403, "missing_scope", "No."), "bad", /HTTP 403/, /permission/],
+  ["asked too often", failed(429, "rate_limit_exceeded", "Slower."), "bad", /rate_limit_exceeded: Slower\./, /wait/],
+  ["the API is down", failed(503, "overloaded", "Later."), "unreachable", /HTTP 503/, /status\.openai\.com/],
+  ["no list of models, as with other servers", { status: 404, body: "nothing" }, "warning", /HTTP 404/, /openai\.session/],
+  ["a redirect is not followed", { status: 302, body: "", headers: { location: "http://127.0.0.1:1/" } }, "bad", /HTTP 302/],
+];
+for (const [promise, answer, verdict, what, mend] of answers) {
+  test(`checkModels: ${promise}: ${verdict}`, async () => {
+    api.answers = { "/v1/models/": answer };
+    const [finding] = await checkModels(agent, null, nowMs);
+    assertObjectMatch(finding ?? {}, { id: "openai.model", verdict });
+    assertMatch(finding?.what ?? "", what);
+    if (mend !== undefined) assertMatch(finding?.mend ?? "", mend);
+    assertEquals(JSON.stringify(finding).includes(apiKey), false);
+  });
+}
+
+test("checkModels: asks for both models, with the key", async () => {
+  api.answers = { "/v1/models/gpt-transcribe": modelAnswer("b", "2026-10-01"), "/v1/models/": modelAnswer("a") };
+  const asked = api.asked.length;
+  const findings = await checkModels(agent, "gpt-transcribe", nowMs);
+  assertEquals(
+    findings.map(({ id, verdict }) => [id, verdict]),
+    [
+      ["openai.model", "good"],
+      ["openai.transcription", "bad"],
+    ],
+  );
+  assertEquals(
+    api.asked
+      .slice(asked)
+      .map(({ line }) => line)
+      .toSorted(),
+    ["GET /v1/models/gpt-realtime-2.1", "GET /v1/models/gpt-transcribe"],
+  );
+  assertEquals(new Set(api.asked.map(({ authorization }) => authorization)), new Set([`Bearer ${apiKey}`]));
+});
+
+test("checkModels: nobody there is unreachable, with the reason", async () => {
+  const [finding] = await checkModels({ ...agent, realtimeUrl: "ws://127.0.0.1:1/v1/realtime" }, null, nowMs);
+  assertEquals(finding?.verdict, "unreachable");
+  assertMatch(finding?.what ?? "", /^127\.0\.0\.1:1 cannot be asked: .*connect/i);
+});

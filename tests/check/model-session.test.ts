@@ -1,0 +1,158 @@
+// The session that is tried, against the double of OpenAI's on a real socket.
+
+import { afterAll, test } from "bun:test";
+import { assertEquals, assertMatch } from "@std/assert";
+import { listen } from "#platform";
+import { realClock } from "../../src/adapters/clock.ts";
+import { modelSocket } from "../../src/adapters/model-socket.ts";
+import type { ModelListener } from "../../src/call/ports.ts";
+import type { Verdict } from "../../src/check/findings.ts";
+import { checkSession } from "../../src/check/model-session.ts";
+import { scriptBrain } from "../../src/simulators/openai/brains/brain.ts";
+import { startModelServer, type Treatment } from "../../src/simulators/sockets/model-server.ts";
+import { oneSecond } from "../simulators/openai/client.ts";
+import { manualClock } from "../support/manual-clock.ts";
+
+const clock = realClock();
+const config = { instructions: "Be brief.", voiceName: "marin", transcriptionModel: null };
+let treatment: Partial<Treatment> = {};
+const server = startModelServer({
+  listen,
+  clock,
+  treat: () => ({ brain: scriptBrain([oneSecond]), speedUp: 1_000, ...treatment }),
+});
+afterAll(() => server.stop());
+const dialler = modelSocket({ type: "openai", apiKey: "sk-test", model: "gpt-realtime-2.1", realtimeUrl: server.url }, clock);
+
+const cases: readonly (readonly [
+  promise: string,
+  treatment: Partial<Treatment>,
+  speak: boolean,
+  expected: readonly (readonly [string, Verdict, RegExp, RegExp?])[],
+])[] = [
+  ["a good one", {}, false, [["openai.session", "good", /takes its settings, \d+ ms$/]]],
+  [
+    "one that speaks",
+    {},
+    true,
+    [
+      ["openai.session", "good", /./],
+      ["openai.speech", "good", /first sound came after \d+ ms$/],
+    ],
+  ],
+  [
+    "a wrong key at the handshake",
+    { handshake: "401" },
+    false,
+    [["openai.session", "bad", /invalid_api_key.*HTTP 401$/, /OPENAI_API_KEY/]],
+  ],
+  ["a rate limit at the handshake", { handshake: "429" }, false, [["openai.session", "bad", /retry after 20 s.*HTTP 429$/, /limits/]]],
+  ["an overloaded server", { handshake: "503" }, false, [["openai.session", "unreachable", /HTTP 503$/, /status\.openai/]]],
+  ["a wrong key after the 101", { faults: ["invalid-key"] }, false, [["openai.session", "bad", /invalid_api_key/, /OPENAI_API_KEY/]]],
+  ["a model that does not exist, unasked to speak", { faults: ["model-not-found"] }, false, [["openai.session", "good", /./]]],
+  [
+    "a model that does not exist",
+    { faults: ["model-not-found"] },
+    true,
+    [
+      ["openai.session", "good", /./],
+      ["openai.speech", "bad", /model_not_found/, /OPENAI_MODEL/],
+    ],
+  ],
+  [
+    "no credit",
+    { faults: ["quota"] },
+    true,
+    [
+      ["openai.session", "good", /./],
+      ["openai.speech", "bad", /insufficient_quota/, /credit/],
+    ],
+  ],
+];
+for (const [promise, treated, speak, expected] of cases) {
+  test(`checkSession: ${promise}${speak ? ", speaking" : ""}: ${expected.map(([id, verdict]) => `${id} is ${verdict}`).join(", ")}`, async () => {
+    treatment = treated;
+    const findings = await checkSession(config, dialler, clock, speak);
+    assertEquals(
+      findings.map(({ id, verdict }) => [id, verdict]),
+      expected.map(([id, verdict]) => [id, verdict]),
+    );
+    for (const [at, [, , what, mend = /^/]] of expected.entries()) {
+      assertMatch(findings[at]?.what ?? "", what);
+      assertMatch(findings[at]?.mend ?? "", mend);
+    }
+  });
+}
+
+test("checkSession: the session is closed in order when all is seen", async () => {
+  treatment = {};
+  const before = server.connections().length;
+  await checkSession(config, dialler, clock, false);
+  const closed = await server.until(({ connections }) => connections()[before]?.ended !== undefined, 5_000);
+  assertEquals([closed, server.connections()[before]?.ended?.code], [true, 1000]);
+});
+
+test("checkSession: a server that never takes the settings is given up", async () => {
+  const manual = manualClock();
+  let far: ModelListener | undefined;
+  const told: string[] = [];
+  const silent = {
+    name: "silent",
+    dial: (_callSid: string, _safetyIdentifier: string, listener: ModelListener) => {
+      far = listener;
+      return { send: (text: string) => told.push(JSON.parse(text).type), close: () => told.push("close") };
+    },
+  };
+  const findings = checkSession(config, silent, manual, false);
+  far?.opened();
+  manual.advance(8_000);
+  assertEquals(
+    (await findings).map(({ id, verdict, what }) => [id, verdict, what]),
+    [["openai.session", "unreachable", "no answer within 8 s"]],
+  );
+  assertEquals([told, manual.pending], [["session.update", "close"], 0]);
+});
+
+/** What another server may say to our settings, and what to do then. */
+const refused: readonly (readonly [message: object, what: RegExp, mend: RegExp])[] = [
+  [
+    {
+      type: "error",
+      error: { type: "t", code: "invalid_value", message: "No such model.", param: "session.audio.input.transcription.model" },
+    },
+    /not taken: invalid_value: No such model\.$/,
+    /OPENAI_TRANSCRIPTION_MODEL/,
+  ],
+  [
+    { type: "error", error: { type: "t", code: "invalid_value", message: "No such voice.", param: "session.audio.output.voice" } },
+    /No such voice\.$/,
+    /VOICE_NAME/,
+  ],
+  [
+    {
+      type: "session.updated",
+      session: { audio: { input: { format: { type: "audio/pcm" } }, output: { format: { type: "audio/pcmu" } } } },
+    },
+    /audio\/pcm in and audio\/pcmu out/,
+    /audio\/pcmu/,
+  ],
+];
+for (const [message, what, mend] of refused) {
+  test(`checkSession: the answer ${JSON.stringify(message).slice(0, 90)} is bad, with what to do`, async () => {
+    let far: ModelListener | undefined;
+    const other = {
+      name: "other",
+      dial: (_callSid: string, _safetyIdentifier: string, listener: ModelListener) => {
+        far = listener;
+        return { send: () => {}, close: () => {} };
+      },
+    };
+    const findings = checkSession(config, other, manualClock(), false);
+    far?.opened();
+    far?.text(JSON.stringify(message));
+    const [finding] = await findings;
+    assertEquals(finding?.verdict, "bad");
+    assertMatch(finding?.what ?? "", what);
+    assertMatch(finding?.mend ?? "", mend);
+  });
+}

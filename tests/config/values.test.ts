@@ -1,0 +1,55 @@
+// The kinds of values, where config.test.ts does not show them: spelling, and text of any shape.
+
+import { test } from "bun:test";
+import { assertEquals } from "@std/assert";
+import fc from "fast-check";
+import * as value from "../../src/config/values.ts";
+
+test("nearest: the choice that is spelt most like it", () => {
+  const choices = ["VOICE_DRAIN_MS", "VOICE_NAME", "VOICE_RECORDS"];
+  const table = [
+    ["VOICE_DRIAN_MS", "VOICE_DRAIN_MS"],
+    ["VOICE_NMAE", "VOICE_NAME"],
+    ["VOICE_RECORD", "VOICE_RECORDS"],
+    ["VOICE_DRAIN", "VOICE_DRAIN_MS"],
+  ] as const;
+  for (const [text, nearest] of table) assertEquals(value.nearest(text, choices), nearest);
+  assertEquals(value.nearest("x", []), "");
+});
+
+test("readers: any text is a value or a wrong one, never a throw", () => {
+  const readers: readonly value.Reader<unknown>[] = [
+    value.words(5),
+    value.wholeNumber(0, 9, "1"),
+    value.oneOf("a", "b"),
+    value.yesOrNo,
+    value.address,
+    value.authToken,
+    value.apiKey,
+    value.modelName,
+    value.voiceName,
+    value.languageTag,
+    value.publicUrl,
+    value.realtimeUrl,
+    value.accountSid,
+    value.phoneNumber,
+    value.transferTarget,
+    value.alertUrl,
+  ];
+  const texts = fc.oneof(fc.string({ unit: "binary" }), fc.webUrl({ withQueryParameters: true, withFragments: true }));
+  fc.assert(
+    fc.property(texts, fc.constantFrom(...readers), (text, read) => {
+      const result = read(text);
+      if (typeof result === "object") assertEquals(Object.keys(result ?? {}), ["expected", "hint"]);
+    }),
+  );
+});
+
+test("publicUrl: what it takes, it takes again unchanged", () => {
+  fc.assert(
+    fc.property(fc.webUrl({ validSchemes: ["https"] }), (text) => {
+      const once = value.publicUrl(text);
+      if (typeof once === "string") assertEquals(value.publicUrl(once), once);
+    }),
+  );
+});

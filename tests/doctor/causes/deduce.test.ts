@@ -1,0 +1,57 @@
+// What findings come to: the first fault on a call's path, and the exit code.
+
+import { test } from "bun:test";
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import type { CauseCode } from "../../../src/doctor/causes/causes.ts";
+import { deduce, exitCodeOf } from "../../../src/doctor/causes/deduce.ts";
+import type { Finding, Stage } from "../../../src/doctor/evidence/evidence.ts";
+
+function found(stage: Stage, cause: CauseCode | undefined, fields: Partial<Finding> = {}): Finding {
+  const base = { id: `${stage}.x`, stage, level: "error", ok: false, requirement: "", source: "", expected: "a", actual: "b" } as const;
+  return { ...base, ...(cause === undefined ? {} : { cause }), ...fields };
+}
+
+test("deduce: nothing amiss", () => {
+  const conclusion = deduce([found("webhook", undefined, { ok: true })]);
+  assertEquals([conclusion.ok, conclusion.cause, conclusion.twilioError], [true, "healthy", null]);
+});
+
+test("deduce: of several errors the one that a call meets first, in whatever order they stand", () => {
+  assertEquals(deduce([found("reply", "reply-none"), found("url", "url-tls-name"), found("media", "media-pcm16")]).cause, "url-tls-name");
+});
+
+test("deduce: a warning is the cause only without an error, and leaves it ok", () => {
+  const warning = found("webhook", "open-endpoint", { level: "warning" });
+  const alone = deduce([warning]);
+  assertEquals([alone.ok, alone.cause], [true, "open-endpoint"]);
+  assertEquals(deduce([warning, found("reply", "reply-none")]).cause, "reply-none");
+  assertEquals(deduce([found("twiml", undefined, { level: "warning" })]).cause, "healthy");
+  assertEquals(deduce([found("url", "url-private", { level: "advice" })]).cause, "healthy");
+});
+
+test("deduce: behind a door for Twilio only nothing is known", () => {
+  const conclusion = deduce([found("webhook", "needs-token"), found("twiml", "twiml-no-stream")]);
+  assertEquals([conclusion.ok, conclusion.cause], [null, "needs-token"]);
+});
+
+test("deduce: the finding's own code and mend go before the cause's", () => {
+  const { fix, twilioError, verdict } = deduce([found("handshake", "handshake-status", { twilioCode: 31924, mend: { text: "do this" } })]);
+  assertEquals([fix, twilioError], ["do this", 31924]);
+  assertStringIncludes(verdict, "A caller hears a moment of silence, then the line drops, because the server refuses the WebSocket");
+});
+
+const codes: readonly (readonly [findings: readonly Finding[], kind: "webhook" | "stream", strict: boolean, code: number])[] = [
+  [[], "webhook", false, 0],
+  [[found("reply", "reply-none")], "webhook", false, 1],
+  [[found("webhook", "webhook-dns")], "webhook", false, 3],
+  [[found("webhook", "needs-token")], "webhook", false, 3],
+  [[found("url", "url-refused")], "webhook", false, 1],
+  [[found("url", "url-refused")], "stream", false, 3],
+  [[found("webhook", "open-endpoint", { level: "warning" })], "webhook", false, 0],
+  [[found("webhook", "open-endpoint", { level: "warning" })], "webhook", true, 1],
+];
+for (const [findings, kind, strict, code] of codes) {
+  test(`exitCodeOf: ${findings[0]?.cause ?? "nothing"}, ${kind}${strict ? ", --strict" : ""}: ${code}`, () => {
+    assertEquals(exitCodeOf(findings, deduce(findings), kind, strict), code as 0 | 1 | 3);
+  });
+}

@@ -1,0 +1,62 @@
+// The checks of several calls, on calls in virtual time: two side by side, each with its tone.
+
+import { test } from "bun:test";
+import { assertEquals } from "@std/assert";
+import { sid } from "../../../src/simulators/twilio/ids.ts";
+import { beep, judge, media, outcome, type Script } from "../../selftest/checks/virtual-stream.ts";
+
+const [hz1, hz2] = [1_030, 1_390];
+const greeting = [300, media(beep(500, 500))] as const;
+const first: Script = {
+  saidHz: hz1,
+  server: [greeting, [4_000, media(beep(500, 500))], [13_000, media(beep(500, 500))]],
+  caller: [
+    [2_000, "spoke", beep(700, 1_000)],
+    [6_000, "together"],
+    [11_000, "tone", beep(hz1, 1_200)],
+  ],
+  hangUpMs: 16_000,
+};
+const second: Script = { saidHz: hz2, server: [greeting], caller: [[2_000, "tone", beep(hz2, 1_200)]], hangUpMs: 16_000 };
+const more = (script: Script, ...acts: NonNullable<Script["server"]>): Script => ({
+  ...script,
+  server: [...(script.server ?? []), ...acts],
+});
+const foreign = sid("MZ", "call 2", "1");
+
+const cases: readonly (readonly [name: string, id: string, one: Script, other: Script, ok: boolean | undefined, cause?: string])[] = [
+  ["two healthy calls", "concurrency.isolated", first, second, true],
+  ["two healthy calls", "concurrency.lives", first, second, true],
+  [
+    "the other's streamSid",
+    "concurrency.isolated",
+    more(first, [9_000, media(beep(500, 100), foreign)]),
+    second,
+    false,
+    "concurrency-shared",
+  ],
+  ["the other's tone", "concurrency.isolated", more(first, [9_000, media(beep(hz2, 1_000))]), second, false, "concurrency-shared"],
+  ["its own tone", "concurrency.isolated", more(first, [12_500, media(beep(hz1, 1_000))]), second, true],
+  [
+    "the answer in the other's ear",
+    "concurrency.isolated",
+    { ...first, server: [greeting, [4_000, media(beep(500, 500))]] },
+    more(second, [13_000, media(beep(500, 500))]),
+    false,
+    "concurrency-shared",
+  ],
+  ["the first is ended", "concurrency.lives", more(first, [6_500, { close: 1001 }]), second, false, "concurrency-dies"],
+  ["the second is ended", "concurrency.lives", first, more(second, [500, { close: 1013, reason: "busy" }]), false, "concurrency-dies"],
+  ["the second is not greeted", "concurrency.lives", first, { ...second, server: [] }, false, "concurrency-dies"],
+];
+for (const [name, id, one, other, ok, cause] of cases) {
+  test(`${id}: ${name}: ${cause ?? ok}`, () => assertEquals(outcome(judge(id, one, other)), [ok, cause]));
+}
+
+test("CONCURRENCY_CHECKS: one call says nothing of several", () => {
+  for (const id of ["concurrency.isolated", "concurrency.lives", "concurrency.cold-start"]) assertEquals(judge(id, first).ok, undefined);
+});
+
+test("concurrency.cold-start: compares the first call with the last", () => {
+  assertEquals(judge("concurrency.cold-start", first, second, second).ok, true);
+});

@@ -1,0 +1,45 @@
+// The checks of marks and of a call's end, on calls in virtual time.
+
+import { test } from "bun:test";
+import { assertEquals } from "@std/assert";
+import { beep, judge, media, outcome, type Script } from "../../selftest/checks/virtual-stream.ts";
+
+const mark = { event: "mark", streamSid: "$SID", mark: { name: "a" } };
+
+test("mark.echo: a stream that lives when its mark comes back is well, one that is closed then is not, one without marks is not judged", () => {
+  const said = [
+    [5_000, media(beep(500, 500))],
+    [5_000, mark],
+  ] as const;
+  assertEquals(outcome(judge("mark.echo", { server: said })), [true, undefined]);
+  assertEquals(outcome(judge("mark.echo", { server: [...said, [5_550, { close: 1011 }]] })), [false, "mark-ignored"]);
+  assertEquals(outcome(judge("mark.echo", {})), [undefined, undefined]);
+});
+
+const ends: readonly (readonly [name: string, script: Script, ok: boolean | undefined])[] = [
+  ["the server closes on stop", { hangUpMs: 5_000, server: [[5_100, { close: 1000 }]] }, true],
+  ["it is open until Twilio closes", { hangUpMs: 5_000 }, false],
+  [
+    "it is open, and sends on",
+    {
+      hangUpMs: 5_000,
+      server: [
+        [6_500, media(beep(500, 100))],
+        [6_600, { close: 1000 }],
+      ],
+    },
+    false,
+  ],
+  ["it does not answer a close", { hangUpMs: 5_000, deaf: true }, false],
+  ["the server closed before", { hangUpMs: 5_000, server: [[3_000, { close: 1000 }]] }, undefined],
+  ["Twilio closes at once", { hangUpMs: 5_000, options: { stopLingerMs: 0 } }, true],
+];
+for (const [name, script, ok] of ends) {
+  test(`stop.closes: ${name}: ${ok}`, () =>
+    assertEquals(outcome(judge("stop.closes", script)), [ok, ok === false ? "stop-stays-open" : undefined]));
+}
+
+test("stop.closes: to leave the close to Twilio is no fault, to send on is", () => {
+  assertEquals(judge("stop.closes", { hangUpMs: 5_000 }).level, "advice");
+  assertEquals(judge("stop.closes", { hangUpMs: 5_000, server: [[6_500, media(beep(500, 100))]] }).level, undefined);
+});

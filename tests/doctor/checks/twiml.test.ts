@@ -1,0 +1,102 @@
+// The checks of TwiML, each document with the one cause that it has.
+
+import { test } from "bun:test";
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import type { CauseCode } from "../../../src/doctor/causes/causes.ts";
+import { TWIML_CHECKS } from "../../../src/doctor/checks/twiml.ts";
+import { goodTwiml, madeCall, madeExchange } from "../../selftest/checks/made.ts";
+import { answeredCall, assertCause, documentCall, madeDoctorEvidence } from "./made.ts";
+
+for (const id of [
+  "webhook.empty",
+  "webhook.content-type",
+  "webhook.size",
+  "twiml.well-formed",
+  "twiml.root",
+  "twiml.taken-as-twiml",
+  "twiml.verbs",
+  "twiml.stream",
+  "twiml.track",
+  "twiml.after-connect",
+]) {
+  test(`${id}: a document that connects the call to a stream is fine`, () => {
+    assertCause(TWIML_CHECKS, id, madeDoctorEvidence(), "fine");
+  });
+  test(`${id}: with an answer that is none there is nothing to judge`, () => {
+    assertCause(TWIML_CHECKS, id, madeDoctorEvidence({}, answeredCall(madeExchange("no", 500))), "untried");
+  });
+}
+
+const inResponse = (verbs: string): string => `<Response>${verbs}</Response>`;
+const documents: readonly (readonly [id: string, body: string, cause: CauseCode | "no cause", type?: string])[] = [
+  ["webhook.empty", "", "webhook-empty"],
+  ["webhook.content-type", '"<Response/>"', "webhook-content-type", "application/json"],
+  ["webhook.size", inResponse(`<Say>${"x".repeat(70_000)}</Say>`), "webhook-too-big"],
+  ["twiml.well-formed", "<Response><Connect></Response>", "twiml-malformed"],
+  ["twiml.well-formed", '\n<?xml version="1.0"?><Response/>', "twiml-malformed"],
+  ["twiml.root", "<html></html>", "twiml-root", "text/html"],
+  ["twiml.root", "<response/>", "twiml-root"],
+  ["twiml.taken-as-twiml", "hello", "twiml-text", "text/plain"],
+  ["twiml.taken-as-twiml", "RIFF", "twiml-audio", "audio/wav"],
+  ["twiml.verbs", inResponse('<connect><Stream url="wss://a.net/"/></connect>'), "twiml-case"],
+  ["twiml.verbs", inResponse('<Connect><stream url="wss://a.net/"/></Connect>'), "twiml-case"],
+  ["twiml.verbs", inResponse('<Connect><Stream URL="wss://a.net/"/></Connect>'), "twiml-case"],
+  ["twiml.stream", inResponse('<Start><Stream url="wss://a.net/"/></Start>'), "twiml-one-way"],
+  ["twiml.stream", inResponse('<Connect><ConversationRelay url="wss://a.net/"/></Connect>'), "twiml-conversation-relay"],
+  ["twiml.stream", inResponse("<Say>Hello.</Say>"), "twiml-no-stream"],
+  ["twiml.stream", inResponse(""), "twiml-no-verb"],
+  ["twiml.stream", inResponse("<Reject/>"), "twiml-rejects"],
+  ["twiml.track", inResponse('<Connect><Stream url="wss://a.net/" track="both_tracks"/></Connect>'), "twiml-track"],
+  ["twiml.after-connect", inResponse('<Connect><Stream url="wss://a.net/"/></Connect>'), "no cause"],
+];
+for (const [id, body, cause, type] of documents) {
+  test(`${id}: ${body.slice(0, 60)} is ${cause}`, () => {
+    assertCause(TWIML_CHECKS, id, madeDoctorEvidence({}, documentCall(body, type)), cause);
+  });
+}
+
+test("twiml.well-formed: the evidence shows the line of the fault", () => {
+  const judged = assertCause(
+    TWIML_CHECKS,
+    "twiml.well-formed",
+    madeDoctorEvidence({}, documentCall("<Response>\n<Redirect>/a?b=1&c=2</Redirect></Response>")),
+    "twiml-malformed",
+  );
+  assertStringIncludes(judged.evidence?.[0] ?? "", "line 2: <Redirect>");
+});
+
+test("twiml.verbs: what is not known is an error only where the stream does not come to be", () => {
+  const strange = goodTwiml.replace("<Connect", "<connect/><Connect");
+  const call = madeCall({ exchanges: [madeExchange(strange)] });
+  assertEquals(assertCause(TWIML_CHECKS, "twiml.verbs", madeDoctorEvidence({}, call), "twiml-case").level, "warning");
+  assertEquals(assertCause(TWIML_CHECKS, "twiml.verbs", madeDoctorEvidence({}, { ...call, streams: [] }), "twiml-case").level, "error");
+});
+
+test("twiml.verbs: SSML in <Say> is written small", () => {
+  const call = documentCall(inResponse('<Say>One <break time="1s"/><say-as interpret-as="date">2</say-as></Say>'));
+  assertCause(TWIML_CHECKS, "twiml.verbs", madeDoctorEvidence({}, call), "fine");
+});
+
+test("twiml.stream: documents that redirect to each other for ever", () => {
+  const call = {
+    ...documentCall(inResponse("<Redirect>/a</Redirect>")),
+    end: { atMs: 1, by: "twilio", cause: "tooManyDocuments" } as const,
+  };
+  assertCause(TWIML_CHECKS, "twiml.stream", madeDoctorEvidence({}, call), "twiml-loop");
+});
+
+test("twiml.plays: a recording that cannot be had, and one that is none", () => {
+  const play = { url: "https://a.net/x.wav", status: 200, contentType: "audio/wav" };
+  assertCause(TWIML_CHECKS, "twiml.plays", madeDoctorEvidence(), "untried");
+  assertCause(TWIML_CHECKS, "twiml.plays", madeDoctorEvidence({ plays: [play] }), "fine");
+  assertCause(TWIML_CHECKS, "twiml.plays", madeDoctorEvidence({ plays: [play, { ...play, status: 403 }] }), "no cause");
+  assertCause(TWIML_CHECKS, "twiml.plays", madeDoctorEvidence({ plays: [{ ...play, contentType: "text/html" }] }), "no cause");
+});
+
+test("twiml.action: what is requested after the stream is judged apart from the webhook", () => {
+  const action = madeExchange("no", 500, { purpose: "action", atMs: 6_000 });
+  const call = madeCall({ exchanges: [madeExchange(goodTwiml), action] });
+  assertCause(TWIML_CHECKS, "twiml.action", madeDoctorEvidence({}, call), "no cause");
+  assertCause(TWIML_CHECKS, "twiml.well-formed", madeDoctorEvidence({}, call), "fine");
+  assertCause(TWIML_CHECKS, "twiml.action", madeDoctorEvidence(), "untried");
+});

@@ -1,0 +1,162 @@
+// The webhook's checks, each answer with the one cause that it has.
+
+import { test } from "bun:test";
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { bodyStart, refusesSignature, WEBHOOK_CHECKS } from "../../../src/doctor/checks/webhook.ts";
+import type { WebhookTry } from "../../../src/doctor/evidence/evidence.ts";
+import type { NetworkFailure } from "../../../src/simulators/twilio/webhook-answer.ts";
+import { goodTwiml, madeExchange } from "../../selftest/checks/made.ts";
+import { answeredCall, assertCause, documentCall, madeDoctorEvidence } from "./made.ts";
+
+const ids = WEBHOOK_CHECKS.map(({ id }) => id);
+
+for (const id of ids.filter((one) => one !== "webhook.unsigned")) {
+  test(`${id}: a webhook that answers with TwiML is fine`, () => {
+    assertCause(WEBHOOK_CHECKS, id, madeDoctorEvidence(), "fine");
+  });
+  test(`${id}: with a wss URL there is no webhook to judge`, () => {
+    const target = { url: "wss://voice.example.net/s", kind: "stream" } as const;
+    assertCause(WEBHOOK_CHECKS, id, madeDoctorEvidence({ target }), "untried");
+  });
+}
+
+function failed(kind: NetworkFailure, url?: string) {
+  const { answer: _answer, plan: _plan, ...exchange } = madeExchange(goodTwiml);
+  const request = url === undefined ? exchange.request : { ...exchange.request, url };
+  return { ...exchange, request, failure: { kind, detail: "said so" }, fault: { twilioCode: 11200, what: "failed" } };
+}
+
+for (const [kind, cause] of [
+  ["dns", "webhook-dns"],
+  ["refused", "webhook-refused"],
+  ["connectTimeout", "webhook-connect-timeout"],
+  ["totalTimeout", "webhook-timeout"],
+  ["readTimeout", "webhook-timeout"],
+  ["certificateExpired", "webhook-tls"],
+  ["certificateName", "webhook-tls"],
+  ["closed", "webhook-closed"],
+  ["protocol", "webhook-protocol"],
+  ["tooLarge", "webhook-too-big"],
+] as const) {
+  test(`webhook.reach: ${kind} is ${cause}`, () => {
+    assertCause(WEBHOOK_CHECKS, "webhook.reach", madeDoctorEvidence({}, answeredCall(failed(kind))), cause);
+  });
+}
+
+test("webhook.reach: a redirect to another host, a private one, is named as that", () => {
+  const hop = madeExchange("", 302, { atMs: 900 });
+  const call = answeredCall({ ...hop, fault: undefined as never }, failed("unreachable", "http://10.0.0.5/"));
+  const { fault: _fault, ...redirect } = hop;
+  assertCause(
+    WEBHOOK_CHECKS,
+    "webhook.reach",
+    madeDoctorEvidence({}, { ...call, exchanges: [redirect, failed("unreachable", "http://10.0.0.5/")] }),
+    "webhook-redirect-private",
+  );
+});
+
+for (const [status, body, cause] of [
+  [404, "Not Found", "webhook-not-found"],
+  [405, "Method Not Allowed", "webhook-method"],
+  [500, "Internal Server Error", "webhook-crashed"],
+  [502, "Bad Gateway", "webhook-status"],
+  [422, '{"detail":[]}', "webhook-status"],
+  [403, "CSRF verification failed", "webhook-status"],
+] as const) {
+  test(`webhook.status: HTTP ${status} "${body}" is ${cause}`, () => {
+    assertCause(WEBHOOK_CHECKS, "webhook.status", madeDoctorEvidence({}, answeredCall(madeExchange(body, status))), cause);
+  });
+}
+
+test("webhook.status: what expects JSON is told how each stack reads a form", () => {
+  const judged = assertCause(
+    WEBHOOK_CHECKS,
+    "webhook.status",
+    madeDoctorEvidence({}, answeredCall(madeExchange("{}", 422))),
+    "webhook-status",
+  );
+  assertStringIncludes(judged.mend?.stacks?.fastapi ?? "", "request.form()");
+});
+
+const refused = answeredCall(madeExchange("Forbidden", 403));
+const variant = (name: string, fields: Partial<WebhookTry>): WebhookTry => ({
+  variant: name,
+  signedUrl: "http://x/",
+  status: 403,
+  isTwiml: false,
+  body: "",
+  ...fields,
+});
+
+test("webhook.signature: without a token, who refuses is not said to be broken", () => {
+  assertCause(WEBHOOK_CHECKS, "webhook.signature", madeDoctorEvidence({ hasToken: false }, refused), "needs-token");
+  assertCause(WEBHOOK_CHECKS, "webhook.status", madeDoctorEvidence({ hasToken: false }, refused), "untried");
+});
+
+test("webhook.signature: the variant that is let in says which URL the server checks", () => {
+  const webhookTries = [
+    variant("unsigned", { signedUrl: undefined }),
+    variant("http in place of https", { isTwiml: true, status: 200, signedUrl: "http://voice.example.net/v" }),
+  ];
+  const judged = assertCause(
+    WEBHOOK_CHECKS,
+    "webhook.signature",
+    madeDoctorEvidence({ webhookTries }, refused),
+    "webhook-signature-refused",
+  );
+  assertStringIncludes(judged.actual, "http://voice.example.net/v");
+});
+
+test("webhook.signature: one who refuses politely is seen through by a variant that gets a stream", () => {
+  const call = documentCall("<Response><Say>No.</Say></Response>");
+  const webhookTries = [variant("with its port", { isTwiml: true, hasStream: true, status: 200 })];
+  assertCause(WEBHOOK_CHECKS, "webhook.signature", madeDoctorEvidence({ webhookTries }, call), "webhook-signature-refused");
+  assertCause(WEBHOOK_CHECKS, "webhook.signature", madeDoctorEvidence({}, call), "fine");
+});
+
+test("webhook.redirects: more than ten, and one to nowhere", () => {
+  const loop = madeExchange("", 302, { fault: { twilioCode: 11215, what: "more than 10 redirects" } });
+  assertCause(WEBHOOK_CHECKS, "webhook.redirects", madeDoctorEvidence({}, answeredCall(loop)), "webhook-redirect-loop");
+  assertCause(WEBHOOK_CHECKS, "webhook.redirects", madeDoctorEvidence({}, answeredCall(madeExchange("", 302))), "webhook-redirect-bad");
+});
+
+test("webhook.method: one that refuses POST and was called by GET is warned of", () => {
+  assertCause(WEBHOOK_CHECKS, "webhook.method", madeDoctorEvidence({ postRefused: 405 }), "webhook-method");
+});
+
+test("webhook.time: over five seconds is worth a word, for trial accounts", () => {
+  const slow = madeExchange(goodTwiml, 200, { answeredAtMs: 9_000 });
+  assertCause(WEBHOOK_CHECKS, "webhook.time", madeDoctorEvidence({}, answeredCall(slow)), "no cause");
+});
+
+test("webhook.unsigned: an open endpoint is a warning with a token, advice without", () => {
+  const webhookTries = [variant("unsigned", { signedUrl: undefined, isTwiml: true, status: 200 })];
+  assertEquals(assertCause(WEBHOOK_CHECKS, "webhook.unsigned", madeDoctorEvidence({ webhookTries }), "open-endpoint").level, "warning");
+  assertEquals(assertCause(WEBHOOK_CHECKS, "webhook.unsigned", madeDoctorEvidence({ hasToken: false }), "open-endpoint").level, "advice");
+  assertCause(
+    WEBHOOK_CHECKS,
+    "webhook.unsigned",
+    madeDoctorEvidence({ webhookTries: [variant("unsigned", { signedUrl: undefined })] }),
+    "fine",
+  );
+});
+
+test("refusesSignature: by the words or the status, and not what is known to be something else", () => {
+  const of = (status: number, body: string, headers: readonly (readonly [string, string])[] = []) => {
+    const exchange = madeExchange(body, status);
+    return refusesSignature({ ...exchange, answer: { status, headers, body: new TextEncoder().encode(body) } });
+  };
+  assertEquals(
+    [of(403, "Forbidden"), of(401, ""), of(400, "No signature header error - X-Twilio-Signature header does not exist")],
+    [true, true, true],
+  );
+  assertEquals(
+    [of(401, "", [["WWW-Authenticate", "Basic"]]), of(403, "csrf token missing"), of(404, "no"), of(200, "signature")],
+    [false, false, false, false],
+  );
+});
+
+test("bodyStart: one line, cut", () => {
+  assertEquals(bodyStart(" a\n\tb ", 3), "a b");
+  assertEquals(bodyStart(new TextEncoder().encode("abcdef"), 3), "abc");
+});

@@ -1,0 +1,48 @@
+// Which hosts the internet does not reach.
+
+import { test } from "bun:test";
+import { assertEquals } from "@std/assert";
+import { isPrivateHost, isPublicAddress } from "../../../src/doctor/evidence/address-kind.ts";
+
+const addresses = {
+  "9.9.9.9": true,
+  "10.1.2.3": false,
+  "172.15.255.255": true,
+  "172.16.0.1": false,
+  "172.31.255.255": false,
+  "172.32.0.1": true,
+  "192.168.1.1": false,
+  "100.64.0.1": false,
+  "100.128.0.1": true,
+  "127.8.9.1": false,
+  "169.254.169.254": false,
+  "255.255.255.255": false,
+  "::1": false,
+  "fd00::1": false,
+  "fe80::1": false,
+  "2606:4700::1111": true,
+  "2001:db8::1": false,
+  "::ffff:10.0.0.1": false,
+  "::ffff:9.9.9.9": true,
+};
+for (const [address, isPublic] of Object.entries(addresses)) {
+  test(`isPublicAddress(${address}): ${isPublic}`, () => {
+    assertEquals(isPublicAddress(address), isPublic);
+  });
+}
+
+const hosts = {
+  localhost: true,
+  "app.local": true,
+  db: true,
+  "[::1]": true,
+  "10.0.0.1": true,
+  "voice.example.net": false,
+  "9.9.9.9": false,
+  "300.1.1.1": false,
+};
+for (const [host, isPrivate] of Object.entries(hosts)) {
+  test(`isPrivateHost(${host}): ${isPrivate}`, () => {
+    assertEquals(isPrivateHost(host), isPrivate);
+  });
+}

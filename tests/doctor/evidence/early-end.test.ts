@@ -1,0 +1,60 @@
+// What ended a stream, and what its reason and time point to. Which end is whose check's: doctor-start.test.ts.
+
+import { test } from "bun:test";
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { earlyEnd } from "../../../src/doctor/evidence/early-end.ts";
+import { streamFacts } from "../../../src/doctor/evidence/stream-evidence.ts";
+import { beep, media, playStream, type Script } from "../../selftest/checks/virtual-stream.ts";
+
+function endOf(script: Script) {
+  const facts = streamFacts(playStream(script));
+  return facts === undefined ? undefined : earlyEnd(facts);
+}
+
+test("earlyEnd: a stream that its caller ended has none", () => assertEquals(endOf({}), undefined));
+
+test("earlyEnd: what ends while a second call is up is not the first call's own", () => {
+  assertEquals(endOf({ caller: [[5_000, "together"]], server: [[6_000, { close: 1001 }]] }), undefined);
+});
+
+test("earlyEnd: a server that said something and closes in order hung up on purpose, one that says nothing did not", () => {
+  assertEquals(
+    endOf({
+      server: [
+        [500, media(beep(500, 1_000))],
+        [6_000, { close: 1000 }],
+      ],
+    })?.cause,
+    undefined,
+  );
+  assertEquals(endOf({ server: [[6_000, { close: 1000 }]] })?.cause, "stream-closes-on-media");
+});
+
+const mark = { event: "mark", streamSid: "$SID", mark: { name: "a" } };
+test("earlyEnd: the first marks are blamed, the hundredth is not", () => {
+  assertEquals(
+    endOf({
+      server: [
+        [5_000, mark],
+        [5_050, { close: 1011 }],
+      ],
+    })?.cause,
+    "mark-ignored",
+  );
+  const hundred = Array.from({ length: 100 }, (_, index) => [3_000 + 10 * index, mark] as const);
+  assertEquals(endOf({ server: [...hundred, [4_050, { close: 1011 }]] })?.cause, "stream-closes-on-media");
+});
+
+const hints: readonly (readonly [atMs: number, code: number, reason: string, hint: string])[] = [
+  [200, 1011, "Incorrect API key provided", "API key"],
+  [200, 1008, "missing token", "authorization"],
+  [200, 1008, "", "policy"],
+  [200, 1011, "", "threw"],
+  [200, 4000, "", "model session"],
+  [8_000, 4000, "", "log of this moment"],
+];
+for (const [atMs, code, reason, hint] of hints) {
+  test(`earlyEnd: ${code} "${reason}" after ${atMs} ms points to: ${hint}`, () => {
+    assertStringIncludes(endOf({ server: [[atMs, { close: code, reason }]] })?.hint ?? "", hint);
+  });
+}

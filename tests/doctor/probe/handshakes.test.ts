@@ -1,0 +1,50 @@
+// Handshakes as they are sent: with what, and without.
+
+import { afterAll, test } from "bun:test";
+import { assertEquals } from "@std/assert";
+import { tryHandshake } from "../../../src/doctor/probe/handshakes.ts";
+import { signRequest } from "../../../src/protocol/signature.ts";
+import { madeOptions, madeWorld } from "./made.ts";
+
+const seen: Headers[] = [];
+const server = Bun.serve({
+  hostname: "127.0.0.1",
+  port: 0,
+  fetch(request, self) {
+    seen.push(request.headers);
+    if (new URL(request.url).pathname === "/no") return new Response("not here", { status: 404 });
+    return self.upgrade(request) ? undefined : new Response("no", { status: 400 });
+  },
+  websocket: { message() {} },
+});
+afterAll(() => server.stop(true));
+const base = `ws://127.0.0.1:${server.port}`;
+
+test("tryHandshake: as Twilio: signed, and no sub-protocol, extension or Origin", async () => {
+  const authToken = "0123456789abcdef0123456789abcdef";
+  const tried = await tryHandshake({ variant: "twilio", url: `${base}/s` }, madeOptions({ authToken }), madeWorld());
+  assertEquals(tried.answer?.head.status, 101);
+  const headers = seen.at(-1);
+  assertEquals(headers?.get("x-twilio-signature"), signRequest(authToken, `${base}/s`, {}));
+  assertEquals(
+    ["sec-websocket-protocol", "sec-websocket-extensions", "origin"].map((name) => headers?.get(name)),
+    [null, null, null],
+  );
+});
+
+test("tryHandshake: with an offer, an Origin, and without a signature", async () => {
+  const trial = { variant: "origin", url: `${base}/s`, offered: ["a", "b"], origin: "https://x.example.net", signs: null } as const;
+  await tryHandshake(trial, madeOptions({ authToken: "t", userAgent: "me" }), madeWorld());
+  const headers = seen.at(-1);
+  assertEquals(
+    ["sec-websocket-protocol", "origin", "x-twilio-signature", "user-agent"].map((name) => headers?.get(name)),
+    ["a, b", "https://x.example.net", null, "me"],
+  );
+});
+
+test("tryHandshake: a refusal with its body, and a host where nobody listens", async () => {
+  const refused = await tryHandshake({ variant: "twilio", url: `${base}/no` }, madeOptions(), madeWorld());
+  assertEquals([refused.answer?.head.status, refused.answer?.body], [404, "not here"]);
+  const gone = await tryHandshake({ variant: "twilio", url: "ws://127.0.0.1:1/s" }, madeOptions(), madeWorld());
+  assertEquals([gone.answer, gone.failure?.kind], [undefined, "refused"]);
+});

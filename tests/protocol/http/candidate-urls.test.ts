@@ -1,0 +1,110 @@
+// Tests of src/protocol/http/candidate-urls.ts.
+
+import { test } from "bun:test";
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { candidateUrls, MAX_CANDIDATES, type RequestAddress, withTrailingSlash } from "../../../src/protocol/http/candidate-urls.ts";
+
+const bare: RequestAddress = {
+  publicUrl: undefined,
+  target: "/v?a=%20b",
+  upgrade: false,
+  host: undefined,
+  forwarded: undefined,
+  xForwardedHost: undefined,
+  xForwardedProto: undefined,
+  xForwardedPort: undefined,
+};
+
+const cases: readonly [what: string, address: Partial<RequestAddress>, urls: readonly string[]][] = [
+  ["nothing known", {}, []],
+  ["only PUBLIC_URL", { publicUrl: "https://p.example" }, ["https://p.example/v?a=%20b"]],
+  ["PUBLIC_URL with http and a port", { publicUrl: "http://p.example:81" }, ["http://p.example:81/v?a=%20b"]],
+  ["PUBLIC_URL with a prefix that the proxy took away", { publicUrl: "https://p.example/x" }, ["https://p.example/x/v?a=%20b"]],
+  ["PUBLIC_URL with a prefix that the proxy left", { publicUrl: "https://p.example/x", target: "/x/v" }, ["https://p.example/x/v"]],
+  ["a prefix that only looks alike", { publicUrl: "https://p.example/x", target: "/xy" }, ["https://p.example/x/xy"]],
+  ["only Host", { host: "h.example" }, ["https://h.example/v?a=%20b", "http://h.example/v?a=%20b"]],
+  [
+    "Host with a port",
+    { host: "h.example:8080", target: "/v" },
+    ["https://h.example:8080/v", "https://h.example/v", "http://h.example:8080/v", "http://h.example/v"],
+  ],
+  ["Host with a port that no URL is written with", { host: "h.example:443", target: "/v" }, ["https://h.example/v", "http://h.example/v"]],
+  ["a proxy that says http", { host: "h.example", xForwardedProto: "http", target: "/v" }, ["http://h.example/v", "https://h.example/v"]],
+  [
+    "several proxies",
+    { host: "i", xForwardedHost: "h.example, i", xForwardedProto: "https, http", target: "/v" },
+    ["https://h.example/v", "http://h.example/v", "https://i/v", "http://i/v"],
+  ],
+  [
+    "a proxy that tells the port",
+    { host: "h.example", xForwardedPort: "8443", target: "/v" },
+    ["https://h.example:8443/v", "https://h.example/v", "http://h.example:8443/v", "http://h.example/v"],
+  ],
+  [
+    "Forwarded of RFC 7239",
+    { forwarded: 'For="[2001:db8::1]:4711";Proto=http;host="h.example:81", for=10.0.0.1;host=i', target: "/v" },
+    ["http://h.example:81/v", "http://h.example/v", "https://h.example:81/v", "https://h.example/v"],
+  ],
+  ["an upgrade", { host: "h.example", upgrade: true, target: "/s", xForwardedProto: "https" }, ["wss://h.example/s", "ws://h.example/s"]],
+  [
+    "an upgrade, the scheme told as ws",
+    { host: "h.example", upgrade: true, target: "/s", xForwardedProto: "ws" },
+    ["ws://h.example/s", "wss://h.example/s"],
+  ],
+  ["an upgrade at PUBLIC_URL", { publicUrl: "HTTPS://p.example", upgrade: true, target: "/s" }, ["wss://p.example/s"]],
+  [
+    "IPv6",
+    { host: "[::1]:8080", target: "/v", xForwardedProto: "http" },
+    ["http://[::1]:8080/v", "http://[::1]/v", "https://[::1]:8080/v", "https://[::1]/v"],
+  ],
+  ["a host that is none", { host: 'h.example/"><Say>', xForwardedHost: "a b", target: "/v" }, []],
+  ["a port that is none", { host: "h.example:x", target: "/v" }, []],
+  ["empty headers", { host: "", forwarded: "", xForwardedHost: ",", xForwardedProto: " ", xForwardedPort: "" }, []],
+];
+for (const [what, address, urls] of cases) test(`candidateUrls: ${what}`, () => assertEquals(candidateUrls({ ...bare, ...address }), urls));
+
+test("candidateUrls: PUBLIC_URL stays first, and there are never more than eight", () => {
+  const urls = candidateUrls({
+    ...bare,
+    publicUrl: "https://p.example",
+    host: "a:1",
+    xForwardedHost: "b:2",
+    forwarded: "host=c",
+    xForwardedPort: "9",
+  });
+  assertEquals(urls.length, MAX_CANDIDATES);
+  assertEquals(urls[0], "https://p.example/v?a=%20b");
+});
+
+test("candidateUrls: whatever the headers are, it gives at most eight URLs that begin with a scheme", () => {
+  const header = fc.option(fc.oneof(fc.string(), fc.webAuthority({ withPort: true }), fc.constant("proto=https;host=a")), {
+    nil: undefined,
+  });
+  const addresses = fc.record({
+    publicUrl: fc.constant(undefined),
+    target: fc.constant("/v"),
+    upgrade: fc.boolean(),
+    host: header,
+    forwarded: header,
+    xForwardedHost: header,
+    xForwardedProto: header,
+    xForwardedPort: header,
+  });
+  fc.assert(
+    fc.property(addresses, (address) => {
+      const urls = candidateUrls(address);
+      assert(urls.length <= MAX_CANDIDATES);
+      assert(urls.every((url) => /^(http|ws)s?:\/\/[\w.:[\]-]+\/v$/.test(url)));
+    }),
+  );
+});
+
+for (const [url, slashed] of [
+  ["wss://h.example/a", "wss://h.example/a/"],
+  ["wss://h.example/a/", "wss://h.example/a/"],
+  ["wss://h.example/a?b=c/d?e", "wss://h.example/a/?b=c/d?e"],
+  ["wss://h.example", "wss://h.example/"],
+] as const) {
+  test(`withTrailingSlash: ${url} becomes ${slashed}`, () => assertEquals(withTrailingSlash(url), slashed));
+}

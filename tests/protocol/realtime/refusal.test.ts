@@ -1,0 +1,75 @@
+// What is made of a refused handshake: facts of good answers, words of bad ones, and never a key.
+
+import { test } from "bun:test";
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { describeRefusal, type HandshakeRefusal, MAX_MESSAGE_CHARS, readRefusal } from "../../../src/protocol/realtime/refusal.ts";
+import { handshakeFaults } from "../../../src/simulators/openai/faults.ts";
+
+const secret = "sk-proj-0123456789abcdef";
+const read = (status: number, body: string, headers: Readonly<Record<string, string>> = {}): HandshakeRefusal =>
+  readRefusal(status, { headers, body }, secret);
+
+for (const [name, { status, headers, body }] of Object.entries(handshakeFaults)) {
+  test(`readRefusal: the documented answer ${name}: its code and message`, () => {
+    const { error } = JSON.parse(body) as { error: { code: string | null; type: string; message: string } };
+    const { code, message, status: told } = read(status, body, headers);
+    assertEquals([told, code, message], [status, error.code ?? error.type, error.message]);
+  });
+}
+
+const headerCases: readonly (readonly [headers: Readonly<Record<string, string>>, expected: Partial<HandshakeRefusal>])[] = [
+  [{}, { retryAfterMs: undefined, requestId: undefined }],
+  [{ "retry-after": "20" }, { retryAfterMs: 20_000 }],
+  [{ "retry-after": "0" }, { retryAfterMs: 0 }],
+  [{ "retry-after": "20", "retry-after-ms": "150.5" }, { retryAfterMs: 151 }],
+  [{ "retry-after": "Wed, 21 Oct 2026 07:28:00 GMT" }, { retryAfterMs: undefined }],
+  [{ "retry-after": "-1" }, { retryAfterMs: undefined }],
+  [{ "x-request-id": "req_1" }, { requestId: "req_1" }],
+  [{ "x-request-id": "" }, { requestId: undefined }],
+  [{ "x-request-id": `req\n${secret}` }, { requestId: "req [masked]" }],
+];
+for (const [headers, expected] of headerCases) {
+  test(`readRefusal: the header fields ${JSON.stringify(headers)}`, () => {
+    const { retryAfterMs, requestId } = read(429, "", headers);
+    assertEquals({ retryAfterMs, requestId }, { retryAfterMs: undefined, requestId: undefined, ...expected });
+  });
+}
+
+const bodies: readonly (readonly [body: string, code: string | undefined, message: string | undefined])[] = [
+  ["", undefined, undefined],
+  ["  \r\n\t", undefined, undefined],
+  ["Bad gateway\r\n  nginx", undefined, "Bad gateway nginx"],
+  ['{"error":"no such route"}', undefined, '{"error":"no such route"}'],
+  ['{"error":{"code":17,"message":"m"}}', undefined, "m"],
+  ['{"error":{"code":"two words","type":"t","message":"m"}}', "t", "m"],
+  [`{"error":{"code":"${secret}","message":"m"}}`, undefined, "m"],
+  [`{"error":{"message":"Incorrect API key provided: ${secret}."}}`, undefined, "Incorrect API key provided: [masked]."],
+  ['{"error":{"message":"Incorrect API key provided: sk-proj-****cdef"}}', undefined, "Incorrect API key provided: [masked]"],
+  ["x".repeat(5_000), undefined, `${"x".repeat(MAX_MESSAGE_CHARS)}…`],
+];
+for (const [body, code, message] of bodies) {
+  test(`readRefusal: the body ${JSON.stringify(body.slice(0, 60))}`, () => {
+    const found = read(500, body);
+    assertEquals([found.code, found.message], [code, message]);
+  });
+}
+
+test("readRefusal: any body gives words without control characters and without the secret", () => {
+  const piece = fc.oneof(fc.string({ unit: "binary" }), fc.json(), fc.constant(secret), fc.constant('{"error":{"message":"'));
+  fc.assert(
+    fc.property(fc.array(piece), (pieces) => {
+      const words = describeRefusal(read(400, pieces.join("")));
+      assert(!words.includes(secret) && !/\p{Cc}/u.test(words));
+      assert(words.length <= MAX_MESSAGE_CHARS + 100);
+    }),
+  );
+});
+
+test("describeRefusal: says what there is, on one line", () => {
+  const all = { status: 429, requestId: "req_1", retryAfterMs: 1_500, code: "c", message: "M." };
+  assertEquals(describeRefusal(all), "refused: c: M. (retry after 1.5 s, request req_1)");
+  const nothing = { status: 500, requestId: undefined, retryAfterMs: undefined, code: undefined, message: undefined };
+  assertEquals(describeRefusal(nothing), "refused");
+  assertEquals(describeRefusal({ ...nothing, message: "M." }), "refused: M.");
+});

@@ -1,0 +1,135 @@
+// Tests of src/protocol/websocket/reader.ts.
+
+import { test } from "bun:test";
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { encodeClose, encodeFrame, encodeText, type Frame, type Opcode } from "../../../src/protocol/websocket/frames.ts";
+import { type WebSocketMessage, WebSocketReader } from "../../../src/protocol/websocket/reader.ts";
+
+const maskKey = Uint8Array.of(1, 2, 3, 4);
+const fromHex = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, "hex"));
+
+function read(
+  bytes: Uint8Array,
+  step = bytes.length || 1,
+  from: "client" | "server" = "server",
+  maxMessageBytes = 1000,
+): WebSocketMessage[] {
+  const reader = new WebSocketReader({ from, maxMessageBytes });
+  const messages: WebSocketMessage[] = [];
+  for (let at = 0; at < bytes.length; at += step) messages.push(...reader.push(bytes.subarray(at, at + step)));
+  return messages;
+}
+
+const good: readonly [what: string, hex: string, messages: readonly WebSocketMessage[]][] = [
+  ["a text", "810548656c6c6f", [{ type: "text", text: "Hello" }]],
+  ["an empty text", "8100", [{ type: "text", text: "" }]],
+  ["a text in two fragments", "010348656c80026c6f", [{ type: "text", text: "Hello" }]],
+  ["a character cut by fragments", "0101c38001a9", [{ type: "text", text: "é" }]],
+  ["a byte order mark, kept", "8103efbbbf", [{ type: "text", text: "\ufeff" }]],
+  ["bytes", "820200ff", [{ type: "binary", bytes: fromHex("00ff") }]],
+  ["a pong", "8a00", [{ type: "pong", payload: fromHex("") }]],
+  ["a close with code and reason", "880503e8627965", [{ type: "close", code: 1000, reason: "bye" }]],
+  ["a close with nothing", "8800", [{ type: "close", code: undefined, reason: "" }]],
+  ["nothing behind a close", "88008100", [{ type: "close", code: undefined, reason: "" }]],
+];
+for (const [what, hex, messages] of good) test(`WebSocketReader: reads ${what}`, () => assertEquals(read(fromHex(hex)), [...messages]));
+
+test("WebSocketReader: control frames may come between the fragments of a message", () => {
+  assertEquals(read(fromHex("010348656c89014180026c6f")), [
+    { type: "ping", payload: fromHex("41") },
+    { type: "text", text: "Hello" },
+  ]);
+});
+
+test("WebSocketReader: a client's frames are unmasked", () => {
+  assertEquals(read(encodeText("Hello", maskKey), 3, "client"), [{ type: "text", text: "Hello" }]);
+});
+
+const close = (code: number): string => `8802${code.toString(16).padStart(4, "0")}`;
+const bad: readonly (readonly [what: string, hex: string, section: string, closeCode: number])[] = [
+  ["a reserved bit: compression was not offered", "c10548656c6c6f", "5.2", 1002],
+  ["the last reserved bit", "9100", "5.2", 1002],
+  ["opcode 3", "8300", "5.2", 1002],
+  ["opcode 11", "8b00", "5.2", 1002],
+  ["a masked frame of a server", "818537fa213d7f9f4d5158", "5.1", 1002],
+  ["a length that could be shorter", "817e007d", "5.2", 1002],
+  ["a long length that could be shorter", "817f000000000000ffff", "5.2", 1002],
+  ["a length with its highest bit", "827f8000000000000000", "5.2", 1002],
+  ["a fragmented ping", "0900", "5.5", 1002],
+  ["a ping of 126 bytes", "897e007e", "5.5", 1002],
+  ["a continuation of nothing", "8000", "5.4", 1002],
+  ["a continuation of what is over", "81008000", "5.4", 1002],
+  ["a text within a text", "01008100", "5.4", 1002],
+  ["a message over the bound, by its head alone", "827e03e9", "7.4.1", 1009],
+  ["fragments over the bound together", `027e03e8${"00".repeat(1000)}800100`, "7.4.1", 1009],
+  ["a text that is not UTF-8", "8102c328", "8.1", 1007],
+  ["a text that ends within a character", "8101c3", "8.1", 1007],
+  ["a text with half a surrogate pair", "8103eda080", "8.1", 1007],
+  ["a close code of one byte", "880103", "5.5.1", 1002],
+  ["a close reason that is not UTF-8", "880403e8c328", "5.5.1", 1007],
+  ...[0, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000, 65_535].map((code) => [`close code ${code}`, close(code), "7.4", 1002] as const),
+];
+for (const [what, hex, section, closeCode] of bad) {
+  test(`WebSocketReader: refuses ${what}, and reads no further`, () => {
+    const last = read(fromHex(`${hex}8100`)).at(-1);
+    assert(last?.type === "broken");
+    assertEquals([/section ([\d.]+)\)$/.exec(last.bad)?.[1], last.closeCode], [section, closeCode]);
+  });
+}
+
+for (const code of [1000, 1001, 1002, 1003, 1007, 1011, 1012, 1014, 3000, 4000, 4999]) {
+  test(`WebSocketReader: takes close code ${code}`, () => assertEquals(read(fromHex(close(code))), [{ type: "close", code, reason: "" }]));
+}
+
+test("WebSocketReader: an unmasked frame of a client is refused", () => {
+  assertEquals(
+    read(fromHex("8100"), 1, "client").map(({ type }) => type),
+    ["broken"],
+  );
+});
+
+test("WebSocketReader: any number of empty fragments costs nothing", () => {
+  const fragment = encodeFrame({ opcode: "continuation", payload: new Uint8Array(0), fin: false }, undefined);
+  const reader = new WebSocketReader({ from: "server", maxMessageBytes: 10 });
+  reader.push(fromHex("0100"));
+  for (let at = 0; at < 10_000; at++) assertEquals(reader.push(fragment), []);
+  assertEquals(reader.push(fromHex("800141")), [{ type: "text", text: "A" }]);
+});
+
+test("WebSocketReader: however the bytes are cut, it gives the same, and never throws", () => {
+  const frame = fc.record({
+    opcode: fc.constantFrom<Opcode>("text", "binary", "continuation", "ping", "pong", "close"),
+    payload: fc.uint8Array({ maxLength: 140 }),
+    fin: fc.boolean(),
+  });
+  const framed = fc
+    .array(frame, { maxLength: 6 })
+    .map((frames: Frame[]) => Uint8Array.from(frames.flatMap((each) => [...encodeFrame(each, undefined)])));
+  fc.assert(
+    fc.property(fc.oneof(framed, fc.uint8Array({ maxLength: 300 })), fc.integer({ min: 1, max: 150 }), (bytes, step) =>
+      assertEquals(read(bytes, step), read(bytes)),
+    ),
+    { numRuns: 500 },
+  );
+});
+
+test("WebSocketReader: reads back what was written, fragmented anyhow", () => {
+  const sides = fc.constantFrom("client" as const, "server" as const);
+  fc.assert(
+    fc.property(fc.string({ unit: "grapheme", maxLength: 300 }), fc.integer({ min: 1, max: 300 }), sides, (text, size, from) => {
+      const payload = new TextEncoder().encode(text);
+      const key = from === "client" ? maskKey : undefined;
+      const frames: Uint8Array[] = [];
+      for (let at = 0; at === 0 || at < payload.length; at += size) {
+        const fin = at + size >= payload.length;
+        frames.push(encodeFrame({ opcode: at === 0 ? "text" : "continuation", payload: payload.subarray(at, at + size), fin }, key));
+      }
+      const bytes = Uint8Array.from([...frames, encodeClose(1000, "", key)].flatMap((each) => [...each]));
+      assertEquals(read(bytes, 7, from, 10_000), [
+        { type: "text", text },
+        { type: "close", code: 1000, reason: "" },
+      ]);
+    }),
+  );
+});

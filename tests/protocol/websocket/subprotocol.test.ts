@@ -1,0 +1,36 @@
+// Tests of src/protocol/websocket/subprotocol.ts.
+
+import { test } from "bun:test";
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { chooseSubprotocol, offeredSubprotocols } from "../../../src/protocol/websocket/subprotocol.ts";
+
+const cases: readonly [header: string | undefined, chosen: string | undefined][] = [
+  [undefined, undefined],
+  ["", undefined],
+  [" , ,", undefined],
+  ["audio.twilio.com", "audio.twilio.com"],
+  ["chat, audio.twilio.com", "audio.twilio.com"],
+  ["chat,superchat", "chat"],
+  ["Audio.Twilio.Com", "Audio.Twilio.Com"],
+  ["Audio.Twilio.Com, audio.twilio.com", "audio.twilio.com"],
+  [" chat ", "chat"],
+  [",chat", "chat"],
+  ["two words, chat", "chat"],
+  ["a=b, chat", "chat"],
+  ['"quoted"', undefined],
+  ["chat\r\nSet-Cookie: a=b", undefined],
+  ["realtime, openai-insecure-api-key.sk-1", "realtime"],
+];
+for (const [header, chosen] of cases) {
+  test(`chooseSubprotocol: of ${JSON.stringify(header)} it is ${chosen}`, () => assertEquals(chooseSubprotocol(header), chosen));
+}
+
+test("chooseSubprotocol: chooses only what was offered, as it was spelled", () => {
+  fc.assert(
+    fc.property(fc.string(), (header) => {
+      const chosen = chooseSubprotocol(header);
+      assert(chosen === undefined ? offeredSubprotocols(header).length === 0 : header.includes(chosen));
+    }),
+  );
+});

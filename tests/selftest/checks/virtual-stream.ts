@@ -1,0 +1,154 @@
+// A doctor's call in virtual time: the stream opens at 0, the server's side and the caller's are two lists of what is done when, and Twilio's double plays
+// between them. Gives the evidence as the doctor collects it on real sockets.
+
+import { encodeMulaw } from "../../../src/audio/g711.ts";
+import { renderTones } from "../../../src/audio/tone.ts";
+import { DOCTOR_CHECKS } from "../../../src/doctor/checks/all.ts";
+import type { DoctorCall, Evidence, Frame, Judged, PlayedStep } from "../../../src/doctor/evidence/evidence.ts";
+import { acceptKey } from "../../../src/protocol/websocket/handshake.ts";
+import { placeCall, telephoneStep } from "../../../src/simulators/twilio/telephone/call.ts";
+import type { TelephoneCommand, TelephoneInput, TelephoneOptions } from "../../../src/simulators/twilio/telephone/orders.ts";
+
+/** What the server does: a message (`$SID` stands for the streamSid), a binary frame, its close, a broken connection. */
+export type ServerAct = object | string | Uint8Array | { readonly close: number; readonly reason?: string };
+
+/** A call's two sides, times in ms from the open stream. */
+export interface Script {
+  readonly server?: readonly (readonly [atMs: number, act: ServerAct])[];
+  /** A step's name, what is said for how long, or what else is done. */
+  readonly caller?: readonly (readonly [atMs: number, name: string, done?: Uint8Array | TelephoneCommand])[];
+  /** When the caller hangs up; 0: never. */
+  readonly hangUpMs?: number;
+  readonly options?: Partial<TelephoneOptions>;
+  readonly saidHz?: number;
+  readonly number?: number;
+  /** The server never answers a close. */
+  readonly deaf?: boolean;
+}
+
+const epochMs = 1_000_000;
+
+/** A tone of so many ms, PCMU. */
+export function beep(hz: number, ms: number, dbfs = -15): Uint8Array {
+  return encodeMulaw(renderTones([{ hz, dbfs }], 0, ms * 8));
+}
+
+/** A media message of this stream. */
+export function media(pcmu: Uint8Array, streamSid = "$SID"): object {
+  return { event: "media", streamSid, media: { payload: pcmu.toBase64() } };
+}
+
+/** Plays it. */
+export function playStream({
+  server = [],
+  caller = [],
+  hangUpMs = 12_000,
+  options = {},
+  saidHz,
+  number = 1,
+  deaf = false,
+}: Script): DoctorCall {
+  const frames: Frame[] = [];
+  const played: PlayedStep[] = [{ name: "opened", atMs: epochMs }];
+  const twiml = '<Response><Connect><Stream url="wss://voice.example/stream"/></Connect></Response>';
+  let call = placeCall({
+    webhook: { url: "https://voice.example/voice" },
+    authToken: undefined,
+    seed: `call ${number}`,
+    twiml,
+    stopLingerMs: 2_000,
+    ...options,
+  });
+  const pending: { readonly atMs: number; readonly input: object }[] = [];
+  const take = (atMs: number, input: object): void => {
+    const whole = { ...input, atMs } as TelephoneInput;
+    if (whole.type === "socket.text") frames.push({ atMs, from: "server", type: "text", text: whole.text });
+    if (whole.type === "socket.binary") frames.push({ atMs, from: "server", type: "binary", bytes: whole.bytes });
+    if (whole.type === "socket.closed") frames.push({ atMs, from: "server", type: "closed", code: whole.code, reason: whole.reason });
+    const step = telephoneStep(call, whole);
+    call = step.call;
+    for (const order of step.orders) {
+      if (order.type === "socket.text") frames.push({ atMs, from: "twilio", type: "text", text: order.text });
+      if (order.type === "socket.close" && !deaf)
+        pending.push({ atMs: atMs + 5, input: { type: "socket.closed", id: order.id, code: 1000, reason: "" } });
+      if (order.type === "socket.dial") {
+        const accept = [
+          ["upgrade", "websocket"],
+          ["connection", "Upgrade"],
+          ["sec-websocket-accept", acceptKey(order.key)],
+        ];
+        const head = { version: "1.1", status: 101, reason: "", fields: accept };
+        pending.push({ atMs: epochMs, input: { type: "socket.opened", id: order.id, head } });
+      }
+    }
+  };
+  take(epochMs - 20, { type: "placed" });
+  const endMs = Math.max(hangUpMs + 8_000, ...server.map(([atMs]) => atMs + 100));
+  for (let ms = 0; ms <= endMs && !call.done; ms += 10) {
+    const atMs = epochMs + ms;
+    for (const due of pending.splice(0)) take(atMs, due.input);
+    const { stream } = call;
+    if (stream !== undefined) {
+      for (const act of server.filter(([at]) => at >= ms && at < ms + 10))
+        serve(act[1], stream.id, stream.caller.options.streamSid, atMs, take);
+      for (const [, name, done] of caller.filter(([at]) => at >= ms && at < ms + 10)) act(name, done, atMs, played, take);
+    }
+    if (hangUpMs > 0 && hangUpMs >= ms && hangUpMs < ms + 10) {
+      if (call.stream?.phase === "open") played.push({ name: "hung-up", atMs });
+      take(atMs, { type: "command", command: { type: "hangUp", asked: false } });
+    }
+    take(atMs, { type: "woke" });
+  }
+  return { number, call, frames, played, ...(saidHz === undefined ? {} : { saidHz }) };
+}
+
+type Take = (atMs: number, input: object) => void;
+
+function serve(act: ServerAct, id: number, streamSid: string, atMs: number, take: Take): void {
+  if (act instanceof Uint8Array) {
+    take(atMs, { type: "socket.binary", id, bytes: act.length });
+  } else if (typeof act === "object" && "close" in act) {
+    const { close: code, reason = "" } = act as { readonly close: number; readonly reason?: string };
+    take(atMs, { type: "socket.closed", id, code, reason });
+  } else {
+    const text = typeof act === "string" ? act : JSON.stringify(act);
+    take(atMs, { type: "socket.text", id, text: text.replaceAll("$SID", streamSid) });
+  }
+}
+
+function act(name: string, done: Uint8Array | TelephoneCommand | undefined, atMs: number, played: PlayedStep[], take: Take): void {
+  const ms = done instanceof Uint8Array ? done.length / 8 : undefined;
+  played.push({ name, atMs, ...(ms === undefined ? {} : { untilMs: atMs + ms }) });
+  if (done === undefined) return;
+  take(atMs, { type: "command", command: done instanceof Uint8Array ? { type: "say", speech: done } : done });
+}
+
+/** The evidence of a run that only had these calls. */
+export function evidenceOf(...calls: readonly DoctorCall[]): Evidence {
+  return {
+    target: { url: "wss://voice.example/stream", kind: "stream" },
+    nowMs: epochMs,
+    hasToken: false,
+    insecure: false,
+    isLocalTrial: false,
+    calls,
+    webhookHost: undefined,
+    webhookTries: [],
+    streamUrl: undefined,
+    streamHost: undefined,
+    handshakes: [],
+    also: [],
+  };
+}
+
+/** What one check finds in these scripts' calls. */
+export function judge(id: string, ...scripts: readonly Script[]): Judged {
+  const check = DOCTOR_CHECKS.find((one) => one.id === id);
+  if (check === undefined) throw new Error(`no check ${id}`);
+  return check.judge(evidenceOf(...scripts.map((script, index) => playStream({ number: index + 1, ...script }))));
+}
+
+/** [ok, cause] of a finding. */
+export function outcome({ ok, cause }: Judged): readonly [boolean | undefined, string | undefined] {
+  return [ok, cause];
+}

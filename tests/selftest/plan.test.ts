@@ -1,0 +1,47 @@
+// The plan: ids are stable and each but once; a check without evidence fails and says so.
+
+import { test } from "bun:test";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { type Gathered, plannedChecks } from "../../src/selftest/plan.ts";
+import { scenesAt } from "../../src/selftest/scenes.ts";
+import { goodTwiml, madeCall, madeEvidence, madeExchange } from "./checks/made.ts";
+
+const nothing: Gathered = { scenes: new Map(), listenedAtMs: 0, proxied: undefined, leftOver: undefined, thrown: [] };
+const judge = (id: string, gathered: Gathered) => {
+  const check = plannedChecks.find((one) => one.id === id);
+  assert(check);
+  return check.judge(gathered);
+};
+
+test("plannedChecks: ids are dotted or plain words, each but once", () => {
+  const ids = plannedChecks.map(({ id }) => id);
+  assertEquals(new Set(ids).size, ids.length);
+  for (const id of ids) assert(/^[a-z-]+(\.[a-z-]+)?$/.test(id), id);
+});
+
+test("plannedChecks: without evidence each fails, but the one that looks for what was thrown", () => {
+  const passed = plannedChecks.map((check) => check.judge(nothing)).filter(({ ok }) => ok);
+  assertEquals(
+    passed.map(({ id }) => id),
+    ["server.no-throw"],
+  );
+  assertStringIncludes(judge("calls.isolated", nothing).actual, '"twin-1", "twin-2"');
+});
+
+test("plannedChecks: each judges scenes that there are", () => {
+  const evidence = madeEvidence();
+  const names = scenesAt("http://127.0.0.1:1").map(({ name }) => name);
+  assertEquals(new Set(names).size, names.length);
+  const scenes = new Map(names.map((name) => [name, { evidence, ms: 7, broke: undefined }]));
+  const missing = plannedChecks.map((check) => check.judge({ ...nothing, scenes })).filter(({ actual }) => actual.includes('the call "'));
+  assertEquals(missing, []);
+});
+
+test("plannedChecks: a failed check of a call that broke off says why it did, a passed one does not", () => {
+  const evidence = madeEvidence({ call: madeCall({ exchanges: [madeExchange(goodTwiml)] }) });
+  const scenes = new Map([["conversation", { evidence, ms: 7, broke: "600 ms of audio: did not come" }]]);
+  const failed = judge("greeting.heard", { ...nothing, scenes });
+  assertStringIncludes(failed.actual, "the call did not go on: 600 ms of audio: did not come");
+  assertEquals(failed.ms, 7);
+  assertEquals(judge("twiml.shape", { ...nothing, scenes }).actual.includes("did not go on"), false);
+});

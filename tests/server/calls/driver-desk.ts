@@ -1,0 +1,157 @@
+// A call's driver with ports of ours and a clock with a crank, for its tests: what it told each port, in order. No sockets.
+
+import type { CallSettings } from "../../../src/call/call-settings.ts";
+import type { EndReason } from "../../../src/call/end-reason.ts";
+import type { CallerPort, ModelListener } from "../../../src/call/ports.ts";
+import type { CallRecord } from "../../../src/call/record.ts";
+import type { FromTwilio } from "../../../src/protocol/media-streams/media-streams.ts";
+import { CallDriver, type CallerInput } from "../../../src/server/calls/driver.ts";
+import { scriptIdentity as identity, scriptSettings } from "../../call/call-script.ts";
+import { type ManualClock, manualClock } from "../../support/manual-clock.ts";
+
+/** The settings of a driver on the desk. */
+export const settings: CallSettings = { ...scriptSettings, greeting: "Greet." };
+
+/** Where a port throws, or calls back while it is told something. */
+export type Trap = (port: "caller" | "model" | "store" | "log" | "ended" | "dialler" | "alert", what: string) => void;
+
+/** A driver and everything it touched, in order. */
+export interface Desk {
+  readonly driver: CallDriver;
+  readonly clock: ManualClock;
+  readonly told: string[];
+  readonly records: CallRecord[];
+  readonly ends: EndReason[];
+  /** What each dial was given to call back. */
+  readonly links: ModelListener[];
+  readonly armedMs: number[];
+  readonly identifiers: string[];
+  /** Each message that was sent to a model. */
+  readonly sent: { readonly type: string; readonly audio?: string | undefined }[];
+  /** Each frame that was sent to the caller. */
+  readonly frames: { readonly event: string; readonly media?: { readonly payload: string } }[];
+}
+
+/** A driver on a desk of its own; `trap` may throw wherever a port is told something. */
+export function makeDesk(trap: Trap = () => undefined, callSettings = settings): Desk {
+  const clock = manualClock(0);
+  const told: string[] = [];
+  const records: CallRecord[] = [];
+  const ends: EndReason[] = [];
+  const links: ModelListener[] = [];
+  const armedMs: number[] = [];
+  const identifiers: string[] = [];
+  const sent: Desk["sent"] = [];
+  const note = (port: Parameters<Trap>[0], what: string): void => {
+    told.push(`${port} ${what}`);
+    trap(port, what);
+  };
+  const driver = new CallDriver(identity, {
+    settings: callSettings,
+    clock: {
+      nowMs: clock.nowMs,
+      after(ms, callback) {
+        armedMs.push(clock.nowMs() + ms);
+        return clock.after(ms, callback);
+      },
+    },
+    dialler: {
+      name: "a fake",
+      dial(callSid, safetyIdentifier, listener) {
+        const number = links.push(listener);
+        identifiers.push(safetyIdentifier);
+        note("dialler", `${number} for ${callSid}`);
+        const send = (text: string): void => {
+          const message = JSON.parse(text);
+          sent.push(message);
+          note("model", `${number} ${message.type}`);
+        };
+        return { send, close: () => note("model", `${number} close`) };
+      },
+    },
+    store: {
+      save(record) {
+        records.push(record);
+        note("store", record.end.cause);
+      },
+    },
+    log: (level, event) => note("log", `${level} ${event}`),
+    session: { instructions: "Be kind.", voice: "marin" },
+    filler: FILLER,
+    alert: (cause, detail, callSid) => note("alert", `${cause} "${detail}" ${callSid}`),
+    ended(callSid, end) {
+      ends.push(end);
+      note("ended", `${callSid} ${end.by} ${end.cause}`);
+    },
+  });
+  return { driver, clock, told, records, ends, links, armedMs, identifiers, sent, frames: [] };
+}
+
+/** 20 ms of a sound, base64 PCMU. */
+export const FILLER = Buffer.alloc(160, 0x2a).toString("base64");
+
+type Start = Extract<FromTwilio, { type: "start" }>;
+
+/** The `start` of a stream. */
+export const start = (streamSid = "MZ1", encoding = "audio/x-mulaw"): Start => ({
+  type: "start",
+  sequenceNumber: 1,
+  streamSid,
+  accountSid: "AC1",
+  callSid: "CA1",
+  tracks: ["inbound"],
+  mediaFormat: { encoding, sampleRateHz: 8_000, channels: 1 },
+  customParameters: {},
+});
+
+/** A frame of the caller's silence. */
+export const media = (sequenceNumber: number, streamSid = "MZ1"): FromTwilio => ({
+  type: "media",
+  sequenceNumber,
+  streamSid,
+  track: "inbound",
+  chunk: 1,
+  timestampMs: 0,
+  payload: "////",
+});
+
+/** A caller's socket on the desk. */
+export function portOf(desk: Desk, name: string, trap: Trap = () => undefined): CallerPort {
+  const note = (what: string): void => {
+    desk.told.push(`caller ${name} ${what}`);
+    trap("caller", what);
+  };
+  return {
+    send(text) {
+      const frame = JSON.parse(text);
+      desk.frames.push(frame);
+      note(frame.event);
+      return true;
+    },
+    close: () => note("close"),
+  };
+}
+
+/** An event of the model's, as text. */
+export const event = (type: string, fields: Record<string, unknown> = {}): string => JSON.stringify({ type, event_id: "e", ...fields });
+/** `response.created`. */
+export const created = (id: string): string => event("response.created", { response: { id } });
+/** `response.output_audio.delta`; 3 bytes of audio when no other is given. */
+export const delta = (id: string, payload = "////"): string =>
+  event("response.output_audio.delta", { response_id: id, item_id: `i${id}`, output_index: 0, content_index: 0, delta: payload });
+
+/** A call with a stream, whose model is ready; nothing told so far. */
+export function readyCall(trap?: Trap, portTrap?: Trap): Desk & { readonly input: CallerInput; readonly link: ModelListener } {
+  const desk = makeDesk(trap);
+  desk.driver.offered(false);
+  const input = desk.driver.attach(portOf(desk, "one", portTrap), start());
+  const link = desk.links[0];
+  if (link === undefined) throw new Error("not dialled");
+  link.opened();
+  link.text(event("session.updated", { session: {} }));
+  desk.told.length = 0;
+  return { ...desk, input, link };
+}
+
+/** How a connection to the model breaks. */
+export const lost = { code: 1006, reason: "", httpStatus: undefined, failure: undefined };

@@ -1,0 +1,71 @@
+// The links of a call to its model: which of them an order goes to, and what is left of one that is closed.
+
+import { test } from "bun:test";
+import { assertEquals } from "@std/assert";
+import type { ModelEvent } from "../../../src/call/events.ts";
+import type { ModelListener } from "../../../src/call/ports.ts";
+import { ModelLinks } from "../../../src/server/calls/model-links.ts";
+import { manualClock } from "../../support/manual-clock.ts";
+
+function makeLinks(): { links: ModelLinks; told: string[]; taken: ModelEvent[]; listeners: ModelListener[] } {
+  const told: string[] = [];
+  const taken: ModelEvent[] = [];
+  const listeners: ModelListener[] = [];
+  const dialler = {
+    name: "a fake",
+    dial(_callSid: string, _identifier: string, listener: ModelListener) {
+      const number = listeners.push(listener);
+      return {
+        send: (text: string) => void told.push(`${number} ${JSON.parse(text).type}`),
+        close: () => void told.push(`${number} close`),
+      };
+    },
+  };
+  const session = { instructions: "Be kind.", voice: "marin" };
+  const links = new ModelLinks({ clock: manualClock(7), dialler, session }, (event) => void taken.push(event));
+  return { links, told, taken, listeners };
+}
+
+test("ModelLinks.send: to the connection that it names, else to the one that runs; to nobody when that is closed", () => {
+  const { links, told } = makeLinks();
+  links.dial(1, "CA1", "+15550100");
+  links.dial(2, "CA1", "+15550100");
+  links.send({ type: "model.configure", epoch: 2 }, 1);
+  links.send({ type: "model.tell", epoch: 2, role: "user", text: "Hi." }, 1);
+  links.send({ type: "model.cancel" }, 1);
+  links.close(1);
+  links.close(1);
+  links.send({ type: "model.cancel" }, 1);
+  links.send({ type: "model.cancel" }, 2);
+  assertEquals(told, ["2 session.update", "2 conversation.item.create", "1 response.cancel", "1 close", "2 response.cancel"]);
+});
+
+test("ModelLinks: what happens on each carries its number, also after it was closed", () => {
+  const { links, taken, listeners } = makeLinks();
+  links.dial(4, "CA1", "+15550100");
+  listeners[0]?.opened();
+  links.close(4);
+  listeners[0]?.closed({
+    code: 1006,
+    reason: "gone",
+    httpStatus: 429,
+    failure: "refused",
+    errorCode: "insufficient_quota",
+    retryAfterMs: 5,
+  });
+  const at = { atMs: 7, epoch: 4 };
+  const end = { code: 1006, reason: "gone", httpStatus: 429, failure: "refused", errorCode: "insufficient_quota", retryAfterMs: 5 };
+  assertEquals(taken, [
+    { type: "model.opened", ...at },
+    { type: "model.lost", ...at, ...end },
+  ]);
+});
+
+test("ModelLinks.closeAll: each once; one that ended by itself is not closed", () => {
+  const { links, told, listeners } = makeLinks();
+  for (const epoch of [1, 2, 3]) links.dial(epoch, "CA1", "+15550100");
+  listeners[1]?.closed({ code: 1006, reason: "", httpStatus: undefined, failure: undefined });
+  links.closeAll();
+  links.closeAll();
+  assertEquals(told, ["1 close", "3 close"]);
+});

@@ -1,0 +1,153 @@
+// The book of calls: its bounds, what it forgets and when, and the drain.
+
+import { test } from "bun:test";
+import { assert, assertEquals } from "@std/assert";
+import { CLOSE_WAIT_MS } from "../../../src/adapters/caller-socket.ts";
+import { Door, MAX_TOKENS_REMEMBERED } from "../../../src/server/auth/door.ts";
+import { Calls, KEEP_ENDED_MS, LAST_WORDS_MS, MAX_ENDED_KEPT, MAX_PREWARMED, REFUSE_ENDED_MS } from "../../../src/server/calls/registry.ts";
+import { manualClock } from "../../support/manual-clock.ts";
+import { ACCOUNT_SID, AUTH_TOKEN, callSidOf, FakeCall } from "../fakes.ts";
+
+const PREWARM_MS = 15_000;
+
+function makeCalls(maxCalls: number, maxMemoryBytes?: number) {
+  const clock = manualClock();
+  const made: FakeCall[] = [];
+  const memory = { bytes: 0 };
+  const limits = { maxCalls, maxMemoryBytes, residentBytes: () => memory.bytes, prewarmMs: PREWARM_MS };
+  const calls = new Calls(limits, clock, (identity, ended) => {
+    const call = new FakeCall(identity, ended);
+    made.push(call);
+    return call;
+  });
+  const offer = (n: number) => calls.offer({ callSid: callSidOf(n), accountSid: ACCOUNT_SID, from: "", to: "" });
+  return { clock, calls, made, offer, memory };
+}
+
+test("offer: the same CallSid is the same call, offered once", () => {
+  const { offer, made } = makeCalls(5);
+  assertEquals(offer(1), offer(1));
+  assertEquals(
+    made.map(({ told }) => told),
+    [["offered, dials"]],
+  );
+});
+
+test("offer: at maxCalls the next is refused, and taken once one has ended", () => {
+  const { calls, offer, made } = makeCalls(2);
+  offer(1);
+  offer(2);
+  assertEquals(offer(3), "full");
+  made[0]?.finish();
+  assertEquals(offer(3), made[2]);
+  assertEquals(calls.running, 2);
+});
+
+test("offer: with the memory that is allowed in use no new call is taken, one that is known goes on", () => {
+  const { offer, made, memory } = makeCalls(5, 1_000);
+  memory.bytes = 999;
+  assertEquals(offer(1), made[0]);
+  memory.bytes = 1_000;
+  assertEquals([offer(1), offer(2)], [made[0], "outOfMemory"]);
+});
+
+test("offer: at most so many calls dial before their stream has come; a stream, an end or time makes room", () => {
+  const { clock, offer, made } = makeCalls(1_000);
+  const dials = (n: number): boolean => {
+    offer(n);
+    return made[n]?.told[0] === "offered, dials";
+  };
+  for (let n = 0; n < MAX_PREWARMED; n++) assertEquals(dials(n), true);
+  assertEquals(dials(MAX_PREWARMED), false);
+  made[7]?.finish();
+  made[8]?.ports.push({ send: () => true, close: () => {} });
+  assertEquals([dials(33), dials(34), dials(35)], [true, true, false]);
+  clock.advance(PREWARM_MS);
+  assertEquals(dials(36), true);
+});
+
+test("find: an ended call is found for ten minutes, refused for four hours, then forgotten", () => {
+  const { clock, calls, offer, made } = makeCalls(2);
+  offer(1);
+  made[0]?.finish();
+  made[0]?.finish(); // told twice, it has still ended once
+  clock.advance(KEEP_ENDED_MS - 1);
+  assertEquals(calls.find(callSidOf(1)), made[0]);
+  clock.advance(1);
+  assertEquals(calls.find(callSidOf(1)), undefined);
+  clock.advance(REFUSE_ENDED_MS - KEEP_ENDED_MS - 1);
+  assertEquals(offer(1), "ended");
+  clock.advance(1);
+  assertEquals(offer(1), made[1]);
+});
+
+test("find: of ended calls, at most so many are kept, the oldest forgotten first", () => {
+  const { calls, offer, made } = makeCalls(1);
+  for (let n = 0; n <= MAX_ENDED_KEPT; n++) {
+    offer(n);
+    made[n]?.finish();
+  }
+  assertEquals(calls.kept, MAX_ENDED_KEPT);
+  assertEquals(calls.find(callSidOf(0)), undefined);
+  assertEquals(calls.find(callSidOf(1)), made[1]);
+  assertEquals(offer(0), "ended"); // its CallSid is still remembered
+});
+
+test("idle: resolves when the last call ends, or when the time is over", async () => {
+  const { clock, calls, offer, made } = makeCalls(3);
+  assertEquals(await calls.idle(1_000), true);
+  offer(1);
+  offer(2);
+  const patient = calls.idle(1_000);
+  const hasty = calls.idle(10);
+  clock.advance(10);
+  assertEquals(await hasty, false);
+  made[0]?.finish();
+  made[1]?.finish();
+  assertEquals(await patient, true);
+  assertEquals(clock.pending, 0);
+});
+
+test("idle: a call that we ended is waited for until Twilio has come for the last words, or does not come", async () => {
+  const { clock, calls, offer, made } = makeCalls(3);
+  offer(1);
+  offer(2);
+  made[0]?.finish("operator");
+  made[1]?.finish("operator");
+  const settled = calls.idle(60_000);
+  const hasty = calls.idle(LAST_WORDS_MS - 1);
+  if (made[0] !== undefined) assertEquals(calls.ask(made[0], "in-progress").type, "say");
+  clock.advance(LAST_WORDS_MS - 1);
+  assertEquals(await hasty, false);
+  clock.advance(1);
+  assertEquals(await settled, true);
+  assertEquals(clock.pending, 0);
+});
+
+test("LAST_WORDS_MS: a stream whose peer does not answer our close is dropped in time for Twilio to come", () => {
+  assert(CLOSE_WAIT_MS + 2_000 <= LAST_WORDS_MS);
+});
+
+test("drainAll: every running call is told, no ended one", () => {
+  const { calls, offer, made } = makeCalls(3);
+  offer(1);
+  offer(2);
+  made[0]?.finish();
+  calls.startDraining();
+  calls.drainAll();
+  assertEquals(
+    made.map(({ told }) => told.at(-1)),
+    ["offered, dials", "drain"],
+  );
+  assertEquals(offer(3), "draining");
+});
+
+test("giveToken: what is remembered of tokens is bounded, and gone with their life", () => {
+  const clock = manualClock();
+  const door = new Door({ publicUrl: undefined, twilioAuthToken: AUTH_TOKEN, allowUnsigned: false, directStream: false }, clock);
+  for (let n = 0; n < MAX_TOKENS_REMEMBERED + 10; n++) door.giveToken({ callSid: callSidOf(n), accountSid: ACCOUNT_SID });
+  assertEquals(door.remembered, MAX_TOKENS_REMEMBERED);
+  clock.advance(60_000);
+  door.giveToken({ callSid: callSidOf(0), accountSid: ACCOUNT_SID });
+  assertEquals(door.remembered, 1);
+});

@@ -1,0 +1,198 @@
+// Messages to events and orders to messages, one table a direction.
+
+import { test } from "bun:test";
+import { assertEquals } from "@std/assert";
+import type { Effect } from "../../../src/call/effects.ts";
+import type { CallerEvent, ModelEvent } from "../../../src/call/events.ts";
+import type { FromTwilio, ToTwilio } from "../../../src/protocol/media-streams/media-streams.ts";
+import type { FromModel, ToModel } from "../../../src/protocol/realtime/realtime.ts";
+import { callerCodec } from "../../../src/server/calls/caller-codec.ts";
+import { callerEvent, modelEvent, toModel, toTwilio } from "../../../src/server/calls/translate.ts";
+
+const error = { type: "x", code: "c", message: "m", param: undefined, eventId: undefined };
+const usage = { inputTokens: 1, outputTokens: 2, totalTokens: 3 };
+const place = { responseId: "r", itemId: "i", contentIndex: 1 };
+const session = { instructions: "Be kind.", voice: "marin" };
+const order = { sequenceNumber: 3, streamSid: "MZ1" };
+const mediaFormat = { encoding: "audio/x-mulaw", sampleRateHz: 8_000, channels: 1 };
+const sids = { accountSid: "AC1", callSid: "CA1" };
+
+type WithoutTime<Event> = Event extends unknown ? Omit<Event, "atMs" | "epoch"> : never;
+
+const fromTwilio: readonly (readonly [FromTwilio | { bad: string }, WithoutTime<CallerEvent> | undefined])[] = [
+  [{ bad: "no" }, { type: "caller.sentBad", bad: "no" }],
+  [{ type: "connected", protocol: "Call", version: "1.0.0" }, undefined],
+  [
+    { type: "start", ...order, ...sids, tracks: ["inbound"], mediaFormat, customParameters: {} },
+    { type: "caller.started", format: mediaFormat },
+  ],
+  [
+    { type: "media", ...order, track: "inbound", chunk: 1, timestampMs: 20, payload: "////" },
+    { type: "caller.audio", sequence: 3, timestampMs: 20, payload: "////" },
+  ],
+  [
+    { type: "mark", ...order, name: "v1" },
+    { type: "caller.markReturned", sequence: 3, name: "v1" },
+  ],
+  [
+    { type: "dtmf", ...order, track: "inbound_track", digit: "5" },
+    { type: "caller.pressed", sequence: 3, digit: "5" },
+  ],
+  [{ type: "stop", ...order, ...sids }, { type: "caller.stopped" }],
+  [{ type: "other", event: "new" }, undefined],
+];
+
+for (const [message, event] of fromTwilio) {
+  test(`callerEvent: ${"bad" in message ? "a bad frame" : message.type} is ${event?.type ?? "nothing"}`, () => {
+    const expected = event === undefined ? undefined : ({ ...event, atMs: 7, epoch: "MZ1" } as CallerEvent);
+    assertEquals(callerEvent(message, "MZ1", 7, undefined), expected);
+  });
+}
+
+const fromModel: readonly (readonly [FromModel | { bad: string }, WithoutTime<ModelEvent> | undefined])[] = [
+  [{ bad: "no" }, { type: "model.sentBad", bad: "no" }],
+  [{ type: "session.created", sessionId: "s", expiresAtS: undefined }, undefined],
+  [
+    { type: "session.updated", inputFormat: "audio/pcmu", outputFormat: undefined },
+    { type: "model.ready", inputFormat: "audio/pcmu", outputFormat: undefined },
+  ],
+  [
+    { type: "input_audio_buffer.speech_started", audioStartMs: 1, itemId: "u" },
+    { type: "model.speechStarted", itemId: "u" },
+  ],
+  [
+    { type: "input_audio_buffer.speech_stopped", audioEndMs: 1, itemId: "u" },
+    { type: "model.speechStopped", itemId: "u" },
+  ],
+  [
+    { type: "response.created", responseId: "r" },
+    { type: "model.responseStarted", responseId: "r" },
+  ],
+  [
+    { type: "response.output_audio.delta", ...place, delta: "////" },
+    { type: "model.audio", ...place, payload: "////" },
+  ],
+  [
+    { type: "response.output_audio.done", ...place },
+    { type: "model.audioDone", ...place },
+  ],
+  [
+    { type: "response.output_audio_transcript.done", ...place, transcript: "Hello." },
+    { type: "model.said", responseId: "r", itemId: "i", text: "Hello." },
+  ],
+  [
+    { type: "conversation.item.input_audio_transcription.completed", itemId: "u", transcript: "Hi." },
+    { type: "model.heard", itemId: "u", text: "Hi." },
+  ],
+  [
+    { type: "response.done", responseId: "r", status: "failed", reason: "why", error, usage },
+    { type: "model.responseDone", responseId: "r", status: "failed", reason: "why", error, usage },
+  ],
+  [{ type: "conversation.item.truncated", itemId: "i", contentIndex: 0, audioEndMs: 1 }, undefined],
+  [
+    { type: "error", error },
+    { type: "model.failed", error },
+  ],
+  [{ type: "other", name: "rate_limits.updated" }, undefined],
+];
+
+for (const [message, event] of fromModel) {
+  test(`modelEvent: ${"bad" in message ? "a bad event" : message.type} is ${event?.type ?? "nothing"}`, () => {
+    const expected = event === undefined ? undefined : ({ ...event, atMs: 7, epoch: 2 } as ModelEvent);
+    assertEquals(modelEvent(message, 2, 7), expected);
+  });
+}
+
+const none: readonly Effect[] = [
+  { type: "caller.close" },
+  { type: "after.answer", next: { type: "nothing" } },
+  { type: "model.dial", epoch: 1 },
+  { type: "model.close", epoch: 1 },
+  { type: "caller.fill" },
+  { type: "alert", cause: "bug", detail: "d" },
+  { type: "log", level: "info", event: "e", fields: {} },
+  { type: "call.ended", end: { by: "caller", cause: "hangup" } },
+];
+
+const forTwilio: readonly (readonly [Effect, ToTwilio])[] = [
+  [
+    { type: "caller.play", payload: "////" },
+    { type: "media", streamSid: "MZ1", payload: "////" },
+  ],
+  [
+    { type: "caller.mark", name: "v1" },
+    { type: "mark", streamSid: "MZ1", name: "v1" },
+  ],
+  [{ type: "caller.flush" }, { type: "clear", streamSid: "MZ1" }],
+];
+
+const forModel: readonly (readonly [Effect, ToModel])[] = [
+  [
+    { type: "model.configure", epoch: 1 },
+    { type: "session.update", eventId: "voice_configure", session },
+  ],
+  [
+    { type: "model.hear", payload: "////" },
+    { type: "input_audio_buffer.append", audio: "////" },
+  ],
+  [
+    { type: "model.tell", epoch: 1, role: "assistant", text: "Hi." },
+    { type: "conversation.item.create", role: "assistant", text: "Hi." },
+  ],
+  [
+    { type: "model.respond", eventId: "e1" },
+    { type: "response.create", eventId: "e1" },
+  ],
+  [
+    { type: "model.respond", eventId: "e1", instructions: "Greet." },
+    { type: "response.create", eventId: "e1", instructions: "Greet." },
+  ],
+  [{ type: "model.cancel" }, { type: "response.cancel" }],
+  [
+    { type: "model.truncate", itemId: "i", contentIndex: 1, audioEndMs: 20 },
+    { type: "conversation.item.truncate", itemId: "i", contentIndex: 1, audioEndMs: 20 },
+  ],
+];
+
+for (const [effect, message] of forTwilio) {
+  test(`toTwilio: ${effect.type} is ${message.type}, and nothing to the model`, () => {
+    assertEquals(toTwilio(effect, "MZ1", undefined), message);
+    assertEquals(toModel(effect, session), undefined);
+  });
+}
+
+for (const [effect, message] of forModel) {
+  test(`toModel: ${effect.type} is ${message.type}, and nothing to Twilio`, () => {
+    assertEquals(toModel(effect, session), message);
+    assertEquals(toTwilio(effect, "MZ1", undefined), undefined);
+  });
+}
+
+test("toTwilio, toModel: the orders that are no messages are none to either", () => {
+  for (const effect of none) assertEquals([toTwilio(effect, "MZ1", undefined), toModel(effect, session)], [undefined, undefined]);
+});
+
+test("callerEvent, toTwilio: a stream that is not PCMU is PCMU to the call, and its own to the caller", () => {
+  const alaw = callerCodec({ ...mediaFormat, encoding: "audio/x-alaw" });
+  const started = callerEvent(
+    {
+      type: "start",
+      ...order,
+      ...sids,
+      tracks: ["inbound"],
+      mediaFormat: { ...mediaFormat, encoding: "audio/x-alaw" },
+      customParameters: {},
+    },
+    "MZ1",
+    7,
+    alaw,
+  );
+  assertEquals(started, { type: "caller.started", atMs: 7, epoch: "MZ1", format: mediaFormat });
+  const audio = callerEvent({ type: "media", ...order, track: "inbound", chunk: 1, timestampMs: 20, payload: "1dXV" }, "MZ1", 7, alaw);
+  assertEquals(audio?.type === "caller.audio" ? audio.payload : "", alaw?.toPcmu("1dXV") ?? "");
+  assertEquals(toTwilio({ type: "caller.play", payload: "////" }, "MZ1", alaw), {
+    type: "media",
+    streamSid: "MZ1",
+    payload: alaw?.fromPcmu("////") ?? "",
+  });
+});

@@ -1,0 +1,48 @@
+// The routes: what is there, what is not, and what is answered when we are at fault. No network.
+
+import { test } from "bun:test";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { makeDesk, voiceForm } from "../fakes.ts";
+
+const say = (sentence: string): RegExp => new RegExp(`<Response><Say language="en-US">${sentence}</Say><Hangup/></Response>$`);
+
+for (const [path, method, status] of [
+  ["/", "GET", 404],
+  ["/twilio", "GET", 404],
+  ["/twilio/voice/", "POST", 404],
+  ["/twilio/voice", "PUT", 404],
+  ["/twilio/realtime", "POST", 404],
+  ["/twilio/realtime", "GET", 426],
+  ["/.env", "GET", 404],
+] as const) {
+  test(`routes: ${method} ${path} is ${status}, in plain words`, async () => {
+    const response = await makeDesk().fetch(path, { method });
+    assertEquals(response.status, status);
+    assertEquals(response.headers.get("content-type"), "text/plain; charset=utf-8");
+  });
+}
+
+for (const [path, status, said] of [
+  ["/twilio/voice", 200, "Apology."],
+  ["/twilio/after", 200, "Apology."],
+  ["/twilio/status", 204, ""],
+  ["/twilio/stream", 204, ""],
+] as const) {
+  test(`onError: when we throw on ${path}, the answer is ${status} ${said}, and the stack is logged`, async () => {
+    const desk = makeDesk();
+    desk.door.judgeWebhook = () => {
+      throw new Error("BUG: planted");
+    };
+    const response = await desk.post(path, voiceForm(1));
+    assertEquals(response.status, status);
+    assertStringIncludes(await response.text(), said);
+    assertEquals(desk.events(), ["server.threw"]);
+    assertStringIncludes(String(desk.lines[0]?.fields.stack), "planted");
+  });
+}
+
+test("onError: a driver that cannot be made costs that one call, in words", async () => {
+  const desk = makeDesk({}, { broken: true });
+  assertMatch(await (await desk.post("/twilio/voice", voiceForm(1))).text(), say("Apology."));
+  assertEquals(desk.calls.running, 0);
+});

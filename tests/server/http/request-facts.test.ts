@@ -1,0 +1,30 @@
+// What the door is told of a request.
+
+import { test } from "bun:test";
+import { assertEquals } from "@std/assert";
+import { readFacts, targetOf } from "../../../src/server/http/request-facts.ts";
+
+for (const [url, target] of [
+  ["http://h/twilio/voice", "/twilio/voice"],
+  ["http://h:80/a%20b+c?x=%7E&y=1+2#frag", "/a%20b+c?x=%7E&y=1+2"],
+  ["HTTPS://h?x=1", "?x=1"],
+  ["no URL", "/"],
+] as const) {
+  test(`targetOf(${url}): path and query as they were spelled`, () => assertEquals(targetOf(url), target));
+}
+
+test("readFacts: copies what the door needs, an empty header being none", () => {
+  const headers = {
+    host: "h",
+    "x-twilio-signature": "",
+    "sec-websocket-protocol": "a, b",
+    "x-forwarded-proto": "https",
+    "user-agent": "x".repeat(500),
+  };
+  const request = new Request("http://h/twilio/realtime", { headers });
+  const facts = readFacts(request, { peerAddress: "192.0.2.1", upgrade: () => undefined }, "https://p", true);
+  assertEquals(facts.signature, undefined);
+  assertEquals(facts.subprotocols, "a, b");
+  assertEquals(facts.userAgent?.length, 100);
+  assertEquals([facts.address.publicUrl, facts.address.xForwardedProto, facts.address.upgrade], ["https://p", "https", true]);
+});

@@ -1,0 +1,134 @@
+// What Twilio is answered over HTTP once the door is passed. No network.
+
+import { test } from "bun:test";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { ACCOUNT_SID, callSidOf, MAX_MEMORY_BYTES, makeDesk, STREAM_SID, voiceForm } from "../fakes.ts";
+
+const say = (sentence: string): RegExp => new RegExp(`<Response><Say language="en-US">${sentence}</Say><Hangup/></Response>$`);
+
+test("answerVoice: TwiML has its type and its length, and redirects to the action after Connect", async () => {
+  const response = await makeDesk().post("/twilio/voice", voiceForm(1));
+  const twiml = await response.text();
+  assertEquals(response.headers.get("content-type"), "text/xml; charset=utf-8");
+  assertEquals(response.headers.get("content-length"), String(new TextEncoder().encode(twiml).length));
+  assertStringIncludes(twiml, 'statusCallback="https://voice.example/twilio/stream"');
+  assertMatch(twiml, /<\/Connect><Redirect method="POST">https:\/\/voice\.example\/twilio\/after<\/Redirect><\/Response>$/);
+});
+
+test("answerVoice: while draining, over maxCalls and out of memory, the caller is told in words; somebody is told of the last two", async () => {
+  let residentBytes = 0;
+  const desk = makeDesk({}, { maxCalls: 1, residentBytes: () => residentBytes });
+  const call = async (n: number): Promise<string> => (await desk.post("/twilio/voice", voiceForm(n))).text();
+  await call(1);
+  assertMatch(await call(2), say("Busy."));
+  desk.made.get(callSidOf(1))?.finish();
+  residentBytes = MAX_MEMORY_BYTES;
+  assertMatch(await call(3), say("Busy."));
+  residentBytes = 0;
+  await call(4);
+  desk.calls.startDraining();
+  assertMatch(await call(5), say("Draining."));
+  assertStringIncludes(await call(4), "<Stream"); // one that is known goes on
+  assertEquals(
+    desk.lines.map(({ fields }) => fields.why),
+    [undefined, "full", "outOfMemory", undefined, "draining", undefined],
+  );
+  assertEquals(desk.alerts, [`full ${callSidOf(2)}`, `outOfMemory ${callSidOf(3)}`]);
+});
+
+test("answerVoice: who comes while draining is handed to a person for good", async () => {
+  const desk = makeDesk({}, { spoken: { transferTo: "+15005550009", busy: "reject" } });
+  desk.calls.startDraining();
+  const twiml = await (await desk.post("/twilio/voice", voiceForm(1))).text();
+  const dial = '<Dial timeout="30"><Number>+15005550009</Number></Dial>';
+  assertStringIncludes(twiml, `<Say language="en-US">Transferring.</Say>${dial}`);
+  assertEquals(desk.lines[0]?.fields.answer, "transfer");
+});
+
+test("answerAfter: says what the call says comes next", async () => {
+  const desk = makeDesk();
+  await desk.post("/twilio/voice", voiceForm(1));
+  const call = desk.made.get(callSidOf(1));
+  if (call === undefined) throw new Error("no call");
+  const ask = async (): Promise<string> => (await desk.post("/twilio/after", voiceForm(1, { CallStatus: "in-progress" }))).text();
+  assertMatch(await ask(), say("Goodbye."));
+  call.next = { type: "nothing" };
+  assertMatch(await ask(), /<Response\/>$/);
+  call.next = { type: "connect" };
+  assertMatch(await ask(), /<Connect action="https:\/\/voice\.example\/twilio\/after".*<Parameter name="token"/);
+  assertEquals(call.told.slice(1), ["asked in-progress", "asked in-progress", "asked in-progress"]);
+});
+
+test("answerAfter: a transfer is dialled, and the call is told how that ended", async () => {
+  const desk = makeDesk({}, { spoken: { transferTo: "sip:desk@pbx.example" } });
+  await desk.post("/twilio/voice", voiceForm(1));
+  const call = desk.made.get(callSidOf(1));
+  if (call === undefined) throw new Error("no call");
+  call.next = { type: "transfer", sentence: "transferring" };
+  const ask = (more: Record<string, string>) => desk.post("/twilio/after", voiceForm(1, { CallStatus: "in-progress", ...more }));
+  assertStringIncludes(await (await ask({})).text(), "<Sip>sip:desk@pbx.example</Sip></Dial></Response>");
+  await ask({ DialCallStatus: "no-answer" });
+  assertEquals(call.told.slice(1), ["asked in-progress", "asked in-progress dial no-answer"]);
+});
+
+test("answerAfter: a transfer to nobody is the apology", async () => {
+  const desk = makeDesk();
+  await desk.post("/twilio/voice", voiceForm(1));
+  const call = desk.made.get(callSidOf(1));
+  if (call !== undefined) call.next = { type: "transfer", sentence: "transferring" };
+  assertMatch(await (await desk.post("/twilio/after", voiceForm(1, { CallStatus: "in-progress" }))).text(), say("Apology."));
+});
+
+test("answerAfter: an ended call's plan is found for ten minutes", async () => {
+  const desk = makeDesk();
+  await desk.post("/twilio/voice", voiceForm(1));
+  desk.made.get(callSidOf(1))?.finish();
+  desk.clock.advance(599_999);
+  assertMatch(await (await desk.post("/twilio/after", voiceForm(1, { CallStatus: "in-progress" }))).text(), say("Goodbye."));
+  desk.clock.advance(1);
+  assertMatch(await (await desk.post("/twilio/after", voiceForm(1, { CallStatus: "in-progress" }))).text(), say("Apology."));
+});
+
+/** What Twilio says, whether there is a person, what the caller hears, what somebody is told. */
+const unknownCalls: readonly [Record<string, string>, boolean, RegExp, string[]][] = [
+  [{ CallStatus: "in-progress" }, false, say("Apology."), [`unknownCall ${callSidOf(9)}`]],
+  [{ CallStatus: "in-progress" }, true, /Transferring.*<Dial/, [`unknownCall ${callSidOf(9)}`]],
+  [{ CallStatus: "completed" }, true, /<Response\/>$/, []],
+  [{ CallStatus: "in-progress", DialCallStatus: "completed" }, true, /<Response\/>$/, []],
+  [{ CallStatus: "in-progress", DialCallStatus: "answered" }, true, /<Response\/>$/, []],
+  [{ CallStatus: "in-progress", DialCallStatus: "no-answer" }, true, say("Apology."), [`transferFailed ${callSidOf(9)}`]],
+  [{ CallStatus: "in-progress", DialCallStatus: "failed" }, true, say("Apology."), [`transferFailed ${callSidOf(9)}`]],
+];
+for (const [form, hasPerson, heard, alerts] of unknownCalls) {
+  test(`answerAfter: an unknown call, ${JSON.stringify(form)}, ${hasPerson ? "with" : "without"} a person: ${heard}`, async () => {
+    const desk = makeDesk({}, { spoken: { transferTo: hasPerson ? "+15005550009" : undefined } });
+    assertMatch(await (await desk.post("/twilio/after", voiceForm(9, form))).text(), heard);
+    assertEquals(desk.alerts, alerts);
+  });
+}
+
+test("takeStatus: the call is told, an unknown one is none of our business, and the answer is 204", async () => {
+  const desk = makeDesk();
+  await desk.post("/twilio/voice", voiceForm(1));
+  assertEquals((await desk.post("/twilio/status", voiceForm(1, { CallStatus: "completed" }))).status, 204);
+  assertEquals((await desk.post("/twilio/status", voiceForm(9, { CallStatus: "completed" }))).status, 204);
+  assertEquals(desk.made.get(callSidOf(1))?.told.at(-1), "reported completed");
+});
+
+test("takeStreamEvent: a stream-error is logged with its cause and its mend", async () => {
+  const desk = makeDesk();
+  const form = {
+    CallSid: callSidOf(1),
+    AccountSid: ACCOUNT_SID,
+    StreamSid: STREAM_SID,
+    StreamName: "x",
+    Timestamp: "2026-01-01T00:00:00.000000001Z",
+  };
+  assertEquals((await desk.post("/twilio/stream", { ...form, StreamEvent: "stream-started" })).status, 204);
+  const error = "31920 WebSocket - Handshake Error";
+  assertEquals((await desk.post("/twilio/stream", { ...form, StreamEvent: "stream-error", StreamError: error })).status, 204);
+  const line = desk.lines.find(({ event }) => event === "stream.failed");
+  assertEquals([line?.level, line?.fields.code], ["error", "31920"]);
+  assertStringIncludes(String(line?.fields.cause), "not 101");
+  assertStringIncludes(String(line?.fields.mend), "/twilio/realtime");
+});

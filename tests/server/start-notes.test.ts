@@ -1,0 +1,63 @@
+// What the server says when it starts: a table of configurations and what each must and must not tell.
+
+import { test } from "bun:test";
+import { assert, assertEquals } from "@std/assert";
+import type { AgentConfig, Config } from "../../src/config/config.ts";
+import { agentFor, startNotes } from "../../src/server/start-notes.ts";
+import { testConfig } from "../e2e/server-under-test.ts";
+
+const openai: AgentConfig = { type: "openai", apiKey: "sk-secret", model: "m", realtimeUrl: "wss://api.openai.com/v1/realtime" };
+const published = { publicUrl: "https://voice.example" };
+/** What is worth a line only to who looks for it. */
+const optional = ["VOICE_TRANSFER_TO", "VOICE_ALERT_URL"];
+
+/** Settings; the agent that answers; the keys told to be missing. */
+const table: readonly [Partial<Config>, AgentConfig["type"], string[]][] = [
+  [{ ...published, agent: openai }, "openai", []],
+  [{ agent: openai }, "openai", ["PUBLIC_URL"]],
+  [published, "builtIn", ["OPENAI_API_KEY"]],
+  [{ twilioAuthToken: undefined }, "builtIn", ["TWILIO_AUTH_TOKEN", "OPENAI_API_KEY"]],
+  [{ twilioAuthToken: undefined, agent: openai }, "builtIn", ["TWILIO_AUTH_TOKEN", "OPENAI_API_KEY"]],
+  [{ twilioAuthToken: undefined, agent: openai, allowUnsigned: true }, "openai", ["TWILIO_AUTH_TOKEN"]],
+  [{ ...published, agent: openai, envFileIgnored: true }, "openai", [".env"]],
+];
+for (const [settings, agentType, missing] of table) {
+  test(`startNotes: ${JSON.stringify(settings)} is answered by ${agentType}, missing [${missing}]`, () => {
+    const config = { ...testConfig, ...settings };
+    const notes = startNotes({ config, agentName: "Somebody", port: 8080, version: "1", runtimeVersion: "Bun 1" });
+    assertEquals(agentFor(config).type, agentType);
+    assertEquals(
+      notes.filter(({ event, level }) => event === "config.missing" && level !== "debug").map(({ fields }) => fields.setting),
+      missing,
+    );
+    assertEquals(
+      notes.filter(({ level }) => level === "debug").map(({ fields }) => fields.setting),
+      optional,
+    );
+    assert(!JSON.stringify(notes).includes("sk-secret") && !JSON.stringify(notes).includes(testConfig.twilioAuthToken ?? "?"));
+  });
+}
+
+for (const [openFiles, told] of [
+  [undefined, false],
+  [64, true],
+  [286, false],
+] as const) {
+  test(`startNotes: ${openFiles} open files for 10 calls ${told ? "are too few, and told" : "are enough"}`, () => {
+    const notes = startNotes({ config: testConfig, agentName: "Somebody", port: 8080, version: "1", runtimeVersion: "Bun 1", openFiles });
+    assertEquals(notes.filter(({ fields }) => fields.setting === "VOICE_MAX_CALLS").length, told ? 1 : 0);
+  });
+}
+
+test("startNotes: with somebody to hand over to and to tell, nothing is said of it", () => {
+  const config = { ...testConfig, transferTo: "+15005550009", alertUrl: "https://h.example/" };
+  const notes = startNotes({ config, agentName: "Somebody", port: 8080, version: "1", runtimeVersion: "Bun 1" });
+  assertEquals(notes.filter(({ level }) => level === "debug").length, 0);
+});
+
+test("startNotes: the address to paste is PUBLIC_URL's", () => {
+  const config = { ...testConfig, publicUrl: "https://voice.example/phone", host: "::" };
+  const notes = startNotes({ config, agentName: "Somebody", port: 8080, version: "1", runtimeVersion: "Bun 1" });
+  assertEquals(notes[0]?.fields.address, "[::]:8080");
+  assertEquals(notes[1]?.fields.paste, "https://voice.example/phone/twilio/voice");
+});

@@ -1,0 +1,66 @@
+// The caller leg's way in, socket by socket, with no network: what is passed on, to whom, and what is told of it.
+
+import { test } from "bun:test";
+import { assertEquals } from "@std/assert";
+import { INSTANCE_HEADER } from "../../../src/server/stream/media.ts";
+import { ACCOUNT_SID, callSidOf, makeDesk, offer, STREAM_SID, startText } from "../fakes.ts";
+
+const connected = JSON.stringify({ event: "connected", protocol: "Call", version: "1.0.0" });
+
+test("CallerStream: a start with its token is attached, and all that follows passed on", async () => {
+  const desk = makeDesk();
+  const token = await offer(desk, 1);
+  const { listener, socket } = desk.stream();
+  listener.text(connected);
+  listener.text(startText(1, token));
+  listener.text(
+    JSON.stringify({ event: "stop", sequenceNumber: "2", streamSid: STREAM_SID, stop: { accountSid: ACCOUNT_SID, callSid: callSidOf(1) } }),
+  );
+  listener.text("not JSON");
+  listener.binary(7);
+  listener.closed(1006, "");
+  assertEquals(desk.made.get(callSidOf(1))?.told, ["offered, dials", `attach ${STREAM_SID}`, "stop", "bad", "binary 7", "closed 1006"]);
+  assertEquals(desk.events(), ["webhook.answered", "stream.requested", "stream.accepted", "stream.started"]);
+  assertEquals(socket.closedWith, undefined);
+  assertEquals(desk.room.size, 0);
+});
+
+test("CallerStream: a call that closes while it is being attached is told of the close", async () => {
+  const desk = makeDesk();
+  const token = await offer(desk, 1);
+  const call = desk.made.get(callSidOf(1));
+  if (call !== undefined) call.closesAtOnce = true;
+  const { listener, socket } = desk.stream();
+  listener.text(startText(1, token));
+  assertEquals(socket.closedWith?.[0], 1000);
+  assertEquals(call?.told, ["offered, dials", `attach ${STREAM_SID}`, "closed 1000"]);
+  assertEquals(desk.events().at(-1), "stream.started");
+});
+
+test("CallerStream: what a refused socket still sends is dropped, and nothing of it stays", () => {
+  const desk = makeDesk();
+  const { listener } = desk.stream();
+  listener.text(startText(1, undefined));
+  listener.text(startText(1, undefined));
+  listener.binary(100_000);
+  assertEquals(desk.events().filter((event) => event === "stream.refused").length, 1);
+  assertEquals(desk.clock.pending, 0);
+});
+
+test("openStream: the 101 names this start of the process, as /healthz does", async () => {
+  const desk = makeDesk();
+  const health = (await (await desk.fetch("/healthz")).json()) as { instance: string };
+  assertEquals(desk.stream().headers, { [INSTANCE_HEADER]: health.instance });
+});
+
+for (const [offered, chosen] of [
+  [undefined, undefined],
+  ["audio.twilio.com", "audio.twilio.com"],
+  ["foo, audio.twilio.com, bar", "audio.twilio.com"],
+  ["foo, bar", "foo"],
+]) {
+  test(`openStream: offered ${offered}, the sub-protocol sent back is ${chosen}`, () => {
+    const headers: Record<string, string> = offered === undefined ? {} : { "sec-websocket-protocol": offered };
+    assertEquals(makeDesk().stream(headers).protocol, chosen);
+  });
+}

@@ -1,0 +1,57 @@
+// The built-in agent's brain: its greeting, its repetition, and its reading of keys, in real speech.
+
+import { test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { assertEquals } from "@std/assert";
+import type { ReplyItem, Said } from "../../../../src/simulators/openai/brains/brain.ts";
+import { echoBrain } from "../../../../src/simulators/openai/brains/echo.ts";
+import { type PromptName, prompt, promptText } from "../../../../src/simulators/openai/brains/prompts/prompts.ts";
+import { audioOf, type Event, openPcmu, silence } from "../client.ts";
+
+const text = (words: string, role: "user" | "system" = "user"): Said => ({ type: "text", role, text: words });
+const answer = (...said: Said[]): readonly ReplyItem[] => echoBrain.reply({ number: 0, said, instructions: "", outOfBand: false }).items;
+const prompts = (...names: PromptName[]): readonly ReplyItem[] => [
+  {
+    type: "audio",
+    mulaw: Uint8Array.from(names.flatMap((name) => [...prompt(name)])),
+    transcript: names.map(promptText).join(" "),
+  },
+];
+
+const cases: readonly (readonly [what: string, said: readonly Said[], names: readonly PromptName[]])[] = [
+  ["nothing was said", [], ["greeting"]],
+  ["what was said means nothing to it", [text("Hello?")], ["greeting"]],
+  ["a key", [text("The caller pressed 5.")], ["youPressed", "5"]],
+  ["keys", [text("The caller pressed *."), text("The caller pressed 0."), text("The caller pressed #.")], ["youPressed", "*", "0", "#"]],
+  ["a key that no telephone has", [text("The caller pressed 55.")], ["greeting"]],
+  ["a key in the system's words", [text("The caller pressed 5.", "system")], ["greeting"]],
+];
+for (const [what, said, names] of cases) {
+  test(`echoBrain: ${what}: ${names.join(" ")}`, () => assertEquals(answer(...said), prompts(...names)));
+}
+
+test("echoBrain: a turn is repeated byte for byte, and its words do not pretend to know", () => {
+  const bytes = silence(1250);
+  const said = { type: "audio", bytes, format: { type: "audio/pcmu" } } as const;
+  assertEquals(answer(said), [{ type: "audio", mulaw: bytes, transcript: "(1.3 seconds of the caller's voice)" }]);
+  assertEquals(echoBrain.transcribe(said, 0), "(1.3 seconds of the caller's voice)");
+});
+
+test("echoBrain: real speech comes back in its turns, every byte of it from the caller", () => {
+  const speech = readFileSync(new URL("../../../data/jfk.ulaw", import.meta.url));
+  const client = openPcmu({ brain: echoBrain });
+  const came: Event[] = [];
+  for (let at = 0; at < speech.length; at += 160) {
+    came.push(...client.say(speech.subarray(at, at + 160)), ...client.advance(20));
+  }
+  came.push(...client.say(silence(600)), ...client.advance(10_000));
+  const count = (type: string) => came.filter((event) => event.type === type).length;
+  const turns = count("input_audio_buffer.speech_stopped");
+  assertEquals([count("input_audio_buffer.speech_started"), count("response.done")], [turns, turns]);
+  assertEquals(turns >= 2, true);
+  const completed = came.filter((event) => event.type === "response.done" && event.response.status === "completed");
+  for (const { response } of completed) {
+    const echoed = audioOf(came.filter((event) => event.response_id === response.id));
+    assertEquals(Buffer.concat([speech, silence(600)]).includes(echoed), true);
+  }
+});

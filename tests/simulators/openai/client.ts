@@ -1,0 +1,135 @@
+// A client of the session's state machine for tests: sends events, moves the time, and keeps what came. It obeys `wake` as an adapter does.
+
+import { assertEquals } from "@std/assert";
+import { encodeBase64 } from "../../../src/simulators/openai/base64.ts";
+import { type Brain, scriptBrain, spoken } from "../../../src/simulators/openai/brains/brain.ts";
+import { type ModelInput, type ModelOutput, modelStep, openSession } from "../../../src/simulators/openai/model.ts";
+import type { ModelOptions, ModelState } from "../../../src/simulators/openai/state.ts";
+
+/** An event of any shape, as it is read from its frame: tests look into all of them. */
+export type Event = ReturnType<typeof JSON.parse>;
+
+/** Where every test's time begins. */
+export const startMs = Date.UTC(2026, 10, 23);
+
+/** Audio in which every byte differs from the one before; `from` makes it differ from other audio. */
+export function mulaw(ms: number, from = 0): Uint8Array {
+  return Uint8Array.from({ length: ms * 8 }, (_, index) => (from + index * 7) & 0xff);
+}
+
+/** Audio as loud as speech. */
+export const loud = (ms: number): Uint8Array => Uint8Array.from({ length: ms * 8 }, (_, index) => (index % 8 < 4 ? 0x90 : 0x10));
+
+/** Silence. */
+export const silence = (ms: number): Uint8Array => new Uint8Array(ms * 8).fill(0xff);
+
+/** A reply of a second, with words. */
+export const oneSecond = spoken(mulaw(1000), "One two three four five six.");
+
+/** The client. */
+export interface Client {
+  readonly events: Event[];
+  readonly closes: { readonly code: number; readonly reason: string }[];
+  state: ModelState;
+  nowMs: number;
+  /** Sends an event, or text as it is; returns what came at once. */
+  send(event: Event | string): Event[];
+  /** Sends mu-law in 20 ms frames, in no time; returns what came. */
+  say(audio: Uint8Array): Event[];
+  /** Moves the time on, waking the machine when it asked to be; returns what came. */
+  advance(ms: number): Event[];
+}
+
+/** Opens a session and returns its client. */
+export function open(options: Partial<ModelOptions> = {}): Client {
+  let wakeAtMs = Number.POSITIVE_INFINITY;
+  const first = openSession({ brain: scriptBrain([oneSecond]), model: "gpt-realtime-2.1", seed: 7, ...options }, startMs);
+  const client: Client = {
+    events: [],
+    closes: [],
+    state: first.state,
+    nowMs: startMs,
+    send: (event) => step({ type: "text", text: typeof event === "string" ? event : JSON.stringify(event), atMs: client.nowMs }),
+    say(audio) {
+      const came: Event[] = [];
+      for (let at = 0; at < audio.length; at += 160) {
+        came.push(...client.send({ type: "input_audio_buffer.append", audio: encodeBase64(audio.subarray(at, at + 160)) }));
+      }
+      return came;
+    },
+    advance(ms) {
+      const from = client.events.length;
+      const untilMs = client.nowMs + ms;
+      while (wakeAtMs <= untilMs) {
+        client.nowMs = Math.max(client.nowMs, wakeAtMs);
+        wakeAtMs = Number.POSITIVE_INFINITY;
+        step({ type: "woke", atMs: client.nowMs });
+      }
+      client.nowMs = untilMs;
+      return client.events.slice(from);
+    },
+  };
+  const take = (outputs: readonly ModelOutput[]): Event[] => {
+    const from = client.events.length;
+    for (const output of outputs) {
+      if (output.type === "send") client.events.push(JSON.parse(output.text));
+      if (output.type === "close") client.closes.push({ code: output.code, reason: output.reason });
+      if (output.type === "wake") wakeAtMs = output.atMs;
+    }
+    return client.events.slice(from);
+  };
+  const step = (input: ModelInput): Event[] => {
+    const { state, outputs } = modelStep(client.state, input);
+    client.state = state;
+    return take(outputs);
+  };
+  take(first.outputs);
+  return client;
+}
+
+/** `session.update` to mu-law both ways, with more of `audio.input`. */
+export function pcmu(input: Event = {}, more: Event = {}): Event {
+  return {
+    type: "session.update",
+    session: {
+      type: "realtime",
+      audio: { input: { format: { type: "audio/pcmu" }, ...input }, output: { format: { type: "audio/pcmu" } } },
+      ...more,
+    },
+  };
+}
+
+/** Opens a session and configures it for mu-law. */
+export function openPcmu(options: Partial<ModelOptions> = {}, input: Event = {}): Client {
+  const client = open(options);
+  client.send(pcmu(input));
+  return client;
+}
+
+/** The types of events, for ladders. */
+export const types = (events: readonly Event[]): string[] => events.map((event) => event.type);
+
+/** The bytes of all audio deltas. */
+export function audioOf(events: readonly Event[]): Uint8Array {
+  const pieces = events.filter((event) => event.type === "response.output_audio.delta").map((event) => Uint8Array.fromBase64(event.delta));
+  return Uint8Array.from(pieces.flatMap((piece) => [...piece]));
+}
+
+/** A brain that keeps what it is asked. */
+export function listening(brain: Brain): Brain & { readonly asks: Parameters<Brain["reply"]>[0][] } {
+  const asks: Parameters<Brain["reply"]>[0][] = [];
+  return {
+    asks,
+    reply(ask) {
+      asks.push(ask);
+      return brain.reply(ask);
+    },
+    transcribe: brain.transcribe,
+  };
+}
+
+/** The one event of a list that is to have one. */
+export function only(events: readonly Event[]): Event {
+  assertEquals(events.length, 1, `one event was expected, these came: ${types(events).join(", ")}`);
+  return events[0];
+}

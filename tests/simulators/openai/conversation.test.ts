@@ -1,0 +1,81 @@
+// The conversation by itself: order, bound, and what becomes of items. What clients are told is in client-events.test.ts.
+
+import { test } from "bun:test";
+import { assert, assertEquals } from "@std/assert";
+import {
+  addAfter,
+  addLast,
+  type Conversation,
+  deleteItem,
+  findItem,
+  type Item,
+  MAX_ITEMS,
+  readItem,
+  replaceEntry,
+  transcribeItem,
+  truncateItem,
+} from "../../../src/simulators/openai/conversation.ts";
+import { isRefusal } from "../../../src/simulators/openai/refusals.ts";
+
+const item = (id: string): Item => ({ id, object: "realtime.item", status: "completed", type: "message", role: "assistant", content: [] });
+const of = (...ids: string[]): Conversation => ids.map((id) => ({ item: item(id), audioMs: 100 }));
+const ids = (conversation: Conversation | object) => (conversation as Conversation).map((entry) => entry.item.id);
+
+test("addLast: beyond the most items the oldest goes", () => {
+  const full = of(...Array.from({ length: MAX_ITEMS }, (_, index) => `item_${index}`));
+  const { conversation, previousItemId } = addLast(full, { item: item("new"), audioMs: undefined });
+  assertEquals([conversation.length, conversation[0]?.item.id, conversation.at(-1)?.item.id], [MAX_ITEMS, "item_1", "new"]);
+  assertEquals(previousItemId, `item_${MAX_ITEMS - 1}`);
+});
+
+test("addAfter: in front, between, at the end, and not beside a stranger", () => {
+  const place = (previous: unknown) => {
+    const added = addAfter(of("a", "b"), item("c"), previous);
+    return isRefusal(added) ? added.refused.code : [ids(added.conversation).join(""), added.previousItemId];
+  };
+  assertEquals(place("root"), ["cab", null]);
+  assertEquals(place("a"), ["acb", "a"]);
+  assertEquals(place(undefined), ["abc", "b"]);
+  assertEquals(place("x"), "item_not_found");
+  assertEquals(place(7), "item_not_found");
+});
+
+test("replaceEntry: what was deleted meanwhile stays away", () => {
+  assertEquals(ids(replaceEntry(of("a"), { item: item("b"), audioMs: 1 })), ["a"]);
+});
+
+test("findItem and deleteItem: by id", () => {
+  assertEquals(findItem(of("a", "b"), "b"), item("b"));
+  assertEquals(ids(deleteItem(of("a", "b"), "a")), ["b"]);
+  assert(isRefusal(deleteItem(of("a"), undefined)));
+});
+
+test("truncateItem: up to all of it, and no further", () => {
+  const cut = truncateItem(of("a"), "a", 100);
+  assert(!isRefusal(cut));
+  assertEquals(cut[0]?.audioMs, 100);
+  assert(isRefusal(truncateItem(of("a"), "a", 101)));
+});
+
+test("transcribeItem: the user's audio gets its words", () => {
+  const [entry] = transcribeItem(of("a"), "a", "Hello.");
+  assertEquals(entry?.item.type === "message" && entry.item.content, [{ type: "input_audio", transcript: "Hello." }]);
+});
+
+test("readItem: audio goes to the brain, and its place in the item holds a transcript", () => {
+  const audio = { type: "message", role: "user", content: [{ type: "input_audio", audio: "AQID" }] };
+  assertEquals(readItem(audio, "item", "item_1", { type: "audio/pcmu" }), {
+    item: {
+      id: "item_1",
+      object: "realtime.item",
+      status: "completed",
+      type: "message",
+      role: "user",
+      content: [{ type: "input_audio", transcript: null }],
+    },
+    said: [{ type: "audio", bytes: Uint8Array.of(1, 2, 3), format: { type: "audio/pcmu" } }],
+  });
+  const bad = readItem({ ...audio, content: [{ type: "input_audio", audio: "?" }] }, "item", "item_1", { type: "audio/pcmu" });
+  assert(isRefusal(bad));
+  assertEquals(bad.refused.param, "item.content[0].audio");
+});

@@ -1,0 +1,139 @@
+// Each fault of the wire is shown to happen. Those that end a real connection are shown again on a socket, in tests/simulators/sockets/model-server.test.ts.
+
+import { test } from "bun:test";
+import { assert, assertEquals, assertObjectMatch } from "@std/assert";
+import { scriptBrain, spoken } from "../../../src/simulators/openai/brains/brain.ts";
+import { handshakeFaults, type WireFault, wireFaults } from "../../../src/simulators/openai/faults.ts";
+import { audioOf, type Client, type Event, loud, mulaw, open, openPcmu, pcmu, types } from "./client.ts";
+
+const twoSeconds = scriptBrain([spoken(mulaw(2000), "One two three four five six seven eight.")]);
+
+/** A session with this fault, asked for one response, five seconds later. */
+function suffered(fault: WireFault): Client {
+  const client = openPcmu({ brain: twoSeconds, faults: [fault] });
+  client.send({ type: "response.create" });
+  client.advance(5000);
+  return client;
+}
+const of = (client: Client, type: string): Event[] => client.events.filter((event) => event.type === type);
+
+const shown: Readonly<Record<WireFault, () => void>> = {
+  mute: () => assertEquals(suffered("mute").events, []),
+  "invalid-key"() {
+    const client = suffered("invalid-key");
+    assertEquals(
+      client.events.map((event) => event.error.code),
+      ["invalid_api_key"],
+    );
+    assertEquals(client.closes, [{ code: 3000, reason: "invalid_request_error.invalid_api_key" }]);
+  },
+  "beta-shape"() {
+    const client = suffered("beta-shape");
+    assertEquals(
+      client.events.map((event) => event.error.code),
+      ["beta_api_shape_disabled"],
+    );
+    assertEquals(client.closes, [{ code: 4000, reason: "invalid_request_error.beta_api_shape_disabled" }]);
+  },
+  "no-session-updated"() {
+    const client = suffered("no-session-updated");
+    assertEquals(of(client, "session.updated"), []);
+    assertEquals(audioOf(client.events), mulaw(2000)); // it was taken all the same
+  },
+  "beta-names"() {
+    const client = suffered("beta-names");
+    assertEquals(of(client, "response.audio.delta").length, 5);
+    assertEquals(of(client, "response.output_audio.delta"), []);
+  },
+  "model-not-found": () => fails("model-not-found", "invalid_request_error", "model_not_found"),
+  quota: () => fails("quota", "insufficient_quota", "insufficient_quota"),
+  "rate-limit": () => fails("rate-limit", "tokens", "rate_limit_exceeded"),
+  stall() {
+    const client = suffered("stall");
+    assertEquals(types(client.events.slice(2)), ["response.created", "rate_limits.updated"]);
+    assertEquals(client.send({ type: "response.cancel" }).at(-1)?.response.status, "cancelled");
+  },
+  "cut-short": () => incomplete("cut-short", "max_output_tokens"),
+  filtered: () => incomplete("filtered", "content_filter"),
+  "two-items"() {
+    const client = suffered("two-items");
+    const items = client.events.at(-1)?.response.output;
+    assertEquals([items.length, items[0].id === items[1].id], [2, false]);
+    const deltas = of(client, "response.output_audio.delta").map((event) => [event.item_id, event.output_index]);
+    assertEquals(
+      deltas,
+      [0, 0, 0, 1, 1, 1].map((index) => [items[index].id, index]),
+    );
+    assertEquals(audioOf(client.events), mulaw(2000));
+  },
+  burst() {
+    const client = openPcmu({ brain: twoSeconds, faults: ["burst"] });
+    const came = client.send({ type: "response.create" });
+    assertEquals([came.at(-1)?.type, audioOf(came)], ["response.done", mulaw(2000)]);
+  },
+  "late-deltas"() {
+    const client = openPcmu({ brain: twoSeconds, faults: ["late-deltas"] });
+    client.send({ type: "response.create" });
+    const [done, late] = client.say(loud(100)).slice(-2);
+    assertEquals([done?.type, late?.type], ["response.done", "response.output_audio.delta"]);
+    assertEquals(late?.item_id, done?.response.output[0].id);
+    assertEquals(Uint8Array.fromBase64(late?.delta), mulaw(2000).subarray(3200, 6400));
+  },
+  "drop-mid-reply": () => breaksOff("drop-mid-reply", 1006),
+  "crash-mid-reply": () => breaksOff("crash-mid-reply", 1011),
+  "expire-mid-reply"() {
+    const client = breaksOff("expire-mid-reply", 1001);
+    assertEquals(client.events.at(-1)?.error.code, "session_expired");
+  },
+};
+
+function fails(fault: WireFault, type: string, code: string): void {
+  const client = suffered(fault);
+  assertEquals(types(client.events.slice(2)), ["response.created", "rate_limits.updated", "response.done"]);
+  assertObjectMatch(client.events.at(-1)?.response, {
+    status: "failed",
+    output: [],
+    status_details: { type: "failed", error: { type, code } },
+  });
+  assertEquals(client.closes, []);
+}
+
+function incomplete(fault: WireFault, reason: string): void {
+  const client = suffered(fault);
+  const { response } = client.events.at(-1);
+  assertObjectMatch(response, { status: "incomplete", status_details: { type: "incomplete", reason } });
+  assertEquals(response.output[0].status, "incomplete");
+  assertEquals(audioOf(client.events), mulaw(2000).subarray(0, 8000));
+}
+
+function breaksOff(fault: WireFault, code: number): Client {
+  const client = suffered(fault);
+  assertEquals(
+    client.closes.map((close) => close.code),
+    [code],
+  );
+  assertEquals(audioOf(client.events), mulaw(2000).subarray(0, 3200));
+  assertEquals(client.send({ type: "response.create" }), []);
+  return client;
+}
+
+for (const [fault, what] of Object.entries(wireFaults)) {
+  test(`${fault}: ${what}`, () => shown[fault as WireFault]());
+}
+
+test("wireFaults: without any, none of this happens", () => {
+  const client = open({ brain: twoSeconds });
+  assertEquals(types(client.send(pcmu())), ["session.updated"]);
+  client.send({ type: "response.create" });
+  client.advance(5000);
+  assertEquals([client.events.at(-1)?.response.status, client.closes], ["completed", []]);
+});
+
+for (const [name, { status, body, headers }] of Object.entries(handshakeFaults)) {
+  test(`handshakeFaults: ${name} has its status, and a body as OpenAI's`, () => {
+    assertEquals(status, Number(name));
+    assertEquals(headers["content-type"], "application/json");
+    assertEquals(Object.keys(JSON.parse(body).error).sort(), ["code", "message", "param", "type"]);
+    assert(!body.includes("sk-"), "no key in an answer");
+  });
+}

@@ -1,0 +1,131 @@
+// A telephone call without sockets: a test answers its requests from a table and plays the server's side of its stream by hand, in virtual time.
+
+import type { HttpFields } from "../../../src/protocol/http/message.ts";
+import { acceptKey } from "../../../src/protocol/websocket/handshake.ts";
+import { placeCall, telephoneStep } from "../../../src/simulators/twilio/telephone/call.ts";
+import type {
+  TelephoneCommand,
+  TelephoneInput,
+  TelephoneOptions,
+  TelephoneOrder,
+} from "../../../src/simulators/twilio/telephone/orders.ts";
+import type { LineEvent, TelephoneCall } from "../../../src/simulators/twilio/telephone/state.ts";
+import type { NetworkFailure } from "../../../src/simulators/twilio/webhook-answer.ts";
+
+/** What a test's server answers a URL with: TwiML's inside, a status with a header, or a failure of the network. */
+export type Reply =
+  | string
+  | { readonly status: number; readonly headers?: HttpFields; readonly body?: string }
+  | { readonly failure: NetworkFailure };
+
+/** Replies by URL; several for one URL come one after another, the last again and again. */
+export type Replies = Readonly<Record<string, Reply | readonly Reply[]>>;
+
+/** A call in virtual time, from 0 on. */
+export interface VirtualLine {
+  readonly call: TelephoneCall;
+  readonly orders: readonly TelephoneOrder[];
+  /** Requests as "purpose METHOD url". */
+  readonly requests: readonly string[];
+  command(command: TelephoneCommand): void;
+  input(input: DistributiveOmit<TelephoneInput, "atMs">): void;
+  /** The server accepts the stream; `more` are header fields beside the handshake's own. */
+  open(more?: HttpFields, status?: number): void;
+  /** The server sends a message with the right streamSid. */
+  send(message: object): void;
+  advance(ms: number): void;
+}
+
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+
+/** Options for a call to https://h/voice. */
+export const plainOptions: TelephoneOptions = { webhook: { url: "https://h/voice" }, authToken: "0".repeat(32), seed: "test" };
+
+/** Places a call and answers what it asks at once. */
+export function virtualLine(replies: Replies, options: Partial<TelephoneOptions> = {}): VirtualLine {
+  let call = placeCall({ ...plainOptions, ...options });
+  let atMs = 0;
+  let wakeAtMs: number | undefined;
+  const orders: TelephoneOrder[] = [];
+  const asked = new Map<string, number>();
+  const step = (input: TelephoneInput): void => {
+    const result = telephoneStep(call, input);
+    call = result.call;
+    orders.push(...result.orders);
+    for (const order of result.orders) {
+      if (order.type === "wake") wakeAtMs = order.atMs;
+      if (order.type === "http.request") step(answerTo(order.id, order.url));
+    }
+  };
+  const answerTo = (id: number, url: string): TelephoneInput => {
+    const times = asked.get(url) ?? 0;
+    asked.set(url, times + 1);
+    const found = [replies[url] ?? { status: 404 }].flat() as Reply[];
+    const reply = found[Math.min(times, found.length - 1)] ?? { status: 404 };
+    if (typeof reply !== "string" && "failure" in reply) return { type: "http.failed", atMs, id, failure: reply.failure, detail: "" };
+    const whole =
+      typeof reply === "string"
+        ? { status: 200, headers: [["Content-Type", "text/xml"]] as const, body: `<Response>${reply}</Response>` }
+        : { headers: [], body: "", ...reply };
+    return { type: "http.answered", atMs, id, status: whole.status, headers: whole.headers, body: new TextEncoder().encode(whole.body) };
+  };
+  const input: VirtualLine["input"] = (fact) => step({ ...fact, atMs } as TelephoneInput);
+  const line: VirtualLine = {
+    get call() {
+      return call;
+    },
+    orders,
+    get requests() {
+      return call.exchanges.map(({ purpose, request }) => `${purpose} ${request.method} ${request.url}`);
+    },
+    command: (command) => input({ type: "command", command }),
+    input,
+    open(more = [], status = 101) {
+      const { id = 0, key = "" } = call.stream ?? {};
+      const fields: HttpFields = [["Upgrade", "websocket"], ["Connection", "Upgrade"], ["Sec-WebSocket-Accept", acceptKey(key)], ...more];
+      input({ type: "socket.opened", id, head: { version: "1.1", status, reason: "", fields } });
+    },
+    send: (message) =>
+      input({
+        type: "socket.text",
+        id: call.stream?.id ?? 0,
+        text: JSON.stringify({ streamSid: call.stream?.caller.options.streamSid, ...message }),
+      }),
+    advance(ms) {
+      const endMs = atMs + ms;
+      while (wakeAtMs !== undefined && wakeAtMs <= endMs) {
+        atMs = Math.max(atMs, wakeAtMs);
+        wakeAtMs = undefined;
+        input({ type: "woke" });
+      }
+      atMs = endMs;
+    },
+  };
+  input({ type: "placed" });
+  return line;
+}
+
+/** What happened on the line, in short: "words Hello", "dial +1", "hangup server". */
+export function told(call: TelephoneCall): string[] {
+  return call.line.map(inShort);
+}
+
+function inShort(event: LineEvent): string {
+  switch (event.kind) {
+    case "audio":
+    case "spoke":
+      return `${event.kind} ${event.atMs}-${event.untilMs}`;
+    case "words":
+      return `words ${event.text}`;
+    case "file":
+      return `file ${event.what}`;
+    case "dial":
+      return `dial ${event.target}`;
+    case "verb":
+      return `verb ${event.name}`;
+    case "applicationError":
+      return `applicationError ${event.twilioCode}`;
+    case "hangup":
+      return `hangup ${event.by}`;
+  }
+}

@@ -1,0 +1,73 @@
+// Key presses as tones: made, and recognised in one block. Not a receiver: it knows nothing of durations and pauses between presses.
+// Frequencies: ITU-T Q.23. Limits of the receiver: ITU-T Q.24, table A-1 (the columns differ by country; AT&T's are taken).
+
+import { levelDbfs } from "../../src/audio/level.ts";
+import type { Tone } from "../../src/audio/tone.ts";
+import { renderTones, toneLevelDbfs } from "../../src/audio/tone.ts";
+
+/** The keys that have a tone (ITU-T Q.23): digits, star, pound, and the A to D that telephones seldom have. */
+export const DTMF_KEYS = ["1", "2", "3", "A", "4", "5", "6", "B", "7", "8", "9", "C", "*", "0", "#", "D"] as const;
+
+/** One key of DTMF_KEYS. */
+export type DtmfKey = (typeof DTMF_KEYS)[number];
+
+const rowsHz = [697, 770, 852, 941] as const;
+const columnsHz = [1209, 1336, 1477, 1633] as const;
+
+/** Below this neither tone counts (Q.24: heard down to -25 dBm, not below -55 dBm). */
+const minToneDbfs = -40;
+/** How much stronger the low tone may be than the high one, which lines weaken more (Q.24: 8 dB), and the other way round (4 dB). */
+const maxForwardTwistDb = 8;
+const maxReverseTwistDb = 4;
+/** The other three tones of a group must be this much weaker than the strongest. */
+const minLeadDb = 6;
+/** How far the two tones together may lie below the whole block: in speech they are a small part of it, in a key press nearly all. */
+const maxRestDb = 1.5;
+/** Tones this far off are still the key's, and those further off are not (Q.24: 1.5 % and 3.5 %). */
+const nearOffsets = [-0.02, -0.01, 0, 0.01, 0.02] as const;
+const farOffsets = [-0.03, 0.03] as const;
+/** Under one frame of Media Streams neighbouring rows, 73 Hz apart, run together. */
+const minBlockSeconds = 0.02;
+
+/** Gives the two tones of a key, low group first, each at `dbfs`. */
+export function dtmfTones(key: DtmfKey, dbfs = -10): readonly [Tone, Tone] {
+  const index = DTMF_KEYS.indexOf(key);
+  return [
+    { hz: rowsHz[index >> 2] as number, dbfs },
+    { hz: columnsHz[index & 3] as number, dbfs },
+  ];
+}
+
+/** Renders a key from its first sample on, each tone at `dbfs`; 800 samples at 8 kHz are a usual press. */
+export function renderDtmf(key: DtmfKey, sampleCount: number, dbfs = -10, rateHz = 8000): Int16Array {
+  return renderTones(dtmfTones(key, dbfs), 0, sampleCount, rateHz);
+}
+
+/**
+ * Names the key whose two tones fill the block; undefined for speech, silence, one tone, twist or frequencies beyond Q.24's, and
+ * for a block under 20 ms. Meant for blocks of 20 to 100 ms; 205 samples at 8 kHz are usual.
+ */
+export function detectDtmf(samples: Int16Array, rateHz = 8000): DtmfKey | undefined {
+  const blockDbfs = levelDbfs(samples);
+  if (samples.length < minBlockSeconds * rateHz || blockDbfs < minToneDbfs) return undefined;
+  const row = strongest(samples, rowsHz, rateHz);
+  const column = strongest(samples, columnsHz, rateHz);
+  if (row === undefined || column === undefined) return undefined;
+  const twistDb = row.dbfs - column.dbfs;
+  if (twistDb > maxForwardTwistDb || twistDb < -maxReverseTwistDb) return undefined;
+  const bothDbfs = 10 * Math.log10(10 ** (row.dbfs / 10) + 10 ** (column.dbfs / 10));
+  if (blockDbfs - bothDbfs > maxRestDb) return undefined;
+  return DTMF_KEYS[row.index * 4 + column.index];
+}
+
+/** Finds the one tone of a group that stands out and lies where it should, or undefined. */
+function strongest(samples: Int16Array, group: readonly number[], rateHz: number): { index: number; dbfs: number } | undefined {
+  const levelNear = (hz: number, offsets: readonly number[]) =>
+    Math.max(...offsets.map((offset) => toneLevelDbfs(samples, hz * (1 + offset), rateHz)));
+  const levels = group.map((hz) => levelNear(hz, nearOffsets));
+  const dbfs = Math.max(...levels);
+  const index = levels.indexOf(dbfs);
+  if (dbfs < minToneDbfs || levels.filter((level) => level > dbfs - minLeadDb).length > 1) return undefined;
+  // Stronger still beyond the edge: the tone is another one, out there.
+  return levelNear(group[index] as number, farOffsets) < dbfs ? { index, dbfs } : undefined;
+}

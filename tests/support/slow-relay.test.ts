@@ -1,0 +1,35 @@
+// The relay passes bytes both ways; held, it stops reading, and the sender's bytes pile up.
+
+import { afterAll, test } from "bun:test";
+import { assert, assertEquals } from "@std/assert";
+import * as platform from "#platform";
+import { realClock } from "../../src/adapters/clock.ts";
+import { scriptBrain } from "../../src/simulators/openai/brains/brain.ts";
+import { startModelServer } from "../../src/simulators/sockets/model-server.ts";
+import { startSlowRelay } from "./slow-relay.ts";
+
+test("startSlowRelay: held, what is sent waits at the sender; resumed, it all arrives", async () => {
+  const server = startModelServer({ listen: platform.listen, clock: realClock(), treat: () => ({ brain: scriptBrain([]) }) });
+  const relay = await startSlowRelay(Number(new URL(server.url).port));
+  afterAll(async () => {
+    await relay.stop();
+    await server.stop();
+  });
+  let opened = () => {};
+  const open = new Promise<void>((resolve) => {
+    opened = resolve;
+  });
+  const url = `ws://127.0.0.1:${relay.port}/v1/realtime?model=m`;
+  const socket = platform.dial(url, { authorization: "Bearer k" }, { opened: () => opened(), text() {}, closed() {} });
+  await open;
+  assert(await server.until(({ connections }) => connections().length === 1, 5000));
+  relay.hold();
+  const frame = JSON.stringify({ type: "input_audio_buffer.append", audio: "/".repeat(400_000) });
+  const frames = 40; // 16 MB: more than the system's buffers on loopback hold
+  for (let i = 0; i < frames; i++) socket.sendText(frame);
+  assert(socket.bufferedBytes() > 1_000_000, `only ${socket.bufferedBytes()} bytes wait`);
+  relay.resume();
+  const [connection] = server.connections();
+  assert(await connection?.until(({ frames: { received } }) => received === frames, 10_000));
+  assertEquals(socket.bufferedBytes(), 0);
+});
