@@ -30,7 +30,7 @@ export type Alert = (cause: AlertCause, detail: string, callSid: string | undefi
 export interface AlertBody {
   readonly cause: AlertCause;
   /** What the operator can do. */
-  readonly mend: string;
+  readonly fix: string;
   /** What happened this time, in words. */
   readonly detail: string;
   /** How often it happened since the alert of this cause before this one; at least 1. */
@@ -63,7 +63,7 @@ const MAX_DETAIL_CHARS = 300;
 /** Keeps the key apart from every other use of the auth token; a new shape of signature takes a new label. */
 const KEY_LABEL = "voice alert 1";
 
-const mends: Readonly<Record<AlertCause, string>> = {
+const fixes: Readonly<Record<AlertCause, string>> = {
   hangup: "nothing: the caller hung up",
   neverCame: "check that wss:// on PUBLIC_URL reaches this server: run voice check",
   formatUnknown: "take audioFormat and sampleRate out of the <Stream>: voice speaks PCMU and PCMA, 8000 Hz",
@@ -102,7 +102,7 @@ export function makeAlert(options: AlertOptions): Alert {
       const why = await post(to, body, options);
       const { cause, count } = body;
       if (why === undefined) log("info", "alert.sent", { cause, count });
-      else log("warning", "alert.notSent", { cause, count, why, mend: "check VOICE_ALERT_URL and who listens there" });
+      else log("warning", "alert.notSent", { cause, count, why, fix: "check VOICE_ALERT_URL and who listens there" });
     }
     sending = false;
   };
@@ -116,7 +116,7 @@ export function makeAlert(options: AlertOptions): Alert {
     }
     told.set(cause, { atMs, swallowed: 0 });
     const count = 1 + (last?.swallowed ?? 0);
-    waiting.push({ cause, mend: mends[cause], detail: detail.slice(0, MAX_DETAIL_CHARS), count, callSid, atMs, instance });
+    waiting.push({ cause, fix: fixes[cause], detail: detail.slice(0, MAX_DETAIL_CHARS), count, callSid, atMs, instance });
     if (!sending) void sendAll(url);
   };
 }

@@ -60,7 +60,7 @@ function missing(config: Config, { platform }: CheckIo): readonly Finding[] {
   return notes.flatMap(({ event, level, fields }) => {
     if (event !== "config.missing") return [];
     const verdict = level === "info" ? "skipped" : "warning";
-    return [{ id: `setting.${fields["setting"]}`, verdict, what: String(fields["effect"]), mend: String(fields["mend"]) }];
+    return [{ id: `setting.${fields["setting"]}`, verdict, what: String(fields["effect"]), fix: String(fields["fix"]) }];
   });
 }
 

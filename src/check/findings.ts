@@ -11,7 +11,7 @@ export interface Finding {
   /** How it stands, in words; no secret. */
   readonly what: string;
   /** What to do about it; there is one unless it is good or skipped. */
-  readonly mend?: string;
+  readonly fix?: string;
 }
 
 /** What a report is about. */
@@ -37,10 +37,10 @@ const marks: Readonly<Record<Verdict, readonly [mark: string, color: number]>> =
 export function textReport({ version, runtime, findings }: Checked, colors: boolean): string {
   const paint = (color: number, text: string): string => (colors ? `${CSI}${color}m${text}${CSI}0m` : text);
   const width = Math.max(0, ...findings.map(({ id }) => id.length));
-  const lines = findings.flatMap(({ id, verdict, what, mend }) => {
+  const lines = findings.flatMap(({ id, verdict, what, fix }) => {
     const [mark, color] = marks[verdict];
     const line = `${paint(color, mark)} ${id.padEnd(width)}  ${what}`;
-    return mend === undefined ? [line] : [line, `${" ".repeat(width + 4)}${mend}`];
+    return fix === undefined ? [line] : [line, `${" ".repeat(width + 4)}${fix}`];
   });
   const count = (...wanted: readonly Verdict[]): number => findings.filter(({ verdict }) => wanted.includes(verdict)).length;
   const [wrong, odd] = [count("bad", "unreachable"), count("warning")];

@@ -48,12 +48,12 @@ export async function findLocalVoice(
   if ("failure" in answer) {
     if (answer.failure === "refused") return start(config, platform, world);
     const what = `${url} cannot be asked: ${answer.detail}`;
-    return { ...nobody, finding: { id: ID, verdict: "bad", what, mend: "check HOST and PORT, and what listens there" } };
+    return { ...nobody, finding: { id: ID, verdict: "bad", what, fix: "check HOST and PORT, and what listens there" } };
   }
   const instance = instanceOf(answer);
   if (instance !== undefined) return { ...nobody, instance, finding: { id: ID, verdict: "good", what: `voice is running on ${url}` } };
   const what = `something that is not voice answers on ${url}, with HTTP ${answer.status}`;
-  return { ...nobody, finding: { id: ID, verdict: "bad", what, mend: "stop it, or set PORT to another one" } };
+  return { ...nobody, finding: { id: ID, verdict: "bad", what, fix: "stop it, or set PORT to another one" } };
 }
 
 /** Starts one on the configured port, with the built-in agent, so that nothing is spent; whoever calls meanwhile is answered, and heard out with words. */
@@ -71,6 +71,6 @@ async function start(config: Config, platform: Pick<Platform, "listen" | "runtim
     };
   } catch (error) {
     const what = `cannot listen on ${config.host} port ${config.port}: ${(error as Error).message}`;
-    return { ...nobody, finding: { id: ID, verdict: "bad", what, mend: "try another HOST or PORT; ports below 1024 are for root" } };
+    return { ...nobody, finding: { id: ID, verdict: "bad", what, fix: "try another HOST or PORT; ports below 1024 are for root" } };
   }
 }

@@ -17,7 +17,7 @@ export function restUrl(realtimeUrl: string): string {
 }
 
 /** What to do about a status. */
-const mends: Readonly<Record<number, string>> = {
+const fixes: Readonly<Record<number, string>> = {
   401: "copy the key again from https://platform.openai.com/api-keys into OPENAI_API_KEY",
   403: "give the key's project access to this model, or the key the permission to read models",
   404: "check the name's spelling, and in the project's limits whether it may use this model: https://platform.openai.com/settings",
@@ -67,28 +67,28 @@ function judgeShutdown(model: string, setting: string, shutdown: string | undefi
   if (shutdown === undefined) return { verdict: "good", what: `the key is taken, and ${model} is there` };
   const leftMs = Date.parse(shutdown) - nowMs;
   const day = shutdown.slice(0, 10);
-  const mend = `set ${setting} to a newer one: https://developers.openai.com/api/docs/deprecations`;
-  if (leftMs < 0) return { verdict: "bad", what: `${model} was shut down on ${day}`, mend };
+  const fix = `set ${setting} to a newer one: https://developers.openai.com/api/docs/deprecations`;
+  if (leftMs < 0) return { verdict: "bad", what: `${model} was shut down on ${day}`, fix };
   const what = `the key is taken, and ${model} is there, until ${day}`;
-  return leftMs < SOON_MS ? { verdict: "warning", what, mend } : { verdict: "good", what };
+  return leftMs < SOON_MS ? { verdict: "warning", what, fix } : { verdict: "good", what };
 }
 
 function judgeError(error: unknown, { realtimeUrl, apiKey }: OpenAiAgent, model: string): Judged {
   const host = new URL(realtimeUrl).host;
-  const mend = `check this host's way to ${host}: DNS, firewall, HTTPS_PROXY; and https://status.openai.com`;
+  const fix = `check this host's way to ${host}: DNS, firewall, HTTPS_PROXY; and https://status.openai.com`;
   // Its subclasses for time-outs and broken connections have no status.
   if (!(error instanceof OpenAI.APIError) || error.status === undefined) {
     const { message, cause } = error as Error;
     const why = cause instanceof Error ? cause.message : message;
-    return { verdict: "unreachable", what: `${host} cannot be asked: ${why}`, mend };
+    return { verdict: "unreachable", what: `${host} cannot be asked: ${why}`, fix };
   }
   const headers = Object.fromEntries(error.headers ?? []);
   const said = describeRefusal(readRefusal(error.status, { headers, body: JSON.stringify({ error: error.error ?? {} }) }, apiKey));
   const what = `${model} cannot be looked up: HTTP ${error.status}, ${said}`;
   // Servers that only speak the Realtime protocol have no list of models: the session below shows what they have.
   if (error.status === 404 && !isOpenAi(host))
-    return { verdict: "warning", what, mend: "this server has no list of models; see openai.session" };
-  return error.status >= 500 ? { verdict: "unreachable", what, mend } : { verdict: "bad", what, mend: mends[error.status] ?? mend };
+    return { verdict: "warning", what, fix: "this server has no list of models; see openai.session" };
+  return error.status >= 500 ? { verdict: "unreachable", what, fix } : { verdict: "bad", what, fix: fixes[error.status] ?? fix };
 }
 
 /** OpenAI's own hosts: api.openai.com, and by region eu.api.openai.com. */

@@ -18,7 +18,7 @@ const [CONFIGURE, SPEAK] = ["check-configure", "check-speak"];
 type Judged = Omit<Finding, "id">;
 
 /** What to do about an error's code; the rest by the words themselves. */
-const mends: Readonly<Record<string, string>> = {
+const fixes: Readonly<Record<string, string>> = {
   invalid_api_key: "copy the key again from https://platform.openai.com/api-keys into OPENAI_API_KEY",
   insufficient_quota: "add credit: https://platform.openai.com/settings/organization/billing",
   model_not_found: "check OPENAI_MODEL, and in the project's limits whether it may use this model",
@@ -27,7 +27,7 @@ const mends: Readonly<Record<string, string>> = {
 };
 
 function mendOf({ code, param }: Pick<ModelError, "code" | "param">): string {
-  if (code !== undefined && mends[code] !== undefined) return mends[code];
+  if (code !== undefined && fixes[code] !== undefined) return fixes[code];
   if (param?.includes("transcription")) return "set OPENAI_TRANSCRIPTION_MODEL to a model of this server, or to off";
   if (param?.includes("voice")) return "set VOICE_NAME to a voice of this server";
   return "see the server's words; OPENAI_MODEL and OPENAI_BASE_URL say what is asked, and of whom";
@@ -36,17 +36,17 @@ function mendOf({ code, param }: Pick<ModelError, "code" | "param">): string {
 function judgeEnd({ code, reason, httpStatus, failure, errorCode }: ModelEnd): Judged {
   const what = `no session: ${failure ?? `closed with ${code} "${reason}"`}${httpStatus === undefined ? "" : `, HTTP ${httpStatus}`}`;
   const isRefusal = httpStatus !== undefined ? httpStatus < 500 : failure === undefined;
-  if (isRefusal) return { verdict: "bad", what, mend: mendOf({ code: errorCode ?? reason.split(".").at(-1), param: undefined }) };
+  if (isRefusal) return { verdict: "bad", what, fix: mendOf({ code: errorCode ?? reason.split(".").at(-1), param: undefined }) };
   return {
     verdict: "unreachable",
     what,
-    mend: "check this host's way to OPENAI_BASE_URL (HTTPS_PROXY is not used), and https://status.openai.com",
+    fix: "check this host's way to OPENAI_BASE_URL (HTTPS_PROXY is not used), and https://status.openai.com",
   };
 }
 
 function judgeError(doing: string, error: ModelError): Judged {
   const said = [error.code ?? error.type, error.message].filter((part) => part !== undefined).join(": ");
-  return { verdict: "bad", what: `${doing}: ${said}`, mend: mendOf(error) };
+  return { verdict: "bad", what: `${doing}: ${said}`, fix: mendOf(error) };
 }
 
 /** Opens a session, configures it, and closes it; with `speak`, has it say one word first, which costs a fraction of a cent. Never throws. */
@@ -108,7 +108,7 @@ class Trial {
     if (this.#findings.length > 0) return;
     if (inputFormat !== PCMU || outputFormat !== PCMU) {
       const what = `the session has ${inputFormat} in and ${outputFormat} out, where a telephone needs ${PCMU}`;
-      this.#end({ verdict: "bad", what, mend: "use a server that speaks audio/pcmu both ways" });
+      this.#end({ verdict: "bad", what, fix: "use a server that speaks audio/pcmu both ways" });
       return;
     }
     const good: Judged = { verdict: "good", what: `a session opens and takes its settings, ${this.#elapsedMs()} ms` };
@@ -146,8 +146,8 @@ class Trial {
   }
 
   #arm(): () => void {
-    const mend = "see https://status.openai.com, and whether OPENAI_BASE_URL is a Realtime server";
-    return this.#clock.after(STEP_MS, () => this.#end({ verdict: "unreachable", what: `no answer within ${STEP_MS / 1_000} s`, mend }));
+    const fix = "see https://status.openai.com, and whether OPENAI_BASE_URL is a Realtime server";
+    return this.#clock.after(STEP_MS, () => this.#end({ verdict: "unreachable", what: `no answer within ${STEP_MS / 1_000} s`, fix }));
   }
 
   /** Ends whatever is under way with this verdict. */

@@ -28,7 +28,7 @@ import { get, handshake, type RequestWorld, send } from "./requests.ts";
 const farFromHere = "a firewall; or a router that lets no machine reach its own public address: then try from another network";
 
 /** What to do when the public address cannot be reached. */
-const mends: Readonly<Record<NetworkFailure, string>> = {
+const fixes: Readonly<Record<NetworkFailure, string>> = {
   badUrl: "write PUBLIC_URL as https://voice.example.com",
   dns: "check the spelling of PUBLIC_URL, and that name's DNS record",
   refused: "nothing listens there: start the proxy or the tunnel in front of voice",
@@ -45,11 +45,11 @@ const mends: Readonly<Record<NetworkFailure, string>> = {
   tooLarge: "what answers there is not voice: look at the proxy",
 };
 
-type Answered = (verdict: Verdict, what: string, mend?: string) => Finding;
+type Answered = (verdict: Verdict, what: string, fix?: string) => Finding;
 
 const finding =
   (id: string): Answered =>
-  (verdict, what, mend) => ({ id, verdict, what, ...(mend === undefined ? {} : { mend }) });
+  (verdict, what, fix) => ({ id, verdict, what, ...(fix === undefined ? {} : { fix }) });
 
 const [address, webhook, stream] = [finding("address.public"), finding("address.webhook"), finding("address.stream")];
 
@@ -76,7 +76,7 @@ async function checkReach(publicUrl: string, instance: string, world: RequestWor
   const answer = await get(url, world);
   if ("failure" in answer) {
     const { twilioCode, what } = httpFault(answer.failure, answer.detail);
-    return address("bad", `PUBLIC_URL cannot be reached: ${what} (Twilio would show ${twilioCode})`, mends[answer.failure]);
+    return address("bad", `PUBLIC_URL cannot be reached: ${what} (Twilio would show ${twilioCode})`, fixes[answer.failure]);
   }
   const redirect = redirectOf(answer, url);
   if (redirect !== undefined) {
@@ -86,8 +86,8 @@ async function checkReach(publicUrl: string, instance: string, world: RequestWor
   const told = instanceOf(answer);
   if (told === instance) return address("good", `${publicUrl} reaches this process`);
   if (told !== undefined) {
-    const mend = "point the proxy or the tunnel here; if several share this address on purpose, all is well";
-    return address("bad", `another voice answers at ${publicUrl}, not this one`, mend);
+    const fix = "point the proxy or the tunnel here; if several share this address on purpose, all is well";
+    return address("bad", `another voice answers at ${publicUrl}, not this one`, fix);
   }
   const server = fieldValue(answer.headers, "server");
   const who = server === undefined ? "" : `, from a server called ${JSON.stringify(server.slice(0, 60))}`;
@@ -148,7 +148,7 @@ function findElement(root: TwimlElement, name: string): TwimlElement | undefined
 function readWebhook(answer: HttpAnswer | ConnectionFailure, url: string): Finding | { readonly streamUrl: string } {
   if ("failure" in answer) {
     const { twilioCode, what } = httpFault(answer.failure, answer.detail);
-    return webhook("bad", `the webhook cannot be reached: ${what} (Twilio would show ${twilioCode})`, mends[answer.failure]);
+    return webhook("bad", `the webhook cannot be reached: ${what} (Twilio would show ${twilioCode})`, fixes[answer.failure]);
   }
   const redirect = redirectOf(answer, url);
   if (redirect !== undefined) return webhook("bad", `the webhook redirects to ${redirect}`, "set PUBLIC_URL to where it ends");
@@ -160,15 +160,15 @@ function readWebhook(answer: HttpAnswer | ConnectionFailure, url: string): Findi
   const streamUrl = root === undefined ? undefined : findElement(root, "Stream")?.attributes["url"];
   if (streamUrl !== undefined && URL.canParse(streamUrl)) return { streamUrl };
   const words = root === undefined ? undefined : findElement(root, "Say")?.text;
-  const mend = "look at that process's log, webhook.refused: it runs with another TWILIO_AUTH_TOKEN, is being stopped, or is full";
-  return webhook("bad", words === undefined ? "a signed webhook gets no stream" : `a signed webhook gets no stream, but: ${words}`, mend);
+  const fix = "look at that process's log, webhook.refused: it runs with another TWILIO_AUTH_TOKEN, is being stopped, or is full";
+  return webhook("bad", words === undefined ? "a signed webhook gets no stream" : `a signed webhook gets no stream, but: ${words}`, fix);
 }
 
 async function checkStream(url: string, instance: string, key: string, fields: HttpFields, world: RequestWorld): Promise<Finding> {
   const result = await handshake(url, key, fields, world);
   if ("failure" in result) {
     const { twilioCode, what } = socketFault(result.failure, result.detail);
-    return stream("bad", `${url} cannot be reached: ${what} (Twilio would show ${twilioCode})`, mends[result.failure]);
+    return stream("bad", `${url} cannot be reached: ${what} (Twilio would show ${twilioCode})`, fixes[result.failure]);
   }
   const { type, head } = result;
   if (type === "refused") {
@@ -179,8 +179,8 @@ async function checkStream(url: string, instance: string, key: string, fields: H
   if (bad !== undefined)
     return stream("bad", `${url}: ${bad.bad}`, "something between Twilio and voice changes the handshake: look at the proxy");
   if (fieldValue(head.fields, INSTANCE_HEADER) !== instance) {
-    const mend = "let the proxy send a call's webhook and its stream to the same process, or keep X-Voice-Instance in the answer";
-    return stream("bad", `${url} is opened by something other than this process`, mend);
+    const fix = "let the proxy send a call's webhook and its stream to the same process, or keep X-Voice-Instance in the answer";
+    return stream("bad", `${url} is opened by something other than this process`, fix);
   }
   return stream("good", `${url} opens, and reaches this process`);
 }

@@ -28,13 +28,13 @@ export async function checkTwilio(config: Config, rest: TwilioRest | undefined):
 /** Why the API gave nothing. */
 function refusal(id: string, answer: Exclude<TwilioAnswer, { type: "found" }>): Finding {
   if (answer.type === "unreachable") {
-    const mend = "check this host's way to api.twilio.com, and https://status.twilio.com";
-    return { id, verdict: "unreachable", what: `Twilio cannot be asked: ${answer.failure}`, mend };
+    const fix = "check this host's way to api.twilio.com, and https://status.twilio.com";
+    return { id, verdict: "unreachable", what: `Twilio cannot be asked: ${answer.failure}`, fix };
   }
   const { status, code, message } = answer;
   const what = `Twilio answers HTTP ${status}${code === undefined ? "" : `, ${code}`}: ${message}`;
-  if (status >= 500 || status === 429) return { id, verdict: "unreachable", what, mend: "try again; see https://status.twilio.com" };
-  return { id, verdict: "bad", what, mend: `copy Account SID and Auth Token, of one and the same account, from ${consoleUrl}` };
+  if (status >= 500 || status === 429) return { id, verdict: "unreachable", what, fix: "try again; see https://status.twilio.com" };
+  return { id, verdict: "bad", what, fix: `copy Account SID and Auth Token, of one and the same account, from ${consoleUrl}` };
 }
 
 function judgeAccount(answer: TwilioAnswer, token: string): Finding {
@@ -43,10 +43,10 @@ function judgeAccount(answer: TwilioAnswer, token: string): Finding {
   const { status, type, auth_token: primary } = answer.object;
   if (typeof primary === "string" && /^[0-9a-f]{32}$/i.test(primary) && primary !== token) {
     const what = "TWILIO_AUTH_TOKEN opens the account, but is not its primary token, with which Twilio signs";
-    return { id, verdict: "bad", what, mend: `set it to the primary Auth Token, or promote this one: ${consoleUrl}` };
+    return { id, verdict: "bad", what, fix: `set it to the primary Auth Token, or promote this one: ${consoleUrl}` };
   }
   if (typeof status === "string" && status !== "active") {
-    return { id, verdict: "bad", what: `the account is ${status}`, mend: `see ${consoleUrl} for the reason` };
+    return { id, verdict: "bad", what: `the account is ${status}`, fix: `see ${consoleUrl} for the reason` };
   }
   if (type === "Trial") {
     const what = "the credentials are right; it is a trial account";
@@ -54,7 +54,7 @@ function judgeAccount(answer: TwilioAnswer, token: string): Finding {
       id,
       verdict: "warning",
       what,
-      mend: "callers hear Twilio's announcement first, and only verified numbers can be dialled: upgrade it",
+      fix: "callers hear Twilio's announcement first, and only verified numbers can be dialled: upgrade it",
     };
   }
   return { id, verdict: "good", what: "the credentials are right, and the account is active" };
@@ -67,16 +67,16 @@ function judgeNumbers(answer: TwilioAnswer, phoneNumber: string, publicUrl: stri
   const found = Array.isArray(list) ? list.find((one) => isObject(one) && one["phone_number"] === phoneNumber) : undefined;
   if (!isObject(found)) {
     const what = `the account has no number ${phoneNumber}`;
-    return [{ id, verdict: "bad", what, mend: "check TWILIO_PHONE_NUMBER, and that TWILIO_ACCOUNT_SID is the (sub)account that owns it" }];
+    return [{ id, verdict: "bad", what, fix: "check TWILIO_PHONE_NUMBER, and that TWILIO_ACCOUNT_SID is the (sub)account that owns it" }];
   }
   const text = (name: string): string => (typeof found[name] === "string" ? found[name] : "");
   if (text("trunk_sid") !== "") {
-    const mend = "take the number off the trunk, or let the trunk's origination reach a TwiML that points here";
-    return [{ id, verdict: "bad", what: `calls to ${phoneNumber} go to the SIP trunk ${text("trunk_sid")}, not to a webhook`, mend }];
+    const fix = "take the number off the trunk, or let the trunk's origination reach a TwiML that points here";
+    return [{ id, verdict: "bad", what: `calls to ${phoneNumber} go to the SIP trunk ${text("trunk_sid")}, not to a webhook`, fix }];
   }
   if (text("voice_application_sid") !== "") {
     const what = `calls to ${phoneNumber} go to the TwiML App ${text("voice_application_sid")}, whose settings are not looked at here`;
-    return [{ id, verdict: "warning", what, mend: "set that app's Voice URL to ours, or the number to a webhook" }];
+    return [{ id, verdict: "warning", what, fix: "set that app's Voice URL to ours, or the number to a webhook" }];
   }
   return [
     { id, ...judgeVoice(found, phoneNumber, publicUrl) },
@@ -96,21 +96,21 @@ function isOurs(url: unknown, path: string, publicUrl: string | undefined): bool
 
 function judgeVoice({ voice_url: url, voice_method: method }: JsonObject, phoneNumber: string, publicUrl: string | undefined): Judged {
   const wanted = `${publicUrl ?? "https://<your host>"}/twilio/voice`;
-  const mend = `set the number's "A call comes in" to Webhook, ${wanted}, HTTP POST`;
-  if (typeof url !== "string" || url === "") return { verdict: "bad", what: `${phoneNumber} has no webhook: callers hear an error`, mend };
+  const fix = `set the number's "A call comes in" to Webhook, ${wanted}, HTTP POST`;
+  if (typeof url !== "string" || url === "") return { verdict: "bad", what: `${phoneNumber} has no webhook: callers hear an error`, fix };
   if (!isOurs(url, "/twilio/voice", publicUrl))
-    return { verdict: "bad", what: `calls to ${phoneNumber} go to ${url}, not to ${wanted}`, mend };
+    return { verdict: "bad", what: `calls to ${phoneNumber} go to ${url}, not to ${wanted}`, fix };
   if (method === "GET")
-    return { verdict: "warning", what: `calls to ${phoneNumber} come here by GET, which puts numbers into the logs of proxies`, mend };
+    return { verdict: "warning", what: `calls to ${phoneNumber} come here by GET, which puts numbers into the logs of proxies`, fix };
   return { verdict: "good", what: `calls to ${phoneNumber} come to ${url}` };
 }
 
 function judgeFallback(url: string, publicUrl: string | undefined): Finding {
   const id = "twilio.fallback";
-  const mend = 'set "Primary handler fails" to a TwiML Bin, or to /twilio/fallback of a second host of voice';
-  if (url === "") return { id, verdict: "warning", what: "no fallback: when this host is gone, callers hear an error", mend };
+  const fix = 'set "Primary handler fails" to a TwiML Bin, or to /twilio/fallback of a second host of voice';
+  if (url === "") return { id, verdict: "warning", what: "no fallback: when this host is gone, callers hear an error", fix };
   if (publicUrl !== undefined && URL.parse(url)?.origin === new URL(publicUrl).origin) {
-    return { id, verdict: "warning", what: `the fallback ${url} is on the same host, and gone with it`, mend };
+    return { id, verdict: "warning", what: `the fallback ${url} is on the same host, and gone with it`, fix };
   }
   return { id, verdict: "good", what: `when this host is gone, Twilio asks ${url}` };
 }
@@ -118,7 +118,7 @@ function judgeFallback(url: string, publicUrl: string | undefined): Finding {
 function judgeStatus({ status_callback: url }: JsonObject, publicUrl: string | undefined): Finding {
   const id = "twilio.status";
   if (isOurs(url, "/twilio/status", publicUrl)) return { id, verdict: "good", what: "the ends of calls are reported here" };
-  const mend = `set "Call status changes" to ${publicUrl ?? "https://<your host>"}/twilio/status, HTTP POST`;
+  const fix = `set "Call status changes" to ${publicUrl ?? "https://<your host>"}/twilio/status, HTTP POST`;
   const what = typeof url === "string" && url !== "" ? `the ends of calls are reported to ${url}` : "the ends of calls are not reported";
-  return { id, verdict: "warning", what: `${what}: a caller who hangs up before the stream is noticed late`, mend };
+  return { id, verdict: "warning", what: `${what}: a caller who hangs up before the stream is noticed late`, fix };
 }

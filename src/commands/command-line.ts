@@ -22,7 +22,7 @@ const examples = `
 Examples:
   voice                          serve, by default on 0.0.0.0:8080
   voice --env-file voice.env     serve, with the settings of that file
-  voice check                    try the keys, the models, the public address and the number, and say what to mend
+  voice check                    try the keys, the models, the public address and the number, and say what to fix
   voice doctor https://host/path call that server's voice webhook as Twilio would, and say what its callers hear
   voice selftest                 dial this program as Twilio does, and check every step of a call
   voice service install          run it under systemd
@@ -101,7 +101,7 @@ export function readCommandLine(args: readonly string[]): Task {
     });
   const check = program
     .command("check")
-    .description("try the keys, the models, the public address and the number, and say what to mend")
+    .description("try the keys, the models, the public address and the number, and say what to fix")
     .option("--json", "the result as JSON")
     .option("--speak", "have the model say a word, which costs a fraction of a cent")
     .helpOption("-h, --help", "tell this")

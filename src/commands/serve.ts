@@ -69,7 +69,7 @@ function readOpenFilesHere(): number | undefined {
   }
 }
 
-/** Starts the server; that the port is taken, or not ours to take, is the operator's to mend. */
+/** Starts the server; that the port is taken, or not ours to take, is the operator's to fix. */
 function listenOrExplain(options: StartVoiceOptions): RunningVoice {
   try {
     return startVoice(options);

@@ -114,7 +114,7 @@ function readUserAgent(text: string | undefined): string | undefined {
 /** Reads the arguments; undefined when only help was asked for, which is told then. Throws a {@link UsageError} on what makes no sense. */
 export function readDoctorArgs(args: readonly string[], tell: (text: string) => void): DoctorArgs | undefined {
   const command = new Command("voice doctor")
-    .description("Calls any Twilio voice server as Twilio would, and says what a caller hears, why, and what mends it.")
+    .description("Calls any Twilio voice server as Twilio would, and says what a caller hears, why, and what fixes it.")
     .argument("[url]", "the voice webhook, a wss URL, or a number of the account (TWILIO_ACCOUNT_SID)")
     .exitOverride()
     .configureOutput({ writeOut: tell, outputError: () => {} }) // main.ts says it

@@ -53,8 +53,8 @@ export function startNotes(started: Started): readonly StartNote[] {
 function missing(config: Config, openFiles: number | undefined): readonly StartNote[] {
   const { twilioAuthToken, allowUnsigned, publicUrl, agent, maxCalls } = config;
   const notes: StartNote[] = [];
-  const lack = (level: LogLevel, setting: string, effect: string, mend: string): void => {
-    notes.push({ type: "log", level, event: "config.missing", fields: { setting, effect, mend }, text: `${setting}: ${effect}; ${mend}` });
+  const lack = (level: LogLevel, setting: string, effect: string, fix: string): void => {
+    notes.push({ type: "log", level, event: "config.missing", fields: { setting, effect, fix }, text: `${setting}: ${effect}; ${fix}` });
   };
   if (twilioAuthToken === undefined && allowUnsigned) {
     const effect = "not set, and unsigned requests are taken: anybody who reaches this port can call";

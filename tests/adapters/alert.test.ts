@@ -62,12 +62,12 @@ function rig({ answer = () => new Response(null), authToken }: { answer?: () => 
   return { alert, clock, received, bodies, lines, until, stop: () => listening.stopNow() };
 }
 
-test("makeAlert: tells cause, mend, detail, count, call, time and instance, signed under a key of its own", async () => {
+test("makeAlert: tells cause, fix, detail, count, call, time and instance, signed under a key of its own", async () => {
   const { alert, clock, received, lines, until, stop } = rig({ authToken: AUTH_TOKEN });
   alert("modelRefused", "invalid_api_key", "CA1");
   await until(() => lines.length === 1);
   const [first] = received;
-  const { mend, ...rest } = JSON.parse(first?.text ?? "{}") as AlertBody;
+  const { fix, ...rest } = JSON.parse(first?.text ?? "{}") as AlertBody;
   assertEquals<unknown>(rest, {
     cause: "modelRefused",
     detail: "invalid_api_key",
@@ -76,7 +76,7 @@ test("makeAlert: tells cause, mend, detail, count, call, time and instance, sign
     atMs: clock.nowMs(),
     instance: "i-1",
   });
-  assertStringIncludes(mend, "OPENAI_API_KEY");
+  assertStringIncludes(fix, "OPENAI_API_KEY");
   const key = createHmac("sha256", AUTH_TOKEN).update("voice alert 1").digest();
   const signature = `sha256=${createHmac("sha256", key)
     .update(first?.text ?? "")

@@ -47,7 +47,7 @@ function rig(append: Append) {
 }
 
 test("fileStore: a disk that hangs costs the oldest records beyond the bound, counted, and nobody waits", async () => {
-  const { promise: mended, resolve: mend } = Promise.withResolvers<void>();
+  const { promise: mended, resolve: fix } = Promise.withResolvers<void>();
   const written: string[] = [];
   const { store, logged } = rig((_path, text) => {
     written.push(...sids(text));
@@ -56,7 +56,7 @@ test("fileStore: a disk that hangs costs the oldest records beyond the bound, co
   store.save(record("CA0")); // hangs
   for (let i = 1; i <= MAX_WAITING_RECORDS + 2; i++) store.save(record(`CA${i}`));
   assertEquals([written, logged], [["CA0"], [`error records.delayed ${MAX_WAITING_RECORDS}`]]);
-  mend();
+  fix();
   await store.flush();
   assertEquals([written.length, written[1], written.at(-1)], [1 + MAX_WAITING_RECORDS, "CA3", `CA${MAX_WAITING_RECORDS + 2}`]);
   assertEquals(logged.slice(1), ["error records.lost 2"]);

@@ -139,7 +139,7 @@ test("check: where everything is wrong, each fault is named with what to do, no 
   const wrong = findings.filter(({ verdict }) => verdict === "bad").map(({ id }) => id);
   assertEquals(wrong, ["openai.model", "openai.transcription", "openai.session", "address.public", "twilio.account", "twilio.number"]);
   assertEquals(
-    findings.filter(({ verdict, mend }) => verdict !== "good" && verdict !== "skipped" && mend === undefined),
+    findings.filter(({ verdict, fix }) => verdict !== "good" && verdict !== "skipped" && fix === undefined),
     [],
   );
   for (const secret of ["sk-test-0123456789", testConfig.twilioAuthToken ?? "?", "f".repeat(32)])

@@ -6,14 +6,14 @@ import { exitCode, type Finding, jsonReport, textReport, type Verdict } from "..
 
 const findings: readonly Finding[] = [
   { id: "a.good", verdict: "good", what: "it is there" },
-  { id: "a.odd", verdict: "warning", what: "it is odd", mend: "look at it" },
-  { id: "long.name", verdict: "bad", what: "it is not there", mend: "put it there" },
-  { id: "b.far", verdict: "unreachable", what: "it is far", mend: "go there" },
+  { id: "a.odd", verdict: "warning", what: "it is odd", fix: "look at it" },
+  { id: "long.name", verdict: "bad", what: "it is not there", fix: "put it there" },
+  { id: "b.far", verdict: "unreachable", what: "it is far", fix: "go there" },
   { id: "b.none", verdict: "skipped", what: "nothing to try" },
 ];
 const checked = { version: "1.2.3", runtime: "Bun 1", findings };
 
-test("textReport: a mark a matter, the mend below it, the verdict last", () => {
+test("textReport: a mark a matter, the fix below it, the verdict last", () => {
   const lines = [
     "voice 1.2.3, Bun 1",
     "✓ a.good     it is there",

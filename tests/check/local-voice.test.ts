@@ -86,5 +86,5 @@ test("findLocalVoice: somebody who does not speak HTTP is bad", async () => {
 
 test("findLocalVoice: an address that this machine has not is bad, with what to do", async () => {
   const { finding } = await find({ host: "192.0.2.1", port: 0 }); // RFC 5737: for documentation, nobody's
-  assertEquals([finding.verdict, finding.mend?.includes("HOST")], ["bad", true]);
+  assertEquals([finding.verdict, finding.fix?.includes("HOST")], ["bad", true]);
 });

@@ -28,7 +28,7 @@ test("restUrl: the base URL behind the Realtime URL", () => {
   assertEquals(restUrl("ws://127.0.0.1:9000/realtime"), "http://127.0.0.1:9000");
 });
 
-const answers: readonly (readonly [promise: string, answer: Answer, verdict: Verdict, what: RegExp, mend?: RegExp])[] = [
+const answers: readonly (readonly [promise: string, answer: Answer, verdict: Verdict, what: RegExp, fix?: RegExp])[] = [
   ["it is there", modelAnswer("m"), "good", /^the key is taken, and gpt-realtime-2\.1 is there$/],
   ["it ends in a year", modelAnswer("m", "2027-11-01"), "good", /until 2027-11-01$/],
   ["it ends in eight weeks", modelAnswer("m", "2026-12-30"), "warning", /until 2026-12-30$/, /OPENAI_MODEL/],
@@ -46,13 +46,13 @@ const answers: readonly (readonly [promise: string, answer: Answer, verdict: Ver
   ["no list of models, as with other servers", { status: 404, body: "nothing" }, "warning", /HTTP 404/, /openai\.session/],
   ["a redirect is not followed", { status: 302, body: "", headers: { location: "http://127.0.0.1:1/" } }, "bad", /HTTP 302/],
 ];
-for (const [promise, answer, verdict, what, mend] of answers) {
+for (const [promise, answer, verdict, what, fix] of answers) {
   test(`checkModels: ${promise}: ${verdict}`, async () => {
     api.answers = { "/v1/models/": answer };
     const [finding] = await checkModels(agent, null, nowMs);
     assertObjectMatch(finding ?? {}, { id: "openai.model", verdict });
     assertMatch(finding?.what ?? "", what);
-    if (mend !== undefined) assertMatch(finding?.mend ?? "", mend);
+    if (fix !== undefined) assertMatch(finding?.fix ?? "", fix);
     assertEquals(JSON.stringify(finding).includes(apiKey), false);
   });
 }

@@ -77,9 +77,9 @@ for (const [promise, treated, speak, expected] of cases) {
       findings.map(({ id, verdict }) => [id, verdict]),
       expected.map(([id, verdict]) => [id, verdict]),
     );
-    for (const [at, [, , what, mend = /^/]] of expected.entries()) {
+    for (const [at, [, , what, fix = /^/]] of expected.entries()) {
       assertMatch(findings[at]?.what ?? "", what);
-      assertMatch(findings[at]?.mend ?? "", mend);
+      assertMatch(findings[at]?.fix ?? "", fix);
     }
   });
 }
@@ -114,7 +114,7 @@ test("checkSession: a server that never takes the settings is given up", async (
 });
 
 /** What another server may say to our settings, and what to do then. */
-const refused: readonly (readonly [message: object, what: RegExp, mend: RegExp])[] = [
+const refused: readonly (readonly [message: object, what: RegExp, fix: RegExp])[] = [
   [
     {
       type: "error",
@@ -137,7 +137,7 @@ const refused: readonly (readonly [message: object, what: RegExp, mend: RegExp])
     /audio\/pcmu/,
   ],
 ];
-for (const [message, what, mend] of refused) {
+for (const [message, what, fix] of refused) {
   test(`checkSession: the answer ${JSON.stringify(message).slice(0, 90)} is bad, with what to do`, async () => {
     let far: ModelListener | undefined;
     const other = {
@@ -153,6 +153,6 @@ for (const [message, what, mend] of refused) {
     const [finding] = await findings;
     assertEquals(finding?.verdict, "bad");
     assertMatch(finding?.what ?? "", what);
-    assertMatch(finding?.mend ?? "", mend);
+    assertMatch(finding?.fix ?? "", fix);
   });
 }

@@ -50,18 +50,18 @@ test("checkPublicAddress: over TLS, with the stream that the TwiML names", async
   assertMatch(findings[2]?.what ?? "", /^wss:\/\/localhost:/);
 });
 
-const unreachable: readonly (readonly [what: string, url: string, found: RegExp, mend: RegExp])[] = [
+const unreachable: readonly (readonly [what: string, url: string, found: RegExp, fix: RegExp])[] = [
   ["a name that does not exist", "https://no-such-host.invalid", /dns: .*11210/, /DNS/],
   ["a port on which nobody listens", "http://127.0.0.1:1", /refused: .*11202/, /proxy or the tunnel/],
   ["a certificate of no authority", secure.url, /certificateChain: .*11237/, /fullchain/],
   ["a plain server where TLS is said to be", plain.url.replace("http:", "https:"), /tls: .*11220/, /TLS/],
 ];
-for (const [what, url, found, mend] of unreachable) {
+for (const [what, url, found, fix] of unreachable) {
   test(`checkPublicAddress: ${what} is bad, with Twilio's code, and nothing signed is sent`, async () => {
     const [finding, ...more] = await check(url);
     assertEquals([finding?.id, finding?.verdict, more.length], ["address.public", "bad", 0]);
     assertMatch(finding?.what ?? "", found);
-    assertMatch(finding?.mend ?? "", mend);
+    assertMatch(finding?.fix ?? "", fix);
   });
 }
 
@@ -72,7 +72,7 @@ const only =
     path === wanted ? answer() : undefined;
 
 /** What a proxy does, and what is found: the first that is not good. */
-const proxies: readonly (readonly [what: string, misbehave: Misbehave, id: string, verdict: Verdict, found: RegExp, mend: RegExp])[] = [
+const proxies: readonly (readonly [what: string, misbehave: Misbehave, id: string, verdict: Verdict, found: RegExp, fix: RegExp])[] = [
   [
     "redirects",
     only("/healthz", () => to("https://www.example.com/healthz?key=1")),
@@ -148,7 +148,7 @@ const proxies: readonly (readonly [what: string, misbehave: Misbehave, id: strin
     /same process/,
   ],
 ];
-for (const [what, misbehave, id, verdict, found, mend] of proxies) {
+for (const [what, misbehave, id, verdict, found, fix] of proxies) {
   test(`checkPublicAddress: a proxy that ${what}: ${id} is ${verdict}`, async () => {
     plain.misbehave = misbehave;
     const asked = plain.asked.length;
@@ -156,7 +156,7 @@ for (const [what, misbehave, id, verdict, found, mend] of proxies) {
     const finding = findings.find((one) => one.verdict !== "good");
     assertEquals([finding?.id, finding?.verdict], [id, verdict]);
     assertMatch(finding?.what ?? "", found);
-    assertMatch(finding?.mend ?? "", mend);
+    assertMatch(finding?.fix ?? "", fix);
     // A signature is for whom has just been seen to be ours.
     if (id === "address.public") assertEquals(plain.asked.slice(asked), ["GET /healthz"]);
   });

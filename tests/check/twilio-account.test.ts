@@ -31,7 +31,7 @@ function ask(account: TwilioAnswer, numbers: TwilioAnswer, settings: Partial<Con
   return checkTwilio({ ...config, ...settings }, rest);
 }
 
-const accounts: readonly (readonly [promise: string, account: TwilioAnswer, verdict: Verdict, what: RegExp, mend?: RegExp])[] = [
+const accounts: readonly (readonly [promise: string, account: TwilioAnswer, verdict: Verdict, what: RegExp, fix?: RegExp])[] = [
   ["active", active, "good", /active/],
   ["active, without its token told", found({ status: "active", type: "Full" }), "good", /active/],
   ["a trial", found({ status: "active", type: "Trial" }), "warning", /trial/, /upgrade/],
@@ -42,12 +42,12 @@ const accounts: readonly (readonly [promise: string, account: TwilioAnswer, verd
   ["Twilio is down", refused(503), "unreachable", /HTTP 503/, /status\.twilio\.com/],
   ["no way to Twilio", { type: "unreachable", failure: "ENOTFOUND" }, "unreachable", /ENOTFOUND/, /api\.twilio\.com/],
 ];
-for (const [promise, account, verdict, what, mend = /^/] of accounts) {
+for (const [promise, account, verdict, what, fix = /^/] of accounts) {
   test(`checkTwilio: the account: ${promise}: ${verdict}, and no token is told`, async () => {
     const [finding] = await ask(account, found({ incoming_phone_numbers: [good] }));
     assertEquals([finding?.id, finding?.verdict], ["twilio.account", verdict]);
     assertMatch(finding?.what ?? "", what);
-    assertMatch(finding?.mend ?? "", mend);
+    assertMatch(finding?.fix ?? "", fix);
     assertEquals(/[0-9a-f]{32}/.test(JSON.stringify(finding)), false);
   });
 }
@@ -95,7 +95,7 @@ for (const [promise, more, id, verdict, what] of numbers) {
     const finding = findings.find((one) => one.id === id);
     assertEquals(finding?.verdict, verdict);
     assertMatch(finding?.what ?? "", what);
-    assertEquals(finding?.mend === undefined, verdict === "good");
+    assertEquals(finding?.fix === undefined, verdict === "good");
   });
 }
 

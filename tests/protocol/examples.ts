@@ -17,14 +17,14 @@ export interface Example {
 interface Row {
   readonly name: string;
   readonly documented: string;
-  readonly mend?: readonly (readonly string[])[];
+  readonly fix?: readonly (readonly string[])[];
   readonly value: unknown;
 }
 
 function examplesOf(rows: readonly Row[]): readonly Example[] {
-  return rows.map(({ name, documented, mend = [], value }) => {
-    const text = mend.reduce((whole, [from = "", to = ""]) => {
-      if (!whole.includes(from)) throw new Error(`vector ${name}: nothing to mend`);
+  return rows.map(({ name, documented, fix = [], value }) => {
+    const text = fix.reduce((whole, [from = "", to = ""]) => {
+      if (!whole.includes(from)) throw new Error(`vector ${name}: nothing to fix`);
       return whole.replace(from, () => to);
     }, documented);
     return { name, text, documented, value };

@@ -9,5 +9,5 @@ for (const code of ["31901", "31903", "31910", "31920", "31921", "31924", "31930
 }
 test("adviseStreamError: what is not known says where to look", () => {
   assertEquals(adviseStreamError("__proto__ 39999").code, "39999");
-  assertStringIncludes(adviseStreamError("constructor").mend, "twilio.com/docs/api/errors");
+  assertStringIncludes(adviseStreamError("constructor").fix, "twilio.com/docs/api/errors");
 });

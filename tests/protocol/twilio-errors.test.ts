@@ -1,4 +1,4 @@
-// Every code that can bring Twilio to the fallback has a cause and a mend of its own.
+// Every code that can bring Twilio to the fallback has a cause and a fix of its own.
 
 import { test } from "bun:test";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
@@ -13,16 +13,16 @@ for (const [code, word] of [
   ["31920", "upgrades"],
 ] as const) {
   test(`adviseTwilioError: ${code} is mended with ${word}`, () => {
-    const { code: told, cause, mend } = adviseTwilioError(code);
+    const { code: told, cause, fix } = adviseTwilioError(code);
     assertEquals(told, code);
-    assertStringIncludes(mend, word);
+    assertStringIncludes(fix, word);
     assert(cause.length > 10);
   });
 }
 
 test("adviseTwilioError: one that is not known is looked up, one that is no code is left out", () => {
   assertEquals([adviseTwilioError("11999").code, adviseTwilioError("constructor").code, adviseTwilioError("").code], ["11999", "", ""]);
-  assertStringIncludes(adviseTwilioError("11999").mend, "https://www.twilio.com/docs/api/errors");
+  assertStringIncludes(adviseTwilioError("11999").fix, "https://www.twilio.com/docs/api/errors");
 });
 
 test("isDocumentError, isVerbError: 12xxx is the document, 13xxx a verb, and so the document too", () => {

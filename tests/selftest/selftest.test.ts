@@ -56,7 +56,7 @@ test("selftest: this source passes, and says so on stdout and into the files", a
   assert(!("bad" in wav) && wav.channels === 2 && wav.data.length > 2 * 8_000, "over a second of both sides");
 }, 30_000);
 
-test("selftest: a file that cannot be written is the operator's to mend, after the result was told", async () => {
+test("selftest: a file that cannot be written is the operator's to fix, after the result was told", async () => {
   const { io, told } = remembering(() => Promise.reject(new Error("ENOENT")));
   await assertRejects(() => selftest(["--junit", "/nowhere/a.xml"], io), UsageError, "/nowhere/a.xml");
   assertStringIncludes(told.join(""), "checks");

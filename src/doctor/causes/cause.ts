@@ -16,8 +16,8 @@ export interface Cause {
 /** What follows `<Connect>` is carried out when its stream fails, and mostly nothing does. */
 export const LINE_DROPS = "a moment of silence, then the line drops";
 
-/** What mends a certificate that is not trusted. */
+/** What fixes a certificate that is not trusted. */
 export const FULL_CHAIN = "serve a certificate of a public authority with its intermediates (fullchain.pem), and renew it in time";
 
-/** What mends an address at which nobody answers. */
+/** What fixes an address at which nobody answers. */
 export const LISTEN = "start the server, and let the proxy, tunnel or firewall pass port 443 on to it";

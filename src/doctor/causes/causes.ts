@@ -1,4 +1,4 @@
-// Why a call fails: each cause with its stable code, what Twilio's console shows, what the caller hears and what mends it. Which one it is, the
+// Why a call fails: each cause with its stable code, what Twilio's console shows, what the caller hears and what fixes it. Which one it is, the
 // evidence says (deduce.ts).
 
 import type { Cause } from "./cause.ts";

@@ -1,6 +1,6 @@
-// From the findings to the one thing to say: the first fault along the path of a call, what the caller hears of it, and what mends it.
+// From the findings to the one thing to say: the first fault along the path of a call, what the caller hears of it, and what fixes it.
 
-import { type Finding, type Level, type Mend, STAGES, type Stage } from "../evidence/evidence.ts";
+import { type Finding, type Fix, type Level, STAGES, type Stage } from "../evidence/evidence.ts";
 import { CAUSES, type CauseCode } from "./causes.ts";
 
 /** What a run has come to. */
@@ -14,8 +14,8 @@ export interface Conclusion {
   readonly twilioError: number | null;
   readonly callerHears: string;
   readonly fix: string;
-  /** The stacks' own ways to mend it. */
-  readonly stacks: NonNullable<Mend["stacks"]>;
+  /** The stacks' own ways to fix it. */
+  readonly stacks: NonNullable<Fix["stacks"]>;
 }
 
 /** Causes for which nothing of the server was seen. */
@@ -62,8 +62,8 @@ export function deduce(findings: readonly Finding[]): Conclusion {
     stage: finding?.cause === undefined ? stage : finding.stage,
     twilioError: finding?.twilioCode ?? twilioError ?? null,
     callerHears,
-    fix: finding?.mend?.text ?? fix,
-    stacks: finding?.mend?.stacks ?? {},
+    fix: finding?.fix?.text ?? fix,
+    stacks: finding?.fix?.stacks ?? {},
   };
 }
 

@@ -1,11 +1,11 @@
 // How the faults of a stream are mended in the usual stacks, where that differs. Data, and its addition to what the checks find. For everybody: causes-stream.ts.
 // Follows the documentation of each: https://github.com/websockets/ws, https://fastify.dev, https://fastapi.tiangolo.com, https://hono.dev
 
-import type { DoctorCheck, Mend } from "../evidence/evidence.ts";
+import type { DoctorCheck, Fix } from "../evidence/evidence.ts";
 import type { CauseCode } from "./causes.ts";
 import { CAUSES } from "./causes.ts";
 
-type Stacks = NonNullable<Mend["stacks"]>;
+type Stacks = NonNullable<Fix["stacks"]>;
 
 const formats: Stacks = {
   "express-ws":
@@ -84,14 +84,14 @@ const MENDS: Partial<Readonly<Record<CauseCode, Stacks>>> = {
 };
 
 /** Adds to what checks find how it is mended, unless they say so themselves. */
-export function withMends(checks: readonly DoctorCheck[]): readonly DoctorCheck[] {
+export function withStackFixes(checks: readonly DoctorCheck[]): readonly DoctorCheck[] {
   return checks.map((check) => ({
     ...check,
     judge(evidence) {
       const judged = check.judge(evidence);
       const stacks = judged.cause === undefined ? undefined : MENDS[judged.cause];
-      if (judged.cause === undefined || stacks === undefined || judged.mend !== undefined) return judged;
-      return { ...judged, mend: { text: CAUSES[judged.cause].fix, stacks } };
+      if (judged.cause === undefined || stacks === undefined || judged.fix !== undefined) return judged;
+      return { ...judged, fix: { text: CAUSES[judged.cause].fix, stacks } };
     },
   }));
 }

@@ -6,7 +6,7 @@ import { levelDbfs } from "../../audio/level.ts";
 import { toneLevelDbfs } from "../../audio/tone.ts";
 import { isObject, parseJson } from "../../protocol/fields.ts";
 import { AUDIBLE_DBFS, playedBytes, type Span } from "../../simulators/twilio/ears.ts";
-import { withMends } from "../causes/stack-fixes.ts";
+import { withStackFixes } from "../causes/stack-fixes.ts";
 import type { DoctorCall, DoctorCheck, Evidence } from "../evidence/evidence.ts";
 import { audibleMs, type StreamFacts, seconds, stepOf, streamFacts, untried } from "../evidence/stream-evidence.ts";
 import { replyMs } from "./reply.ts";
@@ -173,4 +173,4 @@ function firstAudioMs({ spans, openedAtMs }: StreamFacts): number | undefined {
 }
 
 /** Of several calls. */
-export const CONCURRENCY_CHECKS: readonly DoctorCheck[] = withMends([lives, isolated, cold]);
+export const CONCURRENCY_CHECKS: readonly DoctorCheck[] = withStackFixes([lives, isolated, cold]);

@@ -5,7 +5,7 @@
 import { fieldValue, type HttpHead } from "../../protocol/http/message.ts";
 import { acceptKey } from "../../protocol/websocket/handshake.ts";
 import type { CauseCode } from "../causes/causes.ts";
-import type { DoctorCheck, Evidence, HandshakeTry, Judged, Mend } from "../evidence/evidence.ts";
+import type { DoctorCheck, Evidence, Fix, HandshakeTry, Judged } from "../evidence/evidence.ts";
 import { faulty, fine, untried } from "./verdicts.ts";
 import { bodyStart } from "./webhook.ts";
 
@@ -15,7 +15,7 @@ const refused = "https://www.twilio.com/docs/api/errors/31920";
 const SLOW_MS = 2_000;
 const noHandshake = "there was no handshake";
 
-const upgradeMend: Mend = {
+const upgradeFix: Fix = {
   text: "install the WebSocket part, put the route on it, and let the proxy pass Upgrade and Connection on",
   stacks: {
     "express-ws":
@@ -27,7 +27,7 @@ const upgradeMend: Mend = {
   },
 };
 
-const subprotocolMend: Mend = {
+const subprotocolFix: Fix = {
   text: "accept handshakes without Sec-WebSocket-Protocol, and answer one only when it was offered",
   stacks: {
     "express-ws": "no handleProtocols that refuses, and no check of req.headers['sec-websocket-protocol']",
@@ -167,13 +167,9 @@ const status: DoctorCheck = {
     const later = again === undefined ? "" : `; HTTP 101 when asked again ${again.atMs - first.atMs} ms later`;
     const told = `HTTP ${answer.head.status} ${answer.head.reason}`.trim() + later;
     const location = fieldValue(answer.head.fields, "location");
-    const mend =
-      cause === "handshake-no-upgrade"
-        ? { mend: upgradeMend }
-        : cause === "handshake-subprotocol-demanded"
-          ? { mend: subprotocolMend }
-          : {};
-    return faulty(cause, "HTTP 101", location === undefined ? told : `${told}, Location: ${location}`, { ...more, ...mend });
+    const fix =
+      cause === "handshake-no-upgrade" ? { fix: upgradeFix } : cause === "handshake-subprotocol-demanded" ? { fix: subprotocolFix } : {};
+    return faulty(cause, "HTTP 101", location === undefined ? told : `${told}, Location: ${location}`, { ...more, ...fix });
   }),
 };
 
@@ -191,7 +187,7 @@ const upgrade: DoctorCheck = {
     const told = `HTTP/${answer?.head.version}, Upgrade: ${up ?? "none"}, Connection: ${connection ?? "none"}`;
     return isRight && answer?.head.version === "1.1"
       ? fine(expected, told)
-      : faulty("handshake-no-upgrade", expected, told, { mend: upgradeMend });
+      : faulty("handshake-no-upgrade", expected, told, { fix: upgradeFix });
   }),
 };
 
@@ -218,7 +214,7 @@ const unasked: DoctorCheck = {
     const evidence = [`Sec-WebSocket-Protocol: ${told}`];
     return told === undefined
       ? fine("none", "none")
-      : faulty("handshake-subprotocol-unasked", "none", told, { evidence, mend: subprotocolMend });
+      : faulty("handshake-subprotocol-unasked", "none", told, { evidence, fix: subprotocolFix });
   }),
 };
 
@@ -243,7 +239,7 @@ const offers: DoctorCheck = {
     const chosen = fieldValue(wrong.answer?.head.fields ?? [], "sec-websocket-protocol");
     return faulty("handshake-subprotocol-wrong", expected, `${chosen}, of ${wrong.offered.join(", ")}`, {
       evidence,
-      mend: subprotocolMend,
+      fix: subprotocolFix,
     });
   }),
 };

@@ -1,7 +1,7 @@
 // What a server owes to marks that come back, and to the end of a call.
 // Follows https://www.twilio.com/docs/voice/media-streams/websocket-messages#mark-message and #stop-message
 
-import { withMends } from "../causes/stack-fixes.ts";
+import { withStackFixes } from "../causes/stack-fixes.ts";
 import { earlyEnd } from "../evidence/early-end.ts";
 import type { DoctorCheck } from "../evidence/evidence.ts";
 import { firstStream, seconds, untried } from "../evidence/stream-evidence.ts";
@@ -57,4 +57,4 @@ const closes: DoctorCheck = {
 };
 
 /** In the order of a call. */
-export const HANGUP_CHECKS: readonly DoctorCheck[] = withMends([marks, closes]);
+export const HANGUP_CHECKS: readonly DoctorCheck[] = withStackFixes([marks, closes]);

@@ -1,7 +1,7 @@
 // What a server owes to a caller who speaks over it: what Twilio has buffered is cleared, and nothing more of that reply comes. The measure is the caller's ear.
 // Follows https://www.twilio.com/docs/voice/media-streams/websocket-messages#send-a-clear-message
 
-import { withMends } from "../causes/stack-fixes.ts";
+import { withStackFixes } from "../causes/stack-fixes.ts";
 import type { DoctorCheck } from "../evidence/evidence.ts";
 import { audibleMs, firstStream, type StreamFacts, seconds, stepOf, untried } from "../evidence/stream-evidence.ts";
 
@@ -82,4 +82,4 @@ const stops: DoctorCheck = {
 };
 
 /** In the order of a call. */
-export const INTERRUPT_CHECKS: readonly DoctorCheck[] = withMends([clear, stops]);
+export const INTERRUPT_CHECKS: readonly DoctorCheck[] = withStackFixes([clear, stops]);

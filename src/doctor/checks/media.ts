@@ -7,7 +7,7 @@ import { joinBytes } from "../../protocol/bytes.ts";
 import { AUDIBLE_DBFS } from "../../simulators/twilio/ears.ts";
 import { endOf, type PlayedAudio } from "../../simulators/twilio/playback.ts";
 import type { CauseCode } from "../causes/causes.ts";
-import { withMends } from "../causes/stack-fixes.ts";
+import { withStackFixes } from "../causes/stack-fixes.ts";
 import type { DoctorCheck, Judged } from "../evidence/evidence.ts";
 import { headerIn, judgeSound, type Sound, type SoundKind } from "../evidence/sound.ts";
 import { excerpt, firstStream, type ServerFrame, type StreamFacts, seconds, stepOf, untried } from "../evidence/stream-evidence.ts";
@@ -194,4 +194,4 @@ function isLoud(bytes: Uint8Array): boolean {
 }
 
 /** In the order of a call. */
-export const MEDIA_CHECKS: readonly DoctorCheck[] = withMends([messages, header, format, ahead, stutter]);
+export const MEDIA_CHECKS: readonly DoctorCheck[] = withStackFixes([messages, header, format, ahead, stutter]);

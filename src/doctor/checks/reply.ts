@@ -2,7 +2,7 @@
 // The times: Twilio, "A Guide to Core Latency in AI Voice Agents (Cascaded Edition)", 17 November 2025,
 // https://www.twilio.com/en-us/blog/developers/best-practices/guide-core-latency-ai-voice-agents
 
-import { withMends } from "../causes/stack-fixes.ts";
+import { withStackFixes } from "../causes/stack-fixes.ts";
 import { earlyEnd } from "../evidence/early-end.ts";
 import type { DoctorCheck, Judged } from "../evidence/evidence.ts";
 import { firstStream, type StreamFacts, seconds, stepOf, untried } from "../evidence/stream-evidence.ts";
@@ -40,11 +40,11 @@ const firstAudio: DoctorCheck = {
     if (earlyEnd(facts) !== undefined || waitedMs < LEAST_WAIT_MS) return untried(expected, `the stream ended after ${seconds(waitedMs)}`);
     const came = fromServer.length === 0 ? "no message at all" : `${fromServer.length} messages, and nothing to hear`;
     const said = spoke === undefined ? "" : ` though the caller spoke at ${seconds(spoke.atMs - openedAtMs)}`;
-    return { ok: false, expected, actual: `${seconds(waitedMs)} of silence${said}: ${came}`, cause: "stream-silent", mend: silentMend };
+    return { ok: false, expected, actual: `${seconds(waitedMs)} of silence${said}: ${came}`, cause: "stream-silent", fix: silentFix };
   },
 };
 
-const silentMend = {
+const silentFix = {
   text: "Look at the server's log for the model: a missing or wrong API key, a model session that is set up before start was read (its audio has no streamSid to go to), an audio format that the model refused, or a first response.done that says failed.",
   stacks: {
     "express-ws":
@@ -94,4 +94,4 @@ function noReply(facts: StreamFacts, waitedMs: number, expected: string): Judged
 }
 
 /** In the order of a call. */
-export const REPLY_CHECKS: readonly DoctorCheck[] = withMends([firstAudio, latency]);
+export const REPLY_CHECKS: readonly DoctorCheck[] = withStackFixes([firstAudio, latency]);

@@ -1,7 +1,7 @@
 // What a server owes to the beginning of a stream: `connected` and `start` are borne, and so is what Twilio may send one day.
 // Follows https://www.twilio.com/docs/voice/media-streams/websocket-messages
 
-import { withMends } from "../causes/stack-fixes.ts";
+import { withStackFixes } from "../causes/stack-fixes.ts";
 import { type EarlyEnd, earlyEnd } from "../evidence/early-end.ts";
 import type { DoctorCheck, Judged } from "../evidence/evidence.ts";
 import { firstStream, type StreamFacts, stepOf, untried } from "../evidence/stream-evidence.ts";
@@ -70,4 +70,4 @@ function wasProbed(facts: StreamFacts): boolean {
 }
 
 /** In the order of a call. */
-export const START_CHECKS: readonly DoctorCheck[] = withMends([survives, mediaSurvives, unknownSurvives]);
+export const START_CHECKS: readonly DoctorCheck[] = withStackFixes([survives, mediaSurvives, unknownSurvives]);

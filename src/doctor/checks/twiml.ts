@@ -219,10 +219,10 @@ const after: DoctorCheck = {
     const at = root.children.findIndex(({ name }) => name === "Connect");
     const isSafe = root.children[at]?.attributes["action"] !== undefined || at < root.children.length - 1;
     if (isSafe) return fine(expected, "so it does");
-    const mend = {
+    const fix = {
       text: "put <Say>, <Dial> or <Redirect> behind </Connect>, or give it an action: it is what callers get when the stream fails",
     };
-    return { ok: false, expected, actual: "nothing", mend };
+    return { ok: false, expected, actual: "nothing", fix };
   },
 };
 
@@ -240,13 +240,13 @@ const plays: DoctorCheck = {
     );
     const bad = tried.find(({ status, contentType }) => status !== 200 || !/^audio\//i.test(contentType ?? ""));
     if (bad === undefined) return fine(expected, `${tried.length} recordings`, { evidence });
-    const mend = { text: "let Twilio fetch the recording without a login, as audio/mpeg or audio/wav" };
+    const fix = { text: "let Twilio fetch the recording without a login, as audio/mpeg or audio/wav" };
     return {
       ok: false,
       expected,
       actual: `HTTP ${bad.status ?? "none"}, ${bad.contentType ?? "no Content-Type"}`,
       evidence,
-      mend,
+      fix,
       twilioCode: 11200,
     };
   },
@@ -271,7 +271,7 @@ const action: DoctorCheck = {
       actual: bad.fault.what,
       twilioCode: bad.fault.twilioCode,
       evidence,
-      mend: { text: "look at the server's log for this request" },
+      fix: { text: "look at the server's log for this request" },
     };
   },
 };

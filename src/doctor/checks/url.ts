@@ -70,17 +70,17 @@ const query: DoctorCheck = {
   source: streamPage,
   judge: ofUrl("no query", ({ search }, { handshakes, lastsWithQuery, calls: [first] }, written) => {
     if (search === "") return fine("no query", "none");
-    const mend = { text: 'put it into <Parameter name="..." value="..."/>, where it arrives in start.customParameters, or into the path' };
+    const fix = { text: 'put it into <Parameter name="..." value="..."/>, where it arrives in start.customParameters, or into the path' };
     const isNeeded = handshakes.some(({ variant, answer }) => variant === "query" && answer?.head.status === 101);
-    const needed = { level: "error", mend, evidence: ["with the query the handshake is taken, without it is refused"] } as const;
+    const needed = { level: "error", fix, evidence: ["with the query the handshake is taken, without it is refused"] } as const;
     if (isNeeded) return faulty("url-query-needed", "no query", written, needed);
-    const lasting = { level: "error", mend, evidence: ["with the query the stream lasts, without it the server ends it"] } as const;
+    const lasting = { level: "error", fix, evidence: ["with the query the stream lasts, without it the server ends it"] } as const;
     if (lastsWithQuery === true) return faulty("url-query-needed", "no query", written, lasting);
     const end = first?.call.streams[0]?.end;
     const isShut = end?.by === "server" && end.reason !== "" && /token|auth|param|query|missing|secret|key/i.test(end.reason);
-    const shut = { level: "error", mend, evidence: [`the server closes with ${end?.code}: ${end?.reason}`] } as const;
+    const shut = { level: "error", fix, evidence: [`the server closes with ${end?.code}: ${end?.reason}`] } as const;
     if (isShut) return faulty("url-query-needed", "no query", written, shut);
-    return { ok: false, expected: "no query", actual: written, mend };
+    return { ok: false, expected: "no query", actual: written, fix };
   }),
 };
 
@@ -97,13 +97,13 @@ const host: DoctorCheck = {
     const isSame = new URL(target.url).hostname === hostname;
     const isDead = addresses.length > 0 && addresses.every(({ failure }) => failure !== undefined && failure.kind !== "refused");
     if (isLocalTrial && (isSame || !isDead)) {
-      const mend = { text: "nothing to mend for a trial on this machine; Twilio needs a public address" };
+      const fix = { text: "nothing to fix for a trial on this machine; Twilio needs a public address" };
       return {
         ok: false,
         level: "advice",
         expected: "a public host",
         actual: `${host}: this is a local trial, and the rest is judged`,
-        mend,
+        fix,
       };
     }
     return faulty("url-private", "a public host", written, { evidence: addresses.map(tellAddress) });
@@ -168,13 +168,13 @@ const families: DoctorCheck = {
     const dead = addresses.filter(({ failure }) => failure !== undefined);
     if (addresses.length === 0 || dead.length === addresses.length) return untried("each address", "no address answers");
     if (dead.length === 0) return fine("each address", `${addresses.length} of ${addresses.length}`);
-    const mend = { text: "let the server or the proxy listen on it too, or take it out of the DNS" };
+    const fix = { text: "let the server or the proxy listen on it too, or take it out of the DNS" };
     return {
       ok: false,
       expected: "each address",
       actual: `${dead.map(({ address }) => address).join(", ")} does not`,
       evidence: addresses.map(tellAddress),
-      mend,
+      fix,
     };
   }),
 };
@@ -225,7 +225,7 @@ const tls: DoctorCheck = {
         expected,
         actual: `it ends in ${days} days`,
         evidence,
-        mend: { text: "renew the certificate" },
+        fix: { text: "renew the certificate" },
       };
     }
     return fine(expected, version ?? "TLS", { ms, evidence });

@@ -12,7 +12,7 @@ export function fine(expected: string, actual: string, more: More = {}): Judged 
   return { ok: true, expected, actual, ...more };
 }
 
-/** Something is wrong, and this is why; the Twilio code and the mend are the cause's own unless `more` has them. */
+/** Something is wrong, and this is why; the Twilio code and the fix are the cause's own unless `more` has them. */
 export function faulty(cause: CauseCode, expected: string, actual: string, more: More = {}): Judged {
   const { twilioError, fix } = CAUSES[cause];
   return {
@@ -21,7 +21,7 @@ export function faulty(cause: CauseCode, expected: string, actual: string, more:
     actual,
     cause,
     ...(twilioError === undefined ? {} : { twilioCode: twilioError }),
-    mend: { text: fix },
+    fix: { text: fix },
     ...more,
   };
 }

@@ -9,7 +9,7 @@ import type { NetworkFailure } from "../../simulators/twilio/webhook-answer.ts";
 import type { CauseCode } from "../causes/causes.ts";
 import { isPrivateHost } from "../evidence/address-kind.ts";
 import { firstDocuments, judgedExchange, leadingExchanges, streamElement } from "../evidence/documents.ts";
-import type { DoctorCheck, Evidence, Judged, Mend } from "../evidence/evidence.ts";
+import type { DoctorCheck, Evidence, Fix, Judged } from "../evidence/evidence.ts";
 import { faulty, fine, untried } from "./verdicts.ts";
 
 const errorsPage = "https://www.twilio.com/docs/api/errors";
@@ -17,8 +17,8 @@ const errorsPage = "https://www.twilio.com/docs/api/errors";
 const TRIAL_MS = 5_000;
 const noWebhook = "started at the stream: there is no webhook";
 
-/** The mend of a webhook that expects another body than a form, or a browser's tokens. */
-const formMend: Mend = {
+/** The fix of a webhook that expects another body than a form, or a browser's tokens. */
+const formFix: Fix = {
   text: "read the body as a form (application/x-www-form-urlencoded), and exempt the path from CSRF protection and JSON validation",
   stacks: {
     "express-ws": "app.use(express.urlencoded({ extended: false }))",
@@ -29,7 +29,7 @@ const formMend: Mend = {
   },
 };
 
-const signatureMend: Mend = {
+const signatureFix: Fix = {
   text: "check the signature against the public URL exactly as Twilio requests it; behind a proxy that is not what the request itself says",
   stacks: {
     "express-ws": "twilio.webhook({ protocol: 'https', host: PUBLIC_HOST }), or app.set('trust proxy', true)",
@@ -193,7 +193,7 @@ const signature: DoctorCheck = {
       taken === undefined
         ? `HTTP ${answer.status}, however the URL is written: it has another token, or its own idea of the URL`
         : `HTTP ${answer.status}; let in when signed ${taken.variant}: it checks ${taken.signedUrl}`;
-    return faulty("webhook-signature-refused", "let in", told, { evidence: [...lines, ...tried], mend: signatureMend });
+    return faulty("webhook-signature-refused", "let in", told, { evidence: [...lines, ...tried], fix: signatureFix });
   }),
 };
 
@@ -217,8 +217,8 @@ const status: DoctorCheck = {
     if (answer.status === 404 || answer.status === 410) return faulty("webhook-not-found", "HTTP 2xx", told, more);
     if (answer.status === 405) return faulty("webhook-method", "HTTP 2xx", told, more);
     const isForm = [400, 415, 422].includes(answer.status) || isOtherRefusal(exchange);
-    const mend = isForm ? { mend: formMend } : {};
-    return faulty(answer.status === 500 ? "webhook-crashed" : "webhook-status", "HTTP 2xx", told, { ...more, ...mend });
+    const fix = isForm ? { fix: formFix } : {};
+    return faulty(answer.status === 500 ? "webhook-crashed" : "webhook-status", "HTTP 2xx", told, { ...more, ...fix });
   }),
 };
 
@@ -251,7 +251,7 @@ const time: DoctorCheck = {
       expected: `within ${TRIAL_MS} ms`,
       actual: `${ms} ms`,
       ms,
-      mend: { text: "answer at once, and do slow work after the answer" },
+      fix: { text: "answer at once, and do slow work after the answer" },
     };
   }),
 };

@@ -19,7 +19,7 @@ export type Level = "error" | "warning" | "advice";
 export type Stack = "express-ws" | "fastify" | "fastapi" | "flask" | "hono-bun";
 
 /** What to do: for everybody, and where the stacks differ, for each. */
-export interface Mend {
+export interface Fix {
   readonly text: string;
   readonly stacks?: Partial<Readonly<Record<Stack, string>>>;
 }
@@ -35,7 +35,7 @@ export interface Judged {
   readonly evidence?: readonly string[];
   /** What Twilio's console would show. */
   readonly twilioCode?: number;
-  readonly mend?: Mend;
+  readonly fix?: Fix;
   readonly ms?: number;
   /** Of a check that is not ok: the cause for which the evidence speaks. */
   readonly cause?: CauseCode;

@@ -74,8 +74,8 @@ function judgeAlerts(answer: TwilioAnswer, webhookUrl: string): Finding {
   const ours = list.filter((alert) => textOf(alert, "request_url").includes(host) || textOf(alert, "alert_text").includes(host));
   if (ours.length === 0) return { ...alertsCheck, ...fine(expected, `none of the last ${list.length} is about ${host}`) };
   const evidence = ours.slice(0, MAX_ALERTS).map((alert) => {
-    const { code, cause, mend } = adviseTwilioError(textOf(alert, "error_code"));
-    return `${textOf(alert, "date_created")} ${code || "?"}: ${cause}; ${mend}`;
+    const { code, cause, fix } = adviseTwilioError(textOf(alert, "error_code"));
+    return `${textOf(alert, "date_created")} ${code || "?"}: ${cause}; ${fix}`;
   });
   return { ...alertsCheck, ok: false, expected, actual: `${ours.length}, the latest: ${evidence[0]}`, evidence };
 }

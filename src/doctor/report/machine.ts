@@ -25,7 +25,7 @@ export function doctorJson({ version, runtime, target, ms, conclusion, findings 
     evidence: one.evidence ?? [],
     twilioCode: one.twilioCode ?? null,
     cause: one.cause ?? null,
-    mend: one.mend ?? null,
+    fix: one.fix ?? null,
     ms: one.ms ?? null,
   }));
   return `${JSON.stringify({ ok, verdict, cause, stage, twilioError, callerHears, fix, checks, target, version, runtime, ms })}\n`;

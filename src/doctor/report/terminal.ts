@@ -1,4 +1,4 @@
-// What the doctor found, as a screen for people: the verdict first, then the steps, then the evidence and what mends it. Pure. For machines:
+// What the doctor found, as a screen for people: the verdict first, then the steps, then the evidence and what fixes it. Pure. For machines:
 // report-machine.ts.
 
 import type { Conclusion } from "../causes/deduce.ts";
@@ -77,7 +77,7 @@ export function doctorText({ version, runtime, target, ms, conclusion, findings 
   const isClear = cause === "healthy";
   const evidence = (culprit?.evidence ?? []).map((line) => `  ${shorten(line)}`);
   const alerts = findings.find(({ id }) => id === "number.alerts")?.evidence ?? [];
-  const mends = Object.entries(stacks).map(([stack, how]) => `  ${stack.padEnd(10)} ${how}`);
+  const fixes = Object.entries(stacks).map(([stack, how]) => `  ${stack.padEnd(10)} ${how}`);
   const lines = [
     paint(color, shorten(verdict, 400)),
     ...(isClear ? [] : [`cause: ${cause}; Twilio's console shows: ${console}`]),
@@ -87,7 +87,7 @@ export function doctorText({ version, runtime, target, ms, conclusion, findings 
     ...evidence.slice(0, MAX_EVIDENCE),
     ...(evidence.length > MAX_EVIDENCE ? [`  and ${evidence.length - MAX_EVIDENCE} more lines, with --json`] : []),
     ...(alerts.length === 0 ? [] : ["", "What Twilio has reported of it lately:", ...alerts.map((line) => `  ${shorten(line)}`)]),
-    ...(isClear ? [] : ["", `To mend it: ${fix}`, ...mends]),
+    ...(isClear ? [] : ["", `To fix it: ${fix}`, ...fixes]),
     "",
     paint(GREY, `voice ${version}, ${runtime}; ${shorten(target)}; ${(ms / 1000).toFixed(1)} s`),
   ];

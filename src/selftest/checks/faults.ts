@@ -1,4 +1,4 @@
-// What a server owes to its caller when something breaks: to mend it, or to say so in words. Judged by what the caller heard, not by what the server did.
+// What a server owes to its caller when something breaks: to fix it, or to say so in words. Judged by what the caller heard, not by what the server did.
 // Follows https://www.twilio.com/docs/voice/twiml/connect#action and https://developers.openai.com/api/docs/guides/error-codes
 
 import { joinBytes } from "../../protocol/bytes.ts";

@@ -68,8 +68,8 @@ export async function admit(
   if (verdict.type === "forbidden") return refuse(403, verdict.why);
   if (verdict.type !== "in") return answerUnproven(route, verdict, deps, connection.peerAddress);
   if (verdict.insteadOfPublicUrl) {
-    const mend = `set PUBLIC_URL=${verdict.baseUrl}, or change the address of the number in Twilio's console`;
-    deps.log("warning", "webhook.otherUrl", { route, publicUrl: deps.config.publicUrl, fits: verdict.baseUrl, mend });
+    const fix = `set PUBLIC_URL=${verdict.baseUrl}, or change the address of the number in Twilio's console`;
+    deps.log("warning", "webhook.otherUrl", { route, publicUrl: deps.config.publicUrl, fits: verdict.baseUrl, fix });
   }
   const form = (name: string): string => [params[name] ?? ""].flat()[0] ?? "";
   const callSid = form("CallSid");
@@ -85,12 +85,12 @@ function answerUnproven(
   peer: string,
 ): Response {
   if (verdict.type === "noAuthToken") {
-    log("error", "webhook.refused", { route, peer, why: "it is signed, and TWILIO_AUTH_TOKEN is not set", mend: "set TWILIO_AUTH_TOKEN" });
+    log("error", "webhook.refused", { route, peer, why: "it is signed, and TWILIO_AUTH_TOKEN is not set", fix: "set TWILIO_AUTH_TOKEN" });
     return isHeard(route) ? twimlAnswer(sayTwiml(LACKS_AUTH_TOKEN, "en-US")) : plainAnswer(403, LACKS_AUTH_TOKEN);
   }
   const why = "the signature fits none of the URLs tried";
-  const mend = "set PUBLIC_URL to the address in Twilio's console, and TWILIO_AUTH_TOKEN to that account's primary token";
-  log("error", "webhook.refused", { route, peer, why, triedUrls: verdict.triedUrls.map(withoutQuery).join(" "), mend });
+  const fix = "set PUBLIC_URL to the address in Twilio's console, and TWILIO_AUTH_TOKEN to that account's primary token";
+  log("error", "webhook.refused", { route, peer, why, triedUrls: verdict.triedUrls.map(withoutQuery).join(" "), fix });
   if (!isHeard(route)) return plainAnswer(403, why);
   alert("misconfigured", why, undefined);
   return twimlAnswer(sayTwiml(config.sentences.misconfigured, config.language));

@@ -18,11 +18,11 @@ export async function answerFallback(request: Request, connection: Connection, d
   if (admitted instanceof Response) return admitted;
   const { callSid, form } = admitted;
   const callStatus = form("CallStatus");
-  const { code, cause, mend } = adviseTwilioError(form("ErrorCode"));
+  const { code, cause, fix } = adviseTwilioError(form("ErrorCode"));
   const errorUrl = withoutQuery(form("ErrorUrl").slice(0, MAX_URL_CHARS));
   const known = deps.calls.find(callSid) !== undefined;
   const { name, response } = goOn(code, admitted, deps);
-  deps.log("error", "fallback.asked", { callSid, callStatus, code, errorUrl, cause, mend, known, next: name });
+  deps.log("error", "fallback.asked", { callSid, callStatus, code, errorUrl, cause, fix, known, next: name });
   deps.alert("twilioError", `${code} at ${errorUrl}: ${cause}; answered with: ${name}`, callSid);
   return response;
 }

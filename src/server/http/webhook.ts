@@ -69,7 +69,7 @@ export async function takeStreamEvent(request: Request, connection: Connection, 
   }
   const error = form("StreamError").slice(0, 200);
   const advice = adviseStreamError(error);
-  deps.log("error", "stream.failed", { callSid, streamSid, error, code: advice.code, cause: advice.cause, mend: advice.mend });
+  deps.log("error", "stream.failed", { callSid, streamSid, error, code: advice.code, cause: advice.cause, fix: advice.fix });
   return emptyAnswer();
 }
 

@@ -48,7 +48,7 @@ const cases: readonly (readonly [what: string, lines: readonly string[], orders:
     ["model.cancel", "model.truncate a2 at 120 ms", "log warning stream.lost"],
   ],
   [
-    "the model that said it is gone: it has no memory to mend",
+    "the model that said it is gone: it has no memory to fix",
     [...replying, "1180 model.lost", "1190 model.speechStarted", KEY],
     ["caller.flush"],
   ],

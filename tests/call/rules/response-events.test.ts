@@ -61,7 +61,7 @@ const cases: readonly (readonly [what: string, lines: readonly string[], orders:
     ["caller.fill", "log warning model.abandoned", "model.close 1"],
   ],
   [
-    "takeResponseDone: that another than the running one failed is nothing to mend",
+    "takeResponseDone: that another than the running one failed is nothing to fix",
     [...asked, audio(30, "r1", "M120"), "40 model.responseDone responseId=r0 status=failed code=server_error"],
     [],
   ],

@@ -34,8 +34,8 @@ test("deduce: behind a door for Twilio only nothing is known", () => {
   assertEquals([conclusion.ok, conclusion.cause], [null, "needs-token"]);
 });
 
-test("deduce: the finding's own code and mend go before the cause's", () => {
-  const { fix, twilioError, verdict } = deduce([found("handshake", "handshake-status", { twilioCode: 31924, mend: { text: "do this" } })]);
+test("deduce: the finding's own code and fix go before the cause's", () => {
+  const { fix, twilioError, verdict } = deduce([found("handshake", "handshake-status", { twilioCode: 31924, fix: { text: "do this" } })]);
   assertEquals([fix, twilioError], ["do this", 31924]);
   assertStringIncludes(verdict, "A caller hears a moment of silence, then the line drops, because the server refuses the WebSocket");
 });

@@ -1,12 +1,12 @@
-// withMends: what it adds, and what it leaves alone.
+// withStackFixes: what it adds, and what it leaves alone.
 
 import { test } from "bun:test";
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { withMends } from "../../../src/doctor/causes/stack-fixes.ts";
+import { withStackFixes } from "../../../src/doctor/causes/stack-fixes.ts";
 import type { DoctorCheck, Judged } from "../../../src/doctor/evidence/evidence.ts";
 import { evidenceOf } from "../../selftest/checks/virtual-stream.ts";
 
-function mendOf(judged: Partial<Judged>): Judged["mend"] {
+function mendOf(judged: Partial<Judged>): Judged["fix"] {
   const check: DoctorCheck = {
     id: "a.b",
     stage: "media",
@@ -15,16 +15,16 @@ function mendOf(judged: Partial<Judged>): Judged["mend"] {
     source: "",
     judge: () => ({ ok: false, expected: "", actual: "", ...judged }),
   };
-  return withMends([check])[0]?.judge(evidenceOf()).mend;
+  return withStackFixes([check])[0]?.judge(evidenceOf()).fix;
 }
 
-test("withMends: adds the stacks' ways to mend a cause", () => {
-  const mend = mendOf({ cause: "media-binary" });
-  assertStringIncludes(mend?.stacks?.fastapi ?? "", "send_json");
-  assertEquals(Object.keys(mend?.stacks ?? {}).length, 5);
+test("withStackFixes: adds the stacks' ways to fix a cause", () => {
+  const fix = mendOf({ cause: "media-binary" });
+  assertStringIncludes(fix?.stacks?.fastapi ?? "", "send_json");
+  assertEquals(Object.keys(fix?.stacks ?? {}).length, 5);
 });
 
-test("withMends: leaves alone what has no cause, or says itself how it is mended", () => {
+test("withStackFixes: leaves alone what has no cause, or says itself how it is mended", () => {
   assertEquals(mendOf({}), undefined);
-  assertEquals(mendOf({ cause: "media-binary", mend: { text: "so" } }), { text: "so" });
+  assertEquals(mendOf({ cause: "media-binary", fix: { text: "so" } }), { text: "so" });
 });

@@ -5,7 +5,7 @@ import { assertEquals } from "@std/assert";
 import { CAUSES } from "../../../src/doctor/causes/causes.ts";
 import { faulty, fine, untried } from "../../../src/doctor/checks/verdicts.ts";
 
-test("faulty: Twilio's code and the mend are the cause's own unless told otherwise", () => {
+test("faulty: Twilio's code and the fix are the cause's own unless told otherwise", () => {
   const { "url-dns": cause } = CAUSES;
   assertEquals(faulty("url-dns", "a", "b"), {
     ok: false,
@@ -13,9 +13,9 @@ test("faulty: Twilio's code and the mend are the cause's own unless told otherwi
     actual: "b",
     cause: "url-dns",
     twilioCode: 31904,
-    mend: { text: cause.fix },
+    fix: { text: cause.fix },
   });
-  assertEquals(faulty("url-dns", "a", "b", { twilioCode: 1, mend: { text: "x" } }).mend, { text: "x" });
+  assertEquals(faulty("url-dns", "a", "b", { twilioCode: 1, fix: { text: "x" } }).fix, { text: "x" });
   assertEquals("twilioCode" in faulty("healthy", "a", "b"), false);
 });
 

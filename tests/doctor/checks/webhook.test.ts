@@ -75,7 +75,7 @@ test("webhook.status: what expects JSON is told how each stack reads a form", ()
     madeDoctorEvidence({}, answeredCall(madeExchange("{}", 422))),
     "webhook-status",
   );
-  assertStringIncludes(judged.mend?.stacks?.fastapi ?? "", "request.form()");
+  assertStringIncludes(judged.fix?.stacks?.fastapi ?? "", "request.form()");
 });
 
 const refused = answeredCall(madeExchange("Forbidden", 403));

@@ -54,7 +54,7 @@ test("doctorJson: every field of the schema, null where there is nothing", () =>
     evidence: [],
     twilioCode: null,
     cause: null,
-    mend: null,
+    fix: null,
     ms: null,
   });
 });

@@ -1,4 +1,4 @@
-// The screen: the verdict first, then the steps, then the evidence and what mends it; no colour where none is wanted.
+// The screen: the verdict first, then the steps, then the evidence and what fixes it; no colour where none is wanted.
 
 import { test } from "bun:test";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
@@ -22,7 +22,7 @@ const bad: Finding = {
   cause: "handshake-status",
   twilioCode: 31920,
   evidence: Array.from({ length: 20 }, (_, at) => `line ${at}`),
-  mend: { text: "do this", stacks: { flask: "do that" } },
+  fix: { text: "do this", stacks: { flask: "do that" } },
 };
 const good: Finding = { ...base, id: "webhook.status", stage: "webhook", level: "error", ok: true, ms: 12 };
 
@@ -32,7 +32,7 @@ test("doctorText: the verdict is the first line, and all of it fits on a screen"
   assert(lines.length <= 30, `${lines.length} lines`);
 });
 
-test("doctorText: ticks with times, the fault, the evidence cut, the mend by stack", () => {
+test("doctorText: ticks with times, the fault, the evidence cut, the fix by stack", () => {
   const text = doctorText(madeReport([good, bad]), false);
   for (const part of [
     "✓ webhook    1 of 1 fine, status 12 ms",
@@ -40,7 +40,7 @@ test("doctorText: ticks with times, the fault, the evidence cut, the mend by sta
     "error handshake.status [31920]: no; expected yes",
     "  line 7",
     "and 12 more lines, with --json",
-    "To mend it: do this",
+    "To fix it: do this",
     "  flask      do that",
   ]) {
     assertStringIncludes(text, part);
@@ -55,9 +55,9 @@ test("doctorText: colours only when told, and what a server says cannot colour",
   assert(doctorText(madeReport([bad]), true).includes(`${csi}[31m`));
 });
 
-test("doctorText: when nothing is amiss there is nothing to mend", () => {
+test("doctorText: when nothing is amiss there is nothing to fix", () => {
   const text = doctorText(madeReport([good, { ...good, id: "reply.latency", stage: "reply" }]), false);
   assertMatch(text, /^All is well/);
   assertMatch(doctorText(madeReport([good]), false), /^Nothing is amiss in what was looked at/);
-  assert(!text.includes("To mend it"));
+  assert(!text.includes("To fix it"));
 });

@@ -106,7 +106,7 @@ test("judgeWebhook: another URL than PUBLIC_URL that fits is taken, used, and wa
   const response = await desk.post("/twilio/voice", voiceForm(1));
   assertStringIncludes(await response.text(), 'url="wss://voice.example/twilio/realtime"');
   assertEquals(desk.events(), ["webhook.otherUrl", "webhook.answered"]);
-  assertStringIncludes(String(desk.lines[0]?.fields.mend), "PUBLIC_URL=https://voice.example,");
+  assertStringIncludes(String(desk.lines[0]?.fields.fix), "PUBLIC_URL=https://voice.example,");
 });
 
 test("judgeWebhook: the stream is wss even where the webhook came by http, but for callers on this machine", async () => {

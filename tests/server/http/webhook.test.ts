@@ -115,7 +115,7 @@ test("takeStatus: the call is told, an unknown one is none of our business, and 
   assertEquals(desk.made.get(callSidOf(1))?.told.at(-1), "reported completed");
 });
 
-test("takeStreamEvent: a stream-error is logged with its cause and its mend", async () => {
+test("takeStreamEvent: a stream-error is logged with its cause and its fix", async () => {
   const desk = makeDesk();
   const form = {
     CallSid: callSidOf(1),
@@ -130,5 +130,5 @@ test("takeStreamEvent: a stream-error is logged with its cause and its mend", as
   const line = desk.lines.find(({ event }) => event === "stream.failed");
   assertEquals([line?.level, line?.fields.code], ["error", "31920"]);
   assertStringIncludes(String(line?.fields.cause), "not 101");
-  assertStringIncludes(String(line?.fields.mend), "/twilio/realtime");
+  assertStringIncludes(String(line?.fields.fix), "/twilio/realtime");
 });
