@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import packageJson from "../package.json" with { type: "json" };
+import { checkWidth, commentRules, wideLinesAllowed } from "./tidy/comments.ts";
 import { compareTable, docTables, exitCodes, firstColumn, logEvents } from "./tidy/docs.ts";
 import { floorRules } from "./tidy/floors.ts";
 import { checkMirror, testedElsewhere } from "./tidy/mirror.ts";
@@ -37,7 +38,7 @@ test("codeOf: comments, strings, templates and patterns are blanked, code in pla
   assertEquals(codeOf(fenced), blanked);
 });
 
-for (const rule of [...floorRules, ...shapeRules]) {
+for (const rule of [...floorRules, ...commentRules, ...shapeRules]) {
   test(`tidy: ${rule.name}`, () => {
     // The pieces of this test hold examples of what is refused, but as text: the rules see code only.
     assertNone(sources.flatMap((source) => rule.check(source).map((problem) => `${source.path}: ${problem}`)));
@@ -47,6 +48,20 @@ for (const rule of [...floorRules, ...shapeRules]) {
     for (const [path, text] of rule.good) assertEquals(rule.check(readSource(path, text)), [], `refused: ${path}: ${text}`);
   });
 }
+
+test("tidy: comment lines stay within the width", () => {
+  assertNone(checkWidth(sources, wideLinesAllowed));
+});
+
+test("checkWidth: counts the wide comment lines of a room, without links, strings and generated files", () => {
+  const line = `// ${"x".repeat(120)}`;
+  assertEquals(checkWidth([readSource("src/a/b.ts", line)], {}).length, 1);
+  assertEquals(checkWidth([readSource("src/a/b.ts", `/**\n  ${line}\n*/`)], {}).length, 1);
+  assertEquals(checkWidth([readSource("src/a/b.ts", line)], { "src/a": 1 }), []);
+  assertEquals(checkWidth([readSource("src/a/b.ts", `// https://${"x".repeat(120)}`)], {}), []);
+  assertEquals(checkWidth([readSource("src/a/b.ts", `const a = \`\n${line}\`;`)], {}), []);
+  assertEquals(checkWidth([readSource("src/a/b.ts", `// Written by scripts/a.ts.\n${line}`)], {}), []);
+});
 
 test("tidy: tests mirror src", () => {
   assertNone(checkMirror(sources, testedElsewhere));

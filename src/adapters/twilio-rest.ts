@@ -42,7 +42,6 @@ export interface TwilioRest {
   alerts(): Promise<TwilioAnswer>;
 }
 
-/** Makes it. */
 export function twilioRest({
   accountSid,
   authToken,

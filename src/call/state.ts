@@ -28,7 +28,6 @@ export type Phase =
   /** Recorded. Only /twilio/after is still answered. */
   | "ended";
 
-/** A call. */
 export interface Call {
   readonly identity: CallIdentity;
   readonly settings: CallSettings;

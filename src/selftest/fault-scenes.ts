@@ -57,7 +57,6 @@ function greeted(name: "prewarmed" | "cold"): Scene {
   };
 }
 
-/** All of them. */
 export const faultScenes: readonly Scene[] = [
   { name: "fault-model-key", model: { replies: [], faults: ["invalid-key"] }, play: listens },
   { name: "fault-model-quota", model: { replies: [], faults: ["quota"] }, play: listens },

@@ -128,7 +128,6 @@ interface Parts {
   readonly listenedAtMs: number;
 }
 
-/** Starts it. */
 export function startLab(platform: Platform): Lab {
   const parts = startParts(platform);
   const { clock, voice, cold, placed, models } = parts;

@@ -68,7 +68,6 @@ export const testConfig: Config = {
   envFileIgnored: false,
 };
 
-/** Starts one. */
 export function startServer(more: Partial<StartVoiceOptions> & { readonly settings?: Partial<Config> } = {}): ServerUnderTest {
   const lines: Line[] = [];
   const waiters = new Set<(line: Line) => void>();

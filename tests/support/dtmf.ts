@@ -8,7 +8,6 @@ import { renderTones, toneLevelDbfs } from "../../src/audio/tone.ts";
 /** The keys that have a tone (ITU-T Q.23): digits, star, pound, and the A to D that telephones seldom have. */
 export const DTMF_KEYS = ["1", "2", "3", "A", "4", "5", "6", "B", "7", "8", "9", "C", "*", "0", "#", "D"] as const;
 
-/** One key of DTMF_KEYS. */
 export type DtmfKey = (typeof DTMF_KEYS)[number];
 
 const rowsHz = [697, 770, 852, 941] as const;

@@ -19,7 +19,6 @@ export interface FarApi {
   stop(): Promise<void>;
 }
 
-/** Starts one. */
 export function startFarApi(answers: Readonly<Record<string, Answer>>): FarApi {
   const asked: { line: string; authorization: string | null }[] = [];
   const server = Bun.serve({

@@ -336,7 +336,6 @@ export async function assertRejects<E extends Error>(
   return checkThrown(thrown, "rejected", expected);
 }
 
-/** Fails, always. */
 export function fail(msg?: string): never {
   throw new AssertionError(`Failed assertion${suffix(msg)}`);
 }

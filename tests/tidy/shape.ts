@@ -1,32 +1,8 @@
-// How a file of this house looks: its opening comment, a docstring on each export, words that are refused, imports with their ending.
-// What biome.json refuses (length, nesting, any, enum, default exports, ...) is not here; tests/tidy.test.ts shows that it bites.
+// What a file may contain: refused names, open tasks, imports with their file extension, inheritance.
+// Comments have rules of their own (comments.ts). What biome.json refuses (length, nesting, any, enum, default exports, ...) is not here:
+// tests/tidy.test.ts shows that those rules are on.
 
 import { lineOf, type Rule, type Source } from "./source.ts";
-
-const maxOpeningLines = 6;
-
-/** Opening comments that stay shorter than the rule, or are not wanted: generated data, which a script's name heads. */
-function checkOpening(source: Source): string[] {
-  const lines = source.text.split("\n");
-  let length = lines.findIndex((line) => !line.startsWith("//"));
-  if (source.text.startsWith("/*")) length = source.text.slice(0, source.text.indexOf("*/")).split("\n").length;
-  if (length === 0) return ["opens with no comment: what it is, what it is not, the document it follows"];
-  return length > maxOpeningLines ? [`opens with ${length} lines of comment: ${maxOpeningLines} at most`] : [];
-}
-
-const exported = /^export (?:declare )?(?:abstract )?(?:async )?(?:function\*?|const|let|class|type|interface) ([\w$]+)/gm;
-
-/** A second `export function` of one name is an overload's body, and speaks through the first. */
-function checkDocstrings(source: Source): string[] {
-  const seen = new Set<string>();
-  return [...source.code.matchAll(exported)].flatMap((match) => {
-    const name = match[1] ?? "";
-    const isRepeat = seen.has(name);
-    seen.add(name);
-    if (isRepeat || /\*\/\s*$/.test(source.text.slice(0, match.index))) return [];
-    return [`line ${lineOf(source, match.index)}: ${name} has no docstring`];
-  });
-}
 
 const refused = /^(handlers?|managers?|services?|utils?|helpers?)$/i;
 /** "service" is systemd's word: the command that prints and installs a unit may say it. */
@@ -69,33 +45,6 @@ const opened = (text: string): string => `// What it is.\n${text}`;
 
 /** The rules of this file. */
 export const shapeRules: readonly Rule[] = [
-  {
-    name: "a file opens by saying what it is",
-    check: checkOpening,
-    good: [
-      ["src/a.ts", "// One line.\n\nconst a = 1;"],
-      ["src/a.ts", "/* Two\n lines. */\nconst a = 1;"],
-    ],
-    bad: [
-      ["src/a.ts", "const a = 1; // late"],
-      ["src/a.ts", `${"// line\n".repeat(7)}const a = 1;`],
-    ],
-  },
-  {
-    name: "an export has a docstring",
-    check: (source) => (source.path.endsWith(".test.ts") ? [] : checkDocstrings(source)),
-    good: [
-      ["src/a.ts", "/** One. */\nexport function a(): void {}"],
-      ["src/a.ts", "/** One. */\nexport function a(x: 1): void;\nexport function a(x: 2): void {}"],
-      ["src/a.ts", "/**\n * One.\n */\nexport const a = 1;\nconst b = `\nexport const c = 1;`;"],
-    ],
-    bad: [
-      ["src/a.ts", "// One.\nexport function a(): void {}"],
-      ["src/a.ts", "/** One. */\nconst b = 1;\nexport type A = 1;"],
-      ["src/a.ts", "export interface A {}"],
-      ["src/a.ts", "export async function a(): Promise<void> {}"],
-    ],
-  },
   {
     name: "words that say nothing are refused",
     check: checkWords,

@@ -17,8 +17,13 @@ export type Source = {
   readonly text: string;
   /** `text` at the same length and lines, all comments and the insides of strings, templates and patterns turned to blanks. */
   readonly code: string;
+  /** In the order of the text. */
+  readonly comments: readonly Comment[];
   readonly imports: readonly Import[];
 };
+
+/** A comment with its slashes and stars. */
+export type Comment = { readonly index: number; readonly text: string };
 
 /** A slash after one of these begins a pattern; after anything else that ends a value, it divides. */
 const patternMayFollow = /(?:^|[([{,;:=!&|?+\-*%^~<>]|\b(?:return|typeof|case|in|of|void|delete|throw|new|do|else|await|yield))$/;
@@ -39,8 +44,13 @@ function textEnd(text: string, start: number): number {
   return text.length;
 }
 
-/** `text` with everything that is not code blanked out; quotes and line ends stay, so that positions and lines do. */
+/** `text` with everything that is not code blanked out. Quotes and line ends stay, so that positions and lines do. */
 export function codeOf(text: string): string {
+  return scan(text).code;
+}
+
+function scan(text: string): Pick<Source, "code" | "comments"> {
+  const comments: Comment[] = [];
   let code = "";
   let at = 0;
   /** Depth of braces at which each template that is open goes on. */
@@ -55,8 +65,10 @@ export function codeOf(text: string): string {
     const char = text[at] ?? "";
     const resumed = char === "}" && templates.at(-1) === depth;
     if (resumed) templates.pop();
-    if (text.startsWith("//", at) || text.startsWith("/*", at)) blank(textEnd(text, at), 0);
-    else if (char === '"' || char === "'") blank(textEnd(text, at), 1);
+    if (text.startsWith("//", at) || text.startsWith("/*", at)) {
+      comments.push({ index: at, text: text.slice(at, textEnd(text, at)) });
+      blank(textEnd(text, at), 0);
+    } else if (char === '"' || char === "'") blank(textEnd(text, at), 1);
     else if (char === "`" || resumed) {
       const end = resumed ? textEnd(`\`${text.slice(at + 1)}`, 0) + at : textEnd(text, at);
       if (text[end - 1] === "{") templates.push(depth);
@@ -69,7 +81,7 @@ export function codeOf(text: string): string {
       at++;
     }
   }
-  return code;
+  return { code, comments };
 }
 
 const importStatement = /\b(?:import|export)(\s+type\b)?\s*([\w*$\s{},]*?)\s*\bfrom\s*(?=["'])|\bimport\s*(\()?\s*(?=["'])/g;
@@ -86,8 +98,8 @@ function importsOf(text: string, code: string): Import[] {
 
 /** Reads one file's text for the rules. */
 export function readSource(path: string, text: string): Source {
-  const code = codeOf(text);
-  return { path, text, code, imports: importsOf(text, code) };
+  const { code, comments } = scan(text);
+  return { path, text, code, comments, imports: importsOf(text, code) };
 }
 
 /** A rule of the house: what it refuses, told in one line each, and cases of both so that the rule itself is tested. */

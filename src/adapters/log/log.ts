@@ -14,7 +14,6 @@ const MIN_SECRET_CHARS = 8;
 const MASK = "[masked]";
 const rank: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warning: 2, error: 3 };
 
-/** How to log. */
 export interface LogOptions {
   readonly clock: Clock;
   /** auto: pretty when stderr is a terminal, else JSON lines. */

@@ -37,7 +37,6 @@ export interface Playout {
   readonly heardBytes: number;
 }
 
-/** Nothing sent. */
 export const emptyPlayout: Playout = { parts: [], marks: [], nextMark: 1, bytesSinceMark: 0, sentBytes: 0, heardBytes: 0 };
 
 /** Marks that may be outstanding; no limit of Twilio's is documented, 70 were seen to work. */

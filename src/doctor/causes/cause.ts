@@ -2,7 +2,6 @@
 
 import type { Stage } from "../evidence/evidence.ts";
 
-/** A cause. */
 export interface Cause {
   readonly stage: Stage;
   /** Undefined: Twilio's console shows nothing. */

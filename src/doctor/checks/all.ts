@@ -12,7 +12,6 @@ import { TWIML_CHECKS } from "./twiml.ts";
 import { URL_CHECKS } from "./url.ts";
 import { WEBHOOK_CHECKS } from "./webhook.ts";
 
-/** All of them. */
 export const DOCTOR_CHECKS: readonly DoctorCheck[] = [
   ...WEBHOOK_CHECKS,
   ...TWIML_CHECKS,

@@ -25,7 +25,6 @@ const mayWake: readonly NetworkFailure[] = ["closed", "totalTimeout", "readTimeo
 /** What Twilio's samples are said to offer, which it does not, and another beside it. */
 const SUBPROTOCOL = "audio.twilio.com";
 
-/** Runs it. */
 export async function examine(options: DoctorOptions, speech: Uint8Array, world: DoctorWorld): Promise<Evidence> {
   const { target } = options;
   const kind = /^wss?:/i.test(target) ? "stream" : "webhook";

@@ -28,7 +28,6 @@ export interface Trial {
   readonly origin?: string;
 }
 
-/** Tries it. */
 export function tryHandshake(trial: Trial, options: DoctorOptions, world: DoctorWorld): Promise<HandshakeTry> {
   const { clock, trust, random } = world;
   const { variant, url, offered = [] } = trial;

@@ -67,7 +67,6 @@ function shorten(text: string, columns = MAX_COLUMNS): string {
   return line.length <= columns ? line : `${line.slice(0, columns - 1)}…`;
 }
 
-/** The screen. */
 export function doctorText({ version, runtime, target, ms, conclusion, findings }: DoctorReport, colors: boolean): string {
   const paint: Paint = (code, text) => (colors ? `${CSI}${code}m${text}${CSI}0m` : text);
   const { ok, verdict, cause, stage, twilioError, fix, stacks } = conclusion;

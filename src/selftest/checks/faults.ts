@@ -120,7 +120,6 @@ export const throwTold: Check<CallEvidence> = told({
   source: nextSource,
 });
 
-/** A crowd. */
 export const busyMended: Check<MendedEvidence> = mended({
   id: "fault.model-busy",
   title: "a model that answers HTTP 500 is dialled again, unheard",

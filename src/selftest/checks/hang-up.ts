@@ -17,7 +17,6 @@ export interface LeftOver {
   readonly callSids: readonly string[];
 }
 
-/** Nothing leaks. */
 export const stopNoLeak: Check<LeftOver> = {
   id: "stop.no-leak",
   title: "nothing is left of calls that have ended",

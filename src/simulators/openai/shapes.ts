@@ -14,7 +14,6 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
 /** Any value at all: fields that this double stores and does not read. */
 export const anything: Check = () => undefined;
 
-/** A string. */
 export const string: Check = (value, path) => (typeof value === "string" ? undefined : wrongType(path, "a string", value));
 
 /** True or false. */

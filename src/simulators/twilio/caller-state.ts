@@ -64,7 +64,6 @@ export interface CallerCounts {
   readonly lateReceived: number;
 }
 
-/** One caller. */
 export interface Caller {
   readonly options: CallerOptions;
   readonly phase: "waiting" | "streaming" | "stopped" | "closed";

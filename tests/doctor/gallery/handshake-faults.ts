@@ -161,5 +161,4 @@ const refusals: readonly Exhibit[] = [
   ),
 ];
 
-/** All of them. */
 export const handshakeFaults: readonly Exhibit[] = [...subprotocols, ...coldStarts, ...refusals];

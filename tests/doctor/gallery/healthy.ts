@@ -101,7 +101,6 @@ const withParameters = (_: Asked, { host }: Place): Answer => ({
   body: `<Response><Connect><Stream url="ws://${host}/stream" name="a"><Parameter name="who" value="R&amp;D"/></Stream></Connect><Say>Goodbye.</Say></Response>`,
 });
 
-/** All of them. */
 export const healthy: readonly Exhibit[] = [
   exhibit("nothing odd, on node:http"),
   exhibit("nothing odd, on Hono and Bun", {}, { base: bunServer }),

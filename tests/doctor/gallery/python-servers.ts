@@ -37,7 +37,6 @@ const exhibit = (name: string, causes: Exhibit["causes"], fault: string): Exhibi
   open: pythonServer(fault),
 });
 
-/** All of them. */
 export const pythonServers: readonly Exhibit[] = [
   exhibit("uvicorn without a WebSocket library", ["handshake-no-upgrade", "handshake-not-found"], "no-websockets"),
   exhibit("a model for the body: 422", ["webhook-crashed", "webhook-status"], "json-body"),

@@ -85,7 +85,6 @@ function secondIsRefused(clock: Clock): (socket: StreamSocket) => StreamEar {
 
 const two = { calls: 2 };
 
-/** All of them. */
 export const severalFaults: readonly Exhibit[] = [
   {
     name: "several: one streamSid for all",

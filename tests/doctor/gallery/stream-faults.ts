@@ -284,5 +284,4 @@ const endings: readonly Exhibit[] = [
   },
 ];
 
-/** All of them. */
 export const streamFaults: readonly Exhibit[] = [...starts, ...frames, tooEarly, ...breaches, ...sounds, ...silences, ...endings];

@@ -133,5 +133,4 @@ const certificates: readonly Exhibit[] = [
   ),
 ];
 
-/** All of them. */
 export const urlFaults: readonly Exhibit[] = [...places, ...certificates];

@@ -203,5 +203,4 @@ const addresses: readonly Exhibit[] = [
   ),
 ];
 
-/** All of them. */
 export const webhookFaults: readonly Exhibit[] = [...statuses, ...answers, ...documents, ...signatures, ...addresses];

@@ -6,7 +6,6 @@ import { modelRows } from "./matrix-model.ts";
 import { voiceRows } from "./matrix-voice.ts";
 import { type Cell, type Moment, moments } from "./moments.ts";
 
-/** Every row. */
 export const matrix: readonly FaultRow[] = [...modelRows, ...callerRows, ...voiceRows];
 
 /** One cell that can be, with its place. */

@@ -14,7 +14,6 @@ export const moments = [
   "goodbye",
 ] as const;
 
-/** One of them. */
 export type Moment = (typeof moments)[number];
 
 /** What each means, for docs/reliability.md. */

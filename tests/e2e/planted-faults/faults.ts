@@ -1,7 +1,6 @@
 // Faults to plant, one a line of source: what is replaced by what, and which checks of the selftest must see it. A text that is no longer found
 // exactly once fails its test, so that no fault can rot away unnoticed. Types are not checked: bun runs what stands there.
 
-/** One fault. */
 export interface Fault {
   readonly name: string;
   /** Below src/. */
@@ -15,7 +14,6 @@ export interface Fault {
   readonly also?: readonly string[];
 }
 
-/** All of them. */
 export const faults: readonly Fault[] = [
   {
     name: "a sub-protocol is sent unasked",

@@ -38,7 +38,6 @@ export function media(pcmu: Uint8Array, streamSid = "$SID"): object {
   return { event: "media", streamSid, media: { payload: pcmu.toBase64() } };
 }
 
-/** Plays it. */
 export function playStream({
   server = [],
   caller = [],

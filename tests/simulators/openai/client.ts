@@ -20,13 +20,11 @@ export function mulaw(ms: number, from = 0): Uint8Array {
 /** Audio as loud as speech. */
 export const loud = (ms: number): Uint8Array => Uint8Array.from({ length: ms * 8 }, (_, index) => (index % 8 < 4 ? 0x90 : 0x10));
 
-/** Silence. */
 export const silence = (ms: number): Uint8Array => new Uint8Array(ms * 8).fill(0xff);
 
 /** A reply of a second, with words. */
 export const oneSecond = spoken(mulaw(1000), "One two three four five six.");
 
-/** The client. */
 export interface Client {
   readonly events: Event[];
   readonly closes: { readonly code: number; readonly reason: string }[];

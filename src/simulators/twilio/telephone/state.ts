@@ -65,7 +65,6 @@ export interface StreamLog {
   readonly end?: StreamEnd;
 }
 
-/** How a stream ended. */
 export interface StreamEnd {
   readonly atMs: number;
   /** `caller`: hung up, the server had `stop`. `server`: it closed. `network`: it broke. `handshake`: it never opened. */
@@ -111,7 +110,6 @@ export interface Problem extends Fault {
   readonly level: "error" | "warning";
 }
 
-/** How the call ended. */
 export interface CallEnd {
   readonly atMs: number;
   readonly by: "caller" | "server" | "twilio";
@@ -146,7 +144,6 @@ export interface Gather {
   readonly timeoutMs: number;
 }
 
-/** One telephone call. */
 export interface TelephoneCall {
   readonly options: TelephoneOptions;
   readonly facts: CallFacts;
