@@ -24,7 +24,7 @@ export const FLOOD_MESSAGES = 4_000;
 export const FLOOD_PER_S = 200;
 /** A message counts once, and once more for each of so many bytes: Twilio's have about 400. */
 export const FLOOD_UNIT_BYTES = 1_024;
-/** How long a peer may take to answer our close frame: well below LAST_WORDS_MS (server/calls/registry.ts), within which Twilio must come for the last words. */
+/** How long a peer may take to answer our close frame: well below LAST_WORDS_MS (server/calls/call-registry.ts), within which Twilio must come for the last words. */
 export const CLOSE_WAIT_MS = 2_000;
 
 /** RFC 6455 7.4.1: a normal end; Twilio then goes on with what follows `<Connect>`. */
@@ -34,7 +34,7 @@ const VIOLATION = 1008;
 /** RFC 6455 7.4.1: the connection broke without a close frame. */
 const BROKEN = 1006;
 
-/** What server/stream/media.ts is told of a socket. `onClosed` comes once, last. */
+/** What server/stream/open-stream.ts is told of a socket. `onClosed` comes once, last. */
 export interface CallerSocketEvents {
   onText(text: string): void;
   onBinary(bytes: number): void;

@@ -3,7 +3,7 @@
 //   webhook ─▶ expected ─▶ greeting ─▶ talking ─▶ leaving ─▶ ended       caller leg: caller-leg, intake, gap, playout, barge-in, after
 //                                                                        model leg: model-leg, responses, asking, history; both: turns, ladder
 //
-// No clock, no socket, no randomness: time comes in with each event, orders go out. server/calls/driver.ts performs them.
+// No clock, no socket, no randomness: time comes in with each event, orders go out. server/calls/call-driver.ts performs them.
 
 import type { CallEvent, CallerEvent, ModelEvent } from "./events.ts";
 import { clearDeadlines, type DeadlineName, dueDeadlines, isDue, setDeadline } from "./machines/deadlines.ts";

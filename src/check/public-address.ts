@@ -7,7 +7,7 @@ import { fieldValue, type HttpFields } from "../protocol/http/message.ts";
 import { signRequest } from "../protocol/signature.ts";
 import type { TwimlElement } from "../protocol/twiml/reader.ts";
 import { badHandshake } from "../protocol/websocket/handshake.ts";
-import { INSTANCE_HEADER } from "../server/stream/media.ts";
+import { INSTANCE_HEADER } from "../server/stream/open-stream.ts";
 import type { ConnectionFailure } from "../simulators/sockets/connection.ts";
 import { sid, uuid, webSocketKey } from "../simulators/twilio/ids.ts";
 import {

@@ -1,13 +1,13 @@
 // How many calls this process's open files carry: each socket is one. Beyond them the kernel lets callers wait without a word, where we can refuse with words.
 // Not a limit on memory or on calls (config), and not a change of the limit: Bun has raised it as far as it may be.
 
-import { waitingRoomLimits } from "./stream/waiting-room.ts";
+import { waitingRoomLimits } from "./stream/pending-sockets.ts";
 
 /** A call is a socket to Twilio and one to the model; a roll-over has two of these for a moment, and a webhook comes over one of its own. */
 export const FILES_PER_CALL = 3;
 /** For what is neither call nor stream: health checks, the log, the runtime's own. */
 export const FILES_RESERVED = 128;
-/** One in so many is for sockets that have not shown yet whose they are (server/stream/waiting-room.ts). */
+/** One in so many is for sockets that have not shown yet whose they are (server/stream/pending-sockets.ts). */
 const WAITING_SHARE = 8;
 
 /** Sockets without a call that so many open files carry; at least one. */

@@ -10,15 +10,15 @@ import type { CallSettings } from "../call/call-settings.ts";
 import type { Clock, Log, ModelDialler, RecordStore } from "../call/ports.ts";
 import type { Config } from "../config/config.ts";
 import type { Platform } from "../platform/seam.ts";
-import { Door } from "./auth/door.ts";
-import { CallDriver } from "./calls/driver.ts";
-import { Calls, LAST_WORDS_MS } from "./calls/registry.ts";
+import { Door } from "./auth/authenticator.ts";
+import { CallDriver } from "./calls/call-driver.ts";
+import { Calls, LAST_WORDS_MS } from "./calls/call-registry.ts";
 import { makeApp } from "./http/app.ts";
 import { makeHealth } from "./http/health.ts";
-import { apologise } from "./http/spoken.ts";
+import { apologise } from "./http/twiml-answers.ts";
 import { callsWithin, waitingWithin } from "./open-files.ts";
-import { MAX_MESSAGE_BYTES } from "./stream/media.ts";
-import { WaitingRoom, type WaitingRoomLimits, waitingRoomLimits } from "./stream/waiting-room.ts";
+import { MAX_MESSAGE_BYTES } from "./stream/open-stream.ts";
+import { WaitingRoom, type WaitingRoomLimits, waitingRoomLimits } from "./stream/pending-sockets.ts";
 
 /** What the server is made of. */
 export interface StartVoiceOptions {

@@ -11,11 +11,11 @@ import type { Config } from "../../src/config/config.ts";
 import type { AcceptedSocket, Connection, SocketListener } from "../../src/platform/seam.ts";
 import type { FromTwilio } from "../../src/protocol/media-streams/media-streams.ts";
 import { type SignedParams, signRequest } from "../../src/protocol/signature.ts";
-import { Door, type DoorSettings } from "../../src/server/auth/door.ts";
-import { Calls, type RunningCall } from "../../src/server/calls/registry.ts";
+import { Door, type DoorSettings } from "../../src/server/auth/authenticator.ts";
+import { Calls, type RunningCall } from "../../src/server/calls/call-registry.ts";
 import { makeApp } from "../../src/server/http/app.ts";
 import { makeHealth } from "../../src/server/http/health.ts";
-import { WaitingRoom, type WaitingRoomLimits, waitingRoomLimits } from "../../src/server/stream/waiting-room.ts";
+import { WaitingRoom, type WaitingRoomLimits, waitingRoomLimits } from "../../src/server/stream/pending-sockets.ts";
 import { type ManualClock, manualClock } from "../support/manual-clock.ts";
 
 /** The Auth Token of the tests. */

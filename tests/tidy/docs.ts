@@ -64,7 +64,7 @@ export function exitCodes(sources: readonly Source[]): Set<string> {
 
 /** Form fields of Twilio's requests: `form("CallSid")` in the webhooks. */
 function formFields(sources: readonly Source[]): Set<string> {
-  return inFiles(sources, /^src\/server\/(auth\/admit|http\/webhook|http\/fallback)\.ts$/, /\bform\("(\w+)"\)/g, (match) => match[1] ?? "");
+  return inFiles(sources, /^src\/server\//, /\bform\("(\w+)"\)/g, (match) => match[1] ?? "");
 }
 
 /** Headers that are read: `header("host")`, `headers.get("origin")`. */

@@ -2,13 +2,13 @@
 
 import { type Context, Hono } from "hono";
 import type { Connection } from "../../platform/seam.ts";
-import { isHeard, type WebhookDeps } from "../auth/admit.ts";
-import { type MediaDeps, openStream } from "../stream/media.ts";
+import { isHeard, type WebhookDeps } from "../auth/authenticate-webhook.ts";
+import { type MediaDeps, openStream } from "../stream/open-stream.ts";
 import { emptyAnswer, plainAnswer } from "./answers.ts";
 import { answerFallback } from "./fallback.ts";
 import type { Health } from "./health.ts";
 import { targetOf } from "./request-facts.ts";
-import { apologise } from "./spoken.ts";
+import { apologise } from "./twiml-answers.ts";
 import { answerAfter, answerVoice, takeStatus, takeStreamEvent } from "./webhook.ts";
 
 /** What the routes need. */

@@ -3,8 +3,8 @@
 
 import type { Connection } from "../../platform/seam.ts";
 import { adviseTwilioError, isDocumentError, isVerbError } from "../../protocol/twilio-errors.ts";
-import { type Admitted, admit, type WebhookDeps, withoutQuery } from "../auth/admit.ts";
-import { answerNext, answerRefused, type Spoken } from "./spoken.ts";
+import { type Admitted, admit, type WebhookDeps, withoutQuery } from "../auth/authenticate-webhook.ts";
+import { answerNext, answerRefused, type Spoken } from "./twiml-answers.ts";
 import { afterUnknown } from "./webhook.ts";
 
 /** Statuses that say that nobody listens any more: https://www.twilio.com/docs/voice/api/call-resource#call-status-values */

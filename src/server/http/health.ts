@@ -1,7 +1,7 @@
 // Whether the process lives (/healthz) and whether it takes calls (/readyz), for whoever watches it. Not metrics.
 
 import { gitSha, version } from "../../version.ts";
-import type { Calls } from "../calls/registry.ts";
+import type { Calls } from "../calls/call-registry.ts";
 import { jsonAnswer } from "./answers.ts";
 
 /** What answers on the two paths. */

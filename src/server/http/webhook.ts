@@ -5,9 +5,9 @@ import type { Next } from "../../call/effects.ts";
 import { afterTransfer } from "../../call/rules/after.ts";
 import type { Connection } from "../../platform/seam.ts";
 import { adviseStreamError } from "../../protocol/stream-errors.ts";
-import { admit, type WebhookDeps } from "../auth/admit.ts";
+import { admit, type WebhookDeps } from "../auth/authenticate-webhook.ts";
 import { emptyAnswer } from "./answers.ts";
-import { answerNext, answerRefused, streamUrl } from "./spoken.ts";
+import { answerNext, answerRefused, streamUrl } from "./twiml-answers.ts";
 
 /** A call has come: answers with a stream; one that is not taken, with a person or words. */
 export async function answerVoice(request: Request, connection: Connection, deps: WebhookDeps): Promise<Response> {

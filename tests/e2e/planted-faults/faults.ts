@@ -46,28 +46,28 @@ export const faults: readonly Fault[] = [
   },
   {
     name: "an unsigned webhook is let in",
-    file: "server/auth/door.ts",
+    file: "server/auth/authenticator.ts",
     find: 'if (signature === undefined) return { type: "forbidden", why: "X-Twilio-Signature is missing" };',
     put: "if (signature === undefined) return letIn(unsignedUrl(facts), facts, false);",
     red: ["webhook.unsigned"],
   },
   {
     name: "any signature fits",
-    file: "server/auth/door.ts",
+    file: "server/auth/authenticator.ts",
     find: "const fitting = triedUrls.find((url) => signatureFits(twilioAuthToken, signature, url, params));",
     put: "const fitting = triedUrls.find((url) => signatureFits(twilioAuthToken, signature, url, params)) ?? triedUrls[2];",
     red: ["webhook.wrong-token"],
   },
   {
     name: "a stream needs no token",
-    file: "server/auth/door.ts",
+    file: "server/auth/authenticator.ts",
     find: 'if (token === undefined) return "no token";',
     put: "if (token === undefined) return undefined;",
     red: ["start.refused"],
   },
   {
     name: "a stream's token is not checked",
-    file: "server/auth/door.ts",
+    file: "server/auth/authenticator.ts",
     find: 'if (expiresAtMs === undefined) return "the token was not made for this call";',
     put: "if (expiresAtMs === undefined) return undefined;",
     red: ["start.refused"],
@@ -82,7 +82,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: "the stream's URL has a query",
-    file: "server/http/spoken.ts",
+    file: "server/http/twiml-answers.ts",
     find: "return `${verdict.streamBaseUrl}/twilio/realtime`;",
     put: "return `${verdict.streamBaseUrl}/twilio/realtime?from=webhook`;",
     red: ["twiml.shape"],
@@ -96,7 +96,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: "the stream's URL is ws for everybody",
-    file: "server/auth/door.ts",
+    file: "server/auth/authenticator.ts",
     find: 'plain ? "ws" : "wss"',
     put: '"ws"',
     red: ["twiml.public"],
@@ -195,7 +195,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: "a binary frame ends the stream",
-    file: "server/stream/media.ts",
+    file: "server/stream/open-stream.ts",
     find: 'if (stage.at === "attached") stage.input.binary(bytes);',
     put: 'if (stage.at === "attached") this.socket.close(1003, "text, please");',
     red: ["bad-frames.survived"],
@@ -209,7 +209,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: "all calls speak into one socket",
-    file: "server/calls/driver.ts",
+    file: "server/calls/call-driver.ts",
     find: "caller?.port.send(formatToTwilio(message));",
     put: "(globalThis.theCaller ??= caller)?.port.send(formatToTwilio(message));",
     red: ["calls.isolated"],
@@ -297,7 +297,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: "a timer is left running",
-    file: "server/calls/driver.ts",
+    file: "server/calls/call-driver.ts",
     find: "    this.#timer?.cancel();\n    this.#timer = undefined;\n",
     put: "",
     red: ["stop.no-leak"],

@@ -2,8 +2,8 @@
 
 import type { Next } from "../../call/effects.ts";
 import { connectStreamTwiml, emptyTwiml, rejectTwiml, sayTwiml, transferTwiml } from "../../protocol/twiml/twiml.ts";
-import type { Admitted, WebhookDeps } from "../auth/admit.ts";
-import type { CallRefusal } from "../calls/registry.ts";
+import type { Admitted, WebhookDeps } from "../auth/authenticate-webhook.ts";
+import type { CallRefusal } from "../calls/call-registry.ts";
 import { twimlAnswer } from "./answers.ts";
 
 /** What an answer is made of. */

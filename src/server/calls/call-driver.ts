@@ -32,7 +32,7 @@ export interface DriverDeps {
   ended(callSid: string, end: EndReason): void;
 }
 
-/** What server/stream/media.ts passes on of an attached socket. */
+/** What server/stream/open-stream.ts passes on of an attached socket. */
 export interface CallerInput {
   message(message: FromTwilio | Bad): void;
   binary(bytes: number): void;

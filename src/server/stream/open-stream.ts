@@ -10,12 +10,12 @@ import { isBad } from "../../protocol/bad.ts";
 import { type FromTwilio, parseFromTwilio } from "../../protocol/media-streams/media-streams.ts";
 import { TOKEN_PARAMETER } from "../../protocol/twiml/twiml.ts";
 import { chooseSubprotocol } from "../../protocol/websocket/subprotocol.ts";
-import type { Door, UpgradeSignature } from "../auth/door.ts";
-import type { CallerInput } from "../calls/driver.ts";
-import type { Calls, RunningCall } from "../calls/registry.ts";
+import type { Door, UpgradeSignature } from "../auth/authenticator.ts";
+import type { CallerInput } from "../calls/call-driver.ts";
+import type { Calls, RunningCall } from "../calls/call-registry.ts";
 import { plainAnswer } from "../http/answers.ts";
 import { type RequestFacts, readFacts } from "../http/request-facts.ts";
-import type { Place, WaitingRoom } from "./waiting-room.ts";
+import type { Place, WaitingRoom } from "./pending-sockets.ts";
 
 /** What the streams need. */
 export interface MediaDeps {

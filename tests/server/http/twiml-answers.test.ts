@@ -3,8 +3,8 @@
 import { test } from "bun:test";
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { Config } from "../../../src/config/config.ts";
-import type { Admitted } from "../../../src/server/auth/admit.ts";
-import { answerNext, answerRefused, apologise } from "../../../src/server/http/spoken.ts";
+import type { Admitted } from "../../../src/server/auth/authenticate-webhook.ts";
+import { answerNext, answerRefused, apologise } from "../../../src/server/http/twiml-answers.ts";
 import { callSidOf, makeDesk, sentences } from "../fakes.ts";
 
 const base = { publicUrl: undefined, sentences, language: "en-US", transferTo: undefined, busy: "say" } as const;

@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, test } from "bun:test";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { MAX_BODY_BYTES } from "../../src/server/http/body.ts";
-import { MAX_MESSAGE_BYTES } from "../../src/server/stream/media.ts";
+import { MAX_MESSAGE_BYTES } from "../../src/server/stream/open-stream.ts";
 import { callSidOf, startText, tokenIn, voiceForm } from "../server/fakes.ts";
 import { rawConnection, type ServerUnderTest, startServer, upgradeRequest } from "./server-under-test.ts";
 

@@ -3,7 +3,7 @@
 import type { Next } from "../../call/effects.ts";
 import type { CallIdentity } from "../../call/events.ts";
 import type { Clock } from "../../call/ports.ts";
-import type { CallDriver } from "./driver.ts";
+import type { CallDriver } from "./call-driver.ts";
 
 /** What the server needs of a call's driver; tests bring one of their own. */
 export type RunningCall = Pick<CallDriver, "identity" | "end" | "live" | "offered" | "attach" | "asked" | "reported" | "drain">;

@@ -2,7 +2,7 @@
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
-import { INSTANCE_HEADER } from "../../../src/server/stream/media.ts";
+import { INSTANCE_HEADER } from "../../../src/server/stream/open-stream.ts";
 import { ACCOUNT_SID, callSidOf, makeDesk, offer, STREAM_SID, startText } from "../fakes.ts";
 
 const connected = JSON.stringify({ event: "connected", protocol: "Call", version: "1.0.0" });

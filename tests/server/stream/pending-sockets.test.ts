@@ -2,7 +2,7 @@
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
-import { waitingRoomLimits } from "../../../src/server/stream/waiting-room.ts";
+import { waitingRoomLimits } from "../../../src/server/stream/pending-sockets.ts";
 import { assertRefused, callSidOf, makeDesk, offer, startText } from "../fakes.ts";
 
 const connected = JSON.stringify({ event: "connected", protocol: "Call", version: "1.0.0" });

@@ -6,11 +6,11 @@ import type { Config } from "../../config/config.ts";
 import type { Connection } from "../../platform/seam.ts";
 import { readForm, type SignedParams } from "../../protocol/signature.ts";
 import { sayTwiml } from "../../protocol/twiml/twiml.ts";
-import type { Calls } from "../calls/registry.ts";
+import type { Calls } from "../calls/call-registry.ts";
 import { plainAnswer, twimlAnswer } from "../http/answers.ts";
 import { readBody } from "../http/body.ts";
 import { readFacts } from "../http/request-facts.ts";
-import type { Door, WebhookVerdict } from "./door.ts";
+import type { Door, WebhookVerdict } from "./authenticator.ts";
 
 /** What the webhooks need. */
 export interface WebhookDeps {

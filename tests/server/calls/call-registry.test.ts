@@ -3,8 +3,15 @@
 import { test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";
 import { CLOSE_WAIT_MS } from "../../../src/adapters/caller-socket.ts";
-import { Door, MAX_TOKENS_REMEMBERED } from "../../../src/server/auth/door.ts";
-import { Calls, KEEP_ENDED_MS, LAST_WORDS_MS, MAX_ENDED_KEPT, MAX_PREWARMED, REFUSE_ENDED_MS } from "../../../src/server/calls/registry.ts";
+import { Door, MAX_TOKENS_REMEMBERED } from "../../../src/server/auth/authenticator.ts";
+import {
+  Calls,
+  KEEP_ENDED_MS,
+  LAST_WORDS_MS,
+  MAX_ENDED_KEPT,
+  MAX_PREWARMED,
+  REFUSE_ENDED_MS,
+} from "../../../src/server/calls/call-registry.ts";
 import { manualClock } from "../../support/manual-clock.ts";
 import { ACCOUNT_SID, AUTH_TOKEN, callSidOf, FakeCall } from "../fakes.ts";
 

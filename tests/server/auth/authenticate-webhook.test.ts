@@ -2,7 +2,7 @@
 
 import { test } from "bun:test";
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { MAX_FORM_FIELDS } from "../../../src/server/auth/admit.ts";
+import { MAX_FORM_FIELDS } from "../../../src/server/auth/authenticate-webhook.ts";
 import { MAX_BODY_BYTES } from "../../../src/server/http/body.ts";
 import { makeDesk, voiceForm } from "../fakes.ts";
 
