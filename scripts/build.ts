@@ -1,5 +1,6 @@
-// Builds one executable: bun scripts/build.ts --outfile PATH [--target bun-linux-arm64]. The flags of every build stand here, once:
-// compile.sh, the release and the test of reproducibility all call this. The file's name goes into its bytes, the folder does not.
+// Builds one executable: bun scripts/build.ts --outfile PATH [--target bun-linux-arm64]. The flags of every build stand
+// here, once: compile.sh, the release and the test of reproducibility all call this. The file's name goes into its
+// bytes, the folder does not.
 
 import { mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
@@ -16,8 +17,8 @@ function git(...args: string[]): string | undefined {
 }
 
 /**
- * The commit, 12 hex digits, "-dirty" after them when tracked or new files differ; "unknown" outside a checkout of this very project.
- * Who builds from an archive may name the commit in VOICE_GIT_SHA.
+ * The commit, 12 hex digits, "-dirty" after them when tracked or new files differ; "unknown" outside a checkout of this
+ * very project. Who builds from an archive may name the commit in VOICE_GIT_SHA.
  */
 export function gitSha(): string {
   if (process.env.VOICE_GIT_SHA) return process.env.VOICE_GIT_SHA;
@@ -28,7 +29,10 @@ export function gitSha(): string {
   return git("status", "--porcelain") === "" ? sha : `${sha}-dirty`;
 }
 
-/** Arguments for bun that build src/main.ts into `outfile`, for this machine or for `target` (a name such as "bun-linux-arm64-musl"). */
+/**
+ * Arguments for bun that build src/main.ts into `outfile`, for this machine or for `target` (a name such as
+ * "bun-linux-arm64-musl").
+ */
 export function buildArguments(outfile: string, target: string | undefined, sha: string): string[] {
   return [
     "build",
@@ -47,7 +51,10 @@ export function buildArguments(outfile: string, target: string | undefined, sha:
   ];
 }
 
-/** Builds into `outfile`, by way of a scratch folder beside it: the source map stays behind, and a running binary can be replaced. Returns bun's exit code; what bun said goes to stderr when that is not 0. */
+/**
+ * Builds into `outfile`, by way of a scratch folder beside it: the source map stays behind, and a running binary can be
+ * replaced. Returns bun's exit code; what bun said goes to stderr when that is not 0.
+ */
 export function build(outfile: string, target?: string): number {
   const folder = resolve(dirname(outfile));
   mkdirSync(folder, { recursive: true });

@@ -1,6 +1,7 @@
-// The gate: every check there is, one after the other, each counted; called by `./compile.sh test`. It prints what failed, and leaves
-// each step's whole output under .build/logs and the count in .build/totals, which compile.sh prints as its last line.
-// Not the place of any rule: those are tests (tests/tidy.test.ts) or configuration (biome.json, tsconfig.json).
+// The gate: every check there is, one after the other, each counted; called by `./compile.sh test`. It prints what
+// failed, and leaves each step's whole output under .build/logs and the count in .build/totals, which compile.sh prints
+// as its last line. Not the place of any rule: those are tests (tests/tidy.test.ts) or configuration (biome.json,
+// tsconfig.json).
 
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -60,7 +61,10 @@ function projectFiles(...patterns: string[]): string[] {
   return [...new Set(found)].filter((path) => !/^(node_modules|\.tools|\.build|\.git|dist)\//.test(path)).sort();
 }
 
-/** The scripts that bash reads. shellcheck comes from Debian; where it is missing the step says so and counts as skipped. */
+/**
+ * The scripts that bash reads. shellcheck comes from Debian; where it is missing the step says so and counts as
+ * skipped.
+ */
 async function checkScripts(): Promise<Tally> {
   if (!Bun.which("shellcheck")) return { passed: 0, failed: [], skipped: ["shellcheck is not installed: apt-get install shellcheck"] };
   const { exitCode, output } = await run("shellcheck", ["shellcheck", ...projectFiles("compile.sh", ".ci/run", "**/*.sh")]);
@@ -76,7 +80,8 @@ async function buildBinary(): Promise<Tally> {
 async function runTests(): Promise<Tally> {
   const xml = join(root, ".build/junit.xml");
   rmSync(xml, { force: true }); // an import error of the only file writes none, and an old one must not speak for it
-  // --timeout, because a machine that is busy fails nothing; --parallel, because a test that reaches process.exit(0) ends a plain `bun test` early with exit code 0.
+  // --timeout, because a machine that is busy fails nothing; --parallel, because a test that reaches process.exit(0)
+  // ends a plain `bun test` early with exit code 0.
   const words = [process.execPath, "test", "--parallel=2", "--timeout=60000", "--reporter=junit", `--reporter-outfile=${xml}`, "./tests"];
   const { exitCode, output } = await run("tests", words, 480);
   const files = projectFiles("tests/**/*.test.ts");
@@ -116,7 +121,10 @@ const steps: readonly Step[] = [
   selftest("selftest under deno", [deno, "task", "--quiet", "serve", "--selftest", "--json"]),
 ];
 
-/** Runs one step and prints its line, then what failed and what was skipped. A step that throws is a failure of that step. */
+/**
+ * Runs one step and prints its line, then what failed and what was skipped. A step that throws is a failure of that
+ * step.
+ */
 async function perform(step: Step): Promise<Tally> {
   const startedMs = performance.now();
   const tally = await step.run().catch((error: unknown) => failed(`BUG: the step threw: ${error instanceof Error ? error.stack : error}`));

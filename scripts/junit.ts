@@ -1,14 +1,20 @@
-// Reads the JUnit file that `bun test --reporter=junit` writes, into a count with names. It counts what bun's own exit code hides: a
-// file that was to run and did not (its imports failed, or it holds no test). Not a general JUnit reader: only what bun 1.4 writes.
+// Reads the JUnit file that `bun test --reporter=junit` writes, into a count with names. It counts what bun's own exit
+// code hides: a file that was to run and did not (its imports failed, or it holds no test). Not a general JUnit reader:
+// only what bun 1.4 writes.
 
 import { SaxesParser } from "saxes";
 
-/** What one step of the gate counted: how many passed, and a line or more of text for each that failed or was skipped. */
+/**
+ * What one step of the gate counted: how many passed, and a line or more of text for each that failed or was skipped.
+ */
 export type Tally = { readonly passed: number; readonly failed: readonly string[]; readonly skipped: readonly string[] };
 
 type Case = { readonly title: string; message: string; state: "passed" | "failed" | "skipped" };
 
-/** The tests in `xml`, counted. Each of `files` (paths as bun spells them, "tests/x.test.ts") that ran no test counts as one failure. */
+/**
+ * The tests in `xml`, counted. Each of `files` (paths as bun spells them, "tests/x.test.ts") that ran no test counts as
+ * one failure.
+ */
 export function readJunit(xml: string, files: readonly string[]): Tally {
   const cases: Case[] = [];
   const seen = new Set<string>();

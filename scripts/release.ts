@@ -1,6 +1,7 @@
 // Builds every platform into dist/ with SHA256SUMS, and runs the selftest of those that this machine can run; called by
-// `./compile.sh release`. Runtimes of other platforms come from the npm registry, through bun. A binary that cannot be tried here is
-// named loudly. The names are fixed: a binary's name is in its bytes, so another one would be another sum.
+// `./compile.sh release`. Runtimes of other platforms come from the npm registry, through bun. A binary that cannot be
+// tried here is named loudly. The names are fixed: a binary's name is in its bytes, so another one would be another
+// sum.
 
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -39,7 +40,10 @@ const releases: readonly Release[] = [
   { name: "voice-windows-x64.exe", target: "bun-windows-x64", runner: () => native("win32", "x64") },
 ];
 
-/** Runs the selftest of one binary; its words go to the screen only when it fails. An emulated one takes some twenty times as long. */
+/**
+ * Runs the selftest of one binary; its words go to the screen only when it fails. An emulated one takes some twenty
+ * times as long.
+ */
 function selftest(file: string, runner: Runner): "passed" | "failed" | "skipped" {
   if ("missing" in runner) {
     console.log(`  SKIPPED its selftest: ${runner.missing}`);

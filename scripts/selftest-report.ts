@@ -1,5 +1,5 @@
-// Reads what `voice selftest --json` prints, into a count with names. The exit code has the last word: a run that says it failed is
-// a failure, whatever its checks say, and so is one that says nothing.
+// Reads what `voice selftest --json` prints, into a count with names. The exit code has the last word: a run that says
+// it failed is a failure, whatever its checks say, and so is one that says nothing.
 
 import type { Tally } from "./junit.ts";
 

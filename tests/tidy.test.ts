@@ -1,5 +1,5 @@
-// The rules of the house as ordinary tests (the rules themselves: tests/tidy/*.ts and biome.json), and for each rule the proof that it
-// can fail: a file that it must refuse.
+// The rules of the house as ordinary tests (the rules themselves: tests/tidy/*.ts and biome.json), and for each rule
+// the proof that it can fail: a file that it must refuse.
 
 import { afterAll, test } from "bun:test";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";

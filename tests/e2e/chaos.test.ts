@@ -1,5 +1,6 @@
-// Chaos: 500 short calls with random faults, delays, loss and order on both legs at once, and what must hold whatever happens.
-// The same calls each time, so that a red run is the fault of a change; CHAOS_SEED=n plays others, CHAOS_CALLS=n another number of them.
+// Chaos: 500 short calls with random faults, delays, loss and order on both legs at once, and what must hold whatever
+// happens. The same calls each time, so that a red run is the fault of a change; CHAOS_SEED=n plays others,
+// CHAOS_CALLS=n another number of them.
 
 import { test } from "bun:test";
 import process from "node:process";

@@ -1,5 +1,6 @@
-// compile.sh where things go wrong: in a folder of its own, on a PATH that holds only what a bare machine has, and where needed a bun
-// of ours that plays a part. That it builds where all goes well is what the gate itself does (scripts/gate.ts).
+// compile.sh where things go wrong: in a folder of its own, on a PATH that holds only what a bare machine has, and
+// where needed a bun of ours that plays a part. That it builds where all goes well is what the gate itself does
+// (scripts/gate.ts).
 
 import { afterAll, test } from "bun:test";
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";

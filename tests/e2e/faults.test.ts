@@ -1,5 +1,5 @@
-// The proof: every fault at every moment, on real sockets, judged by the caller's ear. FAULT=model.dns or FAULT=model.dns@greeting runs one;
-// UPDATE_RELIABILITY=1 makes the tables of docs/reliability.md anew.
+// The proof: every fault at every moment, on real sockets, judged by the caller's ear. FAULT=model.dns or
+// FAULT=model.dns@greeting runs one; UPDATE_RELIABILITY=1 makes the tables of docs/reliability.md anew.
 
 import { test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";

@@ -1,4 +1,5 @@
-// What hangs behind the server must not keep a caller waiting: the 101 goes out, and in the end the caller hears a sentence.
+// What hangs behind the server must not keep a caller waiting: the 101 goes out, and in the end the caller hears a
+// sentence.
 
 import { afterAll, beforeAll, test } from "bun:test";
 import type { AddressInfo } from "node:net";

@@ -1,5 +1,6 @@
-// OpenAI's own clients take the double for OpenAI: `openai/realtime/ws` over TLS, and RealtimeSession of @openai/agents-realtime over a plain socket.
-// Both have two spoken turns, a barge-in with truncation, a function call and errors. Every frame that the second got also passes its schemas.
+// OpenAI's own clients take the double for OpenAI: `openai/realtime/ws` over TLS, and RealtimeSession of
+// @openai/agents-realtime over a plain socket. Both have two spoken turns, a barge-in with truncation, a function call
+// and errors. Every frame that the second got also passes its schemas.
 
 import { afterAll, test } from "bun:test";
 import { readFileSync } from "node:fs";

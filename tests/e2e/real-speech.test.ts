@@ -1,4 +1,5 @@
-// Real speech goes in as the caller's voice, through webhook, stream, call and model, and comes back: heard by the caller's ears, byte for byte.
+// Real speech goes in as the caller's voice, through webhook, stream, call and model, and comes back: heard by the
+// caller's ears, byte for byte.
 
 import { test } from "bun:test";
 import { readFileSync } from "node:fs";
@@ -38,7 +39,8 @@ test("a call: real speech comes back through the whole path, unchanged", async (
     const greeting = prompt("greeting");
     const heard = heardBytes(call);
     assertEquals(heard.subarray(0, greeting.length), greeting);
-    // The agent hears a turn from 300 ms before the first loud sound on: the recording's first quiet half second is not in it.
+    // The agent hears a turn from 300 ms before the first loud sound on: the recording's first quiet half second is not
+    // in it.
     const words = speech.subarray(6_000);
     const echo = Buffer.from(heard.subarray(greeting.length));
     assert(echo.indexOf(words) >= 0, `the ${words.length} bytes that were said are not among the ${echo.length} that came back`);

@@ -1,5 +1,6 @@
-// The same sources make the same bytes: built twice into two folders, and once more from a copy of the tree at another path, so that
-// neither a clock, nor a folder's name, nor the builder's home is in the binary. Only the file's name may be (scripts/build.ts).
+// The same sources make the same bytes: built twice into two folders, and once more from a copy of the tree at another
+// path, so that neither a clock, nor a folder's name, nor the builder's home is in the binary. Only the file's name may
+// be (scripts/build.ts).
 
 import { afterAll, test } from "bun:test";
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";

@@ -1,4 +1,5 @@
-// The real server on a free loopback port, for end-to-end tests: what it logs can be waited for. Its model and store are the test's.
+// The real server on a free loopback port, for end-to-end tests: what it logs can be waited for. Its model and store
+// are the test's.
 
 import { connect, type Socket } from "node:net";
 import * as platform from "#platform";

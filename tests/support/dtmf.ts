@@ -1,5 +1,6 @@
-// Key presses as tones: made, and recognised in one block. Not a receiver: it knows nothing of durations and pauses between presses.
-// Frequencies: ITU-T Q.23. Limits of the receiver: ITU-T Q.24, table A-1 (the columns differ by country; AT&T's are taken).
+// Key presses as tones: made, and recognised in one block. Not a receiver: it knows nothing of durations and pauses
+// between presses. Frequencies: ITU-T Q.23. Limits of the receiver: ITU-T Q.24, table A-1 (the columns differ by
+// country; AT&T's are taken).
 
 import { levelDbfs } from "../../src/audio/level.ts";
 import type { Tone } from "../../src/audio/tone.ts";
@@ -15,12 +16,18 @@ const columnsHz = [1209, 1336, 1477, 1633] as const;
 
 /** Below this neither tone counts (Q.24: heard down to -25 dBm, not below -55 dBm). */
 const minToneDbfs = -40;
-/** How much stronger the low tone may be than the high one, which lines weaken more (Q.24: 8 dB), and the other way round (4 dB). */
+/**
+ * How much stronger the low tone may be than the high one, which lines weaken more (Q.24: 8 dB), and the other way
+ * round (4 dB).
+ */
 const maxForwardTwistDb = 8;
 const maxReverseTwistDb = 4;
 /** The other three tones of a group must be this much weaker than the strongest. */
 const minLeadDb = 6;
-/** How far the two tones together may lie below the whole block: in speech they are a small part of it, in a key press nearly all. */
+/**
+ * How far the two tones together may lie below the whole block: in speech they are a small part of it, in a key press
+ * nearly all.
+ */
 const maxRestDb = 1.5;
 /** Tones this far off are still the key's, and those further off are not (Q.24: 1.5 % and 3.5 %). */
 const nearOffsets = [-0.02, -0.01, 0, 0.01, 0.02] as const;
@@ -43,8 +50,8 @@ export function renderDtmf(key: DtmfKey, sampleCount: number, dbfs = -10, rateHz
 }
 
 /**
- * Names the key whose two tones fill the block; undefined for speech, silence, one tone, twist or frequencies beyond Q.24's, and
- * for a block under 20 ms. Meant for blocks of 20 to 100 ms; 205 samples at 8 kHz are usual.
+ * Names the key whose two tones fill the block; undefined for speech, silence, one tone, twist or frequencies beyond
+ * Q.24's, and for a block under 20 ms. Meant for blocks of 20 to 100 ms; 205 samples at 8 kHz are usual.
  */
 export function detectDtmf(samples: Int16Array, rateHz = 8000): DtmfKey | undefined {
   const blockDbfs = levelDbfs(samples);

@@ -1,5 +1,6 @@
-// Stand-ins for the REST APIs of OpenAI and Twilio on a loopback port: only what `voice check` asks for, with answers that a test can change.
-// Follows https://developers.openai.com/api/reference/resources/models and https://www.twilio.com/docs/iam/api/account
+// Stand-ins for the REST APIs of OpenAI and Twilio on a loopback port: only what `voice check` asks for, with answers
+// that a test can change. Follows https://developers.openai.com/api/reference/resources/models and
+// https://www.twilio.com/docs/iam/api/account
 
 /** What an API answers. */
 export interface Answer {

@@ -1,4 +1,5 @@
-// A clock that runs faster than the real one, so that a call of a minute on real sockets takes seconds. Everybody in a test must have the same.
+// A clock that runs faster than the real one, so that a call of a minute on real sockets takes seconds. Everybody in a
+// test must have the same.
 
 import type { Clock } from "../../src/call/ports.ts";
 

@@ -1,4 +1,5 @@
-// One voice and one caller on real sockets of this machine, for the end-to-end tests: the server as `voice` starts it, and Twilio's double.
+// One voice and one caller on real sockets of this machine, for the end-to-end tests: the server as `voice` starts it,
+// and Twilio's double.
 
 import { randomBytes } from "node:crypto";
 import * as platform from "#platform";

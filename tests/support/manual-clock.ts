@@ -1,10 +1,14 @@
-// A clock that stands still until a test moves it: no test waits. Timers ring in the order of their times, equal ones in the order they were set.
+// A clock that stands still until a test moves it: no test waits. Timers ring in the order of their times, equal ones
+// in the order they were set.
 
 import type { Clock } from "../../src/call/ports.ts";
 
 /** A clock with a crank. */
 export interface ManualClock extends Clock {
-  /** Moves time on by `ms`, ringing every timer that comes due, each at its own time; also those that a ringing timer sets. */
+  /**
+   * Moves time on by `ms`, ringing every timer that comes due, each at its own time; also those that a ringing timer
+   * sets.
+   */
   advance(ms: number): void;
   /** How many timers are set. */
   readonly pending: number;

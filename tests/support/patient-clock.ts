@@ -1,5 +1,5 @@
-// A fast clock that waits for a slow machine: when the event loop is late, time stands still with it, so that a busy computer never looks like a
-// slow voice. Everybody in a test must have the same.
+// A fast clock that waits for a slow machine: when the event loop is late, time stands still with it, so that a busy
+// computer never looks like a slow voice. Everybody in a test must have the same.
 
 import type { Clock } from "../../src/call/ports.ts";
 

@@ -1,12 +1,15 @@
-// A TCP relay that can stop reading from its client: what a far end that is too slow looks like from here. For the tests, before any server of ours.
-// Not a proxy to run: it listens on 127.0.0.1 and relays to 127.0.0.1.
+// A TCP relay that can stop reading from its client: what a far end that is too slow looks like from here. For the
+// tests, before any server of ours. Not a proxy to run: it listens on 127.0.0.1 and relays to 127.0.0.1.
 
 import { connect, createServer, type Socket } from "node:net";
 
 /** A running relay. */
 export interface SlowRelay {
   readonly port: number;
-  /** Reads nothing more from clients until `resume`: their bytes pile up in the system's buffers, then in theirs. What comes to them passes. */
+  /**
+   * Reads nothing more from clients until `resume`: their bytes pile up in the system's buffers, then in theirs. What
+   * comes to them passes.
+   */
   hold(): void;
   resume(): void;
   /** Breaks all connections and closes the port. */

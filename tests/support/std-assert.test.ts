@@ -1,6 +1,6 @@
-// The stand-in for @std/assert must pass and fail where the real one does: each assertion is shown a case of both. Whoever maps the
-// name to the real package (deno.json, tsconfig.json) can run this file against it unchanged.
-// Follows https://jsr.io/@std/assert and the tests of https://github.com/denoland/std/tree/main/assert.
+// The stand-in for @std/assert must pass and fail where the real one does: each assertion is shown a case of both.
+// Whoever maps the name to the real package (deno.json, tsconfig.json) can run this file against it unchanged. Follows
+// https://jsr.io/@std/assert and the tests of https://github.com/denoland/std/tree/main/assert.
 
 import { test } from "bun:test";
 import {

@@ -1,11 +1,14 @@
-// A stand-in for @std/assert 1.x under the same names, for networks that do not reach JSR. Not a fork: only the assertions that the
-// tests use, written anew to behave as the real ones do. Where it is the stricter (assertObjectMatch compares dates), it says so, so
-// that a test which passes here passes there. docs/architecture.md says how to map the name to the real package.
-// Follows https://jsr.io/@std/assert.
+// A stand-in for @std/assert 1.x under the same names, for networks that do not reach JSR. Not a fork: only the
+// assertions that the tests use, written anew to behave as the real ones do. Where it is the stricter
+// (assertObjectMatch compares dates), it says so, so that a test which passes here passes there. docs/architecture.md
+// says how to map the name to the real package. Follows https://jsr.io/@std/assert.
 
 import { inspect } from "node:util";
 
-/** A class of errors, or of anything else: what stands on the right of `instanceof`. `never[]` accepts every constructor. */
+/**
+ * A class of errors, or of anything else: what stands on the right of `instanceof`. `never[]` accepts every
+ * constructor.
+ */
 export type ClassOf<T> = abstract new (...args: never[]) => T;
 /** The values for which `if` does not go in (NaN aside, which has no type of its own). */
 export type Falsy = false | 0 | 0n | "" | null | undefined;
@@ -35,7 +38,8 @@ function difference(actual: string, expected: string): string {
   return ["    [Diff] Actual / Expected", ...where, ...mark("-", a), ...mark("+", b)].join("\n");
 }
 
-// --- equality -----------------------------------------------------------------------------------------------------------------------
+// --- equality
+// -----------------------------------------------------------------------------------------------------------------------
 
 const typedArray = Object.getPrototypeOf(Uint8Array) as ClassOf<NumberArray>;
 /** Prototypes whose instances are equal when their texts are. */
@@ -52,7 +56,8 @@ function keysDeep(value: object): Set<PropertyKey> {
   const keys = new Set<PropertyKey>();
   let level: object | null = value;
   while (level !== null && level !== Object.prototype && level !== Array.prototype) {
-    // Non-enumerable own keys (an array's length, an error's message) count only below the top of a class, as in the real one.
+    // Non-enumerable own keys (an array's length, an error's message) count only below the top of a class, as in the
+    // real one.
     const own = level === value && isBasic(value) ? enumerableKeys(value) : Reflect.ownKeys(level);
     for (const key of own) keys.add(key);
     level = Object.getPrototypeOf(level) as object | null;
@@ -109,12 +114,16 @@ function compare(a: unknown, b: unknown, seen: Map<unknown, unknown>): boolean {
   return isKeyed(a) ? sameEntries(a, b as Keyed, seen) : sameProperties(a, b, seen);
 }
 
-/** Whether two values are deeply equal: same prototypes, same keys (one that is `undefined` counts), 0 equal to -0. Throws TypeError on WeakMap and WeakSet. */
+/**
+ * Whether two values are deeply equal: same prototypes, same keys (one that is `undefined` counts), 0 equal to -0.
+ * Throws TypeError on WeakMap and WeakSet.
+ */
 export function equal(a: unknown, b: unknown): boolean {
   return compare(a, b, new Map());
 }
 
-// --- values -------------------------------------------------------------------------------------------------------------------------
+// --- values
+// -------------------------------------------------------------------------------------------------------------------------
 
 /** Fails unless `expr` is truthy. */
 export function assert(expr: unknown, msg = ""): asserts expr {
@@ -160,9 +169,13 @@ export function assertInstanceOf<T>(actual: unknown, expectedType: ClassOf<T>, m
   throw new AssertionError(`Expected object to be an instance of "${expectedType.name}" but was "${was}"${suffix(msg)}`);
 }
 
-// --- numbers ------------------------------------------------------------------------------------------------------------------------
+// --- numbers
+// ------------------------------------------------------------------------------------------------------------------------
 
-/** Fails unless the two differ by at most `tolerance`, by default a ten-millionth of `expected`. NaN is close to NaN only. */
+/**
+ * Fails unless the two differ by at most `tolerance`, by default a ten-millionth of `expected`. NaN is close to NaN
+ * only.
+ */
 export function assertAlmostEquals(actual: number, expected: number, tolerance?: number, msg?: string): void {
   if (Object.is(actual, expected)) return;
   const allowed = tolerance ?? (Number.isFinite(expected) ? Math.abs(expected * 1e-7) : 1e-7);
@@ -193,7 +206,8 @@ export function assertLessOrEqual<T>(actual: T, expected: T, msg?: string): void
   if (!(actual <= expected)) throw new AssertionError(msg ?? `Expect ${format(actual)} <= ${format(expected)}`);
 }
 
-// --- text and collections -----------------------------------------------------------------------------------------------------------
+// --- text and collections
+// -----------------------------------------------------------------------------------------------------------
 
 /** Fails unless `actual` contains `expected`. */
 export function assertStringIncludes(actual: string, expected: string, msg?: string): void {
@@ -219,7 +233,10 @@ export function assertArrayIncludes<T>(actual: ArrayLike<T> & object, expected: 
   throw new AssertionError(`${both}${suffix(msg)}\nmissing: ${format(missing)}`);
 }
 
-/** The part of `value` that `shape` names, as plain objects all the way down: so classes do not count, nor what `shape` leaves out. */
+/**
+ * The part of `value` that `shape` names, as plain objects all the way down: so classes do not count, nor what `shape`
+ * leaves out.
+ */
 function project(value: unknown, shape: unknown, seen: Map<unknown, unknown>): unknown {
   if (value === null || shape === null || typeof value !== "object" || typeof shape !== "object") return value;
   if (value instanceof RegExp || value instanceof Date) return value; // the real one takes any two dates for a match
@@ -238,14 +255,21 @@ function project(value: unknown, shape: unknown, seen: Map<unknown, unknown>): u
   return part;
 }
 
-/** Fails unless `actual` has, deeply, everything that `expected` has; what it has beyond that does not matter, nor do classes. */
+/**
+ * Fails unless `actual` has, deeply, everything that `expected` has; what it has beyond that does not matter, nor do
+ * classes.
+ */
 export function assertObjectMatch(actual: object, expected: Record<PropertyKey, unknown>, msg?: string): void {
   assertEquals(project(actual, expected, new Map()), project(expected, expected, new Map()), msg);
 }
 
-// --- errors -------------------------------------------------------------------------------------------------------------------------
+// --- errors
+// -------------------------------------------------------------------------------------------------------------------------
 
-/** Fails unless `error` is an Error, of `ErrorClass` if given, whose message contains (or, for a pattern, matches) `msgMatches`. */
+/**
+ * Fails unless `error` is an Error, of `ErrorClass` if given, whose message contains (or, for a pattern, matches)
+ * `msgMatches`.
+ */
 export function assertIsError<E extends Error = Error>(
   error: unknown,
   ErrorClass?: ClassOf<E>,
@@ -303,9 +327,15 @@ export function assertThrows<E extends Error>(
   return checkThrown(thrown, "thrown", expected);
 }
 
-/** Calls `fn` and resolves to what its promise rejects with; fails when it resolves, throws before there is a promise, or returns none. */
+/**
+ * Calls `fn` and resolves to what its promise rejects with; fails when it resolves, throws before there is a promise,
+ * or returns none.
+ */
 export function assertRejects(fn: () => PromiseLike<unknown>, msg?: string): Promise<unknown>;
-/** Calls `fn` and resolves to the error its promise rejects with; fails as above, or when the error is of another class or message. */
+/**
+ * Calls `fn` and resolves to the error its promise rejects with; fails as above, or when the error is of another class
+ * or message.
+ */
 export function assertRejects<E extends Error = Error>(
   fn: () => PromiseLike<unknown>,
   ErrorClass: ClassOf<E>,

@@ -1,10 +1,14 @@
-// The tables of docs/ against the code: the first column of each must name exactly what the code has. The list at the end is the one
-// place where a document is wired to the code; a document that is not written yet shows as a skipped test.
+// The tables of docs/ against the code: the first column of each must name exactly what the code has. The list at the
+// end is the one place where a document is wired to the code; a document that is not written yet shows as a skipped
+// test.
 
 import { protocolFields } from "./protocol-fields.ts";
 import type { Source } from "./source.ts";
 
-/** Names in the first column of the table under the heading `section`: what stands between backticks, each of several. Undefined without such a table. */
+/**
+ * Names in the first column of the table under the heading `section`: what stands between backticks, each of several.
+ * Undefined without such a table.
+ */
 export function firstColumn(markdown: string, section: string): string[] | undefined {
   const lines = markdown.split("\n");
   const start = lines.findIndex((line) => /^#+ /.test(line) && line.replace(/^#+ /, "").trim() === section);
@@ -34,14 +38,19 @@ export function compareTable(table: readonly string[], code: ReadonlySet<string>
 const inFiles = (sources: readonly Source[], path: RegExp, pattern: RegExp, name: (match: RegExpExecArray) => string): Set<string> =>
   new Set(sources.filter((source) => path.test(source.path)).flatMap(({ text }) => [...text.matchAll(pattern)].map(name)));
 
-/** Events that src/ logs: `log(level, "noun.pastVerb", ...)`, and the effect { type: "log", level, event: "noun.pastVerb" }. */
+/**
+ * Events that src/ logs: `log(level, "noun.pastVerb", ...)`, and the effect { type: "log", level, event:
+ * "noun.pastVerb" }.
+ */
 export function logEvents(sources: readonly Source[]): Set<string> {
   const called = inFiles(sources, /^src\//, /\blog\(\s*[^,()]+,\s*"(\w+\.\w+)"/g, (match) => match[1] ?? "");
   const effects = inFiles(sources, /^src\//, /type:\s*"log"[^}]*?\bevent:\s*"(\w+\.\w+)"/g, (match) => match[1] ?? "");
   return called.union(effects);
 }
 
-/** Routes of the server as "GET /healthz", asked of Hono itself; what the routes would need of the world is not touched. */
+/**
+ * Routes of the server as "GET /healthz", asked of Hono itself; what the routes would need of the world is not touched.
+ */
 async function endpoints(): Promise<Set<string>> {
   const { makeApp } = await import("../../src/server/http/app.ts");
   const app = makeApp({ config: { publicUrl: undefined } } as Parameters<typeof makeApp>[0]);
@@ -54,7 +63,10 @@ async function configKeys(): Promise<Set<string>> {
   return new Set(configKeys.map(({ key }) => key));
 }
 
-/** Exit codes: commands return them to main.ts, so every `return 2;` and `return bad ? 1 : 0;` of main.ts and commands/ is one. */
+/**
+ * Exit codes: commands return them to main.ts, so every `return 2;` and `return bad ? 1 : 0;` of main.ts and commands/
+ * is one.
+ */
 export function exitCodes(sources: readonly Source[]): Set<string> {
   const places = /^src\/(main\.ts$|commands\/|doctor\/|selftest\/|check\/)/;
   const plain = inFiles(sources, places, /\breturn (\d);/g, (match) => match[1] ?? "");

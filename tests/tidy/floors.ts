@@ -1,10 +1,13 @@
-// The floors of the house: who may import whom, which package may be imported where, and which words of the runtime belong to one
-// place. The tables are docs/architecture.md's; a new line in one needs a reason beside it.
+// The floors of the house: who may import whom, which package may be imported where, and which words of the runtime
+// belong to one place. The tables are docs/architecture.md's; a new line in one needs a reason beside it.
 
 import { posix } from "node:path";
 import { findInCode, type Import, type Rule, type Source } from "./source.ts";
 
-/** Places in src/, each with the places it may import: fully, or only by `import type`. A place is a file, or a prefix that ends in "/" or "-"; the longest that fits counts. */
+/**
+ * Places in src/, each with the places it may import: fully, or only by `import type`. A place is a file, or a prefix
+ * that ends in "/" or "-"; the longest that fits counts.
+ */
 type Place = { readonly at: string; readonly may: readonly string[]; readonly typesOf?: readonly string[] };
 
 const floor0: readonly string[] = [];
@@ -103,7 +106,8 @@ const packageOwners: readonly { readonly name: RegExp; readonly at: RegExp; read
   // The far ends read TwiML as Twilio does; saxes is a pure reader.
   { name: /^saxes$/, at: /^src\/protocol\/twiml\/reader\.ts$/ },
   { name: /^bun(:|$)/, at: /^src\/platform\/bun[\w-]*\.ts$/ },
-  // Hashes are functions of their input; which of node:crypto's names may be taken below floor 2 is pureCrypto's matter.
+  // Hashes are functions of their input; which of node:crypto's names may be taken below floor 2 is pureCrypto's
+  // matter.
   { name: /^node:crypto$/, at: /^src\/(protocol|simulators)\// },
   // Bytes and base64, nothing of the world.
   {
@@ -129,7 +133,9 @@ function checkPackages(source: Source): string[] {
   });
 }
 
-/** Words of the runtime, and the files that may say them. A word after a dot is somebody's property, not the runtime's. */
+/**
+ * Words of the runtime, and the files that may say them. A word after a dot is somebody's property, not the runtime's.
+ */
 const wordOwners: readonly { readonly what: string; readonly word: RegExp; readonly not: RegExp }[] = [
   { what: "the runtime belongs to platform/", word: /(?<![.\w$])(Bun|Deno)\b(?=\s*[.[])/g, not: /^src\/(?!platform\/)/ },
   { what: "the environment belongs to config/", word: /(?<![\w$])(process\.env|import\.meta\.env)\b/g, not: /^src\/(?!config\/)/ },

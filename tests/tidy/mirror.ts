@@ -1,10 +1,13 @@
-// tests/ mirrors src/: each file with logic has a test of its own, at the same path (src/audio/g711.ts: tests/audio/g711.test.ts, or
-// g711-*.test.ts beside it), or stands in the list below with the reason. A reason that is no longer needed is refused as well.
+// tests/ mirrors src/: each file with logic has a test of its own, at the same path (src/audio/g711.ts:
+// tests/audio/g711.test.ts, or g711-*.test.ts beside it), or stands in the list below with the reason. A reason that is
+// no longer needed is refused as well.
 
 import { hasLogic } from "./shape.ts";
 import type { Source } from "./source.ts";
 
-/** Files of src/ (or folders, with a slash at the end) without tests of their own, and where they are tested instead. */
+/**
+ * Files of src/ (or folders, with a slash at the end) without tests of their own, and where they are tested instead.
+ */
 export const testedElsewhere: Readonly<Record<string, string>> = {
   "src/main.ts": "ten lines that only wire; tests/e2e runs the built binary",
   "src/platform/dial.ts": "tests/platform/seam-cases.ts runs it under both runtimes",

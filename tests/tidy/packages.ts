@@ -1,5 +1,6 @@
-// package.json against the imports: what the program imports is a dependency, what only tests import is a devDependency, and nothing
-// stands there unused. Versions are exact, so that a clone gets what was tested; the lockfile says the rest.
+// package.json against the imports: what the program imports is a dependency, what only tests import is a
+// devDependency, and nothing stands there unused. Versions are exact, so that a clone gets what was tested; the
+// lockfile says the rest.
 
 import type { Source } from "./source.ts";
 

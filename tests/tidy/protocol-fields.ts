@@ -1,5 +1,6 @@
 // What the protocol floor reads and sends, field by field, found out by running it: for the tables of docs/protocol.md.
-// A field is read when another value in its place changes what the parser gives; it is sent when it stands in what a formatter wrote.
+// A field is read when another value in its place changes what the parser gives; it is sent when it stands in what a
+// formatter wrote.
 
 import { formatToTwilio, parseFromTwilio, type ToTwilio } from "../../src/protocol/media-streams/media-streams.ts";
 import { formatToModel } from "../../src/protocol/realtime/format.ts";

@@ -1,6 +1,6 @@
-// What a file may contain: refused names, open tasks, imports with their file extension, inheritance.
-// Comments have rules of their own (comments.ts). What biome.json refuses (length, nesting, any, enum, default exports, ...) is not here:
-// tests/tidy.test.ts shows that those rules are on.
+// What a file may contain: refused names, open tasks, imports with their file extension, inheritance. Comments have
+// rules of their own (comments.ts). What biome.json refuses (length, nesting, any, enum, default exports, ...) is not
+// here: tests/tidy.test.ts shows that those rules are on.
 
 import { lineOf, type Rule, type Source } from "./source.ts";
 

@@ -1,5 +1,6 @@
-// A source file as the tidy rules see it: its text, the same text with comments, strings and patterns blanked out, and its imports.
-// A scanner, not a parser: it knows where code ends and text begins (ECMA-262, 12), and nothing of grammar beyond that.
+// A source file as the tidy rules see it: its text, the same text with comments, strings and patterns blanked out, and
+// its imports. A scanner, not a parser: it knows where code ends and text begins (ECMA-262, 12), and nothing of grammar
+// beyond that.
 
 /** One import, re-export or dynamic import. */
 export type Import = {
@@ -15,7 +16,10 @@ export type Import = {
 export type Source = {
   readonly path: string;
   readonly text: string;
-  /** `text` at the same length and lines, all comments and the insides of strings, templates and patterns turned to blanks. */
+  /**
+   * `text` at the same length and lines, all comments and the insides of strings, templates and patterns turned to
+   * blanks.
+   */
   readonly code: string;
   /** In the order of the text. */
   readonly comments: readonly Comment[];
@@ -28,7 +32,10 @@ export type Comment = { readonly index: number; readonly text: string };
 /** A slash after one of these begins a pattern; after anything else that ends a value, it divides. */
 const patternMayFollow = /(?:^|[([{,;:=!&|?+\-*%^~<>]|\b(?:return|typeof|case|in|of|void|delete|throw|new|do|else|await|yield))$/;
 
-/** Where the string, template, pattern or comment that begins at `start` ends (exclusive); a template ends at its first placeholder, too. */
+/**
+ * Where the string, template, pattern or comment that begins at `start` ends (exclusive); a template ends at its first
+ * placeholder, too.
+ */
 function textEnd(text: string, start: number): number {
   const opener = text[start];
   if (text.startsWith("//", start)) return start + (/^.*/.exec(text.slice(start))?.[0].length ?? 0);

@@ -16,8 +16,9 @@ interface Stretch {
   readonly fromMs: number;
   readonly untilMs: number;
   /**
-   * `nobody`: the caller, into a stream that broke meanwhile, or wholly over the agent's own voice, where a model that is frozen notices nothing and
-   * loudness cannot tell words from an echo. It reached nobody and is owed no answer, but whoever speaks does not wait.
+   * `nobody`: the caller, into a stream that broke meanwhile, or wholly over the agent's own voice, where a model that
+   * is frozen notices nothing and loudness cannot tell words from an echo. It reached nobody and is owed no answer, but
+   * whoever speaks does not wait.
    */
   readonly by: "voice" | "caller" | "nobody";
 }
@@ -43,7 +44,10 @@ export function judgeCall(plan: ChaosPlan, call: TelephoneCall, heardByModel: re
   return complaints;
 }
 
-/** The longest silence in which something was due: from the answer of the call on, and from what the caller has said on, until voice is heard. */
+/**
+ * The longest silence in which something was due: from the answer of the call on, and from what the caller has said on,
+ * until voice is heard.
+ */
 function longestDueSilence(call: TelephoneCall): number {
   const { answeredAtMs, end } = call;
   if (answeredAtMs === undefined || end === undefined) return 0;

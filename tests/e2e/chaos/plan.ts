@@ -1,4 +1,5 @@
-// What chaos has in store for one call, drawn from its dice: how its dials go, what becomes of the frames of both legs, what the caller does. Nothing is done here.
+// What chaos has in store for one call, drawn from its dice: how its dials go, what becomes of the frames of both legs,
+// what the caller does. Nothing is done here.
 
 import { Buffer } from "node:buffer";
 import type { WireFault } from "../../../src/simulators/openai/faults.ts";
@@ -101,7 +102,10 @@ function drawDeeds(throws: Dice, { caller }: Voices): readonly Deed[] {
   return [...deeds, { afterMs: throws.between(500, 9_000), command: { type: "hangUp", asked: throws.chance(0.5) } }];
 }
 
-/** Delay goes for all frames in their order; loss, doubling and exchange for `some` alone: the others come once, or nothing could be said of a call at all. */
+/**
+ * Delay goes for all frames in their order; loss, doubling and exchange for `some` alone: the others come once, or
+ * nothing could be said of a call at all.
+ */
 function drawFate(throws: Dice, clock: PatientClock, some: (frame: string) => boolean): FrameFate {
   const delayMs = throws.chance(0.4) ? throws.between(20, 400) : 0;
   const [loses, doubles, exchanges] = throws.chance(0.4) ? [0.02, 0.02, 0.02] : [0, 0, 0];

@@ -1,4 +1,5 @@
-// The caller's ear: what was heard, and how long nothing was. It judges by the signal, not by messages: the double's model greets and answers in tones.
+// The caller's ear: what was heard, and how long nothing was. It judges by the signal, not by messages: the double's
+// model greets and answers in tones.
 
 import { decodeMulaw, encodeMulaw } from "../../../src/audio/g711.ts";
 import { renderTones, toneLevelDbfs } from "../../../src/audio/tone.ts";

@@ -8,10 +8,16 @@ import { type Wait, waits } from "./moments.ts";
 import { play } from "./play.ts";
 import { Stage } from "./stage.ts";
 
-/** What a busy machine adds to a wait: the clock of a cell stands still while the machine does, but not between two of its own ticks. */
+/**
+ * What a busy machine adds to a wait: the clock of a cell stands still while the machine does, but not between two of
+ * its own ticks.
+ */
 const BUSY_MS = 400;
 
-/** The longest that nothing may be heard, no sound and no words, ms of the call; some more for a clock that ticks every 40 ms. */
+/**
+ * The longest that nothing may be heard, no sound and no words, ms of the call; some more for a clock that ticks every
+ * 40 ms.
+ */
 const SILENCE_MAX_MS = 6_300;
 /** How long voice may take to let go of what belonged to the call. */
 const SETTLE_MS = 16_000;

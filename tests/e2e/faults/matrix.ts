@@ -1,4 +1,5 @@
-// The whole matrix: every fault, at every moment. Data: the cells are run by tests/e2e/faults.test.ts, and are the table of docs/reliability.md.
+// The whole matrix: every fault, at every moment. Data: the cells are run by tests/e2e/faults.test.ts, and are the
+// table of docs/reliability.md.
 
 import type { FaultRow } from "./cells.ts";
 import { callerRows } from "./matrix-caller.ts";

@@ -1,8 +1,12 @@
-// The moments of a call at which a fault strikes, and what a cell of the matrix says. Types and words only; the cells are matrix*.ts.
+// The moments of a call at which a fault strikes, and what a cell of the matrix says. Types and words only; the cells
+// are matrix*.ts.
 
 import type { Treatment } from "../../../src/simulators/sockets/model-server.ts";
 
-/** Every moment, in the order of a call. There are no tools yet: in place of "tool running" stands the key press, which the model is told of as of a tool's result. */
+/**
+ * Every moment, in the order of a call. There are no tools yet: in place of "tool running" stands the key press, which
+ * the model is told of as of a tool's result.
+ */
 export const moments = [
   "webhook",
   "handshake",
@@ -28,7 +32,10 @@ export const momentMeaning: Readonly<Record<Moment, string>> = {
   goodbye: "voice is leaving the call with words, or the caller is hanging up",
 };
 
-/** How long, at worst, the caller waited for what was due, from the fault on: without the agent's voice, words, or speaking themselves. */
+/**
+ * How long, at worst, the caller waited for what was due, from the fault on: without the agent's voice, words, or
+ * speaking themselves.
+ */
 export const waits = {
   "at once": 1_300,
   "< 2 s": 2_000,
@@ -36,16 +43,25 @@ export const waits = {
   "9 s, with sounds": 9_600,
 } as const;
 
-/** A wait, in coarse steps, with what a clock adds that ticks every 40 ms. An ordinary answer takes 0.8 s in these tests. The last: never 6 s without a sound. */
+/**
+ * A wait, in coarse steps, with what a clock adds that ticks every 40 ms. An ordinary answer takes 0.8 s in these
+ * tests. The last: never 6 s without a sound.
+ */
 export type Wait = keyof typeof waits;
 
-/** What the caller must live through from the fault on. `mended`: hears what was due, asks again, is answered, and hangs up; `anew`: the same, greeted again. */
+/**
+ * What the caller must live through from the fault on. `mended`: hears what was due, asks again, is answered, and hangs
+ * up; `anew`: the same, greeted again.
+ */
 export type Fate = "mended" | "anew" | "told" | "handedOver" | "hangsUp";
 
 /** What one cell of the matrix promises. */
 export interface Cell {
   readonly fate: Fate;
-  /** What is heard in order, from the beginning of the call; equal neighbours are one, the sound that bridges a wait is left out. */
+  /**
+   * What is heard in order, from the beginning of the call; equal neighbours are one, the sound that bridges a wait is
+   * left out.
+   */
   readonly hears: readonly Sound[];
   readonly wait: Wait;
   /** The record's `by.cause`; undefined: no call came to be, or nothing can be recorded. */

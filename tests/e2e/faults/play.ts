@@ -1,4 +1,5 @@
-// Plays one cell: a call up to its moment, the fault, and what a caller then does: waits for what is due, asks again, hangs up, or hears how it ends.
+// Plays one cell: a call up to its moment, the fault, and what a caller then does: waits for what is due, asks again,
+// hangs up, or hears how it ends.
 
 import type { TelephoneCall } from "../../../src/simulators/twilio/telephone/state.ts";
 import { hearsSince, isQuiet, tone } from "./ear.ts";

@@ -1,5 +1,5 @@
-// One cell's world on real sockets: voice, the double of OpenAI, and what a fault may turn in either of them, in the network or in the caller.
-// Not the faults (strikes.ts), not what happens in a call (play.ts).
+// One cell's world on real sockets: voice, the double of OpenAI, and what a fault may turn in either of them, in the
+// network or in the caller. Not the faults (strikes.ts), not what happens in a call (play.ts).
 
 import { randomBytes } from "node:crypto";
 import * as platform from "#platform";

@@ -1,5 +1,5 @@
-// How each fault is made: what is turned in the model, in the caller's stream, in voice or at its door, in the very moment. Not what must come of it
-// (matrix*.ts).
+// How each fault is made: what is turned in the model, in the caller's stream, in voice or at its door, in the very
+// moment. Not what must come of it (matrix*.ts).
 
 import { Buffer } from "node:buffer";
 import { CLOSE_WAIT_MS } from "../../../src/adapters/caller-socket.ts";
@@ -156,7 +156,10 @@ export const flood: Strike = callerAlsoSends((last) => {
 /** How long it takes the network to tell. */
 const TOLD_MS = 100;
 
-/** The line is dead both ways, and nobody says so: until voice gives the socket up, which the network then tells the other end as well. */
+/**
+ * The line is dead both ways, and nobody says so: until voice gives the socket up, which the network then tells the
+ * other end as well.
+ */
 export const halfOpen: Strike = (stage, moment) => {
   stage.knobs.callerSends = () => {};
   stage.running.stopReading();
@@ -164,7 +167,9 @@ export const halfOpen: Strike = (stage, moment) => {
   else breakWhenLost(stage);
 };
 
-/** The caller's end takes nothing more, while the model says forty minutes at once: more than the kernel's buffers take. */
+/**
+ * The caller's end takes nothing more, while the model says forty minutes at once: more than the kernel's buffers take.
+ */
 export const readsNothing: Strike = (stage) => {
   stage.knobs.reply = (well) => {
     stage.knobs.reply = undefined;

@@ -1,320 +1,395 @@
-// Faults to plant, one a line of source: what is replaced by what, and which checks of the selftest must see it. A text that is no longer found
-// exactly once fails its test, so that no fault can rot away unnoticed. Types are not checked: bun runs what stands there.
+// Faults to plant, and which checks of the selftest must turn red for each. A fault replaces one exported function,
+// class or constant (seam.ts). It is written against the symbol's type, not its source, so it survives any change that
+// keeps the behaviour. Most faults of a call go through `step`, which returns every order that a call gives.
+
+import type { callerSocket } from "../../../src/adapters/caller-socket.ts";
+import type { modelSocket } from "../../../src/adapters/model-socket.ts";
+import type { step } from "../../../src/call/call.ts";
+import type { Effect } from "../../../src/call/effects.ts";
+import type { CallEvent } from "../../../src/call/events.ts";
+import type { flushPlayout } from "../../../src/call/machines/playout.ts";
+import type { CallerPort, ModelPort } from "../../../src/call/ports.ts";
+import type { askForResponse, FAILURES_MAX } from "../../../src/call/rules/asking.ts";
+import type { connectStreamTwiml, TWIML_CONTENT_TYPE } from "../../../src/protocol/twiml/twiml.ts";
+import type { chooseSubprotocol } from "../../../src/protocol/websocket/subprotocol.ts";
+import type { Door } from "../../../src/server/auth/authenticator.ts";
+import type { readToken } from "../../../src/server/auth/stream-token.ts";
+import type { CallDriver } from "../../../src/server/calls/call-driver.ts";
+import type { callerEvent } from "../../../src/server/calls/translate.ts";
+import type { emptyAnswer } from "../../../src/server/http/answers.ts";
+import type { answerFallback } from "../../../src/server/http/fallback.ts";
+import type { afterUnknown } from "../../../src/server/http/webhook.ts";
+import type { startVoice } from "../../../src/server/start.ts";
+import type { openStream } from "../../../src/server/stream/open-stream.ts";
+import { type Seam, seam } from "./seam.ts";
 
 export interface Fault {
   readonly name: string;
-  /** Below src/. */
-  readonly file: string;
-  /** Stands there exactly once. */
-  readonly find: string;
-  readonly put: string;
+  readonly at: Seam;
   /** Checks that must fail. */
   readonly red: readonly string[];
-  /** Checks that may fail besides, since the fault keeps their calls from getting so far; "*": any. */
+  /** Checks that may fail too, because the fault keeps their calls from getting that far. "*": any. */
   readonly also?: readonly string[];
 }
 
+const SUBPROTOCOL = "audio.twilio.com";
+
+/** The step with each effect replaced by others: none drops it. */
+const effectsBecome = (become: (effect: Effect, event: CallEvent) => readonly Effect[]): Seam =>
+  seam<typeof step>("step", (real) => (call, event) => {
+    const after = real(call, event);
+    return { ...after, effects: after.effects.flatMap((effect) => become(effect, event)) };
+  });
+
+/** The step with each event replaced by another. */
+const eventBecomes = (become: (event: CallEvent) => CallEvent): Seam =>
+  seam<typeof step>("step", (real) => (call, event) => real(call, become(event)));
+
+type Flushed = ReturnType<typeof flushPlayout>;
+const flushedBecomes = (become: (flushed: Flushed, before: Parameters<typeof flushPlayout>[0]) => Flushed): Seam =>
+  seam<typeof flushPlayout>("flushPlayout", (real) => (playout) => become(real(playout), playout));
+
+/** The webhook's verdict on a request that should have been rejected. */
+const acceptWebhook = (when: (facts: Parameters<Door["judgeWebhook"]>[0]) => boolean): Seam =>
+  seam<typeof Door>("Door", (real) => {
+    const { judgeWebhook } = real.prototype;
+    real.prototype.judgeWebhook = function (facts, params) {
+      const verdict = judgeWebhook.call(this, facts, params);
+      const { host } = facts.address;
+      const accepted = { type: "in", baseUrl: `http://${host}`, streamBaseUrl: `ws://${host}`, insteadOfPublicUrl: false } as const;
+      return verdict.type !== "in" && when(facts) ? accepted : verdict;
+    };
+    return real;
+  });
+
 export const faults: readonly Fault[] = [
+  // The handshake.
   {
-    name: "a sub-protocol is sent unasked",
-    file: "protocol/websocket/subprotocol.ts",
-    find: "?? offered[0];",
-    put: "?? offered[0] ?? TWILIO_SUBPROTOCOL;",
+    name: "a subprotocol is selected although none was offered",
+    at: seam<typeof chooseSubprotocol>("chooseSubprotocol", (real) => (header) => real(header) ?? SUBPROTOCOL),
     red: ["handshake.no-subprotocol"],
   },
   {
-    name: "the first sub-protocol is taken, whatever it is",
-    file: "protocol/websocket/subprotocol.ts",
-    find: "return offered.find((name) => name === TWILIO_SUBPROTOCOL) ?? offered[0];",
-    put: "return offered[0];",
+    name: "the first subprotocol is always selected",
+    at: seam<typeof chooseSubprotocol>("chooseSubprotocol", () => (header) => header?.split(",")[0]?.trim()),
     red: ["handshake.several"],
   },
   {
-    name: "of unknown sub-protocols none is taken",
-    file: "protocol/websocket/subprotocol.ts",
-    find: "?? offered[0];",
-    put: ";",
+    name: "an unknown subprotocol is never selected",
+    at: seam<typeof chooseSubprotocol>("chooseSubprotocol", () => (header) => (header?.includes(SUBPROTOCOL) ? SUBPROTOCOL : undefined)),
     red: ["handshake.unknown-only"],
   },
   {
     name: "the upgrade waits for something slow",
-    file: "server/http/app.ts",
-    find: 'app.get("/twilio/realtime", by(openStream));',
-    put: 'app.get("/twilio/realtime", async (c) => (await new Promise((go) => setTimeout(go, 6_000)), by(openStream)(c)));',
+    at: seam<typeof openStream>("openStream", (real) => async (request, connection, deps) => {
+      await new Promise((resolve) => setTimeout(resolve, 6_000));
+      return real(request, connection, deps);
+    }),
     red: ["handshake.no-subprotocol", "handshake.audio-twilio-com", "handshake.several", "handshake.unknown-only", "handshake.model-hangs"],
     also: ["*"],
   },
+  // Webhooks.
   {
-    name: "an unsigned webhook is let in",
-    file: "server/auth/authenticator.ts",
-    find: 'if (signature === undefined) return { type: "forbidden", why: "X-Twilio-Signature is missing" };',
-    put: "if (signature === undefined) return letIn(unsignedUrl(facts), facts, false);",
+    name: "an unsigned webhook is accepted",
+    at: acceptWebhook(({ signature }) => signature === undefined),
     red: ["webhook.unsigned"],
   },
   {
-    name: "any signature fits",
-    file: "server/auth/authenticator.ts",
-    find: "const fitting = triedUrls.find((url) => signatureFits(twilioAuthToken, signature, url, params));",
-    put: "const fitting = triedUrls.find((url) => signatureFits(twilioAuthToken, signature, url, params)) ?? triedUrls[2];",
+    name: "any signature is accepted",
+    at: acceptWebhook(({ signature }) => signature !== undefined),
     red: ["webhook.wrong-token"],
   },
   {
     name: "a stream needs no token",
-    file: "server/auth/authenticator.ts",
-    find: 'if (token === undefined) return "no token";',
-    put: "if (token === undefined) return undefined;",
+    at: seam<typeof Door>("Door", (real) => {
+      const { judgeStart } = real.prototype;
+      real.prototype.judgeStart = function (call, token, upgrade) {
+        return token === undefined ? undefined : judgeStart.call(this, call, token, upgrade);
+      };
+      return real;
+    }),
     red: ["start.refused"],
   },
   {
-    name: "a stream's token is not checked",
-    file: "server/auth/authenticator.ts",
-    find: 'if (expiresAtMs === undefined) return "the token was not made for this call";',
-    put: "if (expiresAtMs === undefined) return undefined;",
+    name: "a stream's token is not verified",
+    at: seam<typeof readToken>("readToken", (real) => (key, call, token) => real(key, call, token) ?? Date.now() + 60_000),
     red: ["start.refused"],
   },
   {
-    name: "TwiML is called JSON",
-    file: "protocol/twiml/twiml.ts",
-    find: 'export const TWIML_CONTENT_TYPE = "text/xml; charset=utf-8";',
-    put: 'export const TWIML_CONTENT_TYPE = "application/json";',
+    name: "TwiML is sent as JSON",
+    at: seam<typeof TWIML_CONTENT_TYPE>("TWIML_CONTENT_TYPE", () => "application/json"),
     red: ["webhook.signed"],
     also: ["*"],
   },
   {
     name: "the stream's URL has a query",
-    file: "server/http/twiml-answers.ts",
-    find: "return `${verdict.streamBaseUrl}/twilio/realtime`;",
-    put: "return `${verdict.streamBaseUrl}/twilio/realtime?from=webhook`;",
+    at: seam<typeof connectStreamTwiml>(
+      "connectStreamTwiml",
+      (real) => (connect) => real({ ...connect, streamUrl: `${connect.streamUrl}?from=webhook` }),
+    ),
     red: ["twiml.shape"],
   },
   {
     name: "nothing follows <Connect>",
-    file: "protocol/twiml/twiml.ts",
-    find: 'response.redirect({ method: "POST" }, actionUrl);',
-    put: "",
+    at: seam<typeof connectStreamTwiml>("connectStreamTwiml", (real) => (connect) => {
+      const twiml = real(connect);
+      return typeof twiml === "string" ? twiml.replace(/<Redirect.*<\/Redirect>/s, "") : twiml;
+    }),
     red: ["twiml.shape"],
   },
   {
-    name: "the stream's URL is ws for everybody",
-    file: "server/auth/authenticator.ts",
-    find: 'plain ? "ws" : "wss"',
-    put: '"ws"',
+    name: "the stream's URL is always ws:",
+    at: seam<typeof connectStreamTwiml>(
+      "connectStreamTwiml",
+      (real) => (connect) => real({ ...connect, streamUrl: connect.streamUrl.replace("wss:", "ws:") }),
+    ),
     red: ["twiml.public"],
   },
   {
-    name: "callbacks are answered with an error",
-    file: "server/http/answers.ts",
-    find: "return new Response(null, { status: 204 });",
-    put: "return new Response(null, { status: 500 });",
+    name: "callbacks get an error",
+    at: seam<typeof emptyAnswer>("emptyAnswer", () => () => new Response(null, { status: 500 })),
     red: ["callbacks.answered"],
     also: ["start.accepted"],
   },
   {
-    name: "the greeting is never asked for",
-    file: "call/rules/caller-events.ts",
-    find: 'if (phase === "greeting") return model.state === "ready" ? askForResponse(step, atMs, "greeting") : step;',
-    put: 'if (phase === "greeting") return step;',
+    name: "the fallback URL is not served",
+    at: seam<typeof answerFallback>("answerFallback", () => async () => new Response(null, { status: 404 })),
+    red: ["fault.fallback"],
+  },
+  {
+    name: "an unknown call gets an empty answer",
+    at: seam<typeof afterUnknown>("afterUnknown", (real) => (status, dialStatus, config) => {
+      const next = real(status, dialStatus, config);
+      return next.type === "say" ? { type: "nothing" } : next;
+    }),
+    red: ["after.unknown-call"],
+  },
+  // Audio.
+  {
+    name: "the greeting is never requested",
+    at: seam<typeof askForResponse>(
+      "askForResponse",
+      (real) => (before, atMs, why) => (why === "greeting" ? before : real(before, atMs, why)),
+    ),
     red: ["greeting.heard", "first-call"],
     also: ["*"],
   },
   {
-    name: "the caller's audio is not held until the model is ready",
-    file: "call/machines/intake.ts",
-    find: "const pass = intake.open ? [payload] : [];",
-    put: "const pass = [payload];",
+    name: "caller audio is not held until the model is ready",
+    at: seam<typeof step>("step", (real) => (call, event) => {
+      const after = real(call, event);
+      const isHeld = event.type === "caller.audio" && !after.effects.some(({ type }) => type === "model.hear");
+      return isHeld ? { ...after, effects: [...after.effects, { type: "model.hear", payload: event.payload }] } : after;
+    }),
     red: ["speech.unchanged"],
   },
   {
-    name: "the caller's audio is changed on its way",
-    file: "server/calls/translate.ts",
-    find: 'return { type: "input_audio_buffer.append", audio: effect.payload };',
-    put: 'return { type: "input_audio_buffer.append", audio: effect.payload.replaceAll("/", "+") };',
+    name: "caller audio is altered",
+    at: effectsBecome((effect) => [effect.type === "model.hear" ? { ...effect, payload: effect.payload.replaceAll("/", "+") } : effect]),
     red: ["speech.unchanged"],
     also: ["*"],
   },
   {
-    name: "the first bytes of each delta are cut off",
-    file: "call/machines/playout.ts",
-    find: "for (let at = 0; at < payload.length; at += SLICE_CHARS)",
-    put: "for (let at = 4; at < payload.length; at += SLICE_CHARS)",
+    name: "the first bytes of each delta are lost",
+    at: eventBecomes((event) => (event.type === "model.audio" ? { ...event, payload: event.payload.slice(4) } : event)),
     red: ["reply.unchanged", "greeting.heard"],
     also: ["*"],
   },
   {
-    name: "a clear is not sent",
-    file: "call/rules/barge-in.ts",
-    find: 'const back = takeBack(step, playing ? [{ type: "caller.flush" }, ...orders] : orders);',
-    put: "const back = takeBack(step, orders);",
+    name: "all calls send into one socket",
+    at: seam<typeof callerSocket>("callerSocket", (real) => {
+      let first: CallerPort | undefined;
+      return (clock, events) => {
+        const socket = real(clock, events);
+        const { port } = socket;
+        const shared: CallerPort = {
+          send(text) {
+            first ??= port;
+            return first.send(text);
+          },
+          close: () => port.close(),
+        };
+        return { listener: socket.listener, port: shared, close: (code, reason) => socket.close(code, reason) };
+      };
+    }),
+    red: ["calls.isolated"],
+    also: ["*"],
+  },
+  {
+    name: "a call's audio goes to the models of all calls",
+    at: seam<typeof modelSocket>("modelSocket", (real) => {
+      const ports = new Set<ModelPort>();
+      return (agent, clock) => {
+        const dialler = real(agent, clock);
+        return {
+          name: dialler.name,
+          dial(callSid, safetyIdentifier, listener) {
+            const port = dialler.dial(callSid, safetyIdentifier, listener);
+            ports.add(port);
+            const send = (text: string): void => {
+              for (const each of text.includes("input_audio_buffer.append") ? ports : [port]) each.send(text);
+            };
+            return { send, close: () => port.close() };
+          },
+        };
+      };
+    }),
+    red: ["calls.isolated", "speech.unchanged"],
+    also: ["*"],
+  },
+  // Barge-in.
+  {
+    name: "no clear is sent",
+    at: effectsBecome((effect) => (effect.type === "caller.flush" ? [] : [effect])),
     red: ["interrupt.clear"],
     also: ["interrupt.truncate", "marks.accounted", "calls.isolated"],
   },
   {
     name: "late audio of an interrupted response is played",
-    file: "call/rules/response-events.ts",
-    find: "isDiscarded(call.responses, responseId)) return step;",
-    put: "false) return step;",
+    at: seam<typeof step>("step", (real) => (call, event) => {
+      const after = real(call, event);
+      const isDropped = event.type === "model.audio" && !after.effects.some(({ type }) => type === "caller.play");
+      return isDropped ? { ...after, effects: [...after.effects, { type: "caller.play", payload: event.payload }] } : after;
+    }),
     red: ["interrupt.clear"],
     also: ["interrupt.truncate", "marks.accounted"],
   },
   {
-    name: "the model is told that all was heard that was sent",
-    file: "call/machines/playout.ts",
-    find: "audioEndMs: Math.floor(heardBytes / PCMU_BYTES_PER_MS),",
-    put: "audioEndMs: Math.floor(sentBytes / PCMU_BYTES_PER_MS),",
+    name: "truncation claims that all audio sent was heard",
+    at: flushedBecomes(({ playout, truncations }) => ({
+      playout,
+      truncations: truncations.map((each) => ({ ...each, audioEndMs: each.sentMs })),
+    })),
     red: ["interrupt.truncate"],
   },
   {
-    name: "the model is told that nothing was heard",
-    file: "call/machines/playout.ts",
-    find: "audioEndMs: Math.floor(heardBytes / PCMU_BYTES_PER_MS),",
-    put: "audioEndMs: 0,",
+    name: "truncation claims that nothing was heard",
+    at: flushedBecomes(({ playout, truncations }) => ({ playout, truncations: truncations.map((each) => ({ ...each, audioEndMs: 0 })) })),
     red: ["interrupt.truncate"],
   },
   {
     name: "marks that a clear sends back count as heard",
-    file: "call/machines/playout.ts",
-    find: "return { playout: { ...playout, parts: [], marks: [], bytesSinceMark: 0 }, truncations };",
-    put: "return { playout: { ...playout, bytesSinceMark: 0 }, truncations };",
+    at: flushedBecomes(({ playout, truncations }, { parts, marks }) => ({ playout: { ...playout, parts, marks }, truncations })),
     red: ["marks.accounted"],
     also: ["interrupt.truncate", "interrupt.clear"],
   },
   {
-    name: "marks are numbered anew after a clear",
-    file: "call/machines/playout.ts",
-    find: "parts: [], marks: [], bytesSinceMark: 0 }, truncations",
-    put: "parts: [], marks: [], nextMark: 1, bytesSinceMark: 0 }, truncations",
+    name: "mark numbers start again after a clear",
+    at: flushedBecomes(({ playout, truncations }) => ({ playout: { ...playout, nextMark: 1 }, truncations })),
     red: ["interrupt.truncate"],
     also: ["marks.accounted"],
   },
+  // The stream.
   {
-    name: "keys are not told",
-    file: "server/calls/translate.ts",
-    find: 'return { type: "caller.pressed", atMs, epoch, sequence: message.sequenceNumber, digit: message.digit };',
-    put: "return undefined;",
+    name: "DTMF digits are dropped",
+    at: seam<typeof step>("step", (real) => (call, event) => (event.type === "caller.pressed" ? { call, effects: [] } : real(call, event))),
     red: ["dtmf.told"],
   },
   {
+    name: "a DTMF digit makes the call throw",
+    at: seam<typeof step>("step", (real) => (call, event) => {
+      if (event.type === "caller.pressed") throw new Error("BUG: planted");
+      return real(call, event);
+    }),
+    red: ["server.no-throw", "dtmf.told"],
+  },
+  {
     name: "a binary frame ends the stream",
-    file: "server/stream/open-stream.ts",
-    find: 'if (stage.at === "attached") stage.input.binary(bytes);',
-    put: 'if (stage.at === "attached") this.socket.close(1003, "text, please");',
+    at: seam<typeof callerSocket>("callerSocket", (real) => (clock, events) => {
+      const socket = real(clock, {
+        onText: (text) => events.onText(text),
+        onBinary: () => socket.close(1003, "text only"),
+        onClosed: (code, reason) => events.onClosed(code, reason),
+      });
+      return socket;
+    }),
     red: ["bad-frames.survived"],
   },
   {
-    name: "another stream's frames are taken for this one's",
-    file: "server/calls/translate.ts",
-    find: "message.streamSid !== epoch",
-    put: "message.streamSid === undefined",
+    name: "another stream's frames are accepted",
+    at: seam<typeof callerEvent>(
+      "callerEvent",
+      (real) => (message, epoch, atMs, codec) =>
+        real("streamSid" in message && message.type !== "start" ? { ...message, streamSid: epoch } : message, epoch, atMs, codec),
+    ),
     red: ["bad-frames.survived"],
-  },
-  {
-    name: "all calls speak into one socket",
-    file: "server/calls/call-driver.ts",
-    find: "caller?.port.send(formatToTwilio(message));",
-    put: "(globalThis.theCaller ??= caller)?.port.send(formatToTwilio(message));",
-    red: ["calls.isolated"],
-    also: ["*"],
-  },
-  {
-    name: "what one model hears, another hears too",
-    file: "server/calls/model-links.ts",
-    find: 'if (message !== undefined) this.#ports.get("epoch" in effect ? effect.epoch : current)?.send(formatToModel(message));',
-    put: "const mine = this.#ports.get('epoch' in effect ? effect.epoch : current); globalThis.models ??= new Set(); globalThis.models.add(mine); if (effect.type === 'model.hear') for (const one of globalThis.models) one?.send(formatToModel(message)); else if (message !== undefined) mine?.send(formatToModel(message));",
-    red: ["calls.isolated", "speech.unchanged"],
-    also: ["*"],
   },
   {
     name: "a lost stream is taken for a hang-up",
-    file: "call/rules/after.ts",
-    find: 'return answer(resume(step, atMs), { type: "connect" });',
-    put: 'return answer(endHere(step, atMs), { type: "nothing" });',
+    at: seam<typeof step>("step", (real) => (call, event) => {
+      const after = real(call, event);
+      const isResumed = after.effects.some((effect) => effect.type === "after.answer" && effect.next.type === "connect");
+      return isResumed && event.type === "caller.asked" ? real(call, { ...event, callStatus: "completed" }) : after;
+    }),
     red: ["stream.resumed"],
   },
+  // The model.
   {
-    name: "a model that is down is answered with nothing",
-    file: "call/rules/after.ts",
-    find: "if (call.next !== undefined) return answer(endHere(step, atMs), call.next);",
-    put: 'if (call.next !== undefined) return answer(endHere(step, atMs), { type: "nothing" });',
+    name: "a call whose model is down gets an empty answer",
+    at: effectsBecome((effect) => [
+      effect.type === "after.answer" && effect.next.type === "say" ? { type: "after.answer", next: { type: "nothing" } } : effect,
+    ]),
     red: ["model-down.sentence", "fault.model-key", "fault.model-quota", "fault.stream-format", "fault.server-throws"],
   },
   {
-    name: "a model that is out of order for a moment is not dialled again",
-    file: "call/machines/model-leg.ts",
-    find: "new Set([408, 425, 429, 500, 502, 503, 504])",
-    put: "new Set()",
+    name: "a model that is briefly overloaded is not retried",
+    at: eventBecomes((event) => (event.type === "model.lost" && event.httpStatus !== undefined ? { ...event, httpStatus: 401 } : event)),
     red: ["fault.model-busy"],
   },
   {
-    name: "a model that is lost is not dialled again",
-    file: "call/rules/model-events.ts",
-    find: "  if (final) return giveUp(",
-    put: "  if (final || true) return giveUp(",
+    name: "a lost model is not redialled",
+    at: effectsBecome((effect, { type }) =>
+      effect.type === "model.dial" && effect.epoch > 1 && type !== "caller.started" ? [] : [effect],
+    ),
     red: ["fault.model-lost", "fault.model-expired", "fault.model-busy", "fault.model-silent"],
   },
   {
-    name: "a response that does not come is waited for for ever",
-    file: "server/start.ts",
-    find: "replyMs: 4_000,",
-    put: "replyMs: 60_000,",
+    name: "a missing response is waited for without limit",
+    at: seam<typeof startVoice>("startVoice", (real) => (options) => real({ ...options, times: { ...options.times, replyMs: 60_000 } })),
     red: ["fault.model-silent"],
   },
   {
-    name: "a response that fails is not asked for again",
-    file: "call/rules/asking.ts",
-    find: "export const FAILURES_MAX = 2;",
-    put: "export const FAILURES_MAX = 1;",
+    name: "a failed response is not requested again",
+    at: seam<typeof FAILURES_MAX>("FAILURES_MAX", () => 1),
     red: ["fault.response-failed"],
     also: ["fault.model-expired", "fault.model-silent", "fault.model-lost"],
   },
   {
-    name: "Twilio's fallback is not answered",
-    file: "server/http/app.ts",
-    find: 'app.on(webhook, "/twilio/fallback", by(answerFallback));',
-    put: "",
-    red: ["fault.fallback"],
-  },
-  {
-    name: "the model is dialled for nobody",
-    file: "call/rules/model-events.ts",
-    find: '{ type: "model.dial", epoch: dialling.epoch }',
-    put: '{ type: "model.close", epoch: dialling.epoch }',
+    name: "the model is not dialled before the stream starts",
+    at: effectsBecome((effect, event) => (effect.type === "model.dial" && event.type === "caller.offered" ? [] : [effect])),
     red: ["prewarm.saves"],
     also: ["*"],
   },
+  // The end of a call.
   {
-    name: "an unknown call is answered with nothing",
-    file: "server/http/webhook.ts",
-    find: 'return transferTo !== undefined ? { type: "transfer", sentence: "transferring" } : { type: "say", sentence: "apology" };',
-    put: 'return transferTo !== undefined ? { type: "transfer", sentence: "transferring" } : { type: "nothing" };',
-    red: ["after.unknown-call"],
-  },
-  {
-    name: "the model's socket is left open",
-    file: "call/rules/ending.ts",
-    find: 'const closed = isConnected(model) ? order(gone, { type: "model.close", epoch: model.epoch }) : gone;',
-    put: "const closed = gone;",
+    name: "the model's socket stays open",
+    at: seam<typeof step>("step", (real) => (call, event) => {
+      const after = real(call, event);
+      const isEnd = after.effects.some(({ type }) => type === "call.ended");
+      return isEnd ? { ...after, effects: after.effects.filter(({ type }) => type !== "model.close") } : after;
+    }),
     red: ["stop.no-leak"],
   },
   {
-    name: "a timer is left running",
-    file: "server/calls/call-driver.ts",
-    find: "    this.#timer?.cancel();\n    this.#timer = undefined;\n",
-    put: "",
+    name: "a timer keeps running",
+    at: seam<typeof CallDriver>("CallDriver", (real) => {
+      return class extends real {
+        constructor(...[identity, deps]: ConstructorParameters<typeof CallDriver>) {
+          const { clock } = deps;
+          const after: typeof clock.after = (ms, callback) => {
+            clock.after(ms, callback);
+            return () => {};
+          };
+          super(identity, { ...deps, clock: { nowMs: () => clock.nowMs(), after } });
+        }
+      };
+    }),
     red: ["stop.no-leak"],
   },
   {
     name: "a call is recorded twice",
-    file: "call/rules/ending.ts",
-    find: '{ type: "record.save", record },',
-    put: '{ type: "record.save", record }, { type: "record.save", record },',
+    at: effectsBecome((effect) => (effect.type === "record.save" ? [effect, effect] : [effect])),
     red: ["stop.no-leak"],
     also: ["stream.resumed", "marks.accounted"],
-  },
-  {
-    name: "a call's own fault is thrown",
-    file: "call/rules/caller-events.ts",
-    find: "const text = `The caller pressed ${digit}.`;",
-    put: 'throw new Error("BUG: planted");',
-    red: ["server.no-throw", "dtmf.told"],
   },
 ];

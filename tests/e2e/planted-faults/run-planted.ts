@@ -1,0 +1,63 @@
+// Runs the selftest of the source with one fault planted (preload.ts), a few at a time. What a run must show:
+// ../planted-faults.test.ts.
+
+import { resolve } from "node:path";
+import type { Fault } from "./faults.ts";
+
+const root = resolve(import.meta.dir, "../../..");
+const preload = resolve(import.meta.dir, "preload.ts");
+/** At most this many selftests at once. Each takes about 7 s, 1.5 s of it on a processor. */
+const AT_ONCE = 4;
+/** A selftest ends by itself within its own bound of 60 s. */
+const LIMIT_MS = 90_000;
+
+/** What a selftest reported. */
+export interface Run {
+  readonly exitCode: number | null;
+  readonly ids: readonly string[];
+  readonly red: readonly string[];
+  /** What the red checks found, and stderr: for the message of a failed test. */
+  readonly report: string;
+}
+
+/** Runs the selftest with this fault; without any when undefined. */
+async function run(fault: Fault | undefined): Promise<Run> {
+  const planted = fault === undefined ? [] : ["--preload", preload];
+  const child = Bun.spawn([process.execPath, ...planted, "src/main.ts", "--selftest", "--json"], {
+    cwd: root,
+    env: { ...process.env, PLANTED_FAULT: fault?.name },
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+    timeout: LIMIT_MS,
+    killSignal: "SIGKILL",
+  });
+  const [stdout, stderr] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text(), child.exited]);
+  const { checks } = JSON.parse(stdout || '{"checks":[]}') as { checks: { id: string; ok: boolean; actual: string }[] };
+  const red = checks.filter(({ ok }) => !ok);
+  return {
+    exitCode: child.exitCode,
+    ids: checks.map(({ id }) => id),
+    red: red.map(({ id }) => id),
+    report: [...red.map(({ id, actual }) => `${id}: ${actual}`), stderr].join("\n"),
+  };
+}
+
+/** Checks that are red although the fault neither must nor may turn them red. */
+export function unexpectedlyRed({ red: found }: Run, { red = [], also = [] }: Partial<Fault> = {}): readonly string[] {
+  return also.includes("*") ? [] : found.filter((id) => !red.includes(id) && !also.includes(id));
+}
+
+/** Starts all runs, a few at a time, in order. Each promise can be awaited by itself. */
+export function runAll(faults: readonly (Fault | undefined)[]): readonly Promise<Run>[] {
+  const runs = faults.map((fault) => ({ fault, ...Promise.withResolvers<Run>() }));
+  const waiting = [...runs];
+  const work = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      next.promise.catch(() => {}); // its own test, which runs later, reports it
+      await run(next.fault).then(next.resolve, next.reject);
+    }
+  };
+  for (let lane = 0; lane < AT_ONCE; lane++) void work();
+  return runs.map(({ promise }) => promise);
+}
