@@ -16,7 +16,7 @@ import { UsageError } from "../config/usage-error.ts";
 import { version } from "../version.ts";
 import { type DoctorArgs, readDoctorArgs } from "./arguments.ts";
 import { deduce, exitCodeOf } from "./causes/deduce.ts";
-import { DOCTOR_CHECKS, judgeAll } from "./checks/all.ts";
+import { DOCTOR_CHECKS, judgeAll } from "./checks/checks.ts";
 import type { DoctorCall, DoctorCheck, Finding } from "./evidence/evidence.ts";
 import type { DoctorOptions, DoctorWorld } from "./options.ts";
 import { examine } from "./probe/examine.ts";

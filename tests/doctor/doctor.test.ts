@@ -6,7 +6,7 @@ import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes 
 import { builtInModel } from "../../src/adapters/built-in-model.ts";
 import { realClock } from "../../src/adapters/clock.ts";
 import { UsageError } from "../../src/config/usage-error.ts";
-import { DOCTOR_CHECKS } from "../../src/doctor/checks/all.ts";
+import { DOCTOR_CHECKS } from "../../src/doctor/checks/checks.ts";
 import { type DoctorIo, doctor } from "../../src/doctor/doctor.ts";
 import { isObject, parseJson } from "../../src/protocol/fields.ts";
 import { AUTH_TOKEN, startServer } from "../e2e/server-under-test.ts";

@@ -96,7 +96,7 @@ async function doctorCauses(): Promise<Set<string>> {
 }
 
 async function doctorChecks(): Promise<Set<string>> {
-  const { DOCTOR_CHECKS } = await import("../../src/doctor/checks/all.ts");
+  const { DOCTOR_CHECKS } = await import("../../src/doctor/checks/checks.ts");
   return new Set(DOCTOR_CHECKS.map(({ id }) => id));
 }
 

@@ -1,7 +1,7 @@
-// How the faults of a stream are mended in the usual stacks, where that differs. Data, and its addition to what the checks find. For everybody: causes-stream.ts.
+// How each usual stack fixes a cause, where that differs from stack to stack. The fix for everybody is the cause's own, in causes.ts.
 // Follows the documentation of each: https://github.com/websockets/ws, https://fastify.dev, https://fastapi.tiangolo.com, https://hono.dev
 
-import type { DoctorCheck, Fix } from "../evidence/evidence.ts";
+import type { Fix } from "../evidence/evidence.ts";
 import type { CauseCode } from "./causes.ts";
 import { CAUSES } from "./causes.ts";
 
@@ -33,11 +33,42 @@ const globals: Stacks = {
   "hono-bun": "Keep state in ws.data or in the closure that upgradeWebSocket calls for each connection.",
 };
 
-const MENDS: Partial<Readonly<Record<CauseCode, Stacks>>> = {
+const subprotocols: Stacks = {
+  "express-ws": "Remove any handleProtocols that rejects, and any check of req.headers['sec-websocket-protocol'].",
+  fastify: "options: { handleProtocols } that returns false when nothing is offered.",
+  fastapi: "await ws.accept(), without subprotocol=.",
+  flask: "Sock without subprotocols in SOCK_SERVER_OPTIONS.",
+  "hono-bun": "No Sec-WebSocket-Protocol among the headers of server.upgrade.",
+};
+
+const STACK_FIXES: Partial<Readonly<Record<CauseCode, Stacks>>> = {
+  "webhook-signature-refused": {
+    "express-ws": "twilio.webhook({ protocol: 'https', host: PUBLIC_HOST }), or app.set('trust proxy', true).",
+    fastify: "Fastify({ trustProxy: true }), and validateRequest with the public URL.",
+    fastapi: "RequestValidator.validate(PUBLIC_URL + path, form, header), or uvicorn --proxy-headers --forwarded-allow-ips='*'.",
+    flask: "ProxyFix(app.wsgi_app, x_proto=1, x_host=1).",
+    "hono-bun": "validateRequest(token, header, PUBLIC_URL + path, form): behind a proxy, c.req.url is not the public URL.",
+  },
+  "handshake-no-upgrade": {
+    "express-ws":
+      "Call expressWs(app) before the routes, use app.ws(path, ...), and listen with that same app; or new WebSocketServer({ server, path }).",
+    fastify: "await app.register(websocket) before the routes, and { websocket: true } on the route.",
+    fastapi: "pip install 'uvicorn[standard]' (or websockets), and @app.websocket(path) with await ws.accept().",
+    flask: "flask-sock's @sock.route(path), behind a server that passes the socket on (gunicorn --threads, not a WSGI proxy).",
+    "hono-bun": "upgradeWebSocket of hono/bun on the route, and export { fetch, websocket } to Bun.serve.",
+  },
+  "handshake-subprotocol-demanded": subprotocols,
+  "handshake-subprotocol-unasked": subprotocols,
+  "handshake-subprotocol-wrong": subprotocols,
   "start-closes": {
     "express-ws": 'Log ws.on("close") and ws.on("error") of both sockets, and open the model\'s socket only when start has come.',
     fastapi:
       "Wrap the endpoint's body in try/except and log: an exception in it closes the socket, with 1011 or without a close. Await websocket.accept() first.",
+  },
+  "stream-silent": {
+    "express-ws":
+      "Open the model's socket when the caller's start message arrives, keep streamSid beside it, and log its error and close events.",
+    fastapi: "Run both directions at once (asyncio.gather): a loop that only awaits websocket.receive_text() never sends.",
   },
   "stream-closes-on-media": {
     "express-ws": "Catch and log what the message listener throws: an exception in it ends the process, or the socket.",
@@ -83,15 +114,20 @@ const MENDS: Partial<Readonly<Record<CauseCode, Stacks>>> = {
   "concurrency-dies": globals,
 };
 
-/** Adds to what checks find how it is mended, unless they say so themselves. */
-export function withStackFixes(checks: readonly DoctorCheck[]): readonly DoctorCheck[] {
-  return checks.map((check) => ({
-    ...check,
-    judge(evidence) {
-      const judged = check.judge(evidence);
-      const stacks = judged.cause === undefined ? undefined : MENDS[judged.cause];
-      if (judged.cause === undefined || stacks === undefined || judged.fix !== undefined) return judged;
-      return { ...judged, fix: { text: CAUSES[judged.cause].fix, stacks } };
-    },
-  }));
+/** For a webhook that rejects the request's body: it expects something other than a form, or a browser's CSRF token. */
+export const FORM_FIX: Fix = {
+  text: "read the body as a form (application/x-www-form-urlencoded), and exempt the path from CSRF protection and JSON validation",
+  stacks: {
+    "express-ws": "app.use(express.urlencoded({ extended: false })).",
+    fastify: "Register @fastify/formbody.",
+    fastapi: "form = await request.form(), with python-multipart installed, instead of a pydantic body.",
+    flask: "request.form, not request.get_json(); with Flask-WTF, @csrf.exempt.",
+    "hono-bun": "await c.req.parseBody(), not c.req.json().",
+  },
+};
+
+/** The fix for everybody, and each stack's own where it differs. */
+export function fixFor(cause: CauseCode): Fix {
+  const stacks = STACK_FIXES[cause];
+  return { text: CAUSES[cause].fix, ...(stacks === undefined ? {} : { stacks }) };
 }

@@ -67,7 +67,7 @@ export const STREAM_CAUSES = {
     undefined,
     dead,
     "the server takes the call's audio and sends none",
-    "see that the model answers: its key, that its session is set up, and that it is told streamSid before it speaks",
+    "look in the server's log for a missing API key, an audio format that the model rejected, a response.done with status failed, or a model session that starts before streamSid is known",
   ),
   "media-binary": stream(
     "media",

@@ -6,9 +6,8 @@ import { levelDbfs } from "../../audio/level.ts";
 import { toneLevelDbfs } from "../../audio/tone.ts";
 import { isObject, parseJson } from "../../protocol/fields.ts";
 import { AUDIBLE_DBFS, playedBytes, type Span } from "../../simulators/twilio/ears.ts";
-import { withStackFixes } from "../causes/stack-fixes.ts";
 import type { DoctorCall, DoctorCheck, Evidence } from "../evidence/evidence.ts";
-import { audibleMs, type StreamFacts, seconds, stepOf, streamFacts, untried } from "../evidence/stream-evidence.ts";
+import { audibleMs, type StreamFacts, seconds, stepOf, streamFacts, untried } from "../evidence/stream-facts.ts";
 import { replyMs } from "./reply.ts";
 
 const source = "https://www.twilio.com/docs/voice/media-streams";
@@ -55,8 +54,8 @@ const isolated: DoctorCheck = {
     const strays = [
       ...strayMessages("first", calls[0], second.log.streamSid),
       ...strayMessages("second", calls[1], first.log.streamSid),
-      ...strayTone("first", first, calls[1].saidHz),
-      ...strayTone("second", second, calls[0].saidHz),
+      ...strayTone("first", first, calls[1].toneHz),
+      ...strayTone("second", second, calls[0].toneHz),
       ...strayGreeting(first, second),
       ...strayReply(first, second),
     ];
@@ -173,4 +172,4 @@ function firstAudioMs({ spans, openedAtMs }: StreamFacts): number | undefined {
 }
 
 /** Of several calls. */
-export const CONCURRENCY_CHECKS: readonly DoctorCheck[] = withStackFixes([lives, isolated, cold]);
+export const CONCURRENCY_CHECKS: readonly DoctorCheck[] = [lives, isolated, cold];

@@ -43,8 +43,8 @@ export function tellHandshake({ variant, offered, answer, failure, ms, url }: Ha
   const names: Readonly<Record<HandshakeTry["variant"], string>> = {
     twilio: "as Twilio",
     again: "the same again",
-    one: "",
-    two: "",
+    subprotocol: "",
+    subprotocols: "",
     origin: "with an Origin",
     query: "with the query",
     unsigned: "without signature",
@@ -107,8 +107,8 @@ function silence({ failure }: HandshakeTry): CauseCode | undefined {
 /** Why a handshake was not taken, where another that differs in one thing was. */
 function shownByAnother(evidence: Evidence): CauseCode | undefined {
   if (tried(evidence, "again")) return "handshake-cold-start";
-  if (tried(evidence, "origin") && !tried(evidence, "one", "two")) return "handshake-origin-demanded";
-  if (tried(evidence, "one", "two")) return "handshake-subprotocol-demanded";
+  if (tried(evidence, "origin") && !tried(evidence, "subprotocol", "subprotocols")) return "handshake-origin-demanded";
+  if (tried(evidence, "subprotocol", "subprotocols")) return "handshake-subprotocol-demanded";
   if (tried(evidence, "query")) return "url-query-needed";
   return tried(evidence, "unsigned", "signed-slash", "signed-https") ? "handshake-signature-refused" : undefined;
 }

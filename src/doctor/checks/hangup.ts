@@ -1,10 +1,9 @@
 // What a server owes to marks that come back, and to the end of a call.
 // Follows https://www.twilio.com/docs/voice/media-streams/websocket-messages#mark-message and #stop-message
 
-import { withStackFixes } from "../causes/stack-fixes.ts";
 import { earlyEnd } from "../evidence/early-end.ts";
 import type { DoctorCheck } from "../evidence/evidence.ts";
-import { firstStream, seconds, untried } from "../evidence/stream-evidence.ts";
+import { firstStream, seconds, untried } from "../evidence/stream-facts.ts";
 
 /** What is still on its way when stop comes. */
 const ON_THE_WAY_MS = 600;
@@ -57,4 +56,4 @@ const closes: DoctorCheck = {
 };
 
 /** In the order of a call. */
-export const HANGUP_CHECKS: readonly DoctorCheck[] = withStackFixes([marks, closes]);
+export const HANGUP_CHECKS: readonly DoctorCheck[] = [marks, closes];

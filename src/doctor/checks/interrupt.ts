@@ -1,9 +1,8 @@
 // What a server owes to a caller who speaks over it: what Twilio has buffered is cleared, and nothing more of that reply comes. The measure is the caller's ear.
 // Follows https://www.twilio.com/docs/voice/media-streams/websocket-messages#send-a-clear-message
 
-import { withStackFixes } from "../causes/stack-fixes.ts";
 import type { DoctorCheck } from "../evidence/evidence.ts";
-import { audibleMs, firstStream, type StreamFacts, seconds, stepOf, untried } from "../evidence/stream-evidence.ts";
+import { audibleMs, firstStream, type StreamFacts, seconds, stepOf, untried } from "../evidence/stream-facts.ts";
 
 const source = "https://www.twilio.com/docs/voice/media-streams/websocket-messages#send-a-clear-message";
 
@@ -82,4 +81,4 @@ const stops: DoctorCheck = {
 };
 
 /** In the order of a call. */
-export const INTERRUPT_CHECKS: readonly DoctorCheck[] = withStackFixes([clear, stops]);
+export const INTERRUPT_CHECKS: readonly DoctorCheck[] = [clear, stops];

@@ -7,10 +7,9 @@ import { joinBytes } from "../../protocol/bytes.ts";
 import { AUDIBLE_DBFS } from "../../simulators/twilio/ears.ts";
 import { endOf, type PlayedAudio } from "../../simulators/twilio/playback.ts";
 import type { CauseCode } from "../causes/causes.ts";
-import { withStackFixes } from "../causes/stack-fixes.ts";
 import type { DoctorCheck, Judged } from "../evidence/evidence.ts";
 import { headerIn, judgeSound, type Sound, type SoundKind } from "../evidence/sound.ts";
-import { excerpt, firstStream, type ServerFrame, type StreamFacts, seconds, stepOf, untried } from "../evidence/stream-evidence.ts";
+import { excerpt, firstStream, type ServerFrame, type StreamFacts, seconds, stepOf, untried } from "../evidence/stream-facts.ts";
 
 const messagesUrl = "https://www.twilio.com/docs/voice/media-streams/websocket-messages#send-messages-to-twilio";
 
@@ -194,4 +193,4 @@ function isLoud(bytes: Uint8Array): boolean {
 }
 
 /** In the order of a call. */
-export const MEDIA_CHECKS: readonly DoctorCheck[] = withStackFixes([messages, header, format, ahead, stutter]);
+export const MEDIA_CHECKS: readonly DoctorCheck[] = [messages, header, format, ahead, stutter];

@@ -2,10 +2,9 @@
 // The times: Twilio, "A Guide to Core Latency in AI Voice Agents (Cascaded Edition)", 17 November 2025,
 // https://www.twilio.com/en-us/blog/developers/best-practices/guide-core-latency-ai-voice-agents
 
-import { withStackFixes } from "../causes/stack-fixes.ts";
 import { earlyEnd } from "../evidence/early-end.ts";
 import type { DoctorCheck, Judged } from "../evidence/evidence.ts";
-import { firstStream, type StreamFacts, seconds, stepOf, untried } from "../evidence/stream-evidence.ts";
+import { firstStream, type StreamFacts, seconds, stepOf, untried } from "../evidence/stream-facts.ts";
 
 const source = "https://www.twilio.com/en-us/blog/developers/best-practices/guide-core-latency-ai-voice-agents";
 
@@ -94,4 +93,4 @@ function noReply(facts: StreamFacts, waitedMs: number, expected: string): Judged
 }
 
 /** In the order of a call. */
-export const REPLY_CHECKS: readonly DoctorCheck[] = withStackFixes([firstAudio, latency]);
+export const REPLY_CHECKS: readonly DoctorCheck[] = [firstAudio, latency];

@@ -1,10 +1,9 @@
 // What a server owes to the beginning of a stream: `connected` and `start` are borne, and so is what Twilio may send one day.
 // Follows https://www.twilio.com/docs/voice/media-streams/websocket-messages
 
-import { withStackFixes } from "../causes/stack-fixes.ts";
 import { type EarlyEnd, earlyEnd } from "../evidence/early-end.ts";
 import type { DoctorCheck, Judged } from "../evidence/evidence.ts";
-import { firstStream, type StreamFacts, stepOf, untried } from "../evidence/stream-evidence.ts";
+import { firstStream, type StreamFacts, stepOf, untried } from "../evidence/stream-facts.ts";
 
 /** Which ends of a stream are whose check's. */
 const startCauses: ReadonlySet<string> = new Set(["start-closes", "stream-broken", "stream-dropped"]);
@@ -70,4 +69,4 @@ function wasProbed(facts: StreamFacts): boolean {
 }
 
 /** In the order of a call. */
-export const START_CHECKS: readonly DoctorCheck[] = withStackFixes([survives, mediaSurvives, unknownSurvives]);
+export const START_CHECKS: readonly DoctorCheck[] = [survives, mediaSurvives, unknownSurvives];

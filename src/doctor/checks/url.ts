@@ -4,9 +4,9 @@
 
 import { isoNanoseconds } from "../../simulators/twilio/timestamps.ts";
 import type { CauseCode } from "../causes/causes.ts";
-import { isPrivateHost } from "../evidence/address-kind.ts";
 import { elementsOf, firstDocuments } from "../evidence/documents.ts";
 import type { AddressTry, DoctorCheck, Evidence, HostFacts, Judged, TlsFacts } from "../evidence/evidence.ts";
+import { isPrivateHost } from "../evidence/public-address.ts";
 import { faulty, fine, untried } from "./verdicts.ts";
 
 const streamPage = "https://www.twilio.com/docs/voice/twiml/stream";

@@ -7,9 +7,9 @@ import { fieldValue } from "../../protocol/http/message.ts";
 import type { Exchange } from "../../simulators/twilio/telephone/state.ts";
 import type { NetworkFailure } from "../../simulators/twilio/webhook-answer.ts";
 import type { CauseCode } from "../causes/causes.ts";
-import { isPrivateHost } from "../evidence/address-kind.ts";
 import { firstDocuments, judgedExchange, leadingExchanges, streamElement } from "../evidence/documents.ts";
 import type { DoctorCheck, Evidence, Fix, Judged } from "../evidence/evidence.ts";
+import { isPrivateHost } from "../evidence/public-address.ts";
 import { faulty, fine, untried } from "./verdicts.ts";
 
 const errorsPage = "https://www.twilio.com/docs/api/errors";
@@ -228,9 +228,9 @@ const method: DoctorCheck = {
   level: "warning",
   requirement: "The webhook takes POST, unless the number is set to GET.",
   source: "https://www.twilio.com/docs/voice/twiml#twilios-request-to-your-application",
-  judge: ofWebhook("POST is taken", ({ evidence: { postRefused }, exchange }) => {
-    if (postRefused !== undefined)
-      return faulty("webhook-method", "POST is taken", `HTTP ${postRefused} to POST; GET is answered, and was used`);
+  judge: ofWebhook("POST is taken", ({ evidence: { postRefusedStatus }, exchange }) => {
+    if (postRefusedStatus !== undefined)
+      return faulty("webhook-method", "POST is taken", `HTTP ${postRefusedStatus} to POST; GET is answered, and was used`);
     return exchange.answer === undefined ? untried("POST is taken", "there was no answer") : fine("POST is taken", exchange.request.method);
   }),
 };

@@ -2,7 +2,7 @@
 // Close codes: RFC 6455, 7.4.1. What Twilio's console shows: https://www.twilio.com/docs/api/errors/31921 and /31903
 
 import type { CauseCode } from "../causes/causes.ts";
-import { audibleMs, type StreamFacts, seconds } from "./stream-evidence.ts";
+import { audibleMs, type StreamFacts, seconds } from "./stream-facts.ts";
 
 /** A stream that the server, or the network, ended. */
 export interface EarlyEnd {
@@ -26,9 +26,9 @@ const LEAST_SAID_MS = 500;
 
 /** How a stream ended, when not by its caller; undefined: by its caller. What ends while a second call is up is the checks of concurrency's. */
 export function earlyEnd(facts: StreamFacts): EarlyEnd | undefined {
-  const { log, hungUpAtMs, endAtMs, broken, openedAtMs, played } = facts;
+  const { log, hungUpAtMs, endAtMs, broken, openedAtMs, actions } = facts;
   const by = log.end?.by;
-  const isTogether = played.some(({ name }) => name === "together");
+  const isTogether = actions.some(({ name }) => name === "together");
   if (hungUpAtMs !== undefined || isTogether || (by !== "server" && by !== "network")) return undefined;
   const [after, cause] = broken === undefined ? whatEnded(facts) : (["a frame that breaks RFC 6455", "stream-broken"] as const);
   const { code, reason = "" } = log.end ?? {};
@@ -48,8 +48,8 @@ const doings: Readonly<Record<string, string>> = {
 };
 
 /** What the caller was at, where that may be what the server fell over. */
-function lastDone({ played, endAtMs }: StreamFacts): string {
-  const doing = doings[played.findLast(({ atMs }) => atMs <= endAtMs)?.name ?? ""];
+function lastDone({ actions, endAtMs }: StreamFacts): string {
+  const doing = doings[actions.findLast(({ atMs }) => atMs <= endAtMs)?.name ?? ""];
   return doing === undefined ? "" : `, ${doing}`;
 }
 
@@ -57,12 +57,12 @@ type Ended = readonly [after: string, cause: CauseCode | undefined];
 
 /** What was done last before the end, if the end can be its consequence. */
 function whatEnded(facts: StreamFacts): Ended {
-  const { fromTwilio, endAtMs, openedAtMs, handshakeMs, played, log } = facts;
+  const { fromTwilio, endAtMs, openedAtMs, handshakeMs, actions, log } = facts;
   const windowMs = REACTION_MS + Math.min(1_000, handshakeMs);
   const isRecent = ({ atMs }: { readonly atMs: number }): boolean => endAtMs - atMs <= windowMs;
   const media = fromTwilio.filter(({ event }) => event === "media");
   if (media.length === 0) return ["before any audio was sent", "start-closes"];
-  const probe = played.findLast(({ name }) => name.startsWith("sent.") || name === "pressed");
+  const probe = actions.findLast(({ name }) => name.startsWith("sent.") || name === "pressed");
   // The windows between probes are wider than a reaction: the last one counts.
   if (probe?.name === "pressed" && endAtMs - probe.atMs <= 600) return ["on a key that was pressed", "stream-closes-on-message"];
   if (probe !== undefined && endAtMs - probe.atMs <= 600)

@@ -67,14 +67,14 @@ export interface DoctorCheck<E = Evidence> {
 }
 
 /** One message on a stream's socket, or its end. */
-export type Frame =
+export type StreamFrame =
   | { readonly atMs: number; readonly from: "server" | "twilio"; readonly type: "text"; readonly text: string }
   | { readonly atMs: number; readonly from: "server" | "twilio"; readonly type: "binary"; readonly bytes: number }
   | { readonly atMs: number; readonly from: "server"; readonly type: "broken"; readonly bad: string }
   | { readonly atMs: number; readonly from: "server"; readonly type: "closed"; readonly code: number; readonly reason: string };
 
 /** Something that the doctor's caller did, when, and until when: "spoke", "interrupted", "pressed", "sent.mark", "sent.unknown-event", "hung-up", ... */
-export interface PlayedStep {
+export interface CallerAction {
   readonly name: string;
   readonly atMs: number;
   readonly untilMs?: number;
@@ -86,10 +86,10 @@ export interface DoctorCall {
   readonly number: number;
   readonly call: TelephoneCall;
   /** Of all its streams, in order of time; media from Twilio too. */
-  readonly frames: readonly Frame[];
-  readonly played: readonly PlayedStep[];
+  readonly frames: readonly StreamFrame[];
+  readonly actions: readonly CallerAction[];
   /** What the caller said in all, PCMU, to render both sides; and the tone put in, where it was one. */
-  readonly saidHz?: number;
+  readonly toneHz?: number;
 }
 
 /** How one address of a host answers TCP. */
@@ -136,8 +136,18 @@ export interface HostFacts {
 
 /** One WebSocket handshake on a raw connection of its own. */
 export interface HandshakeTry {
-  /** `twilio`: to the letter. `again`: the same once more. `one`, `two`: offering audio.twilio.com, and that with another. `origin`: with an Origin. `query`: with the query that Twilio strips. `unsigned`: without signature. `signed-slash`, `signed-https`: signed for another spelling of the URL. `also`: on another host. */
-  readonly variant: "twilio" | "again" | "one" | "two" | "origin" | "query" | "unsigned" | "signed-slash" | "signed-https" | "also";
+  /** `twilio`: to the letter. `again`: the same once more. `subprotocol`, `subprotocols`: offering audio.twilio.com, and that with another. `origin`: with an Origin. `query`: with the query that Twilio strips. `unsigned`: without signature. `signed-slash`, `signed-https`: signed for another spelling of the URL. `also`: on another host. */
+  readonly variant:
+    | "twilio"
+    | "again"
+    | "subprotocol"
+    | "subprotocols"
+    | "origin"
+    | "query"
+    | "unsigned"
+    | "signed-slash"
+    | "signed-https"
+    | "also";
   readonly url: string;
   readonly offered: readonly string[];
   readonly atMs: number;
@@ -187,7 +197,7 @@ export interface Evidence {
   readonly webhookHost: HostFacts | undefined;
   readonly webhookTries: readonly WebhookTry[];
   /** The status with which the webhook refused POST, before it was called by GET. */
-  readonly postRefused?: number;
+  readonly postRefusedStatus?: number;
   /** Of the first call's documents. */
   readonly plays?: readonly PlayTry[];
   /** The stream's URL as the TwiML has it, and as Twilio dials it (relative made absolute, query and fragment gone). */

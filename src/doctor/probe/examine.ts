@@ -37,8 +37,8 @@ export async function examine(options: DoctorOptions, speech: Uint8Array, world:
   if (options.mayTurnToGet === true && refusesPost(made.calls[0]) && (await takesGet(made.calls[0], options, world))) {
     const { mayTurnToGet: _asked, ...rest } = options;
     const found = await examine({ ...rest, method: "GET" }, speech, world);
-    const postRefused = made.calls[0].call.exchanges[0]?.answer?.status;
-    return postRefused === undefined ? found : { ...found, postRefused };
+    const postRefusedStatus = made.calls[0].call.exchanges[0]?.answer?.status;
+    return postRefusedStatus === undefined ? found : { ...found, postRefusedStatus };
   }
   const { calls, placed } = made;
   const [first] = calls;
@@ -174,8 +174,8 @@ async function tryHandshakes(
   world: DoctorWorld,
 ): Promise<readonly HandshakeTry[]> {
   const offers: readonly Trial[] = [
-    { variant: "one", url, offered: [SUBPROTOCOL] },
-    { variant: "two", url, offered: ["mqtt", SUBPROTOCOL] },
+    { variant: "subprotocol", url, offered: [SUBPROTOCOL] },
+    { variant: "subprotocols", url, offered: ["mqtt", SUBPROTOCOL] },
   ];
   const attempt = (trial: Trial): Promise<HandshakeTry> => tryHandshake(trial, options, world);
   if (first === undefined) return [await attempt({ variant: "twilio", url })];

@@ -2,8 +2,8 @@
 // What it means: doctor/checks/url.ts.
 
 import { connectTo } from "../../simulators/sockets/connection.ts";
-import { isPrivateHost, isPublicAddress } from "../evidence/address-kind.ts";
 import type { AddressTry, HostFacts } from "../evidence/evidence.ts";
+import { isPrivateHost, isPublicAddress } from "../evidence/public-address.ts";
 import type { DoctorWorld } from "../options.ts";
 import { lookUpName } from "./name-lookup.ts";
 import { probeTls } from "./tls.ts";

@@ -4,7 +4,7 @@ import { latin1Text } from "../../protocol/bytes.ts";
 import { type LineWorld, type RunningCall, runCall } from "../../simulators/sockets/telephone.ts";
 import type { TelephoneInput, TelephoneOptions, TelephoneOrder } from "../../simulators/twilio/telephone/orders.ts";
 import { FICTIONAL_CALLER, FICTIONAL_LINE, type Party } from "../../simulators/twilio/webhook.ts";
-import type { DoctorCall, Frame, HandshakeTry, PlayedStep } from "../evidence/evidence.ts";
+import type { CallerAction, DoctorCall, HandshakeTry, StreamFrame } from "../evidence/evidence.ts";
 import type { DoctorOptions, DoctorWorld } from "../options.ts";
 
 /** How long a call may take to end when its caller has nothing more to do: Twilio waits for a close, an action is requested, a document comes late. */
@@ -28,7 +28,7 @@ export interface PlacedCall {
   readonly line: RunningCall;
   /** Of its streams, as Twilio makes them. */
   readonly handshakes: readonly HandshakeTry[];
-  end(played: readonly PlayedStep[], saidHz?: number): Promise<DoctorCall>;
+  end(actions: readonly CallerAction[], toneHz?: number): Promise<DoctorCall>;
 }
 
 function party(usual: Party, number: string | undefined): Party {
@@ -62,9 +62,9 @@ export function telephoneOptions({ options, isLocalTrial }: Place, seed: string)
 /** Places a call, from 1. Everything is traced, under the call's number. */
 export function placeDoctorCall(place: Place, number: number, world: DoctorWorld, more: Partial<TelephoneOptions> = {}): PlacedCall {
   const seed = Array.from(world.random(16), (byte) => byte.toString(16).padStart(2, "0")).join("");
-  const frames: Frame[] = [];
+  const frames: StreamFrame[] = [];
   const handshakes: HandshakeTry[] = [];
-  const keep = (frame: Frame | undefined): void => {
+  const keep = (frame: StreamFrame | undefined): void => {
     if (frame !== undefined && frames.length < MAX_FRAMES) frames.push(frame);
   };
   const lineWorld: LineWorld = {
@@ -83,11 +83,11 @@ export function placeDoctorCall(place: Place, number: number, world: DoctorWorld
   return {
     line,
     handshakes,
-    async end(played, saidHz) {
+    async end(actions, toneHz) {
       const giveUp = world.clock.after(END_MS, () => line.abort());
       const call = await line.done;
       giveUp();
-      return { number, call, frames, played, ...(saidHz === undefined ? {} : { saidHz }) };
+      return { number, call, frames, actions, ...(toneHz === undefined ? {} : { toneHz }) };
     },
   };
 }
@@ -108,7 +108,7 @@ function noteHandshake(handshakes: HandshakeTry[], event: TelephoneInput | Telep
   if (event.type === "socket.failed") done({ failure: { kind: event.failure, detail: event.detail } });
 }
 
-function frameOf(event: TelephoneInput | TelephoneOrder, atMs: number): Frame | undefined {
+function frameOf(event: TelephoneInput | TelephoneOrder, atMs: number): StreamFrame | undefined {
   const from = "atMs" in event ? "server" : "twilio";
   switch (event.type) {
     case "socket.text":

@@ -11,7 +11,7 @@ import { callerHeard } from "../../simulators/twilio/caller.ts";
 import { audibleSpans, type Span } from "../../simulators/twilio/ears.ts";
 import type { TelephoneOptions } from "../../simulators/twilio/telephone/orders.ts";
 import type { TelephoneCall } from "../../simulators/twilio/telephone/state.ts";
-import type { PlayedStep } from "../evidence/evidence.ts";
+import type { CallerAction } from "../evidence/evidence.ts";
 import { callersInterruption } from "./speech.ts";
 
 /** How long Twilio's requests, a cold start and the handshake may take until a stream is open: two documents' 15 s, and the handshake's 10. */
@@ -51,7 +51,7 @@ export interface DoctorLine {
   readonly line: RunningCall;
   readonly clock: Clock;
   /** Grows. */
-  readonly played: PlayedStep[];
+  readonly actions: CallerAction[];
   /** What is said, PCMU: callersSpeech unless told. */
   readonly say: Uint8Array;
 }
@@ -180,7 +180,7 @@ async function say(person: DoctorLine, name: string, speech: Uint8Array): Promis
   if (!isOpen(person)) return;
   const ms = speech.length / PCMU_BYTES_PER_MS;
   const atMs = person.clock.nowMs();
-  person.played.push({ name, atMs, untilMs: atMs + loudUntilMs(speech) });
+  person.actions.push({ name, atMs, untilMs: atMs + loudUntilMs(speech) });
   person.line.command({ type: "say", speech });
   await pass(person, ms);
 }
@@ -192,7 +192,7 @@ function loudUntilMs(speech: Uint8Array): number {
 }
 
 function note(person: DoctorLine, name: string): void {
-  person.played.push({ name, atMs: person.clock.nowMs() });
+  person.actions.push({ name, atMs: person.clock.nowMs() });
 }
 
 function isOpen({ line }: DoctorLine): boolean {

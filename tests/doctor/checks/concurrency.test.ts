@@ -3,12 +3,12 @@
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
 import { sid } from "../../../src/simulators/twilio/ids.ts";
-import { beep, judge, media, outcome, type Script } from "../../selftest/checks/virtual-stream.ts";
+import { beep, judge, media, outcome, type Script } from "./virtual-stream.ts";
 
 const [hz1, hz2] = [1_030, 1_390];
 const greeting = [300, media(beep(500, 500))] as const;
 const first: Script = {
-  saidHz: hz1,
+  toneHz: hz1,
   server: [greeting, [4_000, media(beep(500, 500))], [13_000, media(beep(500, 500))]],
   caller: [
     [2_000, "spoke", beep(700, 1_000)],
@@ -17,7 +17,7 @@ const first: Script = {
   ],
   hangUpMs: 16_000,
 };
-const second: Script = { saidHz: hz2, server: [greeting], caller: [[2_000, "tone", beep(hz2, 1_200)]], hangUpMs: 16_000 };
+const second: Script = { toneHz: hz2, server: [greeting], caller: [[2_000, "tone", beep(hz2, 1_200)]], hangUpMs: 16_000 };
 const more = (script: Script, ...acts: NonNullable<Script["server"]>): Script => ({
   ...script,
   server: [...(script.server ?? []), ...acts],

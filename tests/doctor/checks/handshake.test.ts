@@ -9,7 +9,7 @@ import { assertCause, madeDoctorEvidence, madeHandshake } from "./made.ts";
 
 for (const { id } of HANDSHAKE_CHECKS) {
   test(`${id}: a handshake by the book is fine`, () => {
-    const handshakes = [madeHandshake(), madeHandshake({ variant: "one", offered: ["audio.twilio.com"] })];
+    const handshakes = [madeHandshake(), madeHandshake({ variant: "subprotocol", offered: ["audio.twilio.com"] })];
     assertCause(HANDSHAKE_CHECKS, id, madeDoctorEvidence({ handshakes }), "fine");
   });
   test(`${id}: without a handshake there is nothing to judge`, () => {
@@ -33,7 +33,7 @@ const refusals: readonly (readonly [what: string, handshakes: readonly Handshake
   ["500", [refusedWith(500)], "handshake-status"],
   ["404 first and 101 later", [refusedWith(404), later("again")], "handshake-cold-start"],
   ["101 only with an Origin", [refusedWith(403), later("origin")], "handshake-origin-demanded"],
-  ["101 only with a sub-protocol", [refusedWith(400), later("one", ["audio.twilio.com"])], "handshake-subprotocol-demanded"],
+  ["101 only with a sub-protocol", [refusedWith(400), later("subprotocol", ["audio.twilio.com"])], "handshake-subprotocol-demanded"],
   ["101 only with the query", [refusedWith(401), later("query")], "url-query-needed"],
   ["101 when signed as https", [refusedWith(403), later("signed-https")], "handshake-signature-refused"],
   ["101 when unsigned", [refusedWith(403), later("unsigned")], "handshake-signature-refused"],
@@ -85,8 +85,10 @@ test("handshake.upgrade: a 101 without Upgrade is none", () => {
 });
 
 test("handshake.offers: an answer that was not among those offered", () => {
-  const wrong = madeHandshake({ variant: "two", offered: ["mqtt", "audio.twilio.com"] }, 101, [["Sec-WebSocket-Protocol", "chat"]]);
-  const echo = madeHandshake({ variant: "two", offered: ["mqtt", "audio.twilio.com"] }, 101, [["Sec-WebSocket-Protocol", "mqtt"]]);
+  const wrong = madeHandshake({ variant: "subprotocols", offered: ["mqtt", "audio.twilio.com"] }, 101, [
+    ["Sec-WebSocket-Protocol", "chat"],
+  ]);
+  const echo = madeHandshake({ variant: "subprotocols", offered: ["mqtt", "audio.twilio.com"] }, 101, [["Sec-WebSocket-Protocol", "mqtt"]]);
   assertCause(
     HANDSHAKE_CHECKS,
     "handshake.offers",
@@ -97,5 +99,5 @@ test("handshake.offers: an answer that was not among those offered", () => {
 });
 
 test("tellHandshake: what was sent and what came", () => {
-  assertStringIncludes(tellHandshake(madeHandshake({ variant: "one", offered: ["a"] }, 400)), "offering a: HTTP 400 after 20 ms");
+  assertStringIncludes(tellHandshake(madeHandshake({ variant: "subprotocol", offered: ["a"] }, 400)), "offering a: HTTP 400 after 20 ms");
 });

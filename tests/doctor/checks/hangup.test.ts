@@ -2,7 +2,7 @@
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
-import { beep, judge, media, outcome, type Script } from "../../selftest/checks/virtual-stream.ts";
+import { beep, judge, media, outcome, type Script } from "./virtual-stream.ts";
 
 const mark = { event: "mark", streamSid: "$SID", mark: { name: "a" } };
 
@@ -30,7 +30,7 @@ const ends: readonly (readonly [name: string, script: Script, ok: boolean | unde
     },
     false,
   ],
-  ["it does not answer a close", { hangUpMs: 5_000, deaf: true }, false],
+  ["it does not answer a close", { hangUpMs: 5_000, ignoresClose: true }, false],
   ["the server closed before", { hangUpMs: 5_000, server: [[3_000, { close: 1000 }]] }, undefined],
   ["Twilio closes at once", { hangUpMs: 5_000, options: { stopLingerMs: 0 } }, true],
 ];

@@ -2,7 +2,7 @@
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
-import { beep, judge, media, type ServerAct } from "../../selftest/checks/virtual-stream.ts";
+import { beep, judge, media, type ServerAct } from "./virtual-stream.ts";
 
 const clear = { event: "clear", streamSid: "$SID" };
 const long = media(beep(500, 8_000));

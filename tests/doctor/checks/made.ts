@@ -64,7 +64,7 @@ export function madeDoctorEvidence(fields: Partial<Evidence> = {}, call: Telepho
     hasToken: true,
     insecure: false,
     isLocalTrial: false,
-    calls: [{ number: 1, call, frames: [], played: [] }],
+    calls: [{ number: 1, call, frames: [], actions: [] }],
     webhookHost: madeHost(),
     webhookTries: [],
     streamUrl: { written: url, dialled: url },

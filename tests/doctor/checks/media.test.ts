@@ -7,7 +7,7 @@ import { encodePcm16 } from "../../../src/audio/pcm16.ts";
 import { formatWavHeader } from "../../../src/audio/wav.ts";
 import { concatBytes } from "../../../src/protocol/bytes.ts";
 import { readSpeech } from "../../audio/speech.ts";
-import { beep, judge, media, outcome, type Script } from "../../selftest/checks/virtual-stream.ts";
+import { beep, judge, media, outcome, type Script } from "./virtual-stream.ts";
 
 const speech = readSpeech().subarray(0, 24_000);
 const samples = decodeMulaw(speech);

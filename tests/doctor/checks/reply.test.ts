@@ -2,7 +2,7 @@
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
-import { beep, judge, media, type Script } from "../../selftest/checks/virtual-stream.ts";
+import { beep, judge, media, type Script } from "./virtual-stream.ts";
 
 const spoke = [3_000, "spoke", beep(700, 1_000)] as const;
 const sayAt = (...times: readonly number[]): Script => ({

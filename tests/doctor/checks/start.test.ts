@@ -4,7 +4,7 @@ import { test } from "bun:test";
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { CauseCode } from "../../../src/doctor/causes/causes.ts";
 import { START_CHECKS } from "../../../src/doctor/checks/start.ts";
-import { beep, evidenceOf, judge, media, outcome, type Script } from "../../selftest/checks/virtual-stream.ts";
+import { beep, evidenceOf, judge, media, outcome, type Script } from "./virtual-stream.ts";
 
 /** As the doctor does: no audio for 400 ms. */
 const opening = [0, "muted", { type: "mute", ms: 400 }] as const;

@@ -87,7 +87,7 @@ test("url.query: a stream that lasts with it", () => {
 
 test("url.query: a close whose reason asks for it", () => {
   const call = madeCall({ streams: [madeStream({ end: { atMs: 1, by: "server", code: 1008, reason: "missing token" } })] });
-  const evidence = { ...at("wss://voice.example.net/s?token=1"), calls: [{ number: 1, call, frames: [], played: [] }] };
+  const evidence = { ...at("wss://voice.example.net/s?token=1"), calls: [{ number: 1, call, frames: [], actions: [] }] };
   assertEquals(assertCause(URL_CHECKS, "url.query", evidence, "url-query-needed").level, "error");
 });
 

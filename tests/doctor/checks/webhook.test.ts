@@ -121,7 +121,7 @@ test("webhook.redirects: more than ten, and one to nowhere", () => {
 });
 
 test("webhook.method: one that refuses POST and was called by GET is warned of", () => {
-  assertCause(WEBHOOK_CHECKS, "webhook.method", madeDoctorEvidence({ postRefused: 405 }), "webhook-method");
+  assertCause(WEBHOOK_CHECKS, "webhook.method", madeDoctorEvidence({ postRefusedStatus: 405 }), "webhook-method");
 });
 
 test("webhook.time: over five seconds is worth a word, for trial accounts", () => {

@@ -3,8 +3,8 @@
 import { test } from "bun:test";
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { earlyEnd } from "../../../src/doctor/evidence/early-end.ts";
-import { streamFacts } from "../../../src/doctor/evidence/stream-evidence.ts";
-import { beep, media, playStream, type Script } from "../../selftest/checks/virtual-stream.ts";
+import { streamFacts } from "../../../src/doctor/evidence/stream-facts.ts";
+import { beep, media, playStream, type Script } from "../checks/virtual-stream.ts";
 
 function endOf(script: Script) {
   const facts = streamFacts(playStream(script));

@@ -1,4 +1,5 @@
-// judgeSound on real speech, a made voice and tones, each at many levels and in every code and rate that servers send by mistake.
+// judgeSound on real and synthetic speech and on tones, at many levels, in every encoding and rate that servers send by
+// mistake.
 
 import { test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";

@@ -72,9 +72,9 @@ test("doctorWav: left what the caller said, at its timestamps, right what was he
   const call = madeCall({ streams: [madeStream({ heard, end: { atMs: 1_100, by: "caller", code: 1000, reason: "" } })] });
   const media = { event: "media", media: { timestamp: "20", payload: new Uint8Array(160).fill(0x22).toBase64() } };
   const frames = [{ atMs: 1_040, from: "twilio", type: "text", text: JSON.stringify(media) }] as const;
-  const wav = parseWav(doctorWav({ number: 1, call, frames, played: [] }) ?? new Uint8Array(0));
+  const wav = parseWav(doctorWav({ number: 1, call, frames, actions: [] }) ?? new Uint8Array(0));
   assert(!("bad" in wav));
   assertEquals([wav.channels, wav.data.length], [2, 2 * 640]);
   assertEquals([wav.data[0], wav.data[1], wav.data[320], wav.data[321]], [MULAW_SILENCE, 0x11, 0x22, MULAW_SILENCE]);
-  assertEquals(doctorWav({ number: 1, call: madeCall({ streams: [] }), frames: [], played: [] }), undefined);
+  assertEquals(doctorWav({ number: 1, call: madeCall({ streams: [] }), frames: [], actions: [] }), undefined);
 });

@@ -2,8 +2,8 @@
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
-import { audibleMs, excerpt, firstStream, seconds, stepOf, streamFacts } from "../../../src/doctor/evidence/stream-evidence.ts";
-import { beep, evidenceOf, media, playStream } from "../../selftest/checks/virtual-stream.ts";
+import { audibleMs, excerpt, firstStream, seconds, stepOf, streamFacts } from "../../../src/doctor/evidence/stream-facts.ts";
+import { beep, evidenceOf, media, playStream } from "../checks/virtual-stream.ts";
 
 const call = playStream({
   server: [

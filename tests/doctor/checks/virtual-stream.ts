@@ -1,39 +1,38 @@
-// A doctor's call in virtual time: the stream opens at 0, the server's side and the caller's are two lists of what is done when, and Twilio's double plays
-// between them. Gives the evidence as the doctor collects it on real sockets.
+// A doctor's call in virtual time. The stream opens at 0; the server and the caller each follow a list of what they do when, and
+// the telephone simulator runs between them. Returns the evidence that the doctor would collect over real sockets.
 
 import { encodeMulaw } from "../../../src/audio/g711.ts";
 import { renderTones } from "../../../src/audio/tone.ts";
-import { DOCTOR_CHECKS } from "../../../src/doctor/checks/all.ts";
-import type { DoctorCall, Evidence, Frame, Judged, PlayedStep } from "../../../src/doctor/evidence/evidence.ts";
+import { DOCTOR_CHECKS } from "../../../src/doctor/checks/checks.ts";
+import type { CallerAction, DoctorCall, Evidence, Judged, StreamFrame } from "../../../src/doctor/evidence/evidence.ts";
 import { acceptKey } from "../../../src/protocol/websocket/handshake.ts";
 import { placeCall, telephoneStep } from "../../../src/simulators/twilio/telephone/call.ts";
 import type { TelephoneCommand, TelephoneInput, TelephoneOptions } from "../../../src/simulators/twilio/telephone/orders.ts";
 
-/** What the server does: a message (`$SID` stands for the streamSid), a binary frame, its close, a broken connection. */
+/** A message (`$SID` stands for the streamSid), a binary frame, or a close (1006: the connection breaks). */
 export type ServerAct = object | string | Uint8Array | { readonly close: number; readonly reason?: string };
 
-/** A call's two sides, times in ms from the open stream. */
+/** Both sides of a call; times are milliseconds from the open stream. */
 export interface Script {
   readonly server?: readonly (readonly [atMs: number, act: ServerAct])[];
-  /** A step's name, what is said for how long, or what else is done. */
+  /** The name of each action, with the speech (PCMU) or the command that goes with it. */
   readonly caller?: readonly (readonly [atMs: number, name: string, done?: Uint8Array | TelephoneCommand])[];
-  /** When the caller hangs up; 0: never. */
+  /** 0: never. */
   readonly hangUpMs?: number;
   readonly options?: Partial<TelephoneOptions>;
-  readonly saidHz?: number;
+  readonly toneHz?: number;
   readonly number?: number;
   /** The server never answers a close. */
-  readonly deaf?: boolean;
+  readonly ignoresClose?: boolean;
 }
 
 const epochMs = 1_000_000;
 
-/** A tone of so many ms, PCMU. */
+/** A tone, PCMU. */
 export function beep(hz: number, ms: number, dbfs = -15): Uint8Array {
   return encodeMulaw(renderTones([{ hz, dbfs }], 0, ms * 8));
 }
 
-/** A media message of this stream. */
 export function media(pcmu: Uint8Array, streamSid = "$SID"): object {
   return { event: "media", streamSid, media: { payload: pcmu.toBase64() } };
 }
@@ -43,12 +42,12 @@ export function playStream({
   caller = [],
   hangUpMs = 12_000,
   options = {},
-  saidHz,
+  toneHz,
   number = 1,
-  deaf = false,
+  ignoresClose = false,
 }: Script): DoctorCall {
-  const frames: Frame[] = [];
-  const played: PlayedStep[] = [{ name: "opened", atMs: epochMs }];
+  const frames: StreamFrame[] = [];
+  const actions: CallerAction[] = [{ name: "opened", atMs: epochMs }];
   const twiml = '<Response><Connect><Stream url="wss://voice.example/stream"/></Connect></Response>';
   let call = placeCall({
     webhook: { url: "https://voice.example/voice" },
@@ -68,7 +67,7 @@ export function playStream({
     call = step.call;
     for (const order of step.orders) {
       if (order.type === "socket.text") frames.push({ atMs, from: "twilio", type: "text", text: order.text });
-      if (order.type === "socket.close" && !deaf)
+      if (order.type === "socket.close" && !ignoresClose)
         pending.push({ atMs: atMs + 5, input: { type: "socket.closed", id: order.id, code: 1000, reason: "" } });
       if (order.type === "socket.dial") {
         const accept = [
@@ -90,15 +89,15 @@ export function playStream({
     if (stream !== undefined) {
       for (const act of server.filter(([at]) => at >= ms && at < ms + 10))
         serve(act[1], stream.id, stream.caller.options.streamSid, atMs, take);
-      for (const [, name, done] of caller.filter(([at]) => at >= ms && at < ms + 10)) act(name, done, atMs, played, take);
+      for (const [, name, done] of caller.filter(([at]) => at >= ms && at < ms + 10)) act(name, done, atMs, actions, take);
     }
     if (hangUpMs > 0 && hangUpMs >= ms && hangUpMs < ms + 10) {
-      if (call.stream?.phase === "open") played.push({ name: "hung-up", atMs });
+      if (call.stream?.phase === "open") actions.push({ name: "hung-up", atMs });
       take(atMs, { type: "command", command: { type: "hangUp", asked: false } });
     }
     take(atMs, { type: "woke" });
   }
-  return { number, call, frames, played, ...(saidHz === undefined ? {} : { saidHz }) };
+  return { number, call, frames, actions, ...(toneHz === undefined ? {} : { toneHz }) };
 }
 
 type Take = (atMs: number, input: object) => void;
@@ -115,14 +114,14 @@ function serve(act: ServerAct, id: number, streamSid: string, atMs: number, take
   }
 }
 
-function act(name: string, done: Uint8Array | TelephoneCommand | undefined, atMs: number, played: PlayedStep[], take: Take): void {
+function act(name: string, done: Uint8Array | TelephoneCommand | undefined, atMs: number, actions: CallerAction[], take: Take): void {
   const ms = done instanceof Uint8Array ? done.length / 8 : undefined;
-  played.push({ name, atMs, ...(ms === undefined ? {} : { untilMs: atMs + ms }) });
+  actions.push({ name, atMs, ...(ms === undefined ? {} : { untilMs: atMs + ms }) });
   if (done === undefined) return;
   take(atMs, { type: "command", command: done instanceof Uint8Array ? { type: "say", speech: done } : done });
 }
 
-/** The evidence of a run that only had these calls. */
+/** The evidence of a `wss://` run with these calls and nothing else. */
 export function evidenceOf(...calls: readonly DoctorCall[]): Evidence {
   return {
     target: { url: "wss://voice.example/stream", kind: "stream" },
@@ -140,14 +139,13 @@ export function evidenceOf(...calls: readonly DoctorCall[]): Evidence {
   };
 }
 
-/** What one check finds in these scripts' calls. */
+/** The verdict of one check on these calls. */
 export function judge(id: string, ...scripts: readonly Script[]): Judged {
   const check = DOCTOR_CHECKS.find((one) => one.id === id);
   if (check === undefined) throw new Error(`no check ${id}`);
   return check.judge(evidenceOf(...scripts.map((script, index) => playStream({ number: index + 1, ...script }))));
 }
 
-/** [ok, cause] of a finding. */
 export function outcome({ ok, cause }: Judged): readonly [boolean | undefined, string | undefined] {
   return [ok, cause];
 }

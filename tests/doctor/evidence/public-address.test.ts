@@ -2,7 +2,7 @@
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
-import { isPrivateHost, isPublicAddress } from "../../../src/doctor/evidence/address-kind.ts";
+import { isPrivateHost, isPublicAddress } from "../../../src/doctor/evidence/public-address.ts";
 
 const addresses = {
   "9.9.9.9": true,

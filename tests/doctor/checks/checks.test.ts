@@ -3,7 +3,7 @@
 import { test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";
 import { CAUSES } from "../../../src/doctor/causes/causes.ts";
-import { DOCTOR_CHECKS, judgeAll } from "../../../src/doctor/checks/all.ts";
+import { DOCTOR_CHECKS, judgeAll } from "../../../src/doctor/checks/checks.ts";
 import { STAGES } from "../../../src/doctor/evidence/evidence.ts";
 import { answeredCall, madeDoctorEvidence } from "./made.ts";
 

@@ -10,7 +10,7 @@ import { audibleSpans, type Span } from "../../simulators/twilio/ears.ts";
 import type { Heard } from "../../simulators/twilio/playback.ts";
 import type { StreamLog } from "../../simulators/twilio/telephone/state.ts";
 import type { CauseCode } from "../causes/causes.ts";
-import type { DoctorCall, Evidence, Frame, Judged, PlayedStep } from "./evidence.ts";
+import type { CallerAction, DoctorCall, Evidence, Judged, StreamFrame } from "./evidence.ts";
 
 /** What is wrong with a frame that Twilio ignores, by the cause that it speaks for. */
 export type BadKind = Extract<
@@ -33,18 +33,18 @@ export interface StreamFacts {
   readonly fromTwilio: readonly { readonly atMs: number; readonly event: string }[];
   readonly heard: Heard;
   readonly spans: readonly Span[];
-  readonly played: readonly PlayedStep[];
+  readonly actions: readonly CallerAction[];
   /** When the caller hung up; undefined: the stream ended before. */
   readonly hungUpAtMs: number | undefined;
   readonly endAtMs: number;
   /** The server's closing frame as it came, also in answer to ours. */
-  readonly closed: Extract<Frame, { type: "closed" }> | undefined;
+  readonly closed: Extract<StreamFrame, { type: "closed" }> | undefined;
   /** What broke RFC 6455. */
   readonly broken: string | undefined;
 }
 
 /** The facts of a call's first stream that opened; undefined: none did. */
-export function streamFacts({ call, frames, played }: DoctorCall): StreamFacts | undefined {
+export function streamFacts({ call, frames, actions }: DoctorCall): StreamFacts | undefined {
   const log = call.streams.find(({ openedAtMs }) => openedAtMs !== undefined);
   if (log?.openedAtMs === undefined) return undefined;
   const { openedAtMs, streamSid, end } = log;
@@ -62,8 +62,8 @@ export function streamFacts({ call, frames, played }: DoctorCall): StreamFacts |
     ),
     heard,
     spans: audibleSpans(heard),
-    played,
-    hungUpAtMs: played.find(({ name }) => name === "hung-up")?.atMs,
+    actions,
+    hungUpAtMs: actions.find(({ name }) => name === "hung-up")?.atMs,
     endAtMs,
     closed: own.find((frame) => frame.type === "closed"),
     broken: broken?.type === "broken" ? broken.bad : undefined,
@@ -81,8 +81,8 @@ export function untried(expected: string, why = "the call had no stream"): Judge
 }
 
 /** The first thing of this name that the caller did. */
-export function stepOf({ played }: StreamFacts, name: string): PlayedStep | undefined {
-  return played.find((step) => step.name === name);
+export function stepOf({ actions }: StreamFacts, name: string): CallerAction | undefined {
+  return actions.find((step) => step.name === name);
 }
 
 /** Milliseconds that could be heard between two moments; blocks of 20 ms, short pauses of speech included. */
@@ -105,7 +105,7 @@ function eventOf(value: unknown): string {
   return isObject(value) && typeof value["event"] === "string" ? value["event"] : "";
 }
 
-function readServerFrame(frame: Frame, streamSid: string): readonly ServerFrame[] {
+function readServerFrame(frame: StreamFrame, streamSid: string): readonly ServerFrame[] {
   if (frame.from !== "server") return [];
   const { atMs } = frame;
   if (frame.type === "binary") return [{ atMs, bad: "media-binary", told: `a binary frame of ${frame.bytes} bytes`, text: "" }];

@@ -1,5 +1,6 @@
 // Every check of the doctor's, along the path of a call, and their judging. The checks: doctor-*.ts, one file a leg.
 
+import { fixFor } from "../causes/stack-fixes.ts";
 import type { DoctorCheck, Evidence, Finding } from "../evidence/evidence.ts";
 import { CONCURRENCY_CHECKS } from "./concurrency.ts";
 import { HANDSHAKE_CHECKS } from "./handshake.ts";
@@ -27,5 +28,9 @@ export const DOCTOR_CHECKS: readonly DoctorCheck[] = [
 
 /** Judges the evidence by each check. */
 export function judgeAll(checks: readonly DoctorCheck[], evidence: Evidence): readonly Finding[] {
-  return checks.map(({ judge, ...check }) => ({ ...check, ...judge(evidence) }));
+  return checks.map(({ judge, ...check }) => {
+    const judged = judge(evidence);
+    const fix = judged.fix ?? (judged.ok === false && judged.cause !== undefined ? fixFor(judged.cause) : undefined);
+    return { ...check, ...judged, ...(fix === undefined ? {} : { fix }) };
+  });
 }
