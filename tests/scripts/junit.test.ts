@@ -1,5 +1,5 @@
-// What the gate counts, against a report as bun 1.4.5 wrote it (shortened): one of each kind, a test in a group, a worker that ended
-// with process.exit(0), and files that ran nothing.
+// What the gate counts, against a report as bun 1.4.5 wrote it (shortened): one of each kind, a test in a group, a
+// worker that ended with process.exit(0), and files that ran nothing.
 
 import { test } from "bun:test";
 import { assertEquals, assertThrows } from "@std/assert";

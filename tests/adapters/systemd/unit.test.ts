@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { installCommand } from "../../../scripts/debian-packages.ts";
 import { BINARY_PATH, unitText } from "../../../src/adapters/systemd/unit.ts";
 
 /** Tenths, as --threshold takes them: the exposure that systemd-analyze calls "OK" begins at 2.0. */
@@ -12,7 +13,7 @@ const MOST_EXPOSURE = 15;
 
 /** A machine without systemd skips what it judges, and says in the test's name what to install. */
 const canAnalyze = Bun.which("systemd-analyze") !== null;
-const analyzer = canAnalyze ? "systemd-analyze" : "systemd-analyze (apt-get install systemd)";
+const analyzer = canAnalyze ? "systemd-analyze" : `systemd-analyze (${installCommand("systemd")})`;
 
 /** Runs systemd-analyze on the unit, with an executable that is there. */
 function analyze(args: readonly string[], text: string): { exitCode: number; output: string } {

@@ -1,10 +1,10 @@
 // The gallery's third base: FastAPI on uvicorn, from Debian's packages, for the faults of that stack. Where they are missing the exhibits say so.
 
 import { spawnSync } from "node:child_process";
+import { installCommand } from "../../../scripts/debian-packages.ts";
 import type { Exhibit, Standing } from "./exhibit.ts";
 
 const app = new URL("./python/app.py", import.meta.url).pathname;
-const packages = "python3-fastapi python3-uvicorn python3-websockets";
 
 /** Debian's own Python is asked first: another one on PATH does not see Debian's packages. */
 const python = ["/usr/bin/python3", Bun.which("python3") ?? ""].find(
@@ -33,7 +33,7 @@ async function untilServing(port: number): Promise<void> {
 const exhibit = (name: string, causes: Exhibit["causes"], fault: string): Exhibit => ({
   name: `python: ${name}`,
   causes,
-  missing: () => (python === undefined ? `apt-get install ${packages}` : undefined),
+  missing: () => (python === undefined ? installCommand("python3-fastapi", "python3-uvicorn", "python3-websockets") : undefined),
   open: pythonServer(fault),
 });
 
