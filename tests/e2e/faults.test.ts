@@ -7,6 +7,7 @@ import process from "node:process";
 import { assert, assertEquals } from "@std/assert";
 import { patientClock } from "../support/patient-clock.ts";
 import { renderDocument } from "./faults/document.ts";
+import { soundOf, TONES_HZ, tone } from "./faults/ear.ts";
 import { type Judged, judge } from "./faults/judge.ts";
 import { cells, matrix } from "./faults/matrix.ts";
 import { Stage } from "./faults/stage.ts";
@@ -47,6 +48,18 @@ for (const { cell, promise } of runs) {
     LIMIT_MS,
   );
 }
+
+test("the ear: a sound that was cut off is never taken for another one", () => {
+  for (const what of ["greeting", "answer"] as const) {
+    const whole = tone(TONES_HZ[what], 300);
+    for (let bytes = 1; bytes <= 960; bytes++) {
+      for (const from of [0, 7, 960]) {
+        const heard = soundOf(whole.slice(from, from + bytes));
+        assert(heard === what || (heard === undefined && bytes < 40), `${bytes} bytes of the ${what} from ${from}: ${heard}`);
+      }
+    }
+  }
+});
 
 test(
   "the matrix: at least 120 cells, none empty",

@@ -29,14 +29,21 @@ export function tone(hz: number, ms: number): Uint8Array {
   return encodeMulaw(renderTones([{ hz, dbfs: LOUD_DBFS }], 0, ms * 8));
 }
 
+/** A piece cut off by a clear may be a few samples long: too short to tell one tone from the other, or to be heard. */
+const SHORTEST_BYTES = 40;
+
 const known = new WeakMap<Uint8Array, Heard["what"]>();
 
-function whatIs(bytes: Uint8Array): Heard["what"] {
+/** What a piece of PCMU sounds like; undefined when it is too short to tell. */
+export function soundOf(bytes: Uint8Array): Heard["what"] | undefined {
+  if (bytes.length < SHORTEST_BYTES) return undefined;
   const before = known.get(bytes);
   if (before !== undefined) return before;
   const samples = decodeMulaw(bytes.subarray(0, 1_600));
-  const level = (name: keyof typeof TONES_HZ): number => toneLevelDbfs(samples, TONES_HZ[name]);
-  const what = level("greeting") > CLEAR_DBFS ? "greeting" : level("answer") > CLEAR_DBFS ? "answer" : "filler";
+  const [greeting, answer] = [toneLevelDbfs(samples, TONES_HZ.greeting), toneLevelDbfs(samples, TONES_HZ.answer)];
+  // In a short piece either tone leaks into the other's level: only the louder one counts.
+  const louder = greeting > answer ? "greeting" : "answer";
+  const what = Math.max(greeting, answer) > CLEAR_DBFS ? louder : "filler";
   known.set(bytes, what);
   return what;
 }
@@ -50,7 +57,7 @@ function pieces(call: TelephoneCall): readonly PlayedAudio[] {
 
 /** Whether a sound of this kind has begun after `sinceMs`. */
 export function hearsSince(call: TelephoneCall, what: Sound, sinceMs: number): boolean {
-  return pieces(call).some((piece) => piece.atMs >= sinceMs && whatIs(piece.bytes) === what);
+  return pieces(call).some((piece) => piece.atMs >= sinceMs && soundOf(piece.bytes) === what);
 }
 
 /** Whether nothing is being played. */
@@ -62,7 +69,8 @@ export function isQuiet(call: TelephoneCall): boolean {
 export function timeline(call: TelephoneCall, sentences: Readonly<Record<string, string>>): readonly Heard[] {
   const heard: Heard[] = [];
   for (const piece of pieces(call)) {
-    const what = whatIs(piece.bytes);
+    const what = soundOf(piece.bytes);
+    if (what === undefined) continue;
     const last = heard.at(-1);
     if (last?.what === what && piece.atMs - last.untilMs < JOIN_MS) heard[heard.length - 1] = { ...last, untilMs: endOf(piece) };
     else heard.push({ what, fromMs: piece.atMs, untilMs: endOf(piece) });
