@@ -65,8 +65,8 @@ const KEY_LABEL = "voice alert 1";
 
 const fixes: Readonly<Record<AlertCause, string>> = {
   hangup: "nothing: the caller hung up",
-  neverCame: "check that wss:// on PUBLIC_URL reaches this server: run voice check",
-  formatUnknown: "take audioFormat and sampleRate out of the <Stream>: voice speaks PCMU and PCMA, 8000 Hz",
+  streamNeverStarted: "check that wss:// on PUBLIC_URL reaches this server: run voice check",
+  unsupportedFormat: "take audioFormat and sampleRate out of the <Stream>: voice speaks PCMU and PCMA, 8000 Hz",
   streamLost: "look for an idle time-out or a restart of the proxy between Twilio and this server",
   modelRefused: "check OPENAI_API_KEY, its quota and OPENAI_MODEL: run voice check",
   modelUnreachable: "check this host's way to OPENAI_BASE_URL, and https://status.openai.com",

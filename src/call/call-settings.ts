@@ -15,7 +15,7 @@ export interface CallSettings {
   /** How long a model that was dialled at the webhook is kept without a stream. */
   readonly prewarmMs: number;
   /** From the caller's wait beginning to the first filler; between fillers it is twice that. */
-  readonly fillMs: number;
+  readonly fillerMs: number;
   /** From the model's last event, while it speaks, to the connection being given up. */
   readonly stallMs: number;
   /** Age at which a model session is replaced between two turns; OpenAI ends one at 60 minutes. */

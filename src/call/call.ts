@@ -46,7 +46,7 @@ import { type Call, change, type Step } from "./state.ts";
 /** What a call becomes by an event, and what it orders, in order. Total: no event in any state throws. */
 export function step(call: Call, event: CallEvent): Step {
   const before: Step = { call, effects: [] };
-  if (event.type === "caller.asked") return answerAfter(before, event);
+  if (event.type === "caller.nextRequested") return answerAfter(before, event);
   const { successor } = call;
   if (isModelEvent(event) && event.epoch === successor?.epoch) return takeSuccessor(before, successor, event);
   if (call.phase === "ended" || isStale(call, event)) return before;
@@ -58,8 +58,8 @@ export function step(call: Call, event: CallEvent): Step {
 const ENDS_LEAVING: ReadonlySet<CallEvent["type"]> = new Set([
   "caller.started",
   "caller.stopped",
-  "caller.left",
-  "caller.reported",
+  "caller.disconnected",
+  "caller.statusReported",
   "clock.rang",
 ]);
 
@@ -74,11 +74,11 @@ function isModelEvent(event: CallEvent): event is ModelEvent {
   return event.type.startsWith("model.");
 }
 
-type AskedEvent = Extract<CallerEvent, { type: "caller.asked" }>;
+type AskedEvent = Extract<CallerEvent, { type: "caller.nextRequested" }>;
 
 function stepCaller(before: Step, event: Exclude<CallEvent, ModelEvent | AskedEvent>): Step {
   switch (event.type) {
-    case "caller.offered":
+    case "caller.streamRequested":
       return awaitStart(before, event);
     case "caller.started":
       return startStream(before, event);
@@ -86,15 +86,15 @@ function stepCaller(before: Step, event: Exclude<CallEvent, ModelEvent | AskedEv
       return takeAudio(before, event);
     case "caller.markReturned":
       return takeMark(before, event);
-    case "caller.pressed":
+    case "caller.keyPressed":
       return takeKey(before, event);
-    case "caller.sentBad":
+    case "caller.frameRejected":
       return takeBad(before, event);
     case "caller.stopped":
       return takeStop(before, event);
-    case "caller.left":
+    case "caller.disconnected":
       return takeLeave(before, event);
-    case "caller.reported":
+    case "caller.statusReported":
       return takeReport(before, event.atMs, event.callStatus);
     case "clock.rang":
       return dueDeadlines(before.call.deadlines, event.atMs).reduce((after, name) => ring(after, event.atMs, name), before);
@@ -114,9 +114,9 @@ function stepModel(stepped: Step, event: ModelEvent): Step {
       return configureModel(before, event.atMs);
     case "model.ready":
       return readyModel(before, event);
-    case "model.failed":
+    case "model.errorReported":
       return takeError(before, event);
-    case "model.sentBad":
+    case "model.eventRejected":
       return takeBadEvent(before, event);
     case "model.lost":
       return loseModel(before, event);
@@ -127,7 +127,10 @@ function stepModel(stepped: Step, event: ModelEvent): Step {
 }
 
 /** Events of a model that is ready: what it hears, and what it says. */
-type ConversationEvent = Exclude<ModelEvent, { type: "model.opened" | "model.ready" | "model.failed" | "model.sentBad" | "model.lost" }>;
+type ConversationEvent = Exclude<
+  ModelEvent,
+  { type: "model.opened" | "model.ready" | "model.errorReported" | "model.eventRejected" | "model.lost" }
+>;
 
 function stepConversation(before: Step, event: ConversationEvent): Step {
   switch (event.type) {
@@ -141,9 +144,9 @@ function stepConversation(before: Step, event: ConversationEvent): Step {
       return takeModelAudio(before, event);
     case "model.audioDone":
       return takeAudioDone(before, event);
-    case "model.said":
+    case "model.responseTranscribed":
       return takeSaid(before, event);
-    case "model.heard":
+    case "model.speechTranscribed":
       return takeHeard(before, event);
     case "model.responseDone":
       return takeResponseDone(before, event);
@@ -156,42 +159,42 @@ function stepConversation(before: Step, event: ConversationEvent): Step {
 function ring(before: Step, atMs: number, name: DeadlineName): Step {
   const { call } = before;
   if (call.phase === "ended" || !isDue(call.deadlines, name, atMs)) return before;
-  const rung = change(before, { deadlines: clearDeadlines(call.deadlines, name) });
+  const ringing = change(before, { deadlines: clearDeadlines(call.deadlines, name) });
   switch (name) {
     case "start":
-      return finish(rung, atMs, { by: "network", cause: call.startedAtMs === undefined ? "neverCame" : "streamLost" });
+      return finish(ringing, atMs, { by: "network", cause: call.startedAtMs === undefined ? "streamNeverStarted" : "streamLost" });
     case "modelReady":
-      return giveUp(rung, atMs, { by: "model", cause: "modelUnreachable" }, `not ready within ${call.settings.modelReadyMs} ms`);
+      return giveUp(ringing, atMs, { by: "model", cause: "modelUnreachable" }, `not ready within ${call.settings.modelReadyMs} ms`);
     case "redial":
-      return dialModel(rung, atMs);
+      return dialModel(ringing, atMs);
     case "reply":
-      return missReply(rung, atMs);
+      return missReply(ringing, atMs);
     case "configure":
-      return missReady(rung, atMs);
+      return missReady(ringing, atMs);
     case "speech":
-      return missSpeech(rung, atMs);
+      return missSpeech(ringing, atMs);
     case "stall":
-      return missRest(rung, atMs);
+      return missRest(ringing, atMs);
     case "retry":
-      return askForWaiting(rung, atMs);
+      return askForWaiting(ringing, atMs);
     case "late":
     case "fill":
-      return fill(rung, atMs);
+      return fill(ringing, atMs);
     case "prewarm":
-      return letGo(rung, atMs);
+      return letGo(ringing, atMs);
     case "rollOver":
-      return dialSuccessor(rung, atMs);
+      return dialSuccessor(ringing, atMs);
     case "gap":
-      return fillGap(rung);
+      return fillGap(ringing);
     case "after":
-      return finish(rung, atMs, call.end ?? { by: "network", cause: "streamLost" });
+      return finish(ringing, atMs, call.end ?? { by: "network", cause: "streamLost" });
     default:
-      return unreachable(name, rung);
+      return unreachable(name, ringing);
   }
 }
 
 /** The webhook was answered with a stream: the model is dialled meanwhile. A retry of the webhook moves the wait, nothing else. */
-function awaitStart(before: Step, { atMs, prewarm }: Extract<CallerEvent, { type: "caller.offered" }>): Step {
+function awaitStart(before: Step, { atMs, prewarm }: Extract<CallerEvent, { type: "caller.streamRequested" }>): Step {
   const { caller, deadlines, settings, phase } = before.call;
   if (caller.state !== "absent") return before;
   const awaited = change(before, { deadlines: setDeadline(deadlines, "start", atMs + settings.startMs) });

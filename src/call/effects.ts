@@ -29,13 +29,13 @@ export type Effect =
   | { readonly type: "caller.mark"; readonly name: string }
   | { readonly type: "caller.flush" }
   /** A short sound that says: still here. It is no part of the conversation, has no mark, and is not waited for. */
-  | { readonly type: "caller.fill" }
+  | { readonly type: "caller.playFiller" }
   | { readonly type: "caller.close" }
   | { readonly type: "after.answer"; readonly next: Next }
   | { readonly type: "model.dial"; readonly epoch: number }
   | { readonly type: "model.configure"; readonly epoch: number }
-  | { readonly type: "model.hear"; readonly payload: string }
-  | { readonly type: "model.tell"; readonly epoch: number; readonly role: "user" | "assistant"; readonly text: string }
+  | { readonly type: "model.appendAudio"; readonly payload: string }
+  | { readonly type: "model.addMessage"; readonly epoch: number; readonly role: "user" | "assistant"; readonly text: string }
   | { readonly type: "model.respond"; readonly eventId: string; readonly instructions?: string }
   | { readonly type: "model.cancel" }
   | { readonly type: "model.truncate"; readonly itemId: string; readonly contentIndex: number; readonly audioEndMs: number }

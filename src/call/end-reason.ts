@@ -9,8 +9,8 @@ export interface EndReason {
 /** Every cause there is. */
 export type EndCause =
   | "hangup" // caller: the stop message, or a status that says the call is over
-  | "neverCame" // network: the webhook was answered, no stream came
-  | "formatUnknown" // network: the stream's audio is not PCMU 8000/1
+  | "streamNeverStarted" // network: the webhook was answered, no stream came
+  | "unsupportedFormat" // network: the stream's audio is not PCMU 8000/1
   | "streamLost" // network: the socket went without stop, and nobody asked for what comes next
   | "modelRefused" // model: a fatal answer (key, quota, model name, shape)
   | "modelUnreachable" // model: could not be had within the caller's patience
@@ -27,11 +27,11 @@ export function twilioCodeOf({ cause }: EndReason): number | undefined {
   switch (cause) {
     case "hangup":
       return undefined;
-    case "neverCame":
+    case "streamNeverStarted":
       return 31920;
     case "streamLost":
       return 31903;
-    case "formatUnknown":
+    case "unsupportedFormat":
     case "modelRefused":
     case "modelUnreachable":
     case "modelSilent":

@@ -21,7 +21,7 @@ export interface CallerFormat {
 /** Events of the caller leg; `epoch` is the StreamSid. */
 export type CallerEvent =
   /** `prewarm`: whether the model may be dialled before the stream is there; there is a bound on how many are. */
-  | { readonly type: "caller.offered"; readonly atMs: number; readonly prewarm: boolean }
+  | { readonly type: "caller.streamRequested"; readonly atMs: number; readonly prewarm: boolean }
   | { readonly type: "caller.started"; readonly atMs: number; readonly epoch: string; readonly format: CallerFormat }
   | {
       readonly type: "caller.audio";
@@ -40,22 +40,22 @@ export type CallerEvent =
       readonly sequence: number;
       readonly name: string;
     }
-  | { readonly type: "caller.pressed"; readonly atMs: number; readonly epoch: string; readonly sequence: number; readonly digit: string }
-  | { readonly type: "caller.sentBad"; readonly atMs: number; readonly epoch: string; readonly bad: string }
+  | { readonly type: "caller.keyPressed"; readonly atMs: number; readonly epoch: string; readonly sequence: number; readonly digit: string }
+  | { readonly type: "caller.frameRejected"; readonly atMs: number; readonly epoch: string; readonly bad: string }
   /** The `stop` message: the stream or the call is over. */
   | { readonly type: "caller.stopped"; readonly atMs: number; readonly epoch: string }
   /** The socket closed; 1006 when it broke. */
-  | { readonly type: "caller.left"; readonly atMs: number; readonly epoch: string; readonly code: number; readonly reason: string }
+  | { readonly type: "caller.disconnected"; readonly atMs: number; readonly epoch: string; readonly code: number; readonly reason: string }
   /** Twilio asked /twilio/after what comes next; answered by the effect `after.answer` of the same step. */
   | {
-      readonly type: "caller.asked";
+      readonly type: "caller.nextRequested";
       readonly atMs: number;
       readonly callStatus: string;
       /** How a `<Dial>` of ours ended: https://www.twilio.com/docs/voice/twiml/dial#dialcallstatus */
       readonly dialCallStatus: string | undefined;
     }
   /** The status callback: the call is over, or going on. */
-  | { readonly type: "caller.reported"; readonly atMs: number; readonly callStatus: string };
+  | { readonly type: "caller.statusReported"; readonly atMs: number; readonly callStatus: string };
 
 /** Events of the model leg; `epoch` is the number of the connection, from 1. */
 export type ModelEvent =
@@ -91,7 +91,7 @@ export type ModelEvent =
     }
   /** What the model says it said, in words. */
   | {
-      readonly type: "model.said";
+      readonly type: "model.responseTranscribed";
       readonly atMs: number;
       readonly epoch: number;
       readonly responseId: string;
@@ -99,7 +99,13 @@ export type ModelEvent =
       readonly text: string;
     }
   /** What the caller said, in words, as the transcription has it. */
-  | { readonly type: "model.heard"; readonly atMs: number; readonly epoch: number; readonly itemId: string; readonly text: string }
+  | {
+      readonly type: "model.speechTranscribed";
+      readonly atMs: number;
+      readonly epoch: number;
+      readonly itemId: string;
+      readonly text: string;
+    }
   | {
       readonly type: "model.responseDone";
       readonly atMs: number;
@@ -111,8 +117,8 @@ export type ModelEvent =
       readonly usage: ModelUsage | undefined;
     }
   /** An `error` event of the server. */
-  | { readonly type: "model.failed"; readonly atMs: number; readonly epoch: number; readonly error: ModelError }
-  | { readonly type: "model.sentBad"; readonly atMs: number; readonly epoch: number; readonly bad: string }
+  | { readonly type: "model.errorReported"; readonly atMs: number; readonly epoch: number; readonly error: ModelError }
+  | { readonly type: "model.eventRejected"; readonly atMs: number; readonly epoch: number; readonly bad: string }
   /** The connection ended or never opened. */
   | {
       readonly type: "model.lost";

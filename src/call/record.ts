@@ -5,10 +5,10 @@ import type { CallIdentity } from "./events.ts";
 
 /** One exchange: the caller (or the greeting's request) and the model's answer to it. Times are epoch milliseconds. */
 export interface TurnRecord {
-  readonly askedBy: "greeting" | "speech" | "keys";
+  readonly trigger: "greeting" | "speech" | "keys";
   /** When the caller stopped speaking, pressed the key, or the greeting was asked for. */
-  readonly askedAtMs: number;
-  /** From `askedAtMs` to the first audio sent to the caller; undefined when none came. */
+  readonly triggeredAtMs: number;
+  /** From `triggeredAtMs` to the first audio sent to the caller; undefined when none came. */
   readonly latencyMs: number | undefined;
   readonly interrupted: boolean;
   readonly callerText: string | undefined;
@@ -16,17 +16,17 @@ export interface TurnRecord {
 }
 
 /** What had to be done for the caller: nothing, mended unheard or nearly so, handed to a person, told in words. */
-export type Rung = "none" | "mended" | "transfer" | "sentence";
+export type Fallback = "none" | "recovered" | "transferred" | "apology";
 
 /** What is kept of a call. */
 export interface CallRecord {
   readonly identity: CallIdentity;
-  readonly offeredAtMs: number;
+  readonly createdAtMs: number;
   readonly startedAtMs: number | undefined;
   readonly endedAtMs: number;
   readonly end: EndReason;
-  /** The lowest rung of the ladder that was needed. */
-  readonly rung: Rung;
+  /** The lowest fallback of the ladder that was needed. */
+  readonly fallback: Fallback;
   /** The longest that the caller waited for something that was due, milliseconds. */
   readonly longestWaitMs: number;
   /** The error that Twilio's console shows for such an end; undefined for one that it shows as fine. */
@@ -37,7 +37,7 @@ export interface CallRecord {
 
 /** Counters of one call. */
 export interface CallCounts {
-  readonly framesHeard: number;
+  readonly framesReceived: number;
   readonly framesRepeated: number;
   readonly paddedMs: number;
   readonly badFrames: number;

@@ -48,7 +48,7 @@ export interface Call {
   /** The next model session, made ready beside the one that runs. */
   readonly successor: Successor | undefined;
   readonly wait: Wait;
-  readonly offeredAtMs: number;
+  readonly createdAtMs: number;
   readonly startedAtMs: number | undefined;
   readonly end: EndReason | undefined;
   /** The planned outcome: what Twilio is told when it asks. */
@@ -58,7 +58,7 @@ export interface Call {
 
 /** What is counted of a call beside what its machines count. */
 export interface Tally {
-  readonly framesHeard: number;
+  readonly framesReceived: number;
   readonly framesRepeated: number;
   readonly paddedMs: number;
   readonly badFrames: number;
@@ -93,11 +93,11 @@ export function newCall(identity: CallIdentity, settings: CallSettings, atMs: nu
     seed: seedOf(identity.callSid),
     successor: undefined,
     wait: noWait,
-    offeredAtMs: atMs,
+    createdAtMs: atMs,
     startedAtMs: undefined,
     end: undefined,
     next: undefined,
-    tally: { framesHeard: 0, framesRepeated: 0, paddedMs: 0, badFrames: 0, badEvents: 0, bargeIns: 0, modelDials: 0, resumes: 0 },
+    tally: { framesReceived: 0, framesRepeated: 0, paddedMs: 0, badFrames: 0, badEvents: 0, bargeIns: 0, modelDials: 0, resumes: 0 },
   };
 }
 

@@ -58,7 +58,7 @@ export const callTimes: CallTimes = {
   modelReadyMs: 6_000,
   replyMs: 4_000,
   prewarmMs: 15_000,
-  fillMs: 1_500,
+  fillerMs: 1_500,
   stallMs: 4_000,
   rollOverMs: 55 * 60_000,
   afterMs: 10_000,

@@ -155,7 +155,16 @@ test("makeAlert: who does not answer in time is given up", async () => {
 
 test("makeAlert: nobody there is logged, and what waits is bounded; what was too much is counted in the next", async () => {
   const causes: readonly AlertCause[] = [
-    ...(["hangup", "neverCame", "formatUnknown", "streamLost", "modelRefused", "modelUnreachable", "modelSilent", "modelFailed"] as const),
+    ...([
+      "hangup",
+      "streamNeverStarted",
+      "unsupportedFormat",
+      "streamLost",
+      "modelRefused",
+      "modelUnreachable",
+      "modelSilent",
+      "modelFailed",
+    ] as const),
     ...(["drained", "bug", "full", "outOfMemory", "misconfigured", "twilioError", "transferFailed", "unknownCall"] as const),
   ];
   assert(causes.length >= MAX_ALERTS_WAITING);

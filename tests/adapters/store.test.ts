@@ -10,11 +10,11 @@ import type { CallRecord } from "../../src/call/record.ts";
 
 const record = (callSid: string): CallRecord => ({
   identity: { callSid, accountSid: "AC1", from: "+15551234567", to: "+15557654321" },
-  offeredAtMs: 1,
+  createdAtMs: 1,
   startedAtMs: undefined,
   endedAtMs: 2,
   end: { by: "caller", cause: "hangup" },
-  rung: "none",
+  fallback: "none",
   longestWaitMs: 0,
   twilioCode: undefined,
   turns: [],

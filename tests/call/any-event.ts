@@ -52,16 +52,16 @@ const format = fc.constantFrom("audio/x-mulaw", "audio/x-mulaw", "audio/x-mulaw"
 
 /** Fields of each type of event; the type checker sees that none is forgotten. */
 const shapes: Readonly<Record<CallEvent["type"], Record<string, fc.Arbitrary<unknown>>>> = {
-  "caller.offered": { prewarm: fc.boolean() },
+  "caller.streamRequested": { prewarm: fc.boolean() },
   "caller.started": { format: fc.record({ encoding: format, sampleRateHz: fc.constant(8_000), channels: fc.constant(1) }) },
   "caller.audio": { sequence: number, timestampMs: number, payload },
   "caller.markReturned": { sequence: number, name: fc.nat(40).map((n) => `v${n}`) },
-  "caller.pressed": { sequence: number, digit: fc.constantFrom("1", "#", "A") },
-  "caller.sentBad": { bad: text },
+  "caller.keyPressed": { sequence: number, digit: fc.constantFrom("1", "#", "A") },
+  "caller.frameRejected": { bad: text },
   "caller.stopped": {},
-  "caller.left": { code: fc.constantFrom(1000, 1006), reason: text },
-  "caller.asked": { callStatus, dialCallStatus: fc.constantFrom(undefined, undefined, "completed", "no-answer") },
-  "caller.reported": { callStatus },
+  "caller.disconnected": { code: fc.constantFrom(1000, 1006), reason: text },
+  "caller.nextRequested": { callStatus, dialCallStatus: fc.constantFrom(undefined, undefined, "completed", "no-answer") },
+  "caller.statusReported": { callStatus },
   "model.opened": {},
   "model.ready": {
     inputFormat: fc.constantFrom(undefined, "audio/pcmu", "audio/pcmu"),
@@ -72,11 +72,11 @@ const shapes: Readonly<Record<CallEvent["type"], Record<string, fc.Arbitrary<unk
   "model.responseStarted": { responseId },
   "model.audio": { responseId, itemId, contentIndex, payload },
   "model.audioDone": { responseId, itemId, contentIndex },
-  "model.said": { responseId, itemId, text },
-  "model.heard": { itemId, text },
+  "model.responseTranscribed": { responseId, itemId, text },
+  "model.speechTranscribed": { itemId, text },
   "model.responseDone": { responseId, status, error: fc.option(error, { nil: undefined }) },
-  "model.failed": { error },
-  "model.sentBad": { bad: text },
+  "model.errorReported": { error },
+  "model.eventRejected": { bad: text },
   "model.lost": {
     code: fc.constantFrom(1001, 1006, 1011, 3000),
     httpStatus: fc.constantFrom(undefined, undefined, undefined, 401, 503),
@@ -91,12 +91,12 @@ const shapes: Readonly<Record<CallEvent["type"], Record<string, fc.Arbitrary<unk
 /** Those that end a call come seldom: else none would live long enough to be interesting. */
 const seldom: ReadonlySet<string> = new Set([
   "caller.stopped",
-  "caller.reported",
-  "caller.asked",
-  "caller.left",
+  "caller.statusReported",
+  "caller.nextRequested",
+  "caller.disconnected",
   "operator.drained",
   "server.threw",
-  "model.failed",
+  "model.errorReported",
 ]);
 const often: ReadonlySet<string> = new Set([
   "caller.audio",
@@ -144,7 +144,7 @@ export interface WishedCall {
 }
 
 const beginning: readonly Wish[] = [
-  { waitMs: 0, stale: false, fields: { type: "caller.offered", prewarm: false } },
+  { waitMs: 0, stale: false, fields: { type: "caller.streamRequested", prewarm: false } },
   { waitMs: 5, stale: false, fields: { type: "caller.started", format: { encoding: "audio/x-mulaw", sampleRateHz: 8_000, channels: 1 } } },
   { waitMs: 5, stale: false, fields: { type: "model.opened" } },
   { waitMs: 5, stale: false, fields: { type: "model.ready", inputFormat: undefined, outputFormat: undefined } },
@@ -161,7 +161,7 @@ export function playWishes({ settings, prewarm, wishes }: WishedCall): readonly 
     played.push({ before: call, event, after, effects });
     call = after;
   };
-  play({ type: "caller.offered", atMs, prewarm });
+  play({ type: "caller.streamRequested", atMs, prewarm });
   for (const { waitMs: wait, stale: old, ofNext, fields } of wishes) {
     atMs += wait;
     if (fields.type === "caller.started" && !old) streams++;
@@ -171,7 +171,7 @@ export function playWishes({ settings, prewarm, wishes }: WishedCall): readonly 
   return played;
 }
 
-const epochless: ReadonlySet<string> = new Set(["caller.offered", "caller.asked", "caller.reported"]);
+const epochless: ReadonlySet<string> = new Set(["caller.streamRequested", "caller.nextRequested", "caller.statusReported"]);
 
 function epochOf(type: string, call: Call, streams: number, old: boolean, ofNext: boolean): string | number | undefined {
   if (type.startsWith("model.") && ofNext && call.successor !== undefined) return call.successor.epoch;
@@ -184,7 +184,7 @@ function epochOf(type: string, call: Call, streams: number, old: boolean, ofNext
 export function runDown(from: Call, atMs: number): readonly Played[] {
   const { caller } = from;
   if (!("epoch" in caller)) return ringOut(from, atMs, Number.POSITIVE_INFINITY);
-  const event = { type: "caller.left", atMs, epoch: caller.epoch, code: 1006, reason: "" } as const;
+  const event = { type: "caller.disconnected", atMs, epoch: caller.epoch, code: 1006, reason: "" } as const;
   const { call: after, effects } = step(from, event);
   return [{ before: from, event, after, effects }, ...ringOut(after, atMs, Number.POSITIVE_INFINITY)];
 }

@@ -38,10 +38,10 @@ function obey(links: Map<number, LinkState>, effect: Effect, current: number, by
       assertEquals(links.get(effect.epoch), "dialled");
       links.set(effect.epoch, "configured");
       break;
-    case "model.tell":
+    case "model.addMessage":
       assertEquals(links.get(effect.epoch), "ready", `told by ${by}`);
       break;
-    case "model.hear":
+    case "model.appendAudio":
     case "model.respond":
     case "model.cancel":
     case "model.truncate":
@@ -86,7 +86,7 @@ holds("a session is replaced only while nothing is due, nothing plays and nobody
 
 holds("a sound only to a stream that is live, over nobody's words", (played) => {
   for (const { before, event, after, effects } of toTheEnd(played)) {
-    if (!effects.some(({ type }) => type === "caller.fill")) continue;
+    if (!effects.some(({ type }) => type === "caller.playFiller")) continue;
     // A clock that rings late may find that the caller has stopped long ago, and then that a sound is due.
     assertEquals([before.caller.state, before.callerSpeaks && after.callerSpeaks, before.playout.marks], ["live", false, []], event.type);
   }
@@ -99,8 +99,9 @@ holds("somebody is told at most once a call, and only when the caller is handed 
   assert(alerts.length <= 1);
   const record = orders.find((effect) => effect.type === "record.save")?.record;
   const { canTransfer } = all[0]?.before.settings ?? {};
-  if (alerts.length > 0) assertEquals(record?.rung, canTransfer ? "transfer" : "sentence");
-  if (record?.rung === "transfer" || record?.rung === "sentence") assertEquals(alerts.length, record.end.by === "operator" ? 0 : 1);
+  if (alerts.length > 0) assertEquals(record?.fallback, canTransfer ? "transferred" : "apology");
+  if (record?.fallback === "transferred" || record?.fallback === "apology")
+    assertEquals(alerts.length, record.end.by === "operator" ? 0 : 1);
 });
 
 holds("the longest wait on record is never less than one that was seen", (played) => {

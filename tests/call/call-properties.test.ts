@@ -34,7 +34,7 @@ holds("after the end, nothing is ordered but after.answer", (played) => {
 });
 
 holds("whoever asks is answered, once, and nobody else", (played) => {
-  for (const { event, effects } of played) assertEquals(countOf(effects, "after.answer"), event.type === "caller.asked" ? 1 : 0);
+  for (const { event, effects } of played) assertEquals(countOf(effects, "after.answer"), event.type === "caller.nextRequested" ? 1 : 0);
 });
 
 holds("a call that has ended was recorded and ended once, for one reason", (played) => {
@@ -72,8 +72,8 @@ holds("the caller leg is given orders only while its stream is open", (played) =
       if (type.startsWith("caller.")) assert(open, `${type} by ${event.type} without a stream`);
       if (type === "caller.close") open = false;
     }
-    if (event.type === "caller.left" && "epoch" in before.caller && before.caller.epoch === event.epoch) open = false;
-    if (event.type === "caller.asked") open = false;
+    if (event.type === "caller.disconnected" && "epoch" in before.caller && before.caller.epoch === event.epoch) open = false;
+    if (event.type === "caller.nextRequested") open = false;
   }
 });
 
@@ -86,7 +86,13 @@ holds("dials are numbered 1, 2, 3", (played) => {
 });
 
 /** What may free the place for another `response.create`: the server has begun, ended or refused something, or is another. */
-const FREES: ReadonlySet<string> = new Set(["model.responseStarted", "model.responseDone", "model.failed", "model.lost", "model.audio"]);
+const FREES: ReadonlySet<string> = new Set([
+  "model.responseStarted",
+  "model.responseDone",
+  "model.errorReported",
+  "model.lost",
+  "model.audio",
+]);
 
 holds("at most one response.create is in flight, and its id is never used again", (played) => {
   let inFlight = false;
@@ -148,7 +154,9 @@ holds("what is kept stays within the bound; while nothing is owed, within a seco
       after.intake.keptBytes,
       after.intake.kept.reduce((bytes, payload) => bytes + bytesOf(payload), 0),
     );
-    const heard = effects.some(({ type }) => type === "model.hear") && !effects.some(({ type }) => type === "model.tell" || type === "log");
+    const heard =
+      effects.some(({ type }) => type === "model.appendAudio") &&
+      !effects.some(({ type }) => type === "model.addMessage" || type === "log");
     if (heard && after.intake.owed === "nothing") assert(after.intake.keptBytes <= LEAD_BYTES);
     assertEquals(after.intake.open && after.model.state !== "ready" && after.model.state !== "gone", false);
   }
@@ -200,7 +208,7 @@ test("step: held audio goes out in order, none twice to one connection, none los
     const heardBy = new Map<number, number[]>();
     for (const { after, effects } of played) {
       for (const effect of effects) {
-        if (effect.type !== "model.hear") continue;
+        if (effect.type !== "model.appendAudio") continue;
         const heard = heardBy.get(after.model.epoch) ?? [];
         heardBy.set(after.model.epoch, [...heard, indexOf(effect.payload)]);
       }

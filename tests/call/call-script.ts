@@ -15,7 +15,7 @@ export const scriptSettings: CallSettings = {
   replyMs: 8_000,
   canTransfer: false,
   prewarmMs: 15_000,
-  fillMs: 1_500,
+  fillerMs: 1_500,
   stallMs: 5_000,
   rollOverMs: 3_300_000,
   afterMs: 10_000,
@@ -95,16 +95,17 @@ class ScriptPlayer {
 
   #leg(type: string, epoch: string | undefined): { readonly epoch?: string | number } {
     if (type.startsWith("model.")) return { epoch: Number(epoch ?? this.#call.model.epoch) };
-    const ofStream = type.startsWith("caller.") && !["caller.offered", "caller.asked", "caller.reported"].includes(type);
+    const ofStream =
+      type.startsWith("caller.") && !["caller.streamRequested", "caller.nextRequested", "caller.statusReported"].includes(type);
     return ofStream ? { epoch: epoch ?? this.#stream } : {};
   }
 
   #typed(type: string, fields: Record<string, string>): Record<string, unknown> {
     const numbered = () => ({ sequence: Number(fields["sequence"] ?? ++this.#sequence) });
     switch (type) {
-      case "caller.offered":
+      case "caller.streamRequested":
         return { prewarm: fields["prewarm"] === "yes" };
-      case "caller.asked":
+      case "caller.nextRequested":
         return { dialCallStatus: fields["dialCallStatus"] };
       case "caller.started":
         return { format: { encoding: fields["encoding"] ?? "audio/x-mulaw", sampleRateHz: 8_000, channels: 1 } };
@@ -115,9 +116,9 @@ class ScriptPlayer {
         return { ...numbered(), timestampMs, payload };
       }
       case "caller.markReturned":
-      case "caller.pressed":
+      case "caller.keyPressed":
         return numbered();
-      case "caller.left":
+      case "caller.disconnected":
       case "model.lost": {
         const httpStatus = fields["httpStatus"] === undefined ? undefined : Number(fields["httpStatus"]);
         const { failure, errorCode } = fields;
@@ -130,7 +131,7 @@ class ScriptPlayer {
         return { contentIndex: 0 };
       case "model.responseDone":
         return { status: fields["status"] ?? "completed", reason: undefined, error: errorOf(fields), usage: undefined };
-      case "model.failed":
+      case "model.errorReported":
         return { error: errorOf({ code: "server_error", ...fields }) };
       default:
         return {};
@@ -167,7 +168,7 @@ function showAudio(payload: string): string {
 function showEffect(effect: Effect): string {
   switch (effect.type) {
     case "caller.play":
-    case "model.hear":
+    case "model.appendAudio":
       return `${effect.type} ${showAudio(effect.payload)}`;
     case "caller.mark":
       return `${effect.type} ${effect.name}`;
@@ -177,7 +178,7 @@ function showEffect(effect: Effect): string {
     case "model.configure":
     case "model.close":
       return `${effect.type} ${effect.epoch}`;
-    case "model.tell":
+    case "model.addMessage":
       return `${effect.type} ${effect.epoch} ${effect.role} "${effect.text}"`;
     case "model.respond":
       return `${effect.type} ${effect.eventId}${effect.instructions === undefined ? "" : ` "${effect.instructions}"`}`;
@@ -196,12 +197,12 @@ function showEffect(effect: Effect): string {
   }
 }
 
-function showRecord({ end, turns, rung, longestWaitMs, twilioCode }: CallRecord): string {
+function showRecord({ end, turns, fallback, longestWaitMs, twilioCode }: CallRecord): string {
   const code = twilioCode === undefined ? "" : ` (${twilioCode})`;
-  return `${end.by} ${end.cause}${code}, ${rung}, waited ${longestWaitMs} ms, ${turns.map(showTurn).join("; ") || "no turn"}`;
+  return `${end.by} ${end.cause}${code}, ${fallback}, waited ${longestWaitMs} ms, ${turns.map(showTurn).join("; ") || "no turn"}`;
 }
 
-function showTurn({ askedBy, latencyMs, interrupted, callerText, modelText }: TurnRecord): string {
+function showTurn({ trigger, latencyMs, interrupted, callerText, modelText }: TurnRecord): string {
   const said = [callerText, modelText].map((text) => (text === undefined ? "" : ` "${text}"`)).join("");
-  return `${askedBy} ${latencyMs ?? "unanswered"}${latencyMs === undefined ? "" : " ms"}${interrupted ? " interrupted" : ""}${said}`;
+  return `${trigger} ${latencyMs ?? "unanswered"}${latencyMs === undefined ? "" : " ms"}${interrupted ? " interrupted" : ""}${said}`;
 }

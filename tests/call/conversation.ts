@@ -103,7 +103,7 @@ export class Conversation {
 
   #interrupt(byKey: boolean): void {
     const atMs = this.#nowMs;
-    if (byKey) this.#take({ type: "caller.pressed", atMs, epoch: "MZ1", sequence: ++this.#sequence, digit: "1" });
+    if (byKey) this.#take({ type: "caller.keyPressed", atMs, epoch: "MZ1", sequence: ++this.#sequence, digit: "1" });
     else this.#take({ type: "model.speechStarted", atMs, epoch: 1, itemId: `u${this.#replies}` });
     if (!byKey)
       this.#at(atMs + 400, () => this.#take({ type: "model.speechStopped", atMs: this.#nowMs, epoch: 1, itemId: `u${this.#replies}` }));

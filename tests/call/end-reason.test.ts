@@ -6,8 +6,8 @@ import { type EndCause, type EndReason, twilioCodeOf } from "../../src/call/end-
 
 const codes: Readonly<Record<EndCause, readonly [by: EndReason["by"], code: number | undefined]>> = {
   hangup: ["caller", undefined],
-  neverCame: ["network", 31_920],
-  formatUnknown: ["network", 31_921],
+  streamNeverStarted: ["network", 31_920],
+  unsupportedFormat: ["network", 31_921],
   streamLost: ["network", 31_903],
   modelRefused: ["model", 31_921],
   modelUnreachable: ["model", 31_921],

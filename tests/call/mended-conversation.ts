@@ -106,7 +106,7 @@ export class MendedConversation {
         assertEquals("epoch" in by ? by.epoch : by.type, this.#call.model.epoch, "words of a connection that is none of ours");
         this.#hear("words", Buffer.from(effect.payload, "base64").length / 8);
         break;
-      case "caller.fill":
+      case "caller.playFiller":
         this.#hear("filler", 300);
         break;
       case "caller.mark":
@@ -117,7 +117,9 @@ export class MendedConversation {
         break;
       case "caller.close":
         this.#hear("end", 0);
-        this.#at(10, () => this.#take({ type: "caller.asked", atMs: this.#nowMs, callStatus: "in-progress", dialCallStatus: undefined }));
+        this.#at(10, () =>
+          this.#take({ type: "caller.nextRequested", atMs: this.#nowMs, callStatus: "in-progress", dialCallStatus: undefined }),
+        );
         break;
       case "log":
         if (effect.event === "model.rolledOver") this.#rolledOver++;

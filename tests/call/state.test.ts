@@ -8,7 +8,7 @@ import { scriptIdentity, scriptSettings } from "./call-script.ts";
 const before: Step = { call: newCall(scriptIdentity, scriptSettings, 5), effects: [{ type: "model.cancel" }] };
 
 test("newCall: expected, and waiting for nothing until the webhook has been answered", () => {
-  assertEquals([before.call.phase, before.call.deadlines, before.call.offeredAtMs], ["expected", {}, 5]);
+  assertEquals([before.call.phase, before.call.deadlines, before.call.createdAtMs], ["expected", {}, 5]);
 });
 
 test("change, order, count: the step that was stays what it was", () => {

@@ -46,7 +46,7 @@ test("a call: real speech comes back through the whole path, unchanged", async (
     assert(echo.indexOf(words) >= 0, `the ${words.length} bytes that were said are not among the ${echo.length} that came back`);
     assertEquals(call.problems, []);
     assertEquals(
-      line.records.map(({ end, turns }) => [end.by, turns.map(({ askedBy, interrupted }) => [askedBy, interrupted])]),
+      line.records.map(({ end, turns }) => [end.by, turns.map(({ trigger, interrupted }) => [trigger, interrupted])]),
       [
         [
           "caller",

@@ -22,10 +22,10 @@ export const TURNS_MAX = 1_000;
 export const noTurns: Turns = { turns: [], forgotten: 0 };
 
 /** A turn begins: the caller has stopped speaking, has pressed a key, or the greeting is asked for. */
-export function beginTurn(turns: Turns, askedBy: TurnRecord["askedBy"], atMs: number, callerItemId: string | undefined): Turns {
+export function beginTurn(turns: Turns, trigger: TurnRecord["trigger"], atMs: number, callerItemId: string | undefined): Turns {
   const turn: Turn = {
-    askedBy,
-    askedAtMs: atMs,
+    trigger,
+    triggeredAtMs: atMs,
     latencyMs: undefined,
     interrupted: false,
     callerText: undefined,
@@ -41,7 +41,7 @@ export function beginTurn(turns: Turns, askedBy: TurnRecord["askedBy"], atMs: nu
 export function answerTurn(turns: Turns, responseId: string, atMs: number): Turns {
   const last = turns.turns.at(-1);
   if (last === undefined || last.latencyMs !== undefined) return turns;
-  return replaceLast(turns, { ...last, responseId, latencyMs: Math.max(0, Math.round(atMs - last.askedAtMs)) });
+  return replaceLast(turns, { ...last, responseId, latencyMs: Math.max(0, Math.round(atMs - last.triggeredAtMs)) });
 }
 
 /** The caller talked over the answer of the newest turn. */

@@ -1,18 +1,18 @@
 // What a caller has had to wait for, and what had to be done for them: numbers only. The rules are waiting.ts's.
 
-import type { Rung } from "../record.ts";
+import type { Fallback } from "../record.ts";
 
 /** What a caller has had to wait for, and what had to be done for them. */
 export interface Wait {
   /** Since when something is due to the caller; undefined while nothing is. */
   readonly sinceMs: number | undefined;
   readonly longestMs: number;
-  /** The lowest rung of the ladder so far. */
-  readonly rung: Rung;
+  /** The lowest fallback of the ladder so far. */
+  readonly fallback: Fallback;
 }
 
 /** Nothing was waited for, nothing mended. */
-export const noWait: Wait = { sinceMs: undefined, longestMs: 0, rung: "none" };
+export const noWait: Wait = { sinceMs: undefined, longestMs: 0, fallback: "none" };
 
 /** The longest wait so far, the present one included, milliseconds. */
 export function longestWaitMs({ sinceMs, longestMs }: Wait, atMs: number): number {

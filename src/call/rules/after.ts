@@ -19,7 +19,10 @@ export const RESUMES_MAX = 2;
 const OVER: ReadonlySet<string> = new Set(["completed", "busy", "failed", "no-answer", "canceled"]);
 
 /** Answers Twilio: exactly one `after.answer` in every state. */
-export function answerAfter(step: Step, { atMs, callStatus, dialCallStatus }: Extract<CallerEvent, { type: "caller.asked" }>): Step {
+export function answerAfter(
+  step: Step,
+  { atMs, callStatus, dialCallStatus }: Extract<CallerEvent, { type: "caller.nextRequested" }>,
+): Step {
   const { call } = step;
   if (callStatus !== "in-progress") return answer(endHere(step, atMs), { type: "nothing" });
   if (dialCallStatus !== undefined) return answer(endHere(step, atMs), afterTransfer(dialCallStatus));
@@ -69,7 +72,7 @@ function resume(step: Step, atMs: number): Step {
   const lost = loseStream(step, atMs, "Twilio asked what comes next while we thought the stream open");
   const { settings, identity, caller } = lost.call;
   const deadlines = clearDeadlines(lost.call.deadlines, "after");
-  const waiting = change(needed(count(lost, "resumes"), "mended"), {
+  const waiting = change(needed(count(lost, "resumes"), "recovered"), {
     caller: { state: "absent", owed: "owed" in caller && caller.owed },
     deadlines: setDeadline(deadlines, "start", atMs + settings.startMs),
   });

@@ -67,7 +67,7 @@ export function retryResponse(step: Step, atMs: number, failed: ResponsesStep, e
   const { identity, phase, settings } = step.call;
   const tooLong = limitMs !== undefined && limitMs > settings.modelReadyMs;
   if (tooLong || failed.responses.failuresInRow >= FAILURES_MAX) return giveUp(step, atMs, { by: "model", cause: "modelFailed" }, detail);
-  const told = order(needed(step, "mended"), {
+  const told = order(needed(step, "recovered"), {
     type: "log",
     level: "warning",
     event: "response.failed",

@@ -41,7 +41,7 @@ export function startStream(step: Step, event: Extract<CallerEvent, { type: "cal
   });
   if (!isPcmu(format)) {
     const heard = `${format.encoding}, ${format.sampleRateHz} Hz, ${format.channels} channels`;
-    return giveUp(started, atMs, { by: "network", cause: "formatUnknown" }, `expected audio/x-mulaw, 8000 Hz, 1 channel, got ${heard}`);
+    return giveUp(started, atMs, { by: "network", cause: "unsupportedFormat" }, `expected audio/x-mulaw, 8000 Hz, 1 channel, got ${heard}`);
   }
   const { callSid, from, to } = started.call.identity;
   const told = first
@@ -70,7 +70,7 @@ export function takeAudio(step: Step, event: Extract<CallerEvent, { type: "calle
   const durationMs = payloadBytes(event.payload) / PCMU_BYTES_PER_MS;
   const { leg, repeated, padMs } = takeFrame(caller, event.sequence, event.timestampMs, durationMs);
   if (repeated) return count(step, "framesRepeated");
-  const taken = awaitFrame(count(change(step, { caller: leg }), "framesHeard"), event.atMs);
+  const taken = awaitFrame(count(change(step, { caller: leg }), "framesReceived"), event.atMs);
   return hear(hearSilence(listenIn(taken, event.payload, durationMs, event.atMs), padMs), event.payload);
 }
 
@@ -82,7 +82,7 @@ export function takeMark(step: Step, { atMs, sequence, name }: Extract<CallerEve
 }
 
 /** A key was pressed: it interrupts, as on any telephone menu, and the model is told in words, since no model hears DTMF reliably. */
-export function takeKey(step: Step, { atMs, sequence, digit }: Extract<CallerEvent, { type: "caller.pressed" }>): Step {
+export function takeKey(step: Step, { atMs, sequence, digit }: Extract<CallerEvent, { type: "caller.keyPressed" }>): Step {
   const { caller } = step.call;
   const leg = caller.state === "live" ? takeSequence(caller, sequence) : undefined;
   if (leg === undefined) return step;
@@ -95,15 +95,22 @@ export function takeKey(step: Step, { atMs, sequence, digit }: Extract<CallerEve
   });
   // A model that is not ready yet is told of it by the history.
   const told =
-    noted.call.model.state === "ready" ? order(noted, { type: "model.tell", epoch: noted.call.model.epoch, role: "user", text }) : noted;
+    noted.call.model.state === "ready"
+      ? order(noted, { type: "model.addMessage", epoch: noted.call.model.epoch, role: "user", text })
+      : noted;
   return askForResponse(told, atMs, "keys");
 }
 
 /** A frame that could not be read: counted; only the first is told of in the log. */
-export function takeBad(step: Step, { bad }: Extract<CallerEvent, { type: "caller.sentBad" }>): Step {
+export function takeBad(step: Step, { bad }: Extract<CallerEvent, { type: "caller.frameRejected" }>): Step {
   const counted = count(step, "badFrames");
   if (counted.call.tally.badFrames > 1) return counted;
-  return order(counted, { type: "log", level: "warning", event: "caller.sentBad", fields: { callSid: step.call.identity.callSid, bad } });
+  return order(counted, {
+    type: "log",
+    level: "warning",
+    event: "caller.frameRejected",
+    fields: { callSid: step.call.identity.callSid, bad },
+  });
 }
 
 /** `stop`: Twilio ends a bidirectional stream when the call is over, or when another TwiML took it away: either way it is over for us. */
@@ -112,6 +119,6 @@ export function takeStop(step: Step, { atMs }: Extract<CallerEvent, { type: "cal
 }
 
 /** The socket closed: the end that we planned, or the loss of the stream. */
-export function takeLeave(step: Step, { atMs, code, reason }: Extract<CallerEvent, { type: "caller.left" }>): Step {
+export function takeLeave(step: Step, { atMs, code, reason }: Extract<CallerEvent, { type: "caller.disconnected" }>): Step {
   return step.call.caller.state === "closed" ? endHere(step, atMs) : loseStream(step, atMs, `closed with ${code} "${reason}"`);
 }

@@ -57,16 +57,16 @@ function closeModel(step: Step): Step {
 }
 
 function recordOf(call: Call, atMs: number, end: EndReason): CallRecord {
-  const { identity, offeredAtMs, startedAtMs, playout, turns, tally, wait } = call;
+  const { identity, createdAtMs, startedAtMs, playout, turns, tally, wait } = call;
   const sentMs = Math.floor(playout.sentBytes / PCMU_BYTES_PER_MS);
   const heardMs = Math.floor(playout.heardBytes / PCMU_BYTES_PER_MS);
   return {
     identity,
-    offeredAtMs,
+    createdAtMs,
     startedAtMs,
     endedAtMs: atMs,
     end,
-    rung: wait.rung,
+    fallback: wait.fallback,
     longestWaitMs: longestWaitMs(wait, atMs),
     twilioCode: twilioCodeOf(end),
     turns: turnRecords(turns),
@@ -82,7 +82,7 @@ function endFields(record: CallRecord): Record<string, string | number | undefin
     by: end.by,
     cause: end.cause,
     twilioCode: record.twilioCode,
-    rung: record.rung,
+    fallback: record.fallback,
     longestWaitMs: record.longestWaitMs,
     talkMs: startedAtMs === undefined ? 0 : Math.round(endedAtMs - startedAtMs),
     turns: turns.length,

@@ -37,6 +37,6 @@ export function hearSilence(step: Step, forMs: number): Step {
 /** The model hears a payload, now or when it is ready. */
 export function hear(step: Step, payload: string): Step {
   const { intake, pass } = takeIn(step.call.intake, payload);
-  const heard = pass.map((each): Effect => ({ type: "model.hear", payload: each }));
+  const heard = pass.map((each): Effect => ({ type: "model.appendAudio", payload: each }));
   return order(change(step, { intake }), ...heard);
 }

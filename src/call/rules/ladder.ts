@@ -17,7 +17,7 @@ function sentenceFor({ cause }: EndReason): Sentence {
 export function giveUp(step: Step, atMs: number, end: EndReason, detail: string): Step {
   const { identity, settings } = step.call;
   const next: Next = settings.canTransfer ? { type: "transfer", sentence: "transferring" } : { type: "say", sentence: sentenceFor(end) };
-  const told = order(needed(step, settings.canTransfer ? "transfer" : "sentence"), {
+  const told = order(needed(step, settings.canTransfer ? "transferred" : "apology"), {
     type: "log",
     level: end.by === "operator" ? "info" : "error",
     event: "call.givenUp",

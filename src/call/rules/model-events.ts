@@ -87,11 +87,11 @@ export function readyModel(step: Step, event: Extract<ModelEvent, { type: "model
     deadlines: setDeadline(clearDeadlines(deadlines, "modelReady", "configure"), "rollOver", atMs + settings.rollOverMs),
   });
   const { epoch } = model;
-  const told = order(ready, ...seeds(history).map(({ role, text }): Effect => ({ type: "model.tell", epoch, role, text })));
+  const told = order(ready, ...seeds(history).map(({ role, text }): Effect => ({ type: "model.addMessage", epoch, role, text })));
   const live = told.call.caller.state === "live";
   // The request goes before the held audio: speech in that audio would start a response of the server's own, and ours would be refused.
   const asked = live && told.call.phase === "greeting" ? askForResponse(told, atMs, "greeting") : askForWaiting(told, atMs);
-  const held = opened.pass.map((payload): Effect => ({ type: "model.hear", payload }));
+  const held = opened.pass.map((payload): Effect => ({ type: "model.appendAudio", payload }));
   const { callSid } = told.call.identity;
   const log: Effect = {
     type: "log",
@@ -103,13 +103,13 @@ export function readyModel(step: Step, event: Extract<ModelEvent, { type: "model
   const awaited = live && opened.intake.owed === "answer" ? awaitReply(asked, atMs) : asked;
   // Who has waited long enough for a sound hears them on until the answer comes; a reply that is asked for sooner merely takes its time.
   const { sinceMs = atMs } = awaited.call.wait;
-  const late = awaited.call.deadlines.reply !== undefined && atMs - sinceMs >= settings.fillMs;
+  const late = awaited.call.deadlines.reply !== undefined && atMs - sinceMs >= settings.fillerMs;
   const quiet = late ? awaited : change(awaited, { deadlines: clearDeadlines(awaited.call.deadlines, "fill") });
   return order(quiet, ...held, log);
 }
 
 /** An `error` event: most leave the session alive, and are only told of in the log. */
-export function takeError(step: Step, { atMs, error }: Extract<ModelEvent, { type: "model.failed" }>): Step {
+export function takeError(step: Step, { atMs, error }: Extract<ModelEvent, { type: "model.errorReported" }>): Step {
   const { model, identity } = step.call;
   const detail = [error.code ?? error.type, error.message].filter((part) => part !== undefined).join(": ");
   if (isFatalError(error) || (model.state === "configuring" && refusesConfiguration(error))) {
@@ -117,15 +117,20 @@ export function takeError(step: Step, { atMs, error }: Extract<ModelEvent, { typ
   }
   const harmless = error.code !== undefined && HARMLESS_CODES.has(error.code);
   const fields = { callSid: identity.callSid, detail, param: error.param };
-  const told = order(step, { type: "log", level: harmless ? "debug" : "warning", event: "model.failed", fields });
+  const told = order(step, { type: "log", level: harmless ? "debug" : "warning", event: "model.errorReported", fields });
   return error.eventId === undefined ? told : refuseResponse(told, atMs, { ...error, eventId: error.eventId });
 }
 
 /** An event that could not be read: counted; only the first is told of in the log. */
-export function takeBadEvent(step: Step, { bad }: Extract<ModelEvent, { type: "model.sentBad" }>): Step {
+export function takeBadEvent(step: Step, { bad }: Extract<ModelEvent, { type: "model.eventRejected" }>): Step {
   const counted = count(step, "badEvents");
   if (counted.call.tally.badEvents > 1) return counted;
-  return order(counted, { type: "log", level: "warning", event: "model.sentBad", fields: { callSid: step.call.identity.callSid, bad } });
+  return order(counted, {
+    type: "log",
+    level: "warning",
+    event: "model.eventRejected",
+    fields: { callSid: step.call.identity.callSid, bad },
+  });
 }
 
 /** The connection is gone, or was never had: dialled again within the caller's patience, unless the answer would be the same. */
@@ -225,5 +230,5 @@ function redialModel(step: Step, atMs: number, { cause, final, due, detail, retr
     deadlines: setDeadline(quiet, "redial", atMs + Math.max(backoffMs(attempt, seed), retryAfterMs)),
   });
   const waited = due ? beginWait(held, atMs) : held;
-  return awaitModel(marked.call.phase === "expected" ? waited : needed(waited, "mended"), atMs);
+  return awaitModel(marked.call.phase === "expected" ? waited : needed(waited, "recovered"), atMs);
 }

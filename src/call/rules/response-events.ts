@@ -107,13 +107,13 @@ export function takeAudioDone(before: Step, event: Extract<ModelEvent, { type: "
 }
 
 /** What the model said, in words. Of an item that was not played at all, nothing was heard. */
-export function takeSaid(step: Step, { responseId, itemId, text }: Extract<ModelEvent, { type: "model.said" }>): Step {
+export function takeSaid(step: Step, { responseId, itemId, text }: Extract<ModelEvent, { type: "model.responseTranscribed" }>): Step {
   const { turns, history } = step.call;
   return change(step, { turns: saidText(turns, responseId, text), history: setText(history, itemId, text) });
 }
 
 /** What the caller said, in words; it may come long after. */
-export function takeHeard(step: Step, { itemId, text }: Extract<ModelEvent, { type: "model.heard" }>): Step {
+export function takeHeard(step: Step, { itemId, text }: Extract<ModelEvent, { type: "model.speechTranscribed" }>): Step {
   const { turns, intake, callerSpeaks } = step.call;
   const history = setText(addUtterance(step.call.history, "user", itemId), itemId, text);
   return change(step, {

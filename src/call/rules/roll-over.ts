@@ -43,7 +43,7 @@ export function takeSuccessor(step: Step, successor: Successor, event: ModelEven
       if (state !== "configuring") return step;
       if (wrongFormat(event) !== undefined) return dropSuccessor(step, event.atMs);
       return rollOver(change(step, { successor: { state: "ready", epoch } }), event.atMs);
-    case "model.failed":
+    case "model.errorReported":
       return dropSuccessor(step, event.atMs);
     case "model.lost":
       return giveUpSuccessor(step, event.atMs);
@@ -64,7 +64,7 @@ export function rollOver(step: Step, atMs: number): Step {
     responses: restartResponses(responses, false),
     deadlines: setDeadline(deadlines, "rollOver", atMs + settings.rollOverMs),
   });
-  const told = seeds(history).map(({ role, text }): Effect => ({ type: "model.tell", epoch, role, text }));
+  const told = seeds(history).map(({ role, text }): Effect => ({ type: "model.addMessage", epoch, role, text }));
   const { callSid } = call.identity;
   return order(
     taken,

@@ -4,10 +4,10 @@
 import { clearDeadlines, setDeadline } from "../machines/deadlines.ts";
 import { isMarkAwaited } from "../machines/playout.ts";
 import { longestWaitMs } from "../machines/wait.ts";
-import type { Rung } from "../record.ts";
+import type { Fallback } from "../record.ts";
 import { change, order, type Step } from "../state.ts";
 
-const RUNGS: readonly Rung[] = ["none", "mended", "transfer", "sentence"];
+const FALLBACKS: readonly Fallback[] = ["none", "recovered", "transferred", "apology"];
 
 /** Something is due to the caller from now on, unless it is already. */
 export function beginWait(step: Step, atMs: number): Step {
@@ -23,17 +23,17 @@ export function endWait(step: Step, atMs: number): Step {
   return change(quiet, { wait: { ...wait, sinceMs: undefined, longestMs: longestWaitMs(wait, atMs) } });
 }
 
-/** This rung of the ladder was needed. */
-export function needed(step: Step, rung: Rung): Step {
+/** This fallback of the ladder was needed. */
+export function needed(step: Step, fallback: Fallback): Step {
   const { wait } = step.call;
-  return RUNGS.indexOf(rung) > RUNGS.indexOf(wait.rung) ? change(step, { wait: { ...wait, rung } }) : step;
+  return FALLBACKS.indexOf(fallback) > FALLBACKS.indexOf(wait.fallback) ? change(step, { wait: { ...wait, fallback } }) : step;
 }
 
 /** Something is being mended while a caller listens: a sound, unless it is done in a moment. Who has waited longer already hears it now. */
 export function fillSoon(step: Step, atMs: number): Step {
   const { caller, deadlines, settings, wait } = step.call;
   if (caller.state !== "live" || deadlines.fill !== undefined) return step;
-  const soonMs = (wait.sinceMs ?? atMs) + settings.fillMs;
+  const soonMs = (wait.sinceMs ?? atMs) + settings.fillerMs;
   return change(step, { deadlines: setDeadline(deadlines, "fill", Math.max(soonMs, atMs)) });
 }
 
@@ -42,6 +42,6 @@ export function fill(step: Step, atMs: number): Step {
   const { caller, deadlines, settings, playout, callerSpeaks } = step.call;
   if (caller.state !== "live") return step;
   const sounds = !isMarkAwaited(playout) && !callerSpeaks;
-  const again = change(step, { deadlines: setDeadline(deadlines, "fill", atMs + (sounds ? 2 : 1) * settings.fillMs) });
-  return sounds ? order(again, { type: "caller.fill" }) : again;
+  const again = change(step, { deadlines: setDeadline(deadlines, "fill", atMs + (sounds ? 2 : 1) * settings.fillerMs) });
+  return sounds ? order(again, { type: "caller.playFiller" }) : again;
 }

@@ -76,7 +76,7 @@ export class CallDriver {
 
   /** The webhook was answered with a stream. `prewarm`: the model may be dialled before it comes. */
   offered(prewarm: boolean): void {
-    this.#take({ type: "caller.offered", atMs: this.#nowMs(), prewarm });
+    this.#take({ type: "caller.streamRequested", atMs: this.#nowMs(), prewarm });
   }
 
   /** A socket whose `start` has passed the door. One that it replaces is closed. */
@@ -99,7 +99,7 @@ export class CallDriver {
       closed: (code, reason) => {
         if (this.#caller?.port !== port) return;
         this.#caller = undefined;
-        this.#take({ type: "caller.left", atMs: this.#nowMs(), epoch: streamSid, code, reason });
+        this.#take({ type: "caller.disconnected", atMs: this.#nowMs(), epoch: streamSid, code, reason });
       },
     };
   }
@@ -107,13 +107,13 @@ export class CallDriver {
   /** /twilio/after asks what comes next; `dialCallStatus` is there when a transfer is over. */
   asked(callStatus: string, dialCallStatus: string | undefined): Next {
     this.#answer = undefined;
-    this.#take({ type: "caller.asked", atMs: this.#nowMs(), callStatus, dialCallStatus });
+    this.#take({ type: "caller.nextRequested", atMs: this.#nowMs(), callStatus, dialCallStatus });
     return this.#answer ?? APOLOGY;
   }
 
   /** /twilio/status told of the call's status. */
   reported(callStatus: string): void {
-    this.#take({ type: "caller.reported", atMs: this.#nowMs(), callStatus });
+    this.#take({ type: "caller.statusReported", atMs: this.#nowMs(), callStatus });
   }
 
   /** The drain time is over: end now, with words. */
@@ -204,7 +204,7 @@ export class CallDriver {
       case "model.close":
         this.#models.close(effect.epoch);
         break;
-      case "caller.fill":
+      case "caller.playFiller":
         if (this.#deps.filler !== undefined) this.#sendCaller({ type: "caller.play", payload: this.#deps.filler });
         break;
       case "alert":

@@ -18,10 +18,10 @@ export function callerEvent(
   atMs: number,
   codec: CallerCodec | undefined,
 ): CallerEvent | undefined {
-  if (isBad(message)) return { type: "caller.sentBad", atMs, epoch, bad: message.bad };
+  if (isBad(message)) return { type: "caller.frameRejected", atMs, epoch, bad: message.bad };
   // One socket is one stream. Taken for this one's, a number far ahead would make every later frame of it an old one.
   if ("streamSid" in message && message.streamSid !== epoch) {
-    return { type: "caller.sentBad", atMs, epoch, bad: "streamSid: expected this stream's, got another" };
+    return { type: "caller.frameRejected", atMs, epoch, bad: "streamSid: expected this stream's, got another" };
   }
   switch (message.type) {
     case "media": {
@@ -31,7 +31,7 @@ export function callerEvent(
     case "mark":
       return { type: "caller.markReturned", atMs, epoch, sequence: message.sequenceNumber, name: message.name };
     case "dtmf":
-      return { type: "caller.pressed", atMs, epoch, sequence: message.sequenceNumber, digit: message.digit };
+      return { type: "caller.keyPressed", atMs, epoch, sequence: message.sequenceNumber, digit: message.digit };
     case "stop":
       return { type: "caller.stopped", atMs, epoch };
     case "start":
@@ -44,7 +44,7 @@ export function callerEvent(
 
 /** The event that a message of the model's is, for connection number `epoch`; undefined for one that changes nothing. */
 export function modelEvent(message: FromModel | Bad, epoch: number, atMs: number): ModelEvent | undefined {
-  if (isBad(message)) return { type: "model.sentBad", atMs, epoch, bad: message.bad };
+  if (isBad(message)) return { type: "model.eventRejected", atMs, epoch, bad: message.bad };
   const at = { atMs, epoch };
   switch (message.type) {
     case "session.updated":
@@ -64,15 +64,15 @@ export function modelEvent(message: FromModel | Bad, epoch: number, atMs: number
       return { type: "model.audioDone", ...at, responseId, itemId, contentIndex };
     }
     case "response.output_audio_transcript.done":
-      return { type: "model.said", ...at, responseId: message.responseId, itemId: message.itemId, text: message.transcript };
+      return { type: "model.responseTranscribed", ...at, responseId: message.responseId, itemId: message.itemId, text: message.transcript };
     case "conversation.item.input_audio_transcription.completed":
-      return { type: "model.heard", ...at, itemId: message.itemId, text: message.transcript };
+      return { type: "model.speechTranscribed", ...at, itemId: message.itemId, text: message.transcript };
     case "response.done": {
       const { responseId, status, reason, error, usage } = message;
       return { type: "model.responseDone", ...at, responseId, status, reason, error, usage };
     }
     case "error":
-      return { type: "model.failed", ...at, error: message.error };
+      return { type: "model.errorReported", ...at, error: message.error };
     case "session.created":
     case "conversation.item.truncated":
     case "other":
@@ -97,11 +97,11 @@ export function toTwilio(effect: Effect, streamSid: string, codec: CallerCodec |
 /** The message that an order to the model leg is; undefined for one that is none. */
 export function toModel(effect: Effect, session: SessionSettings): ToModel | undefined {
   switch (effect.type) {
-    case "model.hear":
+    case "model.appendAudio":
       return { type: "input_audio_buffer.append", audio: effect.payload };
     case "model.configure":
       return { type: "session.update", eventId: CONFIGURE_EVENT_ID, session };
-    case "model.tell":
+    case "model.addMessage":
       return { type: "conversation.item.create", role: effect.role, text: effect.text };
     case "model.respond": {
       const { eventId, instructions } = effect;

@@ -18,7 +18,7 @@ const answered = answerTurn(asked, "r1", 1_499.6);
 
 test("answerTurn: the latency is from the question to the first audio, whole milliseconds", () => {
   assertEquals(turnRecords(answered), [
-    { askedBy: "speech", askedAtMs: 1_000, latencyMs: 500, interrupted: false, callerText: undefined, modelText: undefined },
+    { trigger: "speech", triggeredAtMs: 1_000, latencyMs: 500, interrupted: false, callerText: undefined, modelText: undefined },
   ]);
 });
 
@@ -48,5 +48,5 @@ test("heardText, saidText: words of no turn change nothing", () => {
 test(`beginTurn: ${TURNS_MAX} are kept, the newest, and those forgotten are counted`, () => {
   let turns = noTurns;
   for (let n = 0; n < TURNS_MAX + 2; n++) turns = beginTurn(turns, "speech", n, undefined);
-  assertEquals([turns.turns.length, turns.turns[0]?.askedAtMs, turns.forgotten], [TURNS_MAX, 2, 2]);
+  assertEquals([turns.turns.length, turns.turns[0]?.triggeredAtMs, turns.forgotten], [TURNS_MAX, 2, 2]);
 });

@@ -5,22 +5,22 @@ import { assertEquals } from "@std/assert";
 import { RESUMES_MAX } from "../../../src/call/rules/after.ts";
 import { asked, greeted, lastOrders, replying } from "../call-script.ts";
 
-const ASK = "9000 caller.asked callStatus=in-progress";
+const ASK = "9000 caller.nextRequested callStatus=in-progress";
 const ended = [...greeted, "300 caller.stopped"];
 const leaving = [...greeted, "300 operator.drained"];
 
 const answers: readonly (readonly [what: string, lines: readonly string[], answer: string])[] = [
-  ["the call is over", [...greeted, "9000 caller.asked callStatus=completed"], "nothing"],
-  ["the status is none that goes on", [...greeted, "9000 caller.asked callStatus=ringing"], "nothing"],
-  ["no stream came", ["0 caller.offered", ASK], "connect"],
+  ["the call is over", [...greeted, "9000 caller.nextRequested callStatus=completed"], "nothing"],
+  ["the status is none that goes on", [...greeted, "9000 caller.nextRequested callStatus=ringing"], "nothing"],
+  ["no stream came", ["0 caller.streamRequested", ASK], "connect"],
   ["the stream is thought to be open", [...greeted, ASK], "connect"],
-  ["the stream is lost", [...greeted, "300 caller.left", ASK], "connect"],
+  ["the stream is lost", [...greeted, "300 caller.disconnected", ASK], "connect"],
   ["an end is planned", [...leaving, ASK], "say draining"],
-  ["an end is planned, and the call is over", [...leaving, "9000 caller.asked callStatus=completed"], "nothing"],
+  ["an end is planned, and the call is over", [...leaving, "9000 caller.nextRequested callStatus=completed"], "nothing"],
   ["the caller had hung up, and yet the call goes on", [...ended, ASK], "say goodbye"],
   [
     "the stream never came, and it asks much later",
-    ["0 caller.offered", "60000 clock.rang", "61000 caller.asked callStatus=in-progress"],
+    ["0 caller.streamRequested", "60000 clock.rang", "61000 caller.nextRequested callStatus=in-progress"],
     "say apology",
   ],
   ["it asks again after the end that was planned", [...leaving, ASK, ASK], "say draining"],
@@ -48,14 +48,16 @@ const owed: readonly (readonly [what: string, lines: readonly string[], orders: 
   ["the greeting was begun: once the cancelled one is done", [...asked, "30 model.responseStarted responseId=r1"], []],
 ];
 for (const [what, lines, orders] of owed) {
-  test(`loseStream: ${what}`, () => assertEquals(lastOrders(...lines, "2000 caller.left", ASK, "9100 caller.started epoch=MZ2"), orders));
+  test(`loseStream: ${what}`, () =>
+    assertEquals(lastOrders(...lines, "2000 caller.disconnected", ASK, "9100 caller.started epoch=MZ2"), orders));
 }
 
 for (const status of ["completed", "busy", "failed", "no-answer", "canceled"]) {
   test(`takeReport: ${status} ends the call`, () => {
-    assertEquals(lastOrders(...greeted, `300 caller.reported callStatus=${status}`).at(-1), "call.ended caller hangup");
+    assertEquals(lastOrders(...greeted, `300 caller.statusReported callStatus=${status}`).at(-1), "call.ended caller hangup");
   });
 }
 for (const status of ["in-progress", "ringing", "queued", '""']) {
-  test(`takeReport: ${status} says nothing`, () => assertEquals(lastOrders(...greeted, `300 caller.reported callStatus=${status}`), []));
+  test(`takeReport: ${status} says nothing`, () =>
+    assertEquals(lastOrders(...greeted, `300 caller.statusReported callStatus=${status}`), []));
 }

@@ -7,10 +7,10 @@ import { asked, greeted, lastOrders } from "../call-script.ts";
 const givenUp = (cause: string): readonly string[] => ["log error call.givenUp", `alert ${cause}`, "model.close 1", "caller.close"];
 const FAILED = givenUp("modelFailed");
 /** The late sound and the end of the wait fall together: one sound. */
-const ABANDONED = ["caller.fill", "log warning model.abandoned", "model.close 1"];
+const ABANDONED = ["caller.playFiller", "log warning model.abandoned", "model.close 1"];
 const RETRIED = ["log warning response.failed", 'model.respond voice_respond_2 "Greet the caller."'];
 const failed = (code: string, id = "r1"): string => `40 model.responseDone responseId=${id} status=failed code=${code}`;
-const refused = (code: string, id = 1): string => `40 model.failed code=${code} eventId=voice_respond_${id}`;
+const refused = (code: string, id = 1): string => `40 model.errorReported code=${code} eventId=voice_respond_${id}`;
 const LIMITED_R1 = '40 model.responseDone responseId=r1 status=failed code=rate_limit_exceeded message="Please try again in 300ms."';
 const ANSWERED = [
   "910 model.responseStarted responseId=r2",
@@ -23,7 +23,7 @@ const cases: readonly (readonly [what: string, lines: readonly string[], orders:
   [
     "missReply: 1 ms before the end of the wait: only the sound of who has waited since the start",
     [...asked, "8019 clock.rang"],
-    ["caller.fill"],
+    ["caller.playFiller"],
   ],
   ["missReply: at the end of the wait", [...asked, "8020 clock.rang"], ABANDONED],
   ["missReply: after the caller's words", [...greeted, ...speech, "8900 clock.rang"], ABANDONED],
@@ -67,7 +67,7 @@ const cases: readonly (readonly [what: string, lines: readonly string[], orders:
   ],
   [
     "retryResponse: for its rate, while another is wanted: that one waits too",
-    [...asked, "30 caller.pressed digit=1", "35 model.responseStarted responseId=r1", LIMITED_R1],
+    [...asked, "30 caller.keyPressed digit=1", "35 model.responseStarted responseId=r1", LIMITED_R1],
     ["log warning response.failed"],
   ],
   [
@@ -75,7 +75,7 @@ const cases: readonly (readonly [what: string, lines: readonly string[], orders:
     [...asked, LIMITED_R1, ...speech, ...ANSWERED],
     ["caller.mark v1"],
   ],
-  ["refuseResponse: for a reason that may pass", [...asked, refused("server_error")], ["log warning model.failed", ...RETRIED]],
+  ["refuseResponse: for a reason that may pass", [...asked, refused("server_error")], ["log warning model.errorReported", ...RETRIED]],
   [
     "refuseResponse: while another runs that never ends, ours is due all the same",
     [...asked, "30 model.audio responseId=r1 payload=M20", "35 model.audioDone responseId=r1", refused("server_error"), "8040 clock.rang"],
@@ -93,10 +93,14 @@ const cases: readonly (readonly [what: string, lines: readonly string[], orders:
     ],
     ["log warning model.abandoned", "model.close 1", "log error call.givenUp", "alert modelSilent", "caller.close"],
   ],
-  ["refuseResponse: twice", [...asked, refused("server_error"), refused("server_error", 2)], ["log warning model.failed", ...FAILED]],
-  ["refuseResponse: an error that names nothing of ours", [...asked, refused("server_error", 7)], ["log warning model.failed"]],
-  ["refuseResponse: a race", [...asked, "40 model.failed code=response_cancel_not_active"], ["log debug model.failed"]],
-  ["askForResponse: a model that is not ready is asked when it is", ["0 caller.started", "5 caller.pressed digit=1"], []],
+  [
+    "refuseResponse: twice",
+    [...asked, refused("server_error"), refused("server_error", 2)],
+    ["log warning model.errorReported", ...FAILED],
+  ],
+  ["refuseResponse: an error that names nothing of ours", [...asked, refused("server_error", 7)], ["log warning model.errorReported"]],
+  ["refuseResponse: a race", [...asked, "40 model.errorReported code=response_cancel_not_active"], ["log debug model.errorReported"]],
+  ["askForResponse: a model that is not ready is asked when it is", ["0 caller.started", "5 caller.keyPressed digit=1"], []],
 ];
 for (const [promise, lines, orders] of cases) test(promise, () => assertEquals(lastOrders(...lines), orders));
 
@@ -113,7 +117,12 @@ test("retryResponse: a response that was completed ends the row of failures", ()
 });
 
 test("missReply: while nobody is there it is owed, and asked for when somebody is", () => {
-  const gone = [...greeted, "300 model.speechStarted itemId=u1", "400 caller.left", "410 caller.asked callStatus=in-progress"];
+  const gone = [
+    ...greeted,
+    "300 model.speechStarted itemId=u1",
+    "400 caller.disconnected",
+    "410 caller.nextRequested callStatus=in-progress",
+  ];
   const missed = [...gone, "900 model.speechStopped itemId=u1", "8900 clock.rang"];
   assertEquals(lastOrders(...missed), []);
   assertEquals(lastOrders(...missed, "9000 caller.started epoch=MZ2"), ["model.respond voice_respond_2"]);

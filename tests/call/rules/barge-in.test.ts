@@ -5,8 +5,8 @@ import { assertEquals } from "@std/assert";
 import { asked, greeted, lastOrders, replying } from "../call-script.ts";
 
 const SPEECH = "1200 model.speechStarted itemId=u2";
-const KEY = "1200 caller.pressed digit=1";
-const told = 'model.tell 1 user "The caller pressed 1."';
+const KEY = "1200 caller.keyPressed digit=1";
+const told = 'model.addMessage 1 user "The caller pressed 1."';
 
 const cases: readonly (readonly [what: string, lines: readonly string[], orders: readonly string[]])[] = [
   ["speech over nothing", [...greeted, SPEECH], []],
@@ -44,7 +44,7 @@ const cases: readonly (readonly [what: string, lines: readonly string[], orders:
   ],
   [
     "the stream is gone: nothing to flush",
-    [...replying, "1200 caller.left"],
+    [...replying, "1200 caller.disconnected"],
     ["model.cancel", "model.truncate a2 at 120 ms", "log warning stream.lost"],
   ],
   [

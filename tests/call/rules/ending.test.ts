@@ -11,7 +11,7 @@ const record = "record.save caller hangup";
 const cases: readonly (readonly [what: string, lines: readonly string[], orders: readonly string[]])[] = [
   [
     "before the stream came",
-    ["0 caller.offered", "10 caller.reported callStatus=completed"],
+    ["0 caller.streamRequested", "10 caller.statusReported callStatus=completed"],
     [`${record}, none, waited 0 ms, no turn`, "log info call.ended", "call.ended caller hangup"],
   ],
   [
@@ -22,25 +22,25 @@ const cases: readonly (readonly [what: string, lines: readonly string[], orders:
   [
     "while the model is waited for: nothing to close there",
     [...asked, "30 model.lost", "40 caller.stopped"],
-    ["caller.close", `${record}, mended, waited 40 ms, greeting unanswered`, "log info call.ended", "call.ended caller hangup"],
+    ["caller.close", `${record}, recovered, waited 40 ms, greeting unanswered`, "log info call.ended", "call.ended caller hangup"],
   ],
   [
     "after the stream was lost: nothing to close there",
-    [...greeted, "300 caller.left", "310 caller.reported callStatus=completed"],
+    [...greeted, "300 caller.disconnected", "310 caller.statusReported callStatus=completed"],
     ["model.close 1", `${record}, none, waited 40 ms, greeting 20 ms`, "log info call.ended", "call.ended caller hangup"],
   ],
   ["by our own choice", [...greeted, "300 operator.drained"], ["log info call.givenUp", "model.close 1", "caller.close"]],
   [
     "planned, and the caller hangs up before",
-    [...greeted, "300 operator.drained", "310 caller.reported callStatus=completed"],
-    ["record.save operator drained (31921), sentence, waited 40 ms, greeting 20 ms", "log info call.ended", "call.ended operator drained"],
+    [...greeted, "300 operator.drained", "310 caller.statusReported callStatus=completed"],
+    ["record.save operator drained (31921), apology, waited 40 ms, greeting 20 ms", "log info call.ended", "call.ended operator drained"],
   ],
   ["by our own choice, twice", [...greeted, "300 operator.drained", "310 operator.drained"], []],
   ["twice", [...greeted, "300 caller.stopped", "310 caller.stopped"], []],
   [
     "planned, and nobody asks",
     [...greeted, "300 operator.drained", "10300 clock.rang"],
-    ["record.save operator drained (31921), sentence, waited 40 ms, greeting 20 ms", "log info call.ended", "call.ended operator drained"],
+    ["record.save operator drained (31921), apology, waited 40 ms, greeting 20 ms", "log info call.ended", "call.ended operator drained"],
   ],
 ];
 for (const [what, lines, orders] of cases) test(`finish: ${what}`, () => assertEquals(lastOrders(...lines), orders));
@@ -49,9 +49,9 @@ test("finish: the record and the line tell the same, in whole milliseconds", () 
   const orders = lastOrders(...replying, "2000.6 caller.stopped");
   assertEquals(orders[2], "record.save caller hangup, none, waited 110 ms, greeting 20 ms; speech 110 ms");
   const call = newCall(scriptIdentity, scriptSettings, 5);
-  const { effects } = finish({ call, effects: [] }, 9.7, { by: "network", cause: "neverCame" });
+  const { effects } = finish({ call, effects: [] }, 9.7, { by: "network", cause: "streamNeverStarted" });
   const counts = {
-    framesHeard: 0,
+    framesReceived: 0,
     framesRepeated: 0,
     paddedMs: 0,
     badFrames: 0,
@@ -62,17 +62,17 @@ test("finish: the record and the line tell the same, in whole milliseconds", () 
     modelDials: 0,
     resumes: 0,
   };
-  const end = { by: "network", cause: "neverCame" } as const;
+  const end = { by: "network", cause: "streamNeverStarted" } as const;
   assertEquals(effects, [
     {
       type: "record.save",
       record: {
         identity: scriptIdentity,
-        offeredAtMs: 5,
+        createdAtMs: 5,
         startedAtMs: undefined,
         endedAtMs: 9.7,
         end,
-        rung: "none",
+        fallback: "none",
         longestWaitMs: 0,
         twilioCode: 31_920,
         turns: [],
@@ -87,7 +87,7 @@ test("finish: the record and the line tell the same, in whole milliseconds", () 
         callSid: "CA1",
         ...end,
         twilioCode: 31_920,
-        rung: "none",
+        fallback: "none",
         longestWaitMs: 0,
         talkMs: 0,
         turns: 0,
@@ -104,8 +104,11 @@ test("leave: what was planned first stands", () => {
   const left = leave({ call, effects: [] }, 0, { by: "operator", cause: "drained" }, { type: "say", sentence: "draining" });
   const again = leave(left, 1, { by: "server", cause: "bug" }, { type: "say", sentence: "apology" });
   assertEquals(again, left);
-  assertEquals(step(again.call, { type: "caller.asked", atMs: 2, callStatus: "in-progress", dialCallStatus: undefined }).effects.at(-1), {
-    type: "after.answer",
-    next: { type: "say", sentence: "draining" },
-  });
+  assertEquals(
+    step(again.call, { type: "caller.nextRequested", atMs: 2, callStatus: "in-progress", dialCallStatus: undefined }).effects.at(-1),
+    {
+      type: "after.answer",
+      next: { type: "say", sentence: "draining" },
+    },
+  );
 });

@@ -6,11 +6,11 @@ import { greeted, lastOrders, replying } from "../call-script.ts";
 
 const ASKED = ["model.cancel"];
 const GIVEN_UP = ["log warning model.abandoned", "model.close 1"];
-const SOUNDED = [...GIVEN_UP, "caller.fill"];
+const SOUNDED = [...GIVEN_UP, "caller.playFiller"];
 /** A frame of so many milliseconds, loud ("!" is a high code of G.711, "~" a low one) or quiet. */
 const loud = (atMs: number, ms = 240): string => `${atMs} caller.audio payload=!${ms}`;
 const quiet = (atMs: number, ms: number): string => `${atMs} caller.audio payload=~${ms}`;
-const REFUSED = "2310 model.failed code=response_cancel_not_active";
+const REFUSED = "2310 model.errorReported code=response_cancel_not_active";
 const unnoticed = [...greeted, loud(300)];
 const speaking = [...greeted, loud(300, 200), "350 model.speechStarted", loud(400, 100), quiet(500, 2_000)];
 
@@ -24,7 +24,7 @@ const cases: readonly (readonly [what: string, lines: readonly string[], orders:
   ["listenIn: while the model is heard it may be its echo", [...replying, loud(1_200), loud(1_500), "5000 clock.rang"], []],
   [
     "listenIn: while an answer is due, that has its own deadline",
-    [...greeted, "210 caller.pressed digit=1", loud(300), "5000 clock.rang"],
+    [...greeted, "210 caller.keyPressed digit=1", loud(300), "5000 clock.rang"],
     [],
   ],
   ["proveThere: it lives, so it was noise", [...unnoticed, "2300 clock.rang", REFUSED, "9000 clock.rang"], []],
@@ -46,13 +46,13 @@ const cases: readonly (readonly [what: string, lines: readonly string[], orders:
     ASKED,
   ],
   ["askWhetherThere: 1 ms before its answer must come", [...unnoticed, "2300 clock.rang", "3799 clock.rang"], []],
-  ["missSpeech: it says nothing", [...unnoticed, "2300 clock.rang", "3800 clock.rang"], ["caller.fill", ...GIVEN_UP]],
+  ["missSpeech: it says nothing", [...unnoticed, "2300 clock.rang", "3800 clock.rang"], ["caller.playFiller", ...GIVEN_UP]],
   [
     "missSpeech: a key meanwhile: the model is not given up while that is due",
-    [...unnoticed, "400 caller.pressed digit=1", "2300 clock.rang"],
+    [...unnoticed, "400 caller.keyPressed digit=1", "2300 clock.rang"],
     [],
   ],
-  ["awaitStop: 1 ms before the end must be noticed", [...speaking, "2899 clock.rang"], ["model.hear silence 1000 ms"]],
+  ["awaitStop: 1 ms before the end must be noticed", [...speaking, "2899 clock.rang"], ["model.appendAudio silence 1000 ms"]],
   ["awaitStop: the end is not noticed", [...speaking, "1300 clock.rang", "2900 clock.rang"], ASKED],
   ["awaitStop: a loud frame moves the wait", [...speaking, "1300 clock.rang", loud(2_800, 20), "2900 clock.rang"], []],
   [
@@ -80,7 +80,7 @@ test("loseModel: what sessions are lost of whenever they hear it is heard by thr
     `${atMs + 2_120} model.ready`,
   ];
   const lines = [...greeted, "280 caller.audio", ...again(300), ...again(3_000)];
-  assertEquals(lastOrders(...lines), ["model.hear C 20 ms", "log debug model.ready"]);
+  assertEquals(lastOrders(...lines), ["model.appendAudio C 20 ms", "log debug model.ready"]);
   const last = lastOrders(...lines, "6000 model.speechStarted", "6010 model.lost");
   assertEquals(last, ["log warning model.lost", "log error call.givenUp", "alert modelFailed", "caller.close"]);
   // A dial that fails has heard nothing: the caller's patience counts, not the losses.

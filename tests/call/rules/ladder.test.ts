@@ -23,12 +23,12 @@ for (const [end, sentence, level] of causes) {
     // What the operator ordered needs nobody to be told.
     const alert = end.by === "operator" ? [] : [{ type: "alert", cause: end.cause, detail: "what was the matter" }];
     assertEquals<unknown>(effects, [{ type: "log", level, event: "call.givenUp", fields }, ...alert]);
-    assertEquals(call.wait.rung, "sentence");
+    assertEquals(call.wait.fallback, "apology");
   });
 }
 
 test("giveUp: a person, when there is one", () => {
   const before = newCall(scriptIdentity, { ...scriptSettings, canTransfer: true }, 0);
   const { call } = giveUp({ call: before, effects: [] }, 7, { by: "model", cause: "modelSilent" }, "what was the matter");
-  assertEquals([call.next, call.wait.rung], [{ type: "transfer", sentence: "transferring" }, "transfer"] as const);
+  assertEquals([call.next, call.wait.fallback], [{ type: "transfer", sentence: "transferring" }, "transferred"] as const);
 });

@@ -26,10 +26,10 @@ const cases: readonly (readonly [what: string, lines: readonly string[], orders:
     [...greeted, ...AHEAD, audio(400, "r2", "M20"), "5399 clock.rang", "5400 clock.rang"],
     [],
   ],
-  ["takeModelAudio: to nobody", [...asked, "25 caller.left", audio(30, "r1", "M160")], []],
+  ["takeModelAudio: to nobody", [...asked, "25 caller.disconnected", audio(30, "r1", "M160")], []],
   [
     "takeModelAudio: begun to nobody, it is not gone on with",
-    [...asked, "25 caller.left", audio(30, "r1", "M160"), "40 caller.started epoch=MZ2", audio(50, "r1", "M160")],
+    [...asked, "25 caller.disconnected", audio(30, "r1", "M160"), "40 caller.started epoch=MZ2", audio(50, "r1", "M160")],
     [],
   ],
   ["takeModelAudio: of another connection", [...asked, `${audio(30, "r1", "M160")} epoch=0`], []],
@@ -58,7 +58,7 @@ const cases: readonly (readonly [what: string, lines: readonly string[], orders:
   [
     "takeResponseDone: cancelled by the server without a sound, and nobody speaks: an answer is still due",
     [...asked, "30 model.responseStarted responseId=r1", "40 model.responseDone responseId=r1 status=cancelled", "8020 clock.rang"],
-    ["caller.fill", "log warning model.abandoned", "model.close 1"],
+    ["caller.playFiller", "log warning model.abandoned", "model.close 1"],
   ],
   [
     "takeResponseDone: that another than the running one failed is nothing to fix",
@@ -67,20 +67,30 @@ const cases: readonly (readonly [what: string, lines: readonly string[], orders:
   ],
   [
     "takeSpeech: before there is a stream it is nobody's",
-    ["0 caller.offered prewarm=yes", "10 model.opened", "20 model.ready", "30 model.speechStarted", "780 clock.rang", "800 caller.audio"],
+    [
+      "0 caller.streamRequested prewarm=yes",
+      "10 model.opened",
+      "20 model.ready",
+      "30 model.speechStarted",
+      "780 clock.rang",
+      "800 caller.audio",
+    ],
     [],
   ],
   [
     "takeResponseDone: the end of an older one leaves ours awaited",
     [...asked, "30 model.responseDone responseId=r0", "8020 clock.rang"],
-    ["caller.fill", "log warning model.abandoned", "model.close 1"],
+    ["caller.playFiller", "log warning model.abandoned", "model.close 1"],
   ],
   ["takeSpeech: the wait for a reply is over", [...asked, "30 model.speechStarted", "40 model.speechStopped", "8030 clock.rang"], []],
 ];
 for (const [promise, lines, orders] of cases) test(promise, () => assertEquals(lastOrders(...lines), orders));
 
 test("takeHeard, takeSaid: the words are in the record, whenever they come", () => {
-  const said = ['1180 model.said responseId=r2 itemId=a2 text="At nine."', '5000 model.heard itemId=u1 text="When?"'];
+  const said = [
+    '1180 model.responseTranscribed responseId=r2 itemId=a2 text="At nine."',
+    '5000 model.speechTranscribed itemId=u1 text="When?"',
+  ];
   const record = lastOrders(...replying, ...said, "9000 caller.stopped")[2];
   assertEquals(record, 'record.save caller hangup, none, waited 110 ms, greeting 20 ms; speech 110 ms "When?" "At nine."');
 });

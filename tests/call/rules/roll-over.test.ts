@@ -32,7 +32,7 @@ const cases: readonly (readonly [what: string, lines: readonly string[], orders:
   ],
   [
     "takeSuccessor: what it refuses is no successor",
-    [...OLD, "3300100 model.opened epoch=2", "3300200 model.failed epoch=2 code=invalid_api_key"],
+    [...OLD, "3300100 model.opened epoch=2", "3300200 model.errorReported epoch=2 code=invalid_api_key"],
     ["log warning model.successorLost", "model.close 2"],
   ],
   ["takeSuccessor: its own words are nobody's", [...SPEAKING, ...READY.slice(-2), "3300300 model.audio epoch=2"], []],
@@ -48,7 +48,14 @@ const cases: readonly (readonly [what: string, lines: readonly string[], orders:
   ],
   [
     "letGo: both are let go",
-    ["settings rollOverMs=500", "0 caller.offered prewarm=yes", "10 model.opened", "20 model.ready", "520 clock.rang", "15000 clock.rang"],
+    [
+      "settings rollOverMs=500",
+      "0 caller.streamRequested prewarm=yes",
+      "10 model.opened",
+      "20 model.ready",
+      "520 clock.rang",
+      "15000 clock.rang",
+    ],
     ["log warning model.successorLost", "model.close 2", "model.close 1"],
   ],
   [

@@ -11,29 +11,29 @@ const DIALLED = ["300 model.lost", "400 clock.rang"];
 const STALLED = [...replying, "1300 caller.markReturned name=v4", "6010 clock.rang"];
 const cases: readonly (readonly [what: string, lines: readonly string[], orders: readonly string[]])[] = [
   ["fillSoon: not at once", [...greeted, ...DIALLED, "1799 clock.rang"], []],
-  ["fillSoon: after a moment", [...greeted, ...DIALLED, "1800 clock.rang"], ["caller.fill"]],
-  ["fillSoon: of the first dial too", ["0 caller.started", "1500 clock.rang"], ["caller.fill"]],
-  ["fillSoon: not for a stream that is not there", ["0 caller.offered prewarm=yes", "1500 clock.rang"], []],
-  ["fillSoon: not for one that is lost", [...greeted, ...DIALLED, "500 caller.left", "1800 clock.rang"], []],
-  ["fillSoon: at once for who has waited long already", [...asked, "4000 model.lost", "4000 clock.rang"], ["caller.fill"]],
+  ["fillSoon: after a moment", [...greeted, ...DIALLED, "1800 clock.rang"], ["caller.playFiller"]],
+  ["fillSoon: of the first dial too", ["0 caller.started", "1500 clock.rang"], ["caller.playFiller"]],
+  ["fillSoon: not for a stream that is not there", ["0 caller.streamRequested prewarm=yes", "1500 clock.rang"], []],
+  ["fillSoon: not for one that is lost", [...greeted, ...DIALLED, "500 caller.disconnected", "1800 clock.rang"], []],
+  ["fillSoon: at once for who has waited long already", [...asked, "4000 model.lost", "4000 clock.rang"], ["caller.playFiller"]],
   ["fill: not a second one at once", [...greeted, ...DIALLED, "1800 clock.rang", "4799 clock.rang"], []],
-  ["fill: a second one later", [...greeted, ...DIALLED, "1800 clock.rang", "4800 clock.rang"], ["caller.fill"]],
+  ["fill: a second one later", [...greeted, ...DIALLED, "1800 clock.rang", "4800 clock.rang"], ["caller.playFiller"]],
   ["fill: none when it is mended", [...greeted, ...DIALLED, "500 model.opened", "600 model.ready", "1800 clock.rang"], []],
   [
     "fill: on, until a second connection says what the first did not",
     [...asked, "8020 clock.rang", "8120 clock.rang", "8130 model.opened", "8140 model.ready", "11020 clock.rang"],
-    ["caller.fill"],
+    ["caller.playFiller"],
   ],
   ["fill: none while the model's words still play", [...replying, "1180 model.lost", "1300 clock.rang", "2680 clock.rang"], []],
   [
     "fill: once they are heard, soon",
     [...replying, "1180 model.lost", "1300 clock.rang", "2680 clock.rang", "2700 caller.markReturned name=v5", "4180 clock.rang"],
-    ["caller.fill"],
+    ["caller.playFiller"],
   ],
   [
     "fill: at once for a model that fell silent, and whose words are heard",
     STALLED,
-    ["log warning model.abandoned", "model.close 1", "caller.fill", "caller.mark v5"],
+    ["log warning model.abandoned", "model.close 1", "caller.playFiller", "caller.mark v5"],
   ],
   [
     "fill: none while the caller speaks",
@@ -57,16 +57,16 @@ test("beginWait, endWait: from the first of what is due to the first sound, the 
     [1_000, 4_000.4],
     [5_000, 5_001],
   ].reduce((step, [fromMs = 0, toMs = 0]) => endWait(beginWait(beginWait(step, fromMs), fromMs + 1), toMs), start);
-  assertEquals(waited.call.wait, { sinceMs: undefined, longestMs: 3_000, rung: "none" });
+  assertEquals(waited.call.wait, { sinceMs: undefined, longestMs: 3_000, fallback: "none" });
   assertEquals(endWait(waited, 9_000).call.wait, waited.call.wait);
 });
 
-test("needed: the lowest rung stays", () => {
+test("needed: the lowest fallback stays", () => {
   const start: Step = { call: newCall(scriptIdentity, scriptSettings, 0), effects: [] };
-  const rungs = (["mended", "none", "transfer", "mended", "sentence", "transfer"] as const).map(
-    (_, index, all) => all.slice(0, index + 1).reduce(needed, start).call.wait.rung,
+  const fallbacks = (["recovered", "none", "transferred", "recovered", "apology", "transferred"] as const).map(
+    (_, index, all) => all.slice(0, index + 1).reduce(needed, start).call.wait.fallback,
   );
-  assertEquals(rungs, ["mended", "mended", "transfer", "transfer", "sentence", "sentence"]);
+  assertEquals(fallbacks, ["recovered", "recovered", "transferred", "transferred", "apology", "apology"]);
 });
 
 test("record: what a model that fell silent made the caller wait counts from its last sound", () => {
@@ -76,6 +76,6 @@ test("record: what a model that fell silent made the caller wait counts from its
       .find((each) => each.startsWith("record.save"))
       ?.split(", ")
       .slice(1, 3),
-    ["mended", "waited 5090 ms"],
+    ["recovered", "waited 5090 ms"],
   );
 });

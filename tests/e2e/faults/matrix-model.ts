@@ -107,18 +107,18 @@ const session: readonly FaultRow[] = [
     modelSays({ type: "response.hologram.delta", delta: "?" }),
     mended("call.started"),
   ),
-  sessionRow("model.garbage", "JSON that is none", modelSays('{"type":"response.'), mended("model.sentBad")),
+  sessionRow("model.garbage", "JSON that is none", modelSays('{"type":"response.'), mended("model.eventRejected")),
   sessionRow(
     "model.server-error",
     "an `error` that is not final",
     modelSays(error("server_error", "The server had an error.")),
-    mended("model.failed"),
+    mended("model.errorReported"),
   ),
   sessionRow(
     "model.already-responding",
     "`conversation_already_has_active_response`, out of the blue",
     modelSays(error("conversation_already_has_active_response", "Conversation already has an active response in progress: resp_x.")),
-    mended("model.failed"),
+    mended("model.errorReported"),
   ),
   sessionRow(
     "model.key-revoked",

@@ -178,14 +178,16 @@ export const faults: readonly Fault[] = [
     name: "caller audio is not held until the model is ready",
     at: seam<typeof step>("step", (real) => (call, event) => {
       const after = real(call, event);
-      const isHeld = event.type === "caller.audio" && !after.effects.some(({ type }) => type === "model.hear");
-      return isHeld ? { ...after, effects: [...after.effects, { type: "model.hear", payload: event.payload }] } : after;
+      const isHeld = event.type === "caller.audio" && !after.effects.some(({ type }) => type === "model.appendAudio");
+      return isHeld ? { ...after, effects: [...after.effects, { type: "model.appendAudio", payload: event.payload }] } : after;
     }),
     red: ["speech.unchanged"],
   },
   {
     name: "caller audio is altered",
-    at: effectsBecome((effect) => [effect.type === "model.hear" ? { ...effect, payload: effect.payload.replaceAll("/", "+") } : effect]),
+    at: effectsBecome((effect) => [
+      effect.type === "model.appendAudio" ? { ...effect, payload: effect.payload.replaceAll("/", "+") } : effect,
+    ]),
     red: ["speech.unchanged"],
     also: ["*"],
   },
@@ -282,13 +284,16 @@ export const faults: readonly Fault[] = [
   // The stream.
   {
     name: "DTMF digits are dropped",
-    at: seam<typeof step>("step", (real) => (call, event) => (event.type === "caller.pressed" ? { call, effects: [] } : real(call, event))),
+    at: seam<typeof step>(
+      "step",
+      (real) => (call, event) => (event.type === "caller.keyPressed" ? { call, effects: [] } : real(call, event)),
+    ),
     red: ["dtmf.told"],
   },
   {
     name: "a DTMF digit makes the call throw",
     at: seam<typeof step>("step", (real) => (call, event) => {
-      if (event.type === "caller.pressed") throw new Error("BUG: planted");
+      if (event.type === "caller.keyPressed") throw new Error("BUG: planted");
       return real(call, event);
     }),
     red: ["server.no-throw", "dtmf.told"],
@@ -319,7 +324,7 @@ export const faults: readonly Fault[] = [
     at: seam<typeof step>("step", (real) => (call, event) => {
       const after = real(call, event);
       const isResumed = after.effects.some((effect) => effect.type === "after.answer" && effect.next.type === "connect");
-      return isResumed && event.type === "caller.asked" ? real(call, { ...event, callStatus: "completed" }) : after;
+      return isResumed && event.type === "caller.nextRequested" ? real(call, { ...event, callStatus: "completed" }) : after;
     }),
     red: ["stream.resumed"],
   },
@@ -356,7 +361,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: "the model is not dialled before the stream starts",
-    at: effectsBecome((effect, event) => (effect.type === "model.dial" && event.type === "caller.offered" ? [] : [effect])),
+    at: effectsBecome((effect, event) => (effect.type === "model.dial" && event.type === "caller.streamRequested" ? [] : [effect])),
     red: ["prewarm.saves"],
     also: ["*"],
   },

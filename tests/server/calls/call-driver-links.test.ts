@@ -122,7 +122,7 @@ test("CallDriver: a format that there is no codec for is refused with words, as 
   desk.driver.attach(portOf(desk, "one"), start("MZ1", "audio/x-l16"));
   assertEquals(desk.told, [
     "log error call.givenUp",
-    'alert formatUnknown "expected audio/x-mulaw, 8000 Hz, 1 channel, got audio/x-l16, 8000 Hz, 1 channels" CA1',
+    'alert unsupportedFormat "expected audio/x-mulaw, 8000 Hz, 1 channel, got audio/x-l16, 8000 Hz, 1 channels" CA1',
     "caller one close",
   ]);
 });

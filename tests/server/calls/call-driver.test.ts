@@ -233,7 +233,7 @@ test("CallDriver: binary frames and what can't be read are told of once, and har
   desk.input.message({ bad: "media.payload: expected base64" });
   desk.link.text("no JSON");
   desk.link.text("{}");
-  assertEquals(desk.told, ["log warning caller.sentBad", "log warning model.sentBad"]);
+  assertEquals(desk.told, ["log warning caller.frameRejected", "log warning model.eventRejected"]);
   assertEquals(desk.driver.end, undefined);
 });
 

@@ -31,7 +31,7 @@ test("ModelLinks.send: to the connection that it names, else to the one that run
   links.dial(1, "CA1", "+15550100");
   links.dial(2, "CA1", "+15550100");
   links.send({ type: "model.configure", epoch: 2 }, 1);
-  links.send({ type: "model.tell", epoch: 2, role: "user", text: "Hi." }, 1);
+  links.send({ type: "model.addMessage", epoch: 2, role: "user", text: "Hi." }, 1);
   links.send({ type: "model.cancel" }, 1);
   links.close(1);
   links.close(1);

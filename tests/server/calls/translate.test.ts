@@ -20,7 +20,7 @@ const sids = { accountSid: "AC1", callSid: "CA1" };
 type WithoutTime<Event> = Event extends unknown ? Omit<Event, "atMs" | "epoch"> : never;
 
 const fromTwilio: readonly (readonly [FromTwilio | { bad: string }, WithoutTime<CallerEvent> | undefined])[] = [
-  [{ bad: "no" }, { type: "caller.sentBad", bad: "no" }],
+  [{ bad: "no" }, { type: "caller.frameRejected", bad: "no" }],
   [{ type: "connected", protocol: "Call", version: "1.0.0" }, undefined],
   [
     { type: "start", ...order, ...sids, tracks: ["inbound"], mediaFormat, customParameters: {} },
@@ -36,7 +36,7 @@ const fromTwilio: readonly (readonly [FromTwilio | { bad: string }, WithoutTime<
   ],
   [
     { type: "dtmf", ...order, track: "inbound_track", digit: "5" },
-    { type: "caller.pressed", sequence: 3, digit: "5" },
+    { type: "caller.keyPressed", sequence: 3, digit: "5" },
   ],
   [{ type: "stop", ...order, ...sids }, { type: "caller.stopped" }],
   [{ type: "other", event: "new" }, undefined],
@@ -50,7 +50,7 @@ for (const [message, event] of fromTwilio) {
 }
 
 const fromModel: readonly (readonly [FromModel | { bad: string }, WithoutTime<ModelEvent> | undefined])[] = [
-  [{ bad: "no" }, { type: "model.sentBad", bad: "no" }],
+  [{ bad: "no" }, { type: "model.eventRejected", bad: "no" }],
   [{ type: "session.created", sessionId: "s", expiresAtS: undefined }, undefined],
   [
     { type: "session.updated", inputFormat: "audio/pcmu", outputFormat: undefined },
@@ -78,11 +78,11 @@ const fromModel: readonly (readonly [FromModel | { bad: string }, WithoutTime<Mo
   ],
   [
     { type: "response.output_audio_transcript.done", ...place, transcript: "Hello." },
-    { type: "model.said", responseId: "r", itemId: "i", text: "Hello." },
+    { type: "model.responseTranscribed", responseId: "r", itemId: "i", text: "Hello." },
   ],
   [
     { type: "conversation.item.input_audio_transcription.completed", itemId: "u", transcript: "Hi." },
-    { type: "model.heard", itemId: "u", text: "Hi." },
+    { type: "model.speechTranscribed", itemId: "u", text: "Hi." },
   ],
   [
     { type: "response.done", responseId: "r", status: "failed", reason: "why", error, usage },
@@ -91,7 +91,7 @@ const fromModel: readonly (readonly [FromModel | { bad: string }, WithoutTime<Mo
   [{ type: "conversation.item.truncated", itemId: "i", contentIndex: 0, audioEndMs: 1 }, undefined],
   [
     { type: "error", error },
-    { type: "model.failed", error },
+    { type: "model.errorReported", error },
   ],
   [{ type: "other", name: "rate_limits.updated" }, undefined],
 ];
@@ -108,7 +108,7 @@ const none: readonly Effect[] = [
   { type: "after.answer", next: { type: "nothing" } },
   { type: "model.dial", epoch: 1 },
   { type: "model.close", epoch: 1 },
-  { type: "caller.fill" },
+  { type: "caller.playFiller" },
   { type: "alert", cause: "bug", detail: "d" },
   { type: "log", level: "info", event: "e", fields: {} },
   { type: "call.ended", end: { by: "caller", cause: "hangup" } },
@@ -132,11 +132,11 @@ const forModel: readonly (readonly [Effect, ToModel])[] = [
     { type: "session.update", eventId: "voice_configure", session },
   ],
   [
-    { type: "model.hear", payload: "////" },
+    { type: "model.appendAudio", payload: "////" },
     { type: "input_audio_buffer.append", audio: "////" },
   ],
   [
-    { type: "model.tell", epoch: 1, role: "assistant", text: "Hi." },
+    { type: "model.addMessage", epoch: 1, role: "assistant", text: "Hi." },
     { type: "conversation.item.create", role: "assistant", text: "Hi." },
   ],
   [
