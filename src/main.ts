@@ -31,7 +31,7 @@ async function perform(task: Task): Promise<number> {
     return selftest(task.args);
   }
   if (task.type === "doctor") {
-    const { doctor } = await import("./doctor/doctor.ts");
+    const { doctor } = await import("./commands/doctor.ts");
     return doctor(task.args);
   }
   const config = configure(task.type === "service" ? {} : task.flags);

@@ -1,40 +1,58 @@
-// What a run of the doctor is told, read and checked, and what it reaches the world by: types. The reading: ../doctor.ts.
+// What one run of the doctor is asked to do, and what it reaches the outside world by: types. The arguments are read in
+// commands/doctor.ts.
 
 import type { Clock } from "../call/ports.ts";
 import type { Trust } from "../simulators/sockets/connection.ts";
+import type { DoctorCheck } from "./evidence/evidence.ts";
 
-/** What the arguments say of the calls; which checks count, and how they are told, is the command's. */
+/**
+ * The arguments and the environment, checked, with the files they name already read. One frozen value, passed down
+ * whole.
+ */
 export interface DoctorOptions {
-  /** http, https, ws or wss, absolute; or a telephone number in E.164. */
+  /** An absolute http, https, ws or wss URL, or a telephone number in E.164. */
   readonly target: string;
+  /** The checks to judge, in the order of a call. */
+  readonly checks: readonly DoctorCheck[];
+  /** Warnings fail too. */
+  readonly strict: boolean;
   readonly authToken: string | undefined;
   readonly accountSid: string | undefined;
-  /** How the number's webhook is requested. */
+  /** How the webhook is requested. */
   readonly method: "POST" | "GET";
-  /** Nobody said which: a webhook that refuses POST and answers GET is called by GET. */
-  readonly mayTurnToGet?: boolean;
-  /** From 1. */
+  /** No method was given: a webhook that rejects POST and answers GET is called by GET. */
+  readonly mayFallBackToGet: boolean;
+  /** 1 to 20. */
   readonly calls: number;
   readonly from: string | undefined;
   readonly to: string | undefined;
-  /** With a webhook, parameters added to its request; with a wss URL, start.customParameters. */
+  /** What the caller says: PCMU, 8,000 Hz. */
+  readonly speech: Uint8Array;
+  /** With a webhook: extra parameters of its request. With a wss URL: `start.customParameters`. */
   readonly params: Readonly<Record<string, string>>;
+  /** What the caller presses at a `<Gather>`. */
   readonly digits: string | undefined;
+  /** Hosts, with or without a port. */
+  readonly also: readonly string[];
+  readonly trust: Trust;
   readonly insecure: boolean;
   /** Undefined: Twilio's own. */
   readonly userAgent: string | undefined;
-  /** Hosts, perhaps with a port. */
-  readonly also: readonly string[];
+  readonly json: boolean;
+  /** Paths of files to write. */
+  readonly junit: string | undefined;
+  readonly wav: string | undefined;
+  readonly trace: string | undefined;
 }
 
-/** What a run needs of the world. */
+/** What the probes need of the outside world. */
 export interface DoctorWorld {
   readonly clock: Clock;
-  /** So many unforeseeable bytes. */
+  /** Cryptographically random bytes. */
   random(count: number): Uint8Array;
   readonly trust: Trust;
   /** One line of progress. */
   progress(text: string): void;
-  /** One line of `--trace`: an object that JSON takes. */
+  /** One line of `--trace`: a value for JSON. */
   trace(entry: Readonly<Record<string, unknown>>): void;
 }

@@ -1,13 +1,13 @@
-// `voice doctor URL --json` within this process, so that eight can run side by side on one fast clock.
+// Runs `voice doctor URL --json` in this process, so that eight runs can share one fast clock.
 
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { Clock } from "../../src/call/ports.ts";
-import { doctor } from "../../src/doctor/doctor.ts";
+import { doctor } from "../../src/commands/doctor.ts";
 import type { Finding } from "../../src/doctor/evidence/evidence.ts";
 import type { Asking } from "./gallery/exhibit.ts";
 
-/** As much of the JSON as the gallery looks at. */
+/** The parts of the JSON that the gallery checks. */
 export interface Report {
   readonly ok: boolean | null;
   readonly verdict: string;
@@ -16,26 +16,25 @@ export interface Report {
   readonly exitCode: number;
 }
 
-/** Examines a server; what is not asked is as on a plain command line. */
 export async function askDoctor(target: string, { authToken, ca, method, calls }: Asking, clock: Clock): Promise<Report> {
-  const told: string[] = [];
-  const words = [
+  const printed: string[] = [];
+  const args = [
     ...[target, "--json"],
     ...(authToken === undefined ? [] : ["--auth-token", authToken]),
     ...(ca === undefined ? [] : ["--ca", ca]),
     ...(method === undefined ? [] : ["--method", method]),
     ...(calls === undefined ? [] : ["--calls", String(calls)]),
   ];
-  const exitCode = await doctor(words, {
+  const exitCode = await doctor(args, {
     clock,
     random: (count) => randomBytes(count),
     environment: { authToken: undefined, accountSid: undefined, certFile: undefined, extraCertFile: undefined },
-    tell: (text) => void told.push(text),
-    talk() {},
+    print: (text) => void printed.push(text),
+    log() {},
     read: readFile,
-    write: () => Promise.reject(new Error("BUG: nothing is asked to be written")),
+    write: () => Promise.reject(new Error("BUG: no file is expected")),
     colors: false,
     showsProgress: false,
   });
-  return { ...JSON.parse(told.join("")), exitCode };
+  return { ...JSON.parse(printed.join("")), exitCode };
 }

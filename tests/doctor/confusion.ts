@@ -1,4 +1,5 @@
-// The confusion table of the gallery: what was the matter against what the doctor named. Text for the test's log; judges nothing.
+// The confusion table of the gallery: what was the matter against what the doctor named. Text for the test's log;
+// judges nothing.
 
 /** One server that was examined. */
 export interface Diagnosis {

@@ -1,13 +1,13 @@
-// The doctor whole, within this process: against our own server, and where there is nothing to examine.
+// Whole runs of the doctor in this process: against our own server, and against URLs and numbers with nothing behind
+// them.
 
 import { afterAll, test } from "bun:test";
 import { randomBytes } from "node:crypto";
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { builtInModel } from "../../src/adapters/built-in-model.ts";
 import { realClock } from "../../src/adapters/clock.ts";
+import { type DoctorCommandIo, doctor } from "../../src/commands/doctor.ts";
 import { UsageError } from "../../src/config/usage-error.ts";
-import { DOCTOR_CHECKS } from "../../src/doctor/checks/checks.ts";
-import { type DoctorIo, doctor } from "../../src/doctor/doctor.ts";
 import { isObject, parseJson } from "../../src/protocol/fields.ts";
 import { AUTH_TOKEN, startServer } from "../e2e/server-under-test.ts";
 import { numberAnswer, startFarApi } from "../support/far-apis.ts";
@@ -15,30 +15,34 @@ import { numberAnswer, startFarApi } from "../support/far-apis.ts";
 const api = startFarApi({});
 afterAll(() => api.stop());
 
-interface Told {
+interface Output {
   readonly code: number;
   readonly out: string;
   readonly err: string;
   readonly files: ReadonlyMap<string, string | Uint8Array>;
 }
 
-/** Runs the doctor with these arguments, in an environment of its own. */
-async function ask(args: readonly string[], io: Partial<DoctorIo> = {}): Promise<Told> {
+/** Runs the doctor with an empty environment. Files that it writes stay in memory. */
+async function ask(args: readonly string[], io: Partial<DoctorCommandIo> = {}): Promise<Output> {
   const files = new Map<string, string | Uint8Array>();
-  const told = { out: "", err: "" };
+  const output = { out: "", err: "" };
   const code = await doctor(args, {
     clock: realClock(),
     random: (count) => randomBytes(count),
     environment: { authToken: undefined, accountSid: undefined, certFile: undefined, extraCertFile: undefined },
-    tell: (text) => (told.out += text),
-    talk: (text) => (told.err += text),
+    print: (text) => {
+      output.out += text;
+    },
+    log: (text) => {
+      output.err += text;
+    },
     read: () => Promise.reject(new Error("no such file")),
     write: async (path, bytes) => void files.set(path, bytes),
     colors: false,
     showsProgress: false,
     ...io,
   });
-  return { code, ...told, files };
+  return { code, ...output, files };
 }
 
 function report(out: string) {
@@ -49,7 +53,7 @@ function report(out: string) {
   };
 }
 
-test("doctor: our own server, its token given, has no error and no warning, with two calls at once too", async () => {
+test("doctor: our own server, with its token and two simultaneous calls, has no errors and no warnings", async () => {
   const server = startServer({ dialler: builtInModel(realClock()) });
   const args = [
     `${server.origin}/twilio/voice`,
@@ -67,10 +71,10 @@ test("doctor: our own server, its token given, has no error and no warning, with
   ];
   const { code, out, err, files } = await ask(args);
   const { ok, cause, checks } = report(out);
-  const amiss = checks.filter((one) => one["ok"] === false && one["level"] !== "advice").map((one) => `${one["id"]}: ${one["actual"]}`);
-  assertEquals(amiss, []);
+  const problems = checks.filter((one) => one["ok"] === false && one["level"] !== "advice").map((one) => `${one["id"]}: ${one["actual"]}`);
+  assertEquals(problems, []);
   assertEquals([code, ok, cause], [0, true, "healthy"]);
-  assertMatch(err, /may cost money and act/);
+  assertMatch(err, /may cost money and trigger actions/);
   assertEquals(String.fromCharCode(...(files.get("a.wav") as Uint8Array).subarray(0, 4)), "RIFF");
   const trace = String(files.get("a.jsonl")).trim().split("\n").map(parseJson);
   assert(trace.every(isObject) && trace.some((line) => isObject(line) && line["type"] === "socket.dial"));
@@ -78,7 +82,7 @@ test("doctor: our own server, its token given, has no error and no warning, with
   await server.stop();
 }, 60_000);
 
-test("doctor: without the token our own server is not called broken", async () => {
+test("doctor: without the token our own server is not reported as broken", async () => {
   const server = startServer();
   const { code, out } = await ask([`${server.origin}/twilio/voice`, "--json"]);
   const { ok, cause, callerHears, fix } = report(out);
@@ -86,7 +90,7 @@ test("doctor: without the token our own server is not called broken", async () =
   await server.stop();
 });
 
-test("doctor: where nobody listens the exit code is 3, and the verdict comes first", async () => {
+test("doctor: where nothing listens the exit code is 3, and the verdict comes first", async () => {
   const { code, out } = await ask(["http://127.0.0.1:1/voice"]);
   assertEquals(code, 3);
   assertMatch(out.split("\n")[0] ?? "", /^A caller hears "We are sorry, an application error has occurred/);
@@ -103,45 +107,32 @@ const getOnly = Bun.serve({
 });
 afterAll(() => getOnly.stop(true));
 
-test("doctor: a webhook that takes GET only is called by GET, and that is said; with --method POST it is a fault", async () => {
+test("doctor: a webhook that accepts only GET is called by GET, with a warning; with --method POST that is an error", async () => {
   const url = `http://127.0.0.1:${getOnly.port}/voice`;
-  const turned = report((await ask([url, "--json"])).out);
-  assertEquals([turned["cause"], turned.checks.find((one) => one["id"] === "webhook.method")?.["ok"]], ["twiml-no-stream", false]);
+  const fallback = report((await ask([url, "--json"])).out);
+  assertEquals([fallback["cause"], fallback.checks.find((one) => one["id"] === "webhook.method")?.["ok"]], ["twiml-no-stream", false]);
   assertEquals(report((await ask([url, "--json", "--method", "POST"])).out)["cause"], "webhook-not-found");
 });
 
-test("doctor: a password in the URL is not shown", async () => {
+test("doctor: a password in the URL is not printed", async () => {
   const { out, err } = await ask(["http://user:hunter2@127.0.0.1:1/voice"]);
   assert(!`${out}${err}`.includes("hunter2"));
 });
 
-test("doctor: --list tells every check, --only and --skip choose by id or leg", async () => {
-  const { out } = await ask(["--list"]);
-  assertEquals(
-    out
-      .trim()
-      .split("\n")
-      .map((line) => line.split(" ")[0]),
-    DOCTOR_CHECKS.map(({ id }) => id),
-  );
-  const { out: few } = await ask(["--list", "--only", "url.tls,handshake", "--skip", "handshake.time"]);
-  assert(few.includes("url.tls") && few.includes("handshake.status") && !few.includes("handshake.time") && !few.includes("webhook.status"));
-});
-
 for (const [what, args] of [
-  ["a check that is none", ["https://a.example.net/", "--only", "url.color"]],
-  ["a file that cannot be read", ["http://127.0.0.1:1/", "--say", "no.wav"]],
-  ["certificates that cannot be read", ["http://127.0.0.1:1/", "--ca", "/nowhere/ca.pem"]],
+  ["an unknown check", ["https://a.example.net/", "--only", "url.color"]],
+  ["an unreadable file", ["http://127.0.0.1:1/", "--say", "no.wav"]],
+  ["an unreadable file of certificates", ["http://127.0.0.1:1/", "--ca", "/nowhere/ca.pem"]],
   ["a number without credentials", ["+15551234567"]],
 ] as const) {
-  test(`doctor: ${what} is wrong use`, async () => {
+  test(`doctor: ${what} is wrong usage`, async () => {
     await assertRejects(() => ask(args), UsageError);
   });
 }
 
 const account = { authToken: AUTH_TOKEN, accountSid: "AC0123456789abcdef0123456789abcdef", certFile: undefined, extraCertFile: undefined };
 
-test("doctor: a number leads to its webhook, with Twilio's alerts for it explained", async () => {
+test("doctor: a number leads to its webhook, with Twilio's alerts about it explained", async () => {
   api.answers = {
     "/2010-04-01/": numberAnswer({ phone_number: "+15551234567", voice_url: "http://127.0.0.1:1/voice", voice_method: "POST" }),
     "/v1/Alerts": {
@@ -159,7 +150,7 @@ test("doctor: a number leads to its webhook, with Twilio's alerts for it explain
   assert(!out.includes("11210"));
 });
 
-test("doctor: a number that goes to no webhook ends there", async () => {
+test("doctor: a number without a webhook is the cause, and nothing is called", async () => {
   api.answers = { "/2010-04-01/": numberAnswer({ phone_number: "+15551234567", voice_url: "" }) };
   const { code, out } = await ask(["+15551234567", "--json"], { environment: account, twilioUrl: api.url });
   assertEquals([code, report(out)["cause"]], [1, "number-no-webhook"]);

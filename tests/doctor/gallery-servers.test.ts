@@ -1,5 +1,5 @@
-// The gallery's servers themselves, dialled by Twilio's double and not by the doctor: each shows its fault in Twilio's debugger, and each healthy
-// one carries on a conversation. What the doctor says of them: gallery.test.ts.
+// The gallery's servers themselves, dialled by Twilio's double and not by the doctor: each shows its fault in Twilio's
+// debugger, and each healthy one carries on a conversation. What the doctor says of them: gallery.test.ts.
 
 import { afterAll, test } from "bun:test";
 import { randomBytes } from "node:crypto";

@@ -1,5 +1,5 @@
-// The doctor against the gallery: each faulty server's cause has to be named, and no error may be found on a healthy one. The confusion table goes
-// to the log. What the servers do: gallery/; that they do it: gallery-servers.test.ts.
+// The doctor against the gallery: each faulty server's cause has to be named, and no error may be found on a healthy
+// one. The confusion table goes to the log. What the servers do: gallery/; that they do it: gallery-servers.test.ts.
 
 import { afterAll, test } from "bun:test";
 import { assert, assertEquals, assertMatch } from "@std/assert";

@@ -100,7 +100,7 @@ const packageOwners: readonly { readonly name: RegExp; readonly at: RegExp; read
   { name: /^zod(\/|$)/, at: /^src\/protocol\// },
   // What a server says when it refuses a handshake, which the runtimes' own clients hide.
   { name: /^ws$/, at: /^src\/platform\/dial\.ts$/ },
-  { name: /^commander$/, at: /^src\/(main\.ts$|commands\/|(doctor\/arguments|selftest\/selftest)\.ts$)/ },
+  { name: /^commander$/, at: /^src\/(main\.ts$|commands\/|selftest\/selftest\.ts$)/ },
   { name: /^@logtape\//, at: /^src\/adapters\/log\/[\w-]+\.ts$/ },
   { name: /^prom-client$/, at: /^src\/adapters\/meter\.ts$/ },
   // The far ends read TwiML as Twilio does; saxes is a pure reader.

@@ -12,9 +12,10 @@ export const testedElsewhere: Readonly<Record<string, string>> = {
   "src/main.ts": "ten lines that only wire; tests/e2e runs the built binary",
   "src/platform/dial.ts": "tests/platform/seam-cases.ts runs it under both runtimes",
   "src/selftest/lab.ts": "tests/selftest/selftest.test.ts runs it whole; tests/e2e/planted-faults shows that it sees what is broken",
-  "src/doctor/probe/examine.ts": "tests/doctor examines a gallery of servers with it, tests/doctor/doctor.test.ts our own",
-  "src/doctor/probe/place.ts": "as examine.ts",
-  "src/doctor/probe/number.ts": "tests/doctor/doctor.test.ts asks it for numbers of every kind",
+  "src/doctor/probe/collect-evidence.ts":
+    "tests/doctor/gallery.test.ts runs it on the gallery, tests/doctor/doctor.test.ts on our own server",
+  "src/doctor/probe/place-doctor-call.ts": "as collect-evidence.ts",
+  "src/doctor/probe/look-up-number.ts": "tests/doctor/doctor.test.ts looks up numbers of every kind",
   "src/doctor/causes/socket.ts": "tests/doctor/causes/causes.test.ts has the whole table, and docs/doctor.md names each",
   "src/doctor/causes/stream.ts": "as causes-socket.ts",
   "src/doctor/causes/webhook.ts": "as causes-socket.ts",
@@ -22,8 +23,8 @@ export const testedElsewhere: Readonly<Record<string, string>> = {
   "src/selftest/proxied.ts": "as lab.ts",
   "src/selftest/scenes.ts": "as lab.ts",
   "src/selftest/stage.ts": "as lab.ts",
-  "src/doctor/probe/several.ts": "tests/doctor/gallery.test.ts plays its calls on some eighty servers, faulty and healthy",
-  "src/doctor/probe/stream-scenes.ts": "as several.ts",
+  "src/doctor/probe/play-calls.ts": "as collect-evidence.ts",
+  "src/doctor/probe/caller-scripts.ts": "as collect-evidence.ts",
 };
 
 /** Tests that mirror no file of src/, by folder or file. */

@@ -1,19 +1,22 @@
-// What is to be known of a URL's host before anything is asked of it: its name's addresses, whether each takes a connection, and its TLS.
-// What it means: doctor/checks/url.ts.
+// What a URL's host shows before any request: its addresses, whether each accepts a connection, and its TLS. Judged in
+// doctor/checks/url.ts.
 
 import { connectTo } from "../../simulators/sockets/connection.ts";
 import type { AddressTry, HostFacts } from "../evidence/evidence.ts";
 import { isPrivateHost, isPublicAddress } from "../evidence/public-address.ts";
 import type { DoctorWorld } from "../options.ts";
-import { lookUpName } from "./name-lookup.ts";
-import { probeTls } from "./tls.ts";
+import { type FoundAddress, lookUpName } from "./look-up-name.ts";
+import { probeTls } from "./probe-tls.ts";
 
-/** For a name, and for TCP and TLS, as Twilio's client has it: https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides */
+/**
+ * For DNS, TCP and TLS each; Twilio's own limit for TCP:
+ * https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides
+ */
 const CONNECT_MS = 5_000;
-/** Addresses of a name that are tried; large sites have eight. */
+/** Addresses tried; large sites have eight. */
 const MAX_ADDRESSES = 8;
 
-/** Looks the host up and tries each of its addresses. Nothing is sent but what TLS takes. */
+/** Connects to each address. Sends nothing but a TLS handshake. */
 export async function hostFacts(url: string, world: DoctorWorld): Promise<HostFacts> {
   const { hostname, protocol, port } = new URL(url);
   const host = hostname.replace(/^\[|\]$/g, "");
@@ -29,8 +32,6 @@ export async function hostFacts(url: string, world: DoctorWorld): Promise<HostFa
   const tls = await probeTls({ host, port: facts.port, trust: world.trust, timeoutMs: CONNECT_MS }, world.clock);
   return { ...facts, dnsMs, addresses, tls };
 }
-
-type FoundAddress = Pick<AddressTry, "address" | "family">;
 
 function tryAddress({ address, family }: FoundAddress, port: number, { clock, trust }: DoctorWorld): Promise<AddressTry> {
   const startedMs = clock.nowMs();
@@ -51,7 +52,10 @@ function tryAddress({ address, family }: FoundAddress, port: number, { clock, tr
   });
 }
 
-/** Whether Twilio could not reach a URL's host because it is of a private network, as far as its name and this machine's resolver tell. */
+/**
+ * Whether a URL's host is on a private network, which Twilio cannot reach, judged by its name and by this machine's
+ * resolver.
+ */
 export async function isPrivateTarget(url: string, world: DoctorWorld): Promise<boolean> {
   const { hostname } = new URL(url);
   const host = hostname.replace(/^\[|\]$/g, "");

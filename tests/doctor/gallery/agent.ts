@@ -1,5 +1,6 @@
-// A small voice agent without a model: it greets, listens by level, replies with recorded speech, and stops when it is interrupted, unless its manners
-// say otherwise. What gallery servers put on their streams; knows nothing of HTTP or sockets.
+// A small voice agent without a model: it greets, listens by level, replies with recorded speech, and stops when it is
+// interrupted, unless its manners say otherwise. What gallery servers put on their streams; knows nothing of HTTP or
+// sockets.
 // Follows https://www.twilio.com/docs/voice/media-streams/websocket-messages
 
 import { decodeMulaw } from "../../../src/audio/g711.ts";
@@ -29,7 +30,10 @@ export interface Manners {
   readonly pace?: number;
   /** A mark behind every chunk. */
   readonly marks?: boolean;
-  /** What it does when the caller speaks over it. `quiet`: sends no more, and no clear. `clear-only`: clears, and sends on. */
+  /**
+   * What it does when the caller speaks over it. `quiet`: sends no more, and no clear. `clear-only`: clears, and sends
+   * on.
+   */
   readonly interrupted?: "clear" | "quiet" | "ignore" | "clear-only";
   /** What becomes of the audio of each chunk. */
   readonly spoil?: Spoil;

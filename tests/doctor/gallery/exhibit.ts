@@ -1,4 +1,5 @@
-// What stands in the gallery: a small voice server with one fault, or a healthy one that is odd. The servers are beside this file.
+// What stands in the gallery: a small voice server with one fault, or a healthy one that is odd. The servers are beside
+// this file.
 
 import type { Clock } from "../../../src/call/ports.ts";
 
@@ -34,7 +35,10 @@ export interface Exhibit {
   /** The codes of which the doctor may name any, the best first. "healthy": it must find no error. */
   readonly causes: readonly [string, ...string[]];
   readonly asking?: Asking;
-  /** What Twilio's debugger shows of one plain call, where that is not the first cause's code: the doctor tries more than Twilio does. */
+  /**
+   * What Twilio's debugger shows of one plain call, where that is not the first cause's code: the doctor tries more
+   * than Twilio does.
+   */
   readonly debugger?: number | "nothing";
   /** Why it cannot stand here, and what to install; undefined: it can. */
   readonly missing?: () => string | undefined;
@@ -83,7 +87,9 @@ export interface Answer {
   readonly body: string;
 }
 
-/** An answer that opens the socket; headers are the handshake's own unless told otherwise. A header of "" is left out. */
+/**
+ * An answer that opens the socket; headers are the handshake's own unless told otherwise. A header of "" is left out.
+ */
 export interface Opened {
   readonly open: true;
   readonly headers?: Readonly<Record<string, string>>;

@@ -1,4 +1,5 @@
-// Servers whose WebSocket does not open as Twilio opens it: sub-protocols, cold starts in front of the endpoint, and answers that are no 101.
+// Servers whose WebSocket does not open as Twilio opens it: sub-protocols, cold starts in front of the endpoint, and
+// answers that are no 101.
 // Follows RFC 6455 section 4 and https://www.twilio.com/docs/api/errors/31920
 
 import type { Clock } from "../../../src/call/ports.ts";

@@ -1,4 +1,5 @@
-// The gallery's first base: node:http, with the WebSocket's answer written by hand, so that a plan can spoil every byte of it.
+// The gallery's first base: node:http, with the WebSocket's answer written by hand, so that a plan can spoil every byte
+// of it.
 // Follows RFC 6455.
 
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";

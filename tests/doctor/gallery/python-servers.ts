@@ -1,4 +1,5 @@
-// The gallery's third base: FastAPI on uvicorn, from Debian's packages, for the faults of that stack. Where they are missing the exhibits say so.
+// The gallery's third base: FastAPI on uvicorn, from Debian's packages, for the faults of that stack. Where they are
+// missing the exhibits say so.
 
 import { spawnSync } from "node:child_process";
 import { installCommand } from "../../../scripts/debian-packages.ts";

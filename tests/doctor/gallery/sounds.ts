@@ -1,5 +1,6 @@
 // What gallery servers say: real speech, and the ways in which programs spoil it on its way to Twilio.
-// Follows https://www.twilio.com/docs/voice/media-streams/websocket-messages#send-a-media-message: mu-law, 8000 Hz, no header.
+// Follows https://www.twilio.com/docs/voice/media-streams/websocket-messages#send-a-media-message: mu-law, 8000 Hz, no
+// header.
 
 import { readFileSync } from "node:fs";
 import { decodeMulaw, encodeAlaw, encodeMulaw, MULAW_SILENCE } from "../../../src/audio/g711.ts";

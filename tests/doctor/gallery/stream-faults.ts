@@ -1,5 +1,6 @@
 // Servers whose stream opens and then fails: at its first messages, in what they send, or by silence.
-// Follows https://www.twilio.com/docs/voice/media-streams/websocket-messages and https://www.twilio.com/docs/api/errors/31951
+// Follows https://www.twilio.com/docs/voice/media-streams/websocket-messages and
+// https://www.twilio.com/docs/api/errors/31951
 
 import { encodeText } from "../../../src/protocol/websocket/frames.ts";
 import { agent, type FromTwilio, type Manners, type Media } from "./agent.ts";

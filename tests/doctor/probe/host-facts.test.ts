@@ -1,4 +1,4 @@
-// A host's facts, of this machine's own.
+// Facts of hosts on this machine.
 
 import { afterAll, test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";
@@ -13,7 +13,7 @@ const closedPort = (() => {
   return gone.port;
 })();
 
-test("hostFacts: an open port, and one where nobody listens", async () => {
+test("hostFacts: an open port, and one where nothing listens", async () => {
   const open = await hostFacts(`ws://127.0.0.1:${server.port}/s`, madeWorld());
   assertEquals([open.port, open.addresses[0]?.isPublic, open.addresses[0]?.failure, open.tls], [server.port, false, undefined, undefined]);
   const closed = await hostFacts(`wss://127.0.0.1:${closedPort}/s`, madeWorld());
@@ -26,7 +26,7 @@ test("hostFacts: a name that does not resolve", async () => {
   assertEquals([facts.addresses, facts.port], [[], 443]);
 });
 
-test("isPrivateTarget: by address, and by name where nothing resolves", async () => {
+test("isPrivateTarget: by address, and by name where the name does not resolve", async () => {
   const world = madeWorld();
   const private_ = await Promise.all(
     ["http://127.0.0.1:1/", "http://[::1]/", "https://9.9.9.9/", "https://nobody.invalid/"].map((url) => isPrivateTarget(url, world)),

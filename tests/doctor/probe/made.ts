@@ -1,29 +1,38 @@
-// Options and a world for tests of the doctor's parts.
+// Options and a world for tests of the probes.
 
 import { randomBytes } from "node:crypto";
 import { realClock } from "../../../src/adapters/clock.ts";
 import type { DoctorOptions, DoctorWorld } from "../../../src/doctor/options.ts";
 
-/** As on a plain command line, but for what is named. */
+/** The defaults of the command line. */
 export function madeOptions(fields: Partial<DoctorOptions> = {}): DoctorOptions {
   return {
     target: "https://voice.example.net/twilio/voice",
     authToken: undefined,
     accountSid: undefined,
+    checks: [],
+    strict: false,
     method: "POST",
+    mayFallBackToGet: false,
     calls: 1,
     from: undefined,
     to: undefined,
+    speech: new Uint8Array(0),
     params: {},
     digits: undefined,
+    trust: {},
     insecure: false,
     userAgent: undefined,
     also: [],
+    json: false,
+    junit: undefined,
+    wav: undefined,
+    trace: undefined,
     ...fields,
   };
 }
 
-/** The real clock, no trust in anybody, nothing told. */
+/** The real clock, no trusted certificates, no output. */
 export function madeWorld(fields: Partial<DoctorWorld> = {}): DoctorWorld {
   return { clock: realClock(), random: (count) => randomBytes(count), trust: {}, progress: () => {}, trace: () => {}, ...fields };
 }

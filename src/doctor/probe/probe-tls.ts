@@ -1,5 +1,5 @@
-// What TLS a host speaks and which certificates it shows: connects whatever they are worth, and says for what a client as strict as Twilio's would
-// refuse. On node:tls, which every runtime has.
+// Reads a host's TLS version and certificates: accepts any certificate, and reports why a client as strict as Twilio's
+// would reject it. Uses node:tls, which every runtime has.
 // Follows RFC 5280, RFC 6125, and https://www.twilio.com/docs/api/errors (11220, 11235, 11236, 11237, 31910)
 
 import { isIP } from "node:net";
@@ -8,12 +8,11 @@ import type { Clock } from "../../call/ports.ts";
 import { type Trust, tlsTrust } from "../../simulators/sockets/connection.ts";
 import type { TlsFacts } from "../evidence/evidence.ts";
 
-/** Certificates of a chain that are counted: a loop would go on for ever. */
+/** Certificates counted in a chain, which may contain a loop. */
 const MAX_CHAIN = 10;
 
-/** Where to look, and what to trust. */
 export interface TlsTarget {
-  /** Host of the URL, without brackets: for SNI and the certificate's name. */
+  /** Host of the URL, without brackets; also for SNI and the certificate's name. */
   readonly host: string;
   readonly port: number;
   readonly trust: Trust;
@@ -22,19 +21,19 @@ export interface TlsTarget {
 
 type Refusal = NonNullable<TlsFacts["refusal"]>;
 
-/** Makes a TLS connection, looks, and closes. Never rejects: what fails is in the facts. */
+/** Makes one TLS handshake and closes. Never rejects: a failure is `refusal`. */
 export function probeTls({ host, port, trust, timeoutMs }: TlsTarget, clock: Clock): Promise<TlsFacts> {
   const startedMs = clock.nowMs();
   return new Promise((resolve) => {
-    const sni = isIP(host) === 0 ? { servername: host } : {}; // RFC 6066, 3: names of hosts only
+    const sni = isIP(host) === 0 ? { servername: host } : {}; // RFC 6066 section 3: host names only
     const socket = connect({ host, port, rejectUnauthorized: false, ALPNProtocols: ["http/1.1"], ...tlsTrust(trust), ...sni });
     const finish = (facts: Omit<TlsFacts, "ms">): void => {
-      stopWaiting();
+      cancelTimeout();
       socket.destroy();
       resolve({ ...facts, ms: clock.nowMs() - startedMs });
     };
     const fail = (detail: string): void => finish({ ...noFacts, refusal: { kind: "handshake", detail } });
-    const stopWaiting = clock.after(timeoutMs, () => fail(`no TLS handshake within ${timeoutMs} ms`));
+    const cancelTimeout = clock.after(timeoutMs, () => fail(`no TLS handshake within ${timeoutMs} ms`));
     socket.on("error", (error: NodeJS.ErrnoException) => fail(`${error.code ?? "error"}: ${error.message}`));
     socket.on("end", () => fail("closed during the handshake"));
     socket.on("close", () => fail("closed during the handshake"));
@@ -56,7 +55,7 @@ const noFacts = {
 function factsOf(socket: TLSSocket, host: string, nowMs: number): Omit<TlsFacts, "ms"> {
   const certificate = socket.getPeerCertificate(true);
   const base = { ...noFacts, version: socket.getProtocol() ?? undefined, alpn: socket.alpnProtocol || undefined };
-  if (certificate?.subject === undefined) return { ...base, refusal: { kind: "handshake", detail: "the server shows no certificate" } };
+  if (certificate?.subject === undefined) return { ...base, refusal: { kind: "handshake", detail: "the server sent no certificate" } };
   const notBeforeMs = Date.parse(certificate.valid_from);
   const notAfterMs = Date.parse(certificate.valid_to);
   const refusal = refusalOf(socket, certificate, host, nowMs);
@@ -72,7 +71,7 @@ function factsOf(socket: TLSSocket, host: string, nowMs: number): Omit<TlsFacts,
   };
 }
 
-/** CN, else the organisation. */
+/** The CN, otherwise the organisation. */
 function nameOf(name: unknown): string {
   const { CN, O } = (name ?? {}) as { readonly CN?: unknown; readonly O?: unknown };
   return [CN ?? O ?? ""].flat().join(" ");
@@ -86,13 +85,16 @@ function chainLength(certificate: DetailedPeerCertificate): number {
   return length;
 }
 
-/** An end of validity is told before all else, for it is what a certificate that was good has; a wrong name after trust, for one that nobody vouches for may say any. */
+/**
+ * Expiry comes first: it is how a good certificate goes bad. The name comes after trust: an untrusted certificate may
+ * claim any name.
+ */
 function refusalOf(socket: TLSSocket, certificate: DetailedPeerCertificate, host: string, nowMs: number): Refusal | undefined {
   const { valid_from: from, valid_to: to } = certificate;
   if (Date.parse(to) < nowMs) return { kind: "expired", detail: `expired on ${to}` };
   if (Date.parse(from) > nowMs) return { kind: "not-yet", detail: `not valid before ${from}` };
-  const told: unknown = socket.authorizationError;
-  const error = told instanceof Error ? `${(told as NodeJS.ErrnoException).code ?? ""} ${told.message}` : String(told ?? "");
+  const reason: unknown = socket.authorizationError;
+  const error = reason instanceof Error ? `${(reason as NodeJS.ErrnoException).code ?? ""} ${reason.message}` : String(reason ?? "");
   const wrongName = checkServerIdentity(host, certificate);
   const isName = /ALTNAME|HOSTNAME/.test(error);
   if (!socket.authorized && !isName) {

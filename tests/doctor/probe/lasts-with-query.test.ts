@@ -1,9 +1,9 @@
-// A server that needs the stream's query, and one that ends streams with it and without.
+// A server that needs the stream URL's query, and one that ends every stream.
 
 import { afterAll, test } from "bun:test";
 import { assertEquals } from "@std/assert";
-import { type Place, placeDoctorCall } from "../../../src/doctor/probe/place.ts";
-import { lastsWithQuery } from "../../../src/doctor/probe/query-probe.ts";
+import { lastsWithQuery } from "../../../src/doctor/probe/lasts-with-query.ts";
+import { type CallSetup, placeDoctorCall } from "../../../src/doctor/probe/place-doctor-call.ts";
 import { madeOptions, madeWorld } from "./made.ts";
 
 const server = Bun.serve<{ readonly stays: boolean }>({
@@ -21,17 +21,16 @@ const server = Bun.serve<{ readonly stays: boolean }>({
 });
 afterAll(() => server.stop(true));
 
-/** A call to a stream, and whether it lasts with the query. */
 async function probe(path: string): Promise<boolean | undefined> {
   const written = `ws://127.0.0.1:${server.port}${path}`;
-  const place: Place = { options: madeOptions({ target: written }), isLocalTrial: true };
-  const placed = placeDoctorCall(place, 1, madeWorld());
-  return lastsWithQuery(await placed.end([]), written, place, madeWorld());
+  const setup: CallSetup = { options: madeOptions({ target: written }), isLocalTrial: true };
+  const placed = placeDoctorCall(setup, 1, madeWorld());
+  return lastsWithQuery(await placed.end(), written, setup, madeWorld());
 }
 
 for (const [what, path, lasts] of [
-  ["one that needs it", "/needs?token=1", true],
-  ["one that ends every stream", "/never?token=1", false],
+  ["a server that needs it", "/needs?token=1", true],
+  ["a server that ends every stream", "/never?token=1", false],
   ["a URL without a query", "/never", undefined],
 ] as const) {
   test(`lastsWithQuery: ${what}: ${lasts}`, async () => {

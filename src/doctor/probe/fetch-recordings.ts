@@ -1,4 +1,5 @@
-// The recordings that a call's TwiML plays, fetched as Twilio does: by GET, without anything that tells who asks. What that means: doctor-twiml.ts.
+// Fetches the recordings that a call's TwiML plays, as Twilio does: by GET and without credentials. Judged in
+// doctor/checks/twiml.ts.
 // Follows https://www.twilio.com/docs/voice/twiml/play
 
 import { fieldValue, type HttpFields } from "../../protocol/http/message.ts";
@@ -6,27 +7,24 @@ import { exchange } from "../../simulators/sockets/http-exchange.ts";
 import type { TelephoneCall } from "../../simulators/twilio/telephone/state.ts";
 import type { PlayTry } from "../evidence/evidence.ts";
 import type { DoctorWorld } from "../options.ts";
+import type { CallSetup } from "./place-doctor-call.ts";
 
-/** Recordings of one run that are fetched. */
-const MAX_PLAYS = 5;
+/** Recordings fetched per run. */
+const MAX_RECORDINGS = 5;
 const limits = { connectTimeoutMs: 5_000, readTimeoutMs: 15_000, totalTimeoutMs: 15_000, maxBodyBytes: 10_485_760 } as const;
 
-/** Fetches what was to be played; a URL that `refuse` names a reason for is left out. */
-export async function fetchPlays(
-  call: TelephoneCall,
-  refuse: ((url: string) => Promise<string | undefined>) | undefined,
-  world: DoctorWorld,
-): Promise<readonly PlayTry[]> {
+/** Skips URLs that `refuse` gives a reason for. Never rejects. */
+export async function fetchRecordings(call: TelephoneCall, refuse: CallSetup["refuse"], world: DoctorWorld): Promise<readonly PlayTry[]> {
   const urls = new Set(call.line.flatMap((event) => (event.kind === "file" && /^https?:/i.test(event.what) ? [event.what] : [])));
   const tries: PlayTry[] = [];
-  for (const url of [...urls].slice(0, MAX_PLAYS)) {
+  for (const url of [...urls].slice(0, MAX_RECORDINGS)) {
     const isRefused = refuse !== undefined && (await refuse(url)) !== undefined;
-    if (!isRefused && URL.canParse(url)) tries.push(await fetchPlay(url, world));
+    if (!isRefused && URL.canParse(url)) tries.push(await fetchRecording(url, world));
   }
   return tries;
 }
 
-function fetchPlay(url: string, { clock, trust, trace }: DoctorWorld): Promise<PlayTry> {
+function fetchRecording(url: string, { clock, trust, trace }: DoctorWorld): Promise<PlayTry> {
   const headers: HttpFields = [
     ["Host", new URL(url).host],
     ["User-Agent", "TwilioProxy/1.1"],

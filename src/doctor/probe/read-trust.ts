@@ -1,4 +1,4 @@
-// Whom the doctor trusts to vouch for a certificate: the system's authorities, and whoever is named beside them.
+// The certificate authorities that the doctor trusts: the system's, plus those of --ca and NODE_EXTRA_CA_CERTS.
 
 import { existsSync, readFileSync } from "node:fs";
 import { rootCertificates } from "node:tls";
@@ -6,21 +6,20 @@ import type { DoctorEnvironment } from "../../config/config.ts";
 import { UsageError } from "../../config/usage-error.ts";
 import type { Trust } from "../../simulators/sockets/connection.ts";
 
-/** Where systems keep their bundle: Debian, Red Hat, Alpine and macOS. */
+/** The bundles of Debian, Red Hat, and Alpine or macOS. */
 const systemBundles = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"];
 
-function readPem(path: string, what: string): string {
+function readPem(path: string, setting: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    throw new UsageError(`cannot read ${path}: ${(error as Error).message}`, `${what} names a file of PEM certificates`);
+    throw new UsageError(`cannot read ${path}: ${(error as Error).message}`, `${setting} takes a file of PEM certificates`);
   }
 }
 
-/** Reads them. Throws a {@link UsageError} on a file that was named and cannot be read. */
-export function doctorTrust(caFile: string | undefined, insecure: boolean, environment: DoctorEnvironment): Trust {
+/** SSL_CERT_FILE replaces the system's bundle. Throws a {@link UsageError} when a named file cannot be read. */
+export function readTrust(caFile: string | undefined, insecure: boolean, { certFile, extraCertFile }: DoctorEnvironment): Trust {
   if (insecure) return { insecure };
-  const { certFile, extraCertFile } = environment;
   const bundle = systemBundles.find((path) => existsSync(path));
   const roots =
     certFile !== undefined

@@ -1,16 +1,16 @@
-// The URLs that a proxy may make of one, and a request of its own for each.
+// The URLs that a proxy may make of one, and requests signed for them.
 
 import { afterAll, test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";
 import { realClock } from "../../../src/adapters/clock.ts";
-import { signatureVariants, webhookAsker } from "../../../src/doctor/probe/webhook-tries.ts";
+import { requestWebhook, signatureVariants } from "../../../src/doctor/probe/request-webhook.ts";
 import { readForm, signatureFits } from "../../../src/protocol/signature.ts";
 import { goodTwiml, madeCall } from "../../selftest/checks/made.ts";
 import { madeOptions } from "./made.ts";
 
 const authToken = "0123456789abcdef0123456789abcdef";
 
-test("signatureVariants: scheme, port, slash, host; each once, and none that was signed", () => {
+test("signatureVariants: scheme, port, slash and host, each URL once, without the signed one", () => {
   const urls = signatureVariants("https://a.example.net/v?x=1", ["b.example.net"]).map(({ url }) => url);
   assertEquals(urls.length, new Set(urls).size);
   for (const url of [
@@ -32,13 +32,13 @@ const server = Bun.serve({
   port: 0,
   async fetch(request) {
     const signature = request.headers.get("x-twilio-signature") ?? "";
-    const isRight = signatureFits(authToken, signature, "https://public.example.net/v", readForm(await request.text()));
-    return isRight ? new Response(goodTwiml, { headers: { "Content-Type": "text/xml" } }) : new Response("no", { status: 403 });
+    const isSigned = signatureFits(authToken, signature, "https://public.example.net/v", readForm(await request.text()));
+    return isSigned ? new Response(goodTwiml, { headers: { "Content-Type": "text/xml" } }) : new Response("no", { status: 403 });
   },
 });
 afterAll(() => server.stop(true));
 
-test("webhookAsker: unsigned, and signed for another URL than it is sent to", async () => {
+test("requestWebhook: unsigned, and signed for another URL than the requested one", async () => {
   const traced: unknown[] = [];
   const world = {
     clock: realClock(),
@@ -47,10 +47,10 @@ test("webhookAsker: unsigned, and signed for another URL than it is sent to", as
     progress: () => {},
     trace: (entry: unknown) => void traced.push(entry),
   };
-  const asker = webhookAsker(madeCall(), madeOptions({ target: `http://127.0.0.1:${server.port}/v`, authToken }), world);
-  const unsigned = await asker.ask("unsigned", null);
+  const options = madeOptions({ target: `http://127.0.0.1:${server.port}/v`, authToken });
+  const unsigned = await requestWebhook(madeCall(), { variant: "unsigned", signs: null }, options, world);
   assertEquals([unsigned.status, unsigned.isTwiml, unsigned.body], [403, false, "no"]);
-  const signed = await asker.ask("host", "https://public.example.net/v");
+  const signed = await requestWebhook(madeCall(), { variant: "host", signs: "https://public.example.net/v" }, options, world);
   assertEquals([signed.status, signed.isTwiml, signed.hasStream], [200, true, true]);
   assertEquals(traced.length, 4);
 });

@@ -1,5 +1,7 @@
-// One telephone call of the doctor's, on real sockets, with every frame of its streams kept. What its caller does: play.ts.
+// Places one telephone call on real sockets and keeps every frame of its streams. What the caller does in it:
+// caller-scripts.ts.
 
+import type { Clock } from "../../call/ports.ts";
 import { latin1Text } from "../../protocol/bytes.ts";
 import { type LineWorld, type RunningCall, runCall } from "../../simulators/sockets/telephone.ts";
 import type { TelephoneInput, TelephoneOptions, TelephoneOrder } from "../../simulators/twilio/telephone/orders.ts";
@@ -7,41 +9,48 @@ import { FICTIONAL_CALLER, FICTIONAL_LINE, type Party } from "../../simulators/t
 import type { CallerAction, DoctorCall, HandshakeTry, StreamFrame } from "../evidence/evidence.ts";
 import type { DoctorOptions, DoctorWorld } from "../options.ts";
 
-/** How long a call may take to end when its caller has nothing more to do: Twilio waits for a close, an action is requested, a document comes late. */
+/** How long a call may take to end after its caller is done: for a close, a `<Connect action>`, a slow document. */
 const END_MS = 25_000;
-/** Frames kept of a call: five minutes both ways and as much again. */
+/** Frames kept per call: twice what five minutes take in both directions. */
 const MAX_FRAMES = 60_000;
-
-/** Characters of a refused handshake's body that are kept. */
+/** Characters kept of a rejected handshake's body. */
 const BODY_CHARS = 2_000;
 
-/** Where a run calls, found out before its first call. */
-export interface Place {
+/** What all calls of a run have in common. */
+export interface CallSetup {
   readonly options: DoctorOptions;
   readonly isLocalTrial: boolean;
-  /** Why a URL is not to be asked. */
+  /** Why a URL must not be requested; undefined: it may. */
   readonly refuse?: (url: string) => Promise<string | undefined>;
 }
 
-/** A call that runs, and how to get what it was when it is over. */
+/** A running call. */
 export interface PlacedCall {
   readonly line: RunningCall;
-  /** Of its streams, as Twilio makes them. */
+  readonly clock: Clock;
+  /** What the caller says, PCMU. */
+  readonly speech: Uint8Array;
+  /** What the caller has done; the scripts append to it. */
+  readonly actions: CallerAction[];
+  /** Of its streams; grows. */
   readonly handshakes: readonly HandshakeTry[];
-  end(actions: readonly CallerAction[], toneHz?: number): Promise<DoctorCall>;
+  /**
+   * Waits for the call to end, aborts it after 25 s, and returns what was recorded. `toneHz`: the tone that the caller
+   * said.
+   */
+  end(toneHz?: number): Promise<DoctorCall>;
 }
 
-function party(usual: Party, number: string | undefined): Party {
-  return number === undefined ? usual : { number, city: "", state: "", zip: "", country: "" };
+function party(fictional: Party, number: string | undefined): Party {
+  return number === undefined ? fictional : { number, city: "", state: "", zip: "", country: "" };
 }
 
-/** TwiML of a call that starts at the handshake. */
+/** TwiML that connects a call to a stream. */
 export function streamDocument(url: string): string {
   return `<Response><Connect><Stream url="${url.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;")}"/></Connect></Response>`;
 }
 
-/** How the telephone is told to call. */
-export function telephoneOptions({ options, isLocalTrial }: Place, seed: string): TelephoneOptions {
+function telephoneOptions({ options, isLocalTrial }: CallSetup, seed: string): TelephoneOptions {
   const { target, method, authToken, accountSid, userAgent, digits, params, from, to } = options;
   const isStream = /^wss?:/i.test(target);
   const isPlain = /^(?:http|ws):/i.test(target);
@@ -59,10 +68,12 @@ export function telephoneOptions({ options, isLocalTrial }: Place, seed: string)
   };
 }
 
-/** Places a call, from 1. Everything is traced, under the call's number. */
-export function placeDoctorCall(place: Place, number: number, world: DoctorWorld, more: Partial<TelephoneOptions> = {}): PlacedCall {
+/** Places call number `number`, which its trace entries carry. `more` overrides the telephone's options. */
+export function placeDoctorCall(setup: CallSetup, number: number, world: DoctorWorld, more: Partial<TelephoneOptions> = {}): PlacedCall {
   const seed = Array.from(world.random(16), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const options = { ...telephoneOptions(setup, seed), ...more };
   const frames: StreamFrame[] = [];
+  const actions: CallerAction[] = [];
   const handshakes: HandshakeTry[] = [];
   const keep = (frame: StreamFrame | undefined): void => {
     if (frame !== undefined && frames.length < MAX_FRAMES) frames.push(frame);
@@ -71,7 +82,7 @@ export function placeDoctorCall(place: Place, number: number, world: DoctorWorld
     clock: world.clock,
     random: world.random,
     trust: world.trust,
-    ...(place.refuse === undefined ? {} : { refuse: place.refuse }),
+    ...(setup.refuse === undefined ? {} : { refuse: setup.refuse }),
     trace: (event) => {
       const atMs = "atMs" in event && event.type !== "wake" && event.atMs !== undefined ? event.atMs : world.clock.nowMs();
       keep(frameOf(event, atMs));
@@ -79,11 +90,14 @@ export function placeDoctorCall(place: Place, number: number, world: DoctorWorld
       if (event.type !== "wake" && event.type !== "woke") world.trace({ call: number, atMs, ...event });
     },
   };
-  const line = runCall({ ...telephoneOptions(place, seed), ...more }, lineWorld);
+  const line = runCall(options, lineWorld);
   return {
     line,
+    clock: world.clock,
+    speech: setup.options.speech,
+    actions,
     handshakes,
-    async end(actions, toneHz) {
+    async end(toneHz) {
       const giveUp = world.clock.after(END_MS, () => line.abort());
       const call = await line.done;
       giveUp();
@@ -92,7 +106,7 @@ export function placeDoctorCall(place: Place, number: number, world: DoctorWorld
   };
 }
 
-/** Begins a handshake with its dial, and completes it with what came. */
+/** Adds a handshake when it is sent, and completes it with its answer or failure. */
 function noteHandshake(handshakes: HandshakeTry[], event: TelephoneInput | TelephoneOrder, atMs: number): void {
   if (event.type === "socket.dial") {
     handshakes.push({ variant: "twilio", url: event.url, offered: [], atMs, ms: 0, key: event.key });

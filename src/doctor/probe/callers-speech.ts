@@ -1,5 +1,7 @@
-// What the doctor's caller says: real speech, for a server tells speech from noise by its own rules. Data and its look-up; when to say it: stream-scenes.ts.
-// "And so, my fellow Americans": John F. Kennedy, inaugural address, 20 January 1961. A work of the United States government, in the public domain.
+// What the doctor's caller says: real speech, because servers detect speech by rules of their own. When it is said:
+// caller-scripts.ts.
+// "And so, my fellow Americans": John F. Kennedy, inaugural address, 20 January 1961. A work of the United States
+// government, in the public domain.
 
 /** G.711 mu-law, 8 kHz, 1.8 s, in base64 with line breaks. */
 const mulawBase64 = `
@@ -147,15 +149,15 @@ UvzXalNPWF1PWdbG3Ghy9t7bbVRy3OHm2tnq39zq6d7lb2NdZGpkZufi9dnQ7FlVX2dYWGb6XmXfeVVb
 yNNPZs7bcm744t9odtHQamnS
 `;
 
-/** When the first three words are over and the long ones, without a pause between, begin. */
+/** End of the first three words. The long words after them have no pause between them. */
 const LONG_WORDS_MS = 310;
 
-/** Gives 1.8 s of speech: PCMU, a new copy each time. */
+/** 1.8 s of speech, PCMU, a new copy each time. */
 export function callersSpeech(): Uint8Array {
   return Uint8Array.fromBase64(mulawBase64); // skips the line breaks
 }
 
-/** Gives 1.5 s of it in which no pause is long enough to be taken for the end of a turn. */
+/** 1.5 s of speech, PCMU, without a pause that could end a turn. */
 export function callersInterruption(): Uint8Array {
   return callersSpeech().subarray(LONG_WORDS_MS * 8);
 }

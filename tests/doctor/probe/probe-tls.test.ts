@@ -1,9 +1,9 @@
-// Certificates of every kind, each judged as Twilio would.
+// Certificates of every kind, each judged as Twilio judges it.
 
 import { afterAll, test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";
 import { realClock } from "../../../src/adapters/clock.ts";
-import { probeTls } from "../../../src/doctor/probe/tls.ts";
+import { probeTls } from "../../../src/doctor/probe/probe-tls.ts";
 import type { Trust } from "../../../src/simulators/sockets/connection.ts";
 
 const clock = realClock();
@@ -16,7 +16,7 @@ afterAll(() => {
   for (const server of servers) server.stop(true);
 });
 
-/** The port of a server with that certificate. */
+/** Starts a server with that certificate and returns its port. */
 async function serve(certificate: string): Promise<number> {
   const socket = { open() {}, data() {} };
   const server = Bun.listen({ hostname: "127.0.0.1", port: 0, socket, tls: { cert: await tlsFile(certificate), key } });
@@ -36,14 +36,14 @@ const cases: readonly (readonly [certificate: string, ca: string | undefined, ki
   ["good.pem", undefined, "chain"],
 ];
 for (const [certificate, ca, kind] of cases) {
-  test(`probeTls: ${certificate}${ca === undefined ? ", its authority unknown" : ""}: ${kind ?? "trusted"}`, async () => {
+  test(`probeTls: ${certificate}${ca === undefined ? ", unknown authority" : ""}: ${kind ?? "trusted"}`, async () => {
     const facts = await probe(await serve(certificate), ca === undefined ? {} : { ca });
     assertEquals(facts.refusal?.kind, kind as typeof facts.refusal extends undefined ? never : NonNullable<typeof facts.refusal>["kind"]);
     assert(facts.version?.startsWith("TLSv1.") && facts.subject !== "" && facts.notAfterMs !== undefined && facts.chainLength >= 1);
   });
 }
 
-test("probeTls: no TLS, and nothing at all, are handshakes that failed", async () => {
+test("probeTls: a plain server and a silent one are failed handshakes", async () => {
   const plain = Bun.listen({
     hostname: "127.0.0.1",
     port: 0,
@@ -51,8 +51,8 @@ test("probeTls: no TLS, and nothing at all, are handshakes that failed", async (
   });
   servers.push(plain);
   assertEquals((await probe(plain.port, {})).refusal?.kind, "handshake");
-  const mute = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { open() {}, data() {} } });
-  servers.push(mute);
-  const facts = await probeTls({ host: "127.0.0.1", port: mute.port, trust: {}, timeoutMs: 50 }, clock);
+  const silent = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { open() {}, data() {} } });
+  servers.push(silent);
+  const facts = await probeTls({ host: "127.0.0.1", port: silent.port, trust: {}, timeoutMs: 50 }, clock);
   assertEquals([facts.refusal?.kind, facts.version], ["handshake", undefined]);
 });

@@ -1,8 +1,8 @@
-// Handshakes as they are sent: with what, and without.
+// Handshakes as a server receives them.
 
 import { afterAll, test } from "bun:test";
 import { assertEquals } from "@std/assert";
-import { tryHandshake } from "../../../src/doctor/probe/handshakes.ts";
+import { tryHandshake } from "../../../src/doctor/probe/try-handshakes.ts";
 import { signRequest } from "../../../src/protocol/signature.ts";
 import { madeOptions, madeWorld } from "./made.ts";
 
@@ -20,7 +20,7 @@ const server = Bun.serve({
 afterAll(() => server.stop(true));
 const base = `ws://127.0.0.1:${server.port}`;
 
-test("tryHandshake: as Twilio: signed, and no sub-protocol, extension or Origin", async () => {
+test("tryHandshake: as Twilio: signed, without subprotocol, extension or Origin", async () => {
   const authToken = "0123456789abcdef0123456789abcdef";
   const tried = await tryHandshake({ variant: "twilio", url: `${base}/s` }, madeOptions({ authToken }), madeWorld());
   assertEquals(tried.answer?.head.status, 101);
@@ -32,7 +32,7 @@ test("tryHandshake: as Twilio: signed, and no sub-protocol, extension or Origin"
   );
 });
 
-test("tryHandshake: with an offer, an Origin, and without a signature", async () => {
+test("tryHandshake: with subprotocols, an Origin, and no signature", async () => {
   const trial = { variant: "origin", url: `${base}/s`, offered: ["a", "b"], origin: "https://x.example.net", signs: null } as const;
   await tryHandshake(trial, madeOptions({ authToken: "t", userAgent: "me" }), madeWorld());
   const headers = seen.at(-1);
@@ -42,9 +42,9 @@ test("tryHandshake: with an offer, an Origin, and without a signature", async ()
   );
 });
 
-test("tryHandshake: a refusal with its body, and a host where nobody listens", async () => {
-  const refused = await tryHandshake({ variant: "twilio", url: `${base}/no` }, madeOptions(), madeWorld());
-  assertEquals([refused.answer?.head.status, refused.answer?.body], [404, "not here"]);
+test("tryHandshake: a rejection with its body, and a port where nothing listens", async () => {
+  const rejected = await tryHandshake({ variant: "twilio", url: `${base}/no` }, madeOptions(), madeWorld());
+  assertEquals([rejected.answer?.head.status, rejected.answer?.body], [404, "not here"]);
   const gone = await tryHandshake({ variant: "twilio", url: "ws://127.0.0.1:1/s" }, madeOptions(), madeWorld());
   assertEquals([gone.answer, gone.failure?.kind], [undefined, "refused"]);
 });

@@ -1,19 +1,19 @@
-// Recordings, fetched once each.
+// Recordings of `<Play>`: each is fetched once.
 
 import { afterAll, test } from "bun:test";
 import { assertEquals } from "@std/assert";
-import { fetchPlays } from "../../../src/doctor/probe/plays.ts";
+import { fetchRecordings } from "../../../src/doctor/probe/fetch-recordings.ts";
 import { madeCall } from "../../selftest/checks/made.ts";
 import { madeWorld } from "./made.ts";
 
-let asked = 0;
+let requests = 0;
 const server = Bun.serve({
   hostname: "127.0.0.1",
   port: 0,
   fetch(request) {
-    asked += 1;
-    const isThere = new URL(request.url).pathname === "/a.wav";
-    return new Response("RIFF", { status: isThere ? 200 : 404, headers: { "Content-Type": isThere ? "audio/wav" : "text/html" } });
+    requests += 1;
+    const exists = new URL(request.url).pathname === "/a.wav";
+    return new Response("RIFF", { status: exists ? 200 : 404, headers: { "Content-Type": exists ? "audio/wav" : "text/html" } });
   },
 });
 afterAll(() => server.stop(true));
@@ -23,8 +23,8 @@ const call = madeCall({
   line: [file(`${base}/a.wav`), file(`${base}/a.wav`), file(`${base}/b.wav`), file("digits 12"), file("http://127.0.0.1:1/")],
 });
 
-test("fetchPlays: status and type of each; keys are no recording", async () => {
-  const tries = await fetchPlays(call, undefined, madeWorld());
+test("fetchRecordings: status and type of each; keys are no recording", async () => {
+  const tries = await fetchRecordings(call, undefined, madeWorld());
   assertEquals(
     tries.map(({ status, contentType, failure }) => [status, contentType, failure?.kind]),
     [
@@ -33,11 +33,11 @@ test("fetchPlays: status and type of each; keys are no recording", async () => {
       [undefined, undefined, "refused"],
     ],
   );
-  assertEquals(asked, 2);
+  assertEquals(requests, 2);
 });
 
-test("fetchPlays: what is not to be asked is not", async () => {
-  asked = 0;
-  assertEquals(await fetchPlays(call, async () => "private", madeWorld()), []);
-  assertEquals(asked, 0);
+test("fetchRecordings: a refused URL is not requested", async () => {
+  requests = 0;
+  assertEquals(await fetchRecordings(call, async () => "private", madeWorld()), []);
+  assertEquals(requests, 0);
 });

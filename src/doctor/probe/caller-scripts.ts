@@ -1,0 +1,227 @@
+// What the doctor's caller does in each call once the stream is open: listens, speaks, interrupts the reply, presses a
+// key, sends messages that Twilio may send one day, and hangs up. Each action is recorded with its time. A server that
+// does not answer is no error here: doctor/checks/ judges.
+
+import { encodeMulaw } from "../../audio/g711.ts";
+import { renderTones } from "../../audio/tone.ts";
+import { concatBytes } from "../../protocol/bytes.ts";
+import { PCMU_BYTES_PER_MS } from "../../protocol/media-streams/media-streams.ts";
+import { callerHeard } from "../../simulators/twilio/caller.ts";
+import { audibleSpans, type Span } from "../../simulators/twilio/ears.ts";
+import type { TelephoneCall } from "../../simulators/twilio/telephone/state.ts";
+import { callersInterruption } from "./callers-speech.ts";
+import type { PlacedCall } from "./place-doctor-call.ts";
+
+/** Until the stream is open: 15 s for each of two documents, and 10 s for the handshake. */
+const OPEN_MS = 40_000;
+/**
+ * No audio is sent this long after `start`, so that a server that closes on `start` is not blamed for closing on media.
+ */
+const FIRST_MEDIA_MS = 400;
+/** The greeting must start within this time; otherwise the caller speaks first. */
+const GREETING_MS = 6_000;
+/** A longer greeting is interrupted. */
+const LONGEST_GREETING_MS = 12_000;
+/** Silence that ends an utterance. */
+const PAUSE_MS = 800;
+/** How long the caller waits for a reply. */
+const REPLY_MS = 10_000;
+/** How much of a reply is heard before it is interrupted. */
+const HEARD_FIRST_MS = 700;
+/** How long the caller waits for the agent to stop. */
+const STOP_MS = 4_000;
+/** How long a server may take to fail on a message. */
+const PROBE_MS = 500;
+/** How long two calls stay up together after each has said its tone. */
+const TOGETHER_MS = 3_500;
+/** Limit of the first call's wait for the second. */
+const OTHER_CALL_MS = 45_000;
+const TONE_MS = 1_200;
+const TONE_DBFS = -12;
+
+/**
+ * The tones that the callers of two simultaneous calls say. Neither is a harmonic of the other or of a common signal
+ * tone.
+ */
+export const TONES_HZ = [1_030, 1_390] as const;
+
+/**
+ * Plays the first call, by which the server is judged, and hangs up. `startSecond` starts the second call, and resolves
+ * when that has said its tone or failed; undefined: there is no second call. Rejects only when `startSecond` does.
+ */
+export async function playFirstCall(call: PlacedCall, startSecond?: () => Promise<void>): Promise<void> {
+  if (await openStream(call)) {
+    await hearGreeting(call);
+    await converse(call);
+    await sendUnusual(call);
+    if (startSecond !== undefined && isOpen(call)) await playTogether(call, startSecond);
+  }
+  hangUp(call);
+}
+
+/**
+ * Plays the second of two simultaneous calls: says its tone during the first, calls `ready`, stays until the first has
+ * said its tone, hangs up.
+ */
+export async function playSecondCall(call: PlacedCall, ready: () => void): Promise<void> {
+  if (await openStream(call)) {
+    await waitFor(call, GREETING_MS, () => lastLoudMs(call) !== undefined);
+    await waitFor(call, LONGEST_GREETING_MS, () => isQuiet(call));
+    await say(call, "tone", tone(TONES_HZ[1]));
+    const spokenMs = call.clock.nowMs();
+    // Lets an answer to the tone finish: what is heard while the first caller speaks then belongs to the first call.
+    await waitFor(call, TOGETHER_MS, () => lastLoudMs(call, spokenMs) !== undefined);
+    await waitFor(call, LONGEST_GREETING_MS, () => isQuiet(call));
+    ready();
+    await wait(call, TONE_MS + call.speech.length / PCMU_BYTES_PER_MS + TOGETHER_MS);
+  }
+  ready();
+  hangUp(call);
+}
+
+/** Plays a call after the first two, only to measure how long it takes until something is heard. */
+export async function playShortCall(call: PlacedCall): Promise<void> {
+  if (await openStream(call)) await waitFor(call, GREETING_MS, () => lastLoudMs(call) !== undefined);
+  hangUp(call);
+}
+
+/** Waits for the 101 or the call's end, then holds back the first audio frames. */
+async function openStream(call: PlacedCall): Promise<boolean> {
+  const isUp = ({ stream, end }: TelephoneCall): boolean => stream?.phase === "open" || end !== undefined;
+  await call.line.until("a stream", isUp, OPEN_MS).catch(() => undefined);
+  if (!isOpen(call)) return false;
+  record(call, "opened");
+  call.line.command({ type: "mute", ms: FIRST_MEDIA_MS });
+  await wait(call, FIRST_MEDIA_MS);
+  return isOpen(call);
+}
+
+/** Listens until the greeting is over; interrupts a very long one. */
+async function hearGreeting(call: PlacedCall): Promise<void> {
+  if (!(await waitFor(call, GREETING_MS, () => lastLoudMs(call) !== undefined))) return;
+  const ends = await waitFor(call, LONGEST_GREETING_MS, () => isQuiet(call));
+  if (!ends && isOpen(call)) await interrupt(call);
+}
+
+/** Speaks, listens to the reply, interrupts it. */
+async function converse(call: PlacedCall): Promise<void> {
+  if (!isOpen(call)) return;
+  await say(call, "spoke", call.speech);
+  const spokenMs = call.clock.nowMs();
+  // Audio that began while the caller spoke is an echo or a late greeting. It is not interrupted.
+  if (lastLoudMs(call, spokenMs - PAUSE_MS) !== undefined) await waitFor(call, LONGEST_GREETING_MS, () => isQuiet(call));
+  const fromMs = call.clock.nowMs();
+  const waitMs = lastLoudMs(call, spokenMs - PAUSE_MS) === undefined ? REPLY_MS : REPLY_MS / 2;
+  const replies = await waitFor(call, waitMs, () => lastLoudMs(call, fromMs) !== undefined);
+  record(call, "listened");
+  if (!replies) return;
+  await waitFor(call, HEARD_FIRST_MS, () => false);
+  if (isOpen(call) && !isQuiet(call)) await interrupt(call);
+  await waitFor(call, STOP_MS, () => isQuiet(call));
+}
+
+async function interrupt(call: PlacedCall): Promise<void> {
+  await say(call, "interrupted", callersInterruption());
+  await waitFor(call, STOP_MS - callersInterruption().length / PCMU_BYTES_PER_MS, () => isQuiet(call));
+}
+
+/**
+ * Sends a key press, an unknown field and an unknown event, one after the other, so that it shows which one the server
+ * fails on.
+ */
+async function sendUnusual(call: PlacedCall): Promise<void> {
+  const send = async (name: string, text: (order: { sequenceNumber: string; streamSid: string }) => object): Promise<void> => {
+    const caller = call.line.call.stream?.caller;
+    if (caller === undefined || !isOpen(call)) return;
+    record(call, name);
+    const order = { sequenceNumber: `${caller.sequence + 1}`, streamSid: caller.options.streamSid };
+    call.line.command({ type: "sendText", text: JSON.stringify(text(order)) });
+    await wait(call, PROBE_MS);
+  };
+  if (!isOpen(call)) return;
+  record(call, "pressed");
+  call.line.command({ type: "press", digit: "5" });
+  await wait(call, PROBE_MS);
+  const payload = new Uint8Array(160).fill(0xff).toBase64();
+  const chunk = `${(call.line.call.stream?.caller.counts.framesSent ?? 0) + 1}`;
+  const media = { track: "inbound", chunk, timestamp: `${20 * Number(chunk)}`, payload, level: "-90" };
+  await send("sent.unknown-field", (order) => ({ event: "media", ...order, media, region: "us1" }));
+  await send("sent.unknown-event", (order) => ({ event: "quality", ...order, quality: { mos: "4.1" } }));
+}
+
+async function playTogether(call: PlacedCall, startSecond: () => Promise<void>): Promise<void> {
+  record(call, "together");
+  let isReady = false;
+  const second = startSecond().finally(() => {
+    isReady = true;
+  });
+  await waitFor(call, OTHER_CALL_MS, () => isReady);
+  await say(call, "tone", concatBytes(tone(TONES_HZ[0]), call.speech));
+  await wait(call, TOGETHER_MS);
+  if (isReady) await second; // rejects when starting it failed
+}
+
+function tone(hz: number): Uint8Array {
+  return encodeMulaw(renderTones([{ hz, dbfs: TONE_DBFS }], 0, TONE_MS * PCMU_BYTES_PER_MS));
+}
+
+function hangUp(call: PlacedCall): void {
+  if (isOpen(call)) record(call, "hung-up");
+  call.line.command({ type: "hangUp", asked: true });
+}
+
+/** Speaks, and waits until it is said. */
+async function say(call: PlacedCall, name: string, speech: Uint8Array): Promise<void> {
+  if (!isOpen(call)) return;
+  const atMs = call.clock.nowMs();
+  call.actions.push({ name, atMs, untilMs: atMs + lastWordMs(speech) });
+  call.line.command({ type: "say", speech });
+  await wait(call, speech.length / PCMU_BYTES_PER_MS);
+}
+
+/** Where the last word ends: a recording may end in silence. */
+function lastWordMs(speech: Uint8Array): number {
+  const heard = { keepMs: 0, totalMs: 0, pieces: [{ atMs: 0, bytes: speech }] };
+  return audibleSpans(heard).at(-1)?.untilMs ?? speech.length / PCMU_BYTES_PER_MS;
+}
+
+function record(call: PlacedCall, name: string): void {
+  call.actions.push({ name, atMs: call.clock.nowMs() });
+}
+
+function isOpen({ line }: PlacedCall): boolean {
+  return line.call.stream?.phase === "open";
+}
+
+/**
+ * Waits until the condition holds, the stream ends or the time is up; resolves with whether it holds. Checks 50 times a
+ * second, at each frame.
+ */
+async function waitFor(call: PlacedCall, ms: number, holds: () => boolean): Promise<boolean> {
+  if (!isOpen(call)) return false;
+  const isOver = ({ stream }: TelephoneCall): boolean => stream?.phase !== "open" || holds();
+  await call.line.until("what the doctor's caller waits for", isOver, ms).catch(() => undefined);
+  return isOpen(call) && holds();
+}
+
+async function wait(call: PlacedCall, ms: number): Promise<void> {
+  await waitFor(call, ms, () => false);
+}
+
+/** When something could last be heard, if that was after `sinceMs`. */
+function lastLoudMs(call: PlacedCall, sinceMs = Number.NEGATIVE_INFINITY): number | undefined {
+  const last = recentSpans(call).at(-1)?.untilMs;
+  return last !== undefined && last > sinceMs ? last : undefined;
+}
+
+function isQuiet(call: PlacedCall): boolean {
+  return call.clock.nowMs() - (lastLoudMs(call) ?? 0) >= PAUSE_MS;
+}
+
+/** Limited to the last minute, because it runs 50 times a second. */
+function recentSpans({ line, clock }: PlacedCall): readonly Span[] {
+  const { stream } = line.call;
+  if (stream === undefined) return [];
+  const heard = callerHeard(stream.caller, clock.nowMs());
+  return audibleSpans({ ...heard, pieces: heard.pieces.filter(({ atMs }) => atMs >= clock.nowMs() - 60_000) });
+}

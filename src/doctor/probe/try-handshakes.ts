@@ -1,0 +1,137 @@
+// Tries the stream's handshake on connections of its own: again after a pause, offering subprotocols, and with what
+// Twilio does not send. Each connection is closed as soon as it is answered. Judged in doctor/checks/handshake.ts.
+// Follows RFC 6455 section 4
+
+import { latin1Text } from "../../protocol/bytes.ts";
+import type { HttpFields } from "../../protocol/http/message.ts";
+import { signRequest } from "../../protocol/signature.ts";
+import { badHandshake } from "../../protocol/websocket/handshake.ts";
+import { RawWebSocket } from "../../simulators/sockets/websocket.ts";
+import { webSocketKey } from "../../simulators/twilio/ids.ts";
+import type { NetworkFailure } from "../../simulators/twilio/webhook-answer.ts";
+import type { Evidence, HandshakeTry } from "../evidence/evidence.ts";
+import type { DoctorOptions, DoctorWorld } from "../options.ts";
+
+/** The same limits as in a call. */
+const CONNECT_MS = 5_000;
+const TOTAL_MS = 10_000;
+/** Characters kept of a rejection's body. */
+const BODY_CHARS = 2_000;
+/** How long to wait for an open socket to close before dropping the connection. */
+const CLOSE_MS = 500;
+/** Pause before the handshake is repeated. */
+const WAKE_MS = 2_000;
+/** Pause before the last attempt: most containers start within ten seconds. */
+const LATE_WAKE_MS = 8_000;
+/** Failures after which a later handshake may succeed. */
+const mayWake: readonly NetworkFailure[] = ["closed", "totalTimeout", "readTimeout", "refused", "connectTimeout"];
+/** Many guides say that Twilio offers this subprotocol. It does not. */
+const SUBPROTOCOL = "audio.twilio.com";
+
+export interface HandshakeTrial {
+  readonly variant: HandshakeTry["variant"];
+  readonly url: string;
+  readonly offered?: readonly string[];
+  /** Undefined: signed for `url`. */
+  readonly signs?: string | null;
+  readonly origin?: string;
+}
+
+/** Never rejects: a failure is part of the result. */
+export function tryHandshake(trial: HandshakeTrial, options: DoctorOptions, world: DoctorWorld): Promise<HandshakeTry> {
+  const { clock, trust, random } = world;
+  const { variant, url, offered = [] } = trial;
+  const atMs = clock.nowMs();
+  const key = webSocketKey(String(atMs), `${variant}${url}`);
+  const fields = fieldsOf(trial, options);
+  const dial = { type: "socket.dial", id: 0, url, key, fields, connectTimeoutMs: CONNECT_MS, totalTimeoutMs: TOTAL_MS } as const;
+  world.trace({ atMs, variant, ...dial });
+  return new Promise((resolve) => {
+    const finish = (rest: Pick<HandshakeTry, "answer" | "failure">): void => {
+      world.trace({ type: "handshake", variant, atMs: clock.nowMs(), ...rest });
+      resolve({ variant, url, offered, atMs, ms: clock.nowMs() - atMs, key, ...rest });
+    };
+    const socket = new RawWebSocket(dial, { clock, trust, random }, (event) => {
+      if (event.type === "socket.opened") {
+        finish({ answer: { head: event.head, body: "" } });
+        socket.close(1000, ""); // RFC 6455 7.4.1: a normal end
+        clock.after(CLOSE_MS, () => socket.drop());
+      } else if (event.type === "socket.refused") {
+        finish({ answer: { head: event.head, body: latin1Text(event.body).slice(0, BODY_CHARS) } });
+      } else if (event.type === "socket.failed") {
+        finish({ failure: { kind: event.failure, detail: event.detail } });
+      }
+    });
+  });
+}
+
+function fieldsOf({ url, offered = [], signs, origin }: HandshakeTrial, { authToken, userAgent }: DoctorOptions): HttpFields {
+  const isSigned = authToken !== undefined && signs !== null;
+  return [
+    ["User-Agent", userAgent ?? "Twilio.TmeWs/1.0"],
+    ...(isSigned ? ([["X-Twilio-Signature", signRequest(authToken, signs ?? url, {})]] as const) : []),
+    ...(offered.length === 0 ? [] : ([["Sec-WebSocket-Protocol", offered.join(", ")]] as const)),
+    ...(origin === undefined ? [] : ([["Origin", origin]] as const)),
+  ];
+}
+
+/** Whether Twilio accepts the answer. It tolerates a subprotocol and an extension that it did not offer. */
+function isGood(made: HandshakeTry | undefined): boolean {
+  if (made?.answer === undefined) return false;
+  const { head } = made.answer;
+  const tolerated = ["sec-websocket-protocol", "sec-websocket-extensions"];
+  return (
+    badHandshake({ ...head, fields: head.fields.filter(([name]) => !tolerated.includes(name.toLowerCase())) }, made.key, undefined) ===
+    undefined
+  );
+}
+
+function pause(ms: number, { clock }: DoctorWorld): Promise<void> {
+  return new Promise((resolve) => void clock.after(ms, resolve));
+}
+
+/**
+ * Always offers subprotocols. If the call's own handshake `first` was rejected, also tries what may show why. `url` is
+ * dialled, `written` is in the TwiML.
+ */
+export async function tryHandshakes(
+  first: HandshakeTry | undefined,
+  { dialled: url, written }: NonNullable<Evidence["streamUrl"]>,
+  options: DoctorOptions,
+  world: DoctorWorld,
+): Promise<readonly HandshakeTry[]> {
+  const offers: readonly HandshakeTrial[] = [
+    { variant: "subprotocol", url, offered: [SUBPROTOCOL] },
+    { variant: "subprotocols", url, offered: ["mqtt", SUBPROTOCOL] },
+  ];
+  const attempt = (trial: HandshakeTrial): Promise<HandshakeTry> => tryHandshake(trial, options, world);
+  if (first === undefined) return [await attempt({ variant: "twilio", url })];
+  if (isGood(first)) return [await attempt(offers[0] as HandshakeTrial), await attempt(offers[1] as HandshakeTrial)];
+  const { answer, failure } = first;
+  // A host that rejects connections fails for every variant, unless its port has opened since.
+  if (failure !== undefined && !mayWake.includes(failure.kind)) return [];
+  await pause(WAKE_MS, world);
+  const again = await attempt({ variant: "again", url });
+  if (isGood(again) || answer?.head.status === 101 || (answer === undefined && failure?.kind !== "closed")) return [again];
+  const query = URL.parse(written, url.replace(/^ws/, "http"))?.search ?? "";
+  const { origin } = new URL(url.replace(/^ws/, "http"));
+  const trials: readonly HandshakeTrial[] = [
+    ...offers,
+    { variant: "origin", url, origin },
+    ...(query === "" ? [] : [{ variant: "query", url: `${url}${query}`, signs: url } as const]),
+    ...(options.authToken === undefined
+      ? []
+      : ([
+          { variant: "unsigned", url, signs: null },
+          { variant: "signed-slash", url, signs: url.endsWith("/") ? url.replace(/\/+$/, "") : `${url}/` },
+          { variant: "signed-https", url, signs: url.replace(/^ws/, "http") },
+        ] as const)),
+  ];
+  const tried = [again];
+  for (const trial of trials) tried.push(await attempt(trial));
+  // A server that wakes up meanwhile accepts whatever comes next. Repeating the plain handshake shows whether that was
+  // the difference. A server that has accepted nothing gets more time.
+  if (!tried.some(isGood)) await pause(LATE_WAKE_MS, world);
+  tried.push(await attempt({ variant: "again", url }));
+  return tried;
+}
