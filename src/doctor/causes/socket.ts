@@ -18,7 +18,7 @@ const handshake = (why: string, fix: string, more: Partial<Cause> = {}): Cause =
 export const SOCKET_CAUSES = {
   "url-missing": url(31923, "the <Stream> has no usable url", 'write <Stream url="wss://host/path"/>, from a configured public host'),
   "url-scheme": url(31922, "the stream's URL is not wss", "write wss:// in place of ws://, http:// or https://"),
-  "url-query-needed": url(
+  "url-query-required": url(
     31920,
     "the server needs the stream URL's query, which Twilio strips",
     "put it into <Parameter>, where it arrives in start.customParameters, or into the path",
@@ -47,13 +47,17 @@ export const SOCKET_CAUSES = {
   ),
   "url-tls-self-signed": url(31910, "the certificate of the stream's host is self-signed", FULL_CHAIN),
   "url-tls-chain": url(31910, "the certificate of the stream's host leads to no known authority", FULL_CHAIN),
-  "url-tls": url(31910, "no TLS can be spoken at the stream's address", "let the proxy speak TLS 1.2 and 1.3 there, with common ciphers"),
+  "url-tls-handshake": url(
+    31910,
+    "no TLS can be spoken at the stream's address",
+    "let the proxy speak TLS 1.2 and 1.3 there, with common ciphers",
+  ),
   "handshake-status": handshake("the server refuses the WebSocket", "look at the server's log for this request: what refuses it knows why"),
   "handshake-forbidden": handshake(
     "the server refuses the WebSocket as not allowed",
     "let the handshake in with what Twilio sends (no cookie, no Authorization, no Origin, no query), and check a token in start.customParameters or the path",
   ),
-  "handshake-signature-refused": handshake(
+  "handshake-signature-rejected": handshake(
     "the server refuses the signature of the WebSocket handshake",
     "check it against the wss:// URL of the TwiML, with no parameters",
   ),
@@ -74,7 +78,7 @@ export const SOCKET_CAUSES = {
     "the server closes the connection without an answer to the handshake",
     "look at the server's log, and at what the proxy does with Upgrade",
   ),
-  "handshake-protocol": handshake(
+  "handshake-not-http": handshake(
     "what answers the handshake does not speak HTTP/1.1",
     "let the proxy speak HTTP/1.1 at this address: HTTP/2 alone is none of Twilio's",
   ),
@@ -82,11 +86,11 @@ export const SOCKET_CAUSES = {
     "the server refuses the first handshake and takes a later one: it was not awake yet",
     "keep an instance running (minimum instances 1), and answer the webhook only when streams are taken",
   ),
-  "handshake-subprotocol-demanded": handshake(
+  "handshake-subprotocol-required": handshake(
     "the server demands a sub-protocol, and Twilio offers none",
     "accept handshakes without Sec-WebSocket-Protocol, and answer none",
   ),
-  "handshake-subprotocol-unasked": handshake(
+  "handshake-subprotocol-unsolicited": handshake(
     "the server answers a sub-protocol that nobody offered (RFC 6455, 4.1)",
     "answer Sec-WebSocket-Protocol only when it was offered",
     { callerHears: "nothing amiss at present; a stricter client would refuse the stream", twilioError: undefined },
@@ -96,11 +100,11 @@ export const SOCKET_CAUSES = {
     "choose one of those offered, or none",
     { callerHears: "nothing amiss at present; a client that offers one would refuse the stream", twilioError: undefined },
   ),
-  "handshake-accept": handshake(
+  "handshake-accept-mismatch": handshake(
     "the Sec-WebSocket-Accept is not the one that belongs to the key",
     "let a WebSocket library compute it, and no cache answer the handshake",
   ),
-  "handshake-origin-demanded": handshake(
+  "handshake-origin-required": handshake(
     "the server demands an Origin, and Twilio sends none",
     "let handshakes without Origin in on this path: it protects browsers, and Twilio is none",
   ),
@@ -108,7 +112,7 @@ export const SOCKET_CAUSES = {
     "the server redirects the WebSocket, and Twilio follows no redirect",
     "write the final wss:// URL into the TwiML",
   ),
-  "handshake-extension": handshake(
+  "handshake-extension-unsolicited": handshake(
     "the server answers an extension that nobody offered (RFC 6455, 9.1)",
     "turn permessage-deflate off, or answer it only when it was offered",
     { callerHears: "nothing amiss, or noise and a dropped line once a frame is compressed", twilioError: 31924 },

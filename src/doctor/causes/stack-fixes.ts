@@ -42,7 +42,7 @@ const subprotocols: Stacks = {
 };
 
 const STACK_FIXES: Partial<Readonly<Record<CauseCode, Stacks>>> = {
-  "webhook-signature-refused": {
+  "webhook-signature-rejected": {
     "express-ws": "twilio.webhook({ protocol: 'https', host: PUBLIC_HOST }), or app.set('trust proxy', true).",
     fastify: "Fastify({ trustProxy: true }), and validateRequest with the public URL.",
     fastapi: "RequestValidator.validate(PUBLIC_URL + path, form, header), or uvicorn --proxy-headers --forwarded-allow-ips='*'.",
@@ -57,10 +57,10 @@ const STACK_FIXES: Partial<Readonly<Record<CauseCode, Stacks>>> = {
     flask: "flask-sock's @sock.route(path), behind a server that passes the socket on (gunicorn --threads, not a WSGI proxy).",
     "hono-bun": "upgradeWebSocket of hono/bun on the route, and export { fetch, websocket } to Bun.serve.",
   },
-  "handshake-subprotocol-demanded": subprotocols,
-  "handshake-subprotocol-unasked": subprotocols,
+  "handshake-subprotocol-required": subprotocols,
+  "handshake-subprotocol-unsolicited": subprotocols,
   "handshake-subprotocol-wrong": subprotocols,
-  "start-closes": {
+  "stream-closes-on-start": {
     "express-ws": 'Log ws.on("close") and ws.on("error") of both sockets, and open the model\'s socket only when start has come.',
     fastapi:
       "Wrap the endpoint's body in try/except and log: an exception in it closes the socket, with 1011 or without a close. Await websocket.accept() first.",
@@ -74,15 +74,15 @@ const STACK_FIXES: Partial<Readonly<Record<CauseCode, Stacks>>> = {
     "express-ws": "Catch and log what the message listener throws: an exception in it ends the process, or the socket.",
     fastapi: "Catch and log in the receiving loop, and wait for the model's socket before audio is sent to it.",
   },
-  "start-crashes-on-unknown-field": {
+  "stream-closes-on-unknown-message": {
     "express-ws": "switch on event with a default that does nothing.",
     fastapi: 'Pydantic: model_config = ConfigDict(extra="ignore"); match event with a case _ that does nothing.',
   },
   "media-binary": texts,
   "media-not-json": texts,
   "media-unknown-event": texts,
-  "media-extra-field": texts,
-  "media-stream-sid": globals,
+  "media-wrong-fields": texts,
+  "media-wrong-stream-sid": globals,
   "media-not-base64": {
     "express-ws": 'Buffer.from(bytes).toString("base64")',
     fastapi: 'base64.b64encode(data).decode("ascii"): not urlsafe_b64encode, not encodebytes (it breaks lines), not str(data).',
@@ -106,12 +106,12 @@ const STACK_FIXES: Partial<Readonly<Record<CauseCode, Stacks>>> = {
     fastapi:
       'On input_audio_buffer.speech_started: await websocket.send_json({"event": "clear", "streamSid": stream_sid}), and conversation.item.truncate at what marks say was heard.',
   },
-  "stop-stays-open": {
+  "stream-open-after-stop": {
     "express-ws": "On stop, and on the socket's close: model.close(); ws.close().",
     fastapi: "On stop: await websocket.close(), and cancel the task that reads from the model; catch WebSocketDisconnect.",
   },
-  "concurrency-shared": globals,
-  "concurrency-dies": globals,
+  "concurrency-shared-state": globals,
+  "concurrency-call-fails": globals,
 };
 
 /** For a webhook that rejects the request's body: it expects something other than a form, or a browser's CSRF token. */

@@ -20,21 +20,21 @@ const mulaw = "send raw mu-law at 8,000 Hz, base64, without a header: ask the mo
 
 /** Of the stages start to hangup, and of none. */
 export const STREAM_CAUSES = {
-  "start-closes": stream(
+  "stream-closes-on-start": stream(
     "start",
     31921,
     LINE_DROPS,
     "the server closes the stream when it starts",
     "look at the server's log: it lacks a key or a parameter, or throws on connected or start",
   ),
-  "start-crashes-on-unknown-field": stream(
+  "stream-closes-on-unknown-message": stream(
     "start",
     31921,
     LINE_DROPS,
     "the server ends the stream on a message or field that it does not know",
     "ignore unknown events and fields: Twilio adds them without notice",
   ),
-  "stream-broken": stream(
+  "stream-protocol-error": stream(
     "start",
     31924,
     LINE_DROPS,
@@ -55,7 +55,7 @@ export const STREAM_CAUSES = {
     "the server ends the stream when audio comes",
     "look at the server's log: it throws on media",
   ),
-  "stream-closes-on-message": stream(
+  "stream-closes-on-dtmf": stream(
     "media",
     31921,
     LINE_DROPS,
@@ -90,14 +90,14 @@ export const STREAM_CAUSES = {
     "the server sends events that Twilio does not know, and ignores",
     "send only media, mark and clear",
   ),
-  "media-stream-sid": stream(
+  "media-wrong-stream-sid": stream(
     "media",
     31951,
     dead,
     "the server's messages lack the stream's own streamSid, and Twilio ignores them",
     "take streamSid from start, keep it with the connection, and put it into every message",
   ),
-  "media-extra-field": stream(
+  "media-wrong-fields": stream(
     "media",
     31951,
     dead,
@@ -129,7 +129,7 @@ export const STREAM_CAUSES = {
   "media-alaw": stream("media", undefined, "a voice through harsh distortion", "the audio is A-law, not mu-law", mulaw),
   "media-noise": stream("media", undefined, noise, "the audio is no mu-law speech", mulaw),
   "media-clipped": stream("media", undefined, "a voice distorted by overload", "the audio is clipped", "lower the level before encoding"),
-  "media-quiet": stream(
+  "media-silent": stream(
     "media",
     undefined,
     "next to nothing",
@@ -171,35 +171,35 @@ export const STREAM_CAUSES = {
     "the server sends no clear when the caller speaks over a reply, so that what Twilio has buffered is played out",
     "on input_audio_buffer.speech_started send clear, and truncate the item at what was played",
   ),
-  "interrupt-no-stop": stream(
+  "interrupt-audio-after-clear": stream(
     "interrupt",
     undefined,
     "the agent, talking on over the caller",
     "the reply goes on after the clear",
     "drop what the model still sends of a response that was interrupted",
   ),
-  "mark-ignored": stream(
+  "mark-drops-stream": stream(
     "hangup",
     undefined,
     LINE_DROPS,
     "marks that come back are not borne",
     "take marks as they come back, all of them at once after a clear too",
   ),
-  "stop-stays-open": stream(
+  "stream-open-after-stop": stream(
     "hangup",
     undefined,
     "nothing: the caller has gone",
     "the server stays connected after stop, and its model session goes on at a cost",
     "on stop or close end the model's session, and close the socket",
   ),
-  "concurrency-shared": stream(
+  "concurrency-shared-state": stream(
     "media",
     undefined,
     "another caller's conversation",
     "two calls at once share state: what is said in one is heard in the other",
     "keep streamSid, model session and buffers with the connection, not in globals",
   ),
-  "concurrency-dies": stream(
+  "concurrency-call-fails": stream(
     "start",
     31921,
     LINE_DROPS,
@@ -213,7 +213,7 @@ export const STREAM_CAUSES = {
     "the server checks Twilio's signature, and no auth token was given to sign with",
     "run again with --auth-token or TWILIO_AUTH_TOKEN: the account's primary auth token",
   ),
-  "open-endpoint": stream(
+  "webhook-accepts-unsigned": stream(
     "webhook",
     undefined,
     "nothing amiss",

@@ -39,7 +39,7 @@ export const WEBHOOK_CAUSES = {
   ),
   "webhook-connect-timeout": webhook(11201, "nothing answers at the webhook's address", LISTEN),
   "webhook-tls": webhook(11220, "the webhook's TLS cannot be trusted or spoken", FULL_CHAIN),
-  "webhook-protocol": webhook(
+  "webhook-not-http": webhook(
     11206,
     "what answers at the webhook's address does not speak HTTP",
     "use https where TLS is spoken and http where not, and look at the proxy",
@@ -65,7 +65,7 @@ export const WEBHOOK_CAUSES = {
     "the webhook's code fails on Twilio's request",
     "look at the server's log for this request: Twilio sends a form (application/x-www-form-urlencoded), not JSON",
   ),
-  "webhook-signature-refused": webhook(
+  "webhook-signature-rejected": webhook(
     11200,
     "the webhook refuses Twilio's signature though it was made with the right token, because it checks another URL than Twilio requests",
     "check the signature against the public URL, as Twilio requests it: configure it, or trust the proxy's X-Forwarded-Proto and -Host",
@@ -80,7 +80,7 @@ export const WEBHOOK_CAUSES = {
     "the webhook redirects to a private address, which Twilio cannot reach",
     "redirect to the public address, or not at all: trust the proxy's X-Forwarded-Host",
   ),
-  "webhook-redirect-bad": webhook(11200, "the webhook redirects to nowhere", "put the final address into Twilio's console"),
+  "webhook-redirect-invalid": webhook(11200, "the webhook redirects to nowhere", "put the final address into Twilio's console"),
   "webhook-content-type": webhook(12300, "the webhook's answer is not called XML", "answer with Content-Type: text/xml"),
   "webhook-empty": webhook(11770, "the webhook's answer is empty", "answer with TwiML: <Response>...</Response>"),
   "webhook-too-big": webhook(11750, "the webhook's answer is over 64 kB", "answer with TwiML, not with a page"),
@@ -108,7 +108,7 @@ export const WEBHOOK_CAUSES = {
     "write TwiML with a library, or escape what goes into it: & is &amp;",
   ),
   "twiml-root": twiml(12102, apology, "the TwiML's root is not <Response>", "put everything into <Response>"),
-  "twiml-case": twiml(
+  "twiml-unknown-verb": twiml(
     12200,
     "nothing of that verb; the line drops",
     "a TwiML verb, noun or attribute is written in another case or not known",
@@ -120,7 +120,7 @@ export const WEBHOOK_CAUSES = {
     "the TwiML connects the call to no stream",
     'answer with <Connect><Stream url="wss://..."/></Connect>',
   ),
-  "twiml-no-verb": twiml(
+  "twiml-empty": twiml(
     undefined,
     "nothing: the line drops at once",
     "the TwiML has no verb",
@@ -150,19 +150,19 @@ export const WEBHOOK_CAUSES = {
     "the TwiML rejects or ends the call",
     "answer with <Connect><Stream>",
   ),
-  "twiml-audio": twiml(
+  "twiml-audio-file": twiml(
     undefined,
     "a recording, then the line drops",
     "the webhook answers with audio in place of TwiML",
     "answer with TwiML, Content-Type: text/xml",
   ),
-  "twiml-text": twiml(
+  "twiml-plain-text": twiml(
     undefined,
     "the answer read aloud, then the line drops",
     "the webhook answers with text/plain that is no TwiML, which is read aloud",
     "answer with TwiML, Content-Type: text/xml",
   ),
-  "twiml-loop": twiml(
+  "twiml-redirect-loop": twiml(
     undefined,
     "silence, until Twilio gives up",
     "the documents redirect to each other for ever",

@@ -60,7 +60,7 @@ const isolated: DoctorCheck = {
       ...strayReply(first, second),
     ];
     if (strays.length === 0) return { ok: true, expected, actual: "nothing of the other was heard in either" };
-    return { ok: false, expected, actual: strays.join("; "), cause: "concurrency-shared" };
+    return { ok: false, expected, actual: strays.join("; "), cause: "concurrency-shared-state" };
   },
 };
 
@@ -122,7 +122,7 @@ const lives: DoctorCheck = {
     const pair = pairOf(evidence);
     if (pair === undefined) return untried(expected, "there were no two calls at once");
     const { first, second, calls } = pair;
-    const fail = (actual: string) => ({ ok: false, expected, actual, cause: "concurrency-dies", twilioCode: 31921 }) as const;
+    const fail = (actual: string) => ({ ok: false, expected, actual, cause: "concurrency-call-fails", twilioCode: 31921 }) as const;
     if (first.hungUpAtMs === undefined) return fail(`the first call ended ${endOf(first)} when the second was up`);
     if (second === undefined) return fail(`the second call had no stream: ${whyNone(calls[1])}`);
     if (second.hungUpAtMs === undefined)

@@ -98,7 +98,7 @@ function silence({ failure }: HandshakeTry): CauseCode | undefined {
       return "handshake-closed";
     case "protocol":
     case "tooLarge":
-      return "handshake-protocol";
+      return "handshake-not-http";
     default:
       return undefined;
   }
@@ -107,10 +107,10 @@ function silence({ failure }: HandshakeTry): CauseCode | undefined {
 /** Why a handshake was not taken, where another that differs in one thing was. */
 function shownByAnother(evidence: Evidence): CauseCode | undefined {
   if (tried(evidence, "again")) return "handshake-cold-start";
-  if (tried(evidence, "origin") && !tried(evidence, "subprotocol", "subprotocols")) return "handshake-origin-demanded";
-  if (tried(evidence, "subprotocol", "subprotocols")) return "handshake-subprotocol-demanded";
-  if (tried(evidence, "query")) return "url-query-needed";
-  return tried(evidence, "unsigned", "signed-slash", "signed-https") ? "handshake-signature-refused" : undefined;
+  if (tried(evidence, "origin") && !tried(evidence, "subprotocol", "subprotocols")) return "handshake-origin-required";
+  if (tried(evidence, "subprotocol", "subprotocols")) return "handshake-subprotocol-required";
+  if (tried(evidence, "query")) return "url-query-required";
+  return tried(evidence, "unsigned", "signed-slash", "signed-https") ? "handshake-signature-rejected" : undefined;
 }
 
 /** Why another answer than 101 came: first what another handshake has shown, then what the answer says. */
@@ -120,9 +120,9 @@ function refusal(first: HandshakeTry, evidence: Evidence): CauseCode {
   if (status >= 300 && status <= 399 && !tried(evidence, "again")) return "handshake-redirect";
   const shown = shownByAnother(evidence);
   if (shown !== undefined) return shown;
-  if (/\bsub-?protocol/i.test(body)) return "handshake-subprotocol-demanded";
-  if (/\borigin\b/i.test(body) && status === 403) return "handshake-origin-demanded";
-  if (/signature/i.test(body)) return evidence.hasToken ? "handshake-signature-refused" : "needs-token";
+  if (/\bsub-?protocol/i.test(body)) return "handshake-subprotocol-required";
+  if (/\borigin\b/i.test(body) && status === 403) return "handshake-origin-required";
+  if (/signature/i.test(body)) return evidence.hasToken ? "handshake-signature-rejected" : "needs-token";
   // A webhook that lets in what nobody signed has no door that a token would open.
   if (status === 401 || status === 403)
     return evidence.hasToken || evidence.target.kind === "webhook" ? "handshake-forbidden" : "needs-token";
@@ -168,7 +168,7 @@ const status: DoctorCheck = {
     const told = `HTTP ${answer.head.status} ${answer.head.reason}`.trim() + later;
     const location = fieldValue(answer.head.fields, "location");
     const fix =
-      cause === "handshake-no-upgrade" ? { fix: upgradeFix } : cause === "handshake-subprotocol-demanded" ? { fix: subprotocolFix } : {};
+      cause === "handshake-no-upgrade" ? { fix: upgradeFix } : cause === "handshake-subprotocol-required" ? { fix: subprotocolFix } : {};
     return faulty(cause, "HTTP 101", location === undefined ? told : `${told}, Location: ${location}`, { ...more, ...fix });
   }),
 };
@@ -199,7 +199,7 @@ const accept: DoctorCheck = {
   source: rfc,
   judge: ofOpened("the key's", ({ answer, key }) => {
     const told = fieldValue(answer?.head.fields ?? [], "sec-websocket-accept");
-    return told === acceptKey(key) ? fine("the key's", "the key's") : faulty("handshake-accept", acceptKey(key), told ?? "none");
+    return told === acceptKey(key) ? fine("the key's", "the key's") : faulty("handshake-accept-mismatch", acceptKey(key), told ?? "none");
   }),
 };
 
@@ -214,7 +214,7 @@ const unasked: DoctorCheck = {
     const evidence = [`Sec-WebSocket-Protocol: ${told}`];
     return told === undefined
       ? fine("none", "none")
-      : faulty("handshake-subprotocol-unasked", "none", told, { evidence, fix: subprotocolFix });
+      : faulty("handshake-subprotocol-unsolicited", "none", told, { evidence, fix: subprotocolFix });
   }),
 };
 
@@ -252,7 +252,7 @@ const extensions: DoctorCheck = {
   source: "RFC 6455 section 9.1",
   judge: ofOpened("none", ({ answer }) => {
     const told = fieldValue(answer?.head.fields ?? [], "sec-websocket-extensions");
-    return told === undefined ? fine("none", "none") : faulty("handshake-extension", "none", told);
+    return told === undefined ? fine("none", "none") : faulty("handshake-extension-unsolicited", "none", told);
   }),
 };
 

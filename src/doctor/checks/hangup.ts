@@ -19,8 +19,8 @@ const marks: DoctorCheck = {
     const facts = firstStream(evidence);
     if (facts === undefined) return untried(expected);
     const end = earlyEnd(facts);
-    if (end?.cause === "mark-ignored")
-      return { ok: false, expected, actual: end.told, evidence: [end.hint], twilioCode: end.twilioCode, cause: "mark-ignored" };
+    if (end?.cause === "mark-drops-stream")
+      return { ok: false, expected, actual: end.told, evidence: [end.hint], twilioCode: end.twilioCode, cause: "mark-drops-stream" };
     const sent = facts.fromServer.filter(({ message }) => message?.type === "mark").length;
     const returned = facts.fromTwilio.filter(({ event }) => event === "mark").length;
     if (sent === 0) return untried(expected, "the server sends no marks: it cannot know what was heard of a reply");
@@ -44,14 +44,14 @@ const closes: DoctorCheck = {
     const ms = closed === undefined ? undefined : Math.round(closed.atMs - hungUpAtMs);
     if (late > 0) {
       const actual = `${late} messages of audio came more than ${seconds(ON_THE_WAY_MS)} after stop`;
-      return { ok: false, expected, actual, cause: "stop-stays-open" };
+      return { ok: false, expected, actual, cause: "stream-open-after-stop" };
     }
     if (ms === undefined || log.end?.code === 1006)
-      return { ok: false, expected, actual: "it was not closed, and Twilio's own close was not answered", cause: "stop-stays-open" };
+      return { ok: false, expected, actual: "it was not closed, and Twilio's own close was not answered", cause: "stream-open-after-stop" };
     const lingerMs = evidence.calls[0]?.call.options.stopLingerMs ?? 0;
     if (ms < lingerMs || lingerMs === 0) return { ok: true, expected, actual: `closed after ${seconds(ms)}`, ms };
     const actual = `open for ${seconds(ms)} after stop, until Twilio closed it: see that the model's session ends with it`;
-    return { ok: false, level: "advice", expected, actual, ms, cause: "stop-stays-open" };
+    return { ok: false, level: "advice", expected, actual, ms, cause: "stream-open-after-stop" };
   },
 };
 

@@ -76,7 +76,7 @@ const stops: DoctorCheck = {
     if (span.untilMs - span.fromMs < LEAST_LOOK_MS) return untried(expected, "the clear came too late to tell");
     const ms = Math.round(audibleMs(facts, span));
     if (ms < REMNANT_MS) return { ok: true, expected, actual: ms === 0 ? "silence" : `${ms} ms of it` };
-    return { ok: false, expected, actual: `${seconds(ms)} more were heard`, ms, cause: "interrupt-no-stop" };
+    return { ok: false, expected, actual: `${seconds(ms)} more were heard`, ms, cause: "interrupt-audio-after-clear" };
   },
 };
 

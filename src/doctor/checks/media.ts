@@ -91,8 +91,8 @@ const soundCauses: Readonly<Record<SoundKind, CauseCode | undefined>> = {
   packed: "media-noise",
   text: "media-noise",
   noise: "media-noise",
-  constant: "media-quiet",
-  silence: "media-quiet",
+  constant: "media-silent",
+  silence: "media-silent",
 };
 /** A part of the samples that may lie at the loudest value: a peak here and there. */
 const MAX_CLIPPED = 0.05;
@@ -109,7 +109,7 @@ const format: DoctorCheck = {
     const sounds = facts === undefined ? [] : soundsOf(facts);
     if (sounds.length === 0) return untried(expected, "no audio came");
     // A silent part is nothing wrong where another can be heard.
-    const heard = sounds.filter(({ kind }) => soundCauses[kind] !== "media-quiet");
+    const heard = sounds.filter(({ kind }) => soundCauses[kind] !== "media-silent");
     const judged = heard.length === 0 ? sounds : heard;
     const wrong = judged.find(({ kind }) => kind !== "mulaw");
     const cause = wrong === undefined ? undefined : soundCauses[wrong.kind];

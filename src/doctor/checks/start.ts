@@ -6,7 +6,7 @@ import type { DoctorCheck, Judged } from "../evidence/evidence.ts";
 import { firstStream, type StreamFacts, stepOf, untried } from "../evidence/stream-facts.ts";
 
 /** Which ends of a stream are whose check's. */
-const startCauses: ReadonlySet<string> = new Set(["start-closes", "stream-broken", "stream-dropped"]);
+const startCauses: ReadonlySet<string> = new Set(["stream-closes-on-start", "stream-protocol-error", "stream-dropped"]);
 
 function failed(expected: string, { told, hint, cause, twilioCode }: EarlyEnd): Judged {
   return { ok: false, expected, actual: told, evidence: [hint], twilioCode, ...(cause === undefined ? {} : { cause }) };
@@ -40,7 +40,7 @@ const mediaSurvives: DoctorCheck = {
     const facts = firstStream(evidence);
     if (facts === undefined) return untried(expected);
     const end = earlyEnd(facts);
-    const isMine = end?.cause === "stream-closes-on-media" || end?.cause === "stream-closes-on-message";
+    const isMine = end?.cause === "stream-closes-on-media" || end?.cause === "stream-closes-on-dtmf";
     if (end !== undefined && isMine) return failed(expected, end);
     const frames = facts.fromTwilio.filter(({ event }) => event === "media").length;
     if (frames === 0) return untried(expected, "no audio was sent before the end");
@@ -59,7 +59,7 @@ const unknownSurvives: DoctorCheck = {
     const facts = firstStream(evidence);
     if (facts === undefined || !wasProbed(facts)) return untried(expected, "the call did not get so far");
     const end = earlyEnd(facts);
-    if (end?.cause === "start-crashes-on-unknown-field") return failed(expected, end);
+    if (end?.cause === "stream-closes-on-unknown-message") return failed(expected, end);
     return { ok: true, expected, actual: "nothing changed" };
   },
 };

@@ -93,8 +93,8 @@ const meant: DoctorCheck = {
   source: "https://www.twilio.com/docs/voice/twiml#twilio-understands-mime-types",
   judge: ofAnswer("TwiML", ({ plan, answer }) => {
     const evidence = [`body: ${bodyStart(answer?.body ?? "")}`];
-    if (plan?.type === "text") return faulty("twiml-text", "TwiML", "text/plain that is no TwiML", { evidence });
-    if (plan?.type === "audio") return faulty("twiml-audio", "TwiML", plan.contentType, { evidence });
+    if (plan?.type === "text") return faulty("twiml-plain-text", "TwiML", "text/plain that is no TwiML", { evidence });
+    if (plan?.type === "audio") return faulty("twiml-audio-file", "TwiML", plan.contentType, { evidence });
     return plan === undefined ? untried("TwiML", "not read") : fine("TwiML", "TwiML");
   }),
 };
@@ -150,7 +150,7 @@ const verbs: DoctorCheck = {
     if (worst === undefined) return fine(expected, "so they are");
     const lines = strange.map(({ element, told }) => `line ${element.line}, column ${element.column}: ${told}`);
     const level = worst.isCase && isDeadly(evidence) ? "error" : "warning";
-    return faulty("twiml-case", expected, worst.told, { evidence: lines, level });
+    return faulty("twiml-unknown-verb", expected, worst.told, { evidence: lines, level });
   },
 };
 
@@ -159,9 +159,9 @@ function withoutStream(evidence: Evidence, roots: readonly TwimlElement[]): Caus
   const call = evidence.calls[0]?.call;
   if (all.includes("ConversationRelay")) return "twiml-conversation-relay";
   if (roots.some(isOneWay)) return "twiml-one-way";
-  if (call?.end?.cause === "tooManyDocuments") return "twiml-loop";
+  if (call?.end?.cause === "tooManyDocuments") return "twiml-redirect-loop";
   if (all.includes("Reject")) return "twiml-rejects";
-  return all.length === roots.length ? "twiml-no-verb" : "twiml-no-stream";
+  return all.length === roots.length ? "twiml-empty" : "twiml-no-stream";
 }
 
 function isOneWay(root: TwimlElement): boolean {

@@ -73,13 +73,13 @@ const query: DoctorCheck = {
     const fix = { text: 'put it into <Parameter name="..." value="..."/>, where it arrives in start.customParameters, or into the path' };
     const isNeeded = handshakes.some(({ variant, answer }) => variant === "query" && answer?.head.status === 101);
     const needed = { level: "error", fix, evidence: ["with the query the handshake is taken, without it is refused"] } as const;
-    if (isNeeded) return faulty("url-query-needed", "no query", written, needed);
+    if (isNeeded) return faulty("url-query-required", "no query", written, needed);
     const lasting = { level: "error", fix, evidence: ["with the query the stream lasts, without it the server ends it"] } as const;
-    if (lastsWithQuery === true) return faulty("url-query-needed", "no query", written, lasting);
+    if (lastsWithQuery === true) return faulty("url-query-required", "no query", written, lasting);
     const end = first?.call.streams[0]?.end;
     const isShut = end?.by === "server" && end.reason !== "" && /token|auth|param|query|missing|secret|key/i.test(end.reason);
     const shut = { level: "error", fix, evidence: [`the server closes with ${end?.code}: ${end?.reason}`] } as const;
-    if (isShut) return faulty("url-query-needed", "no query", written, shut);
+    if (isShut) return faulty("url-query-required", "no query", written, shut);
     return { ok: false, expected: "no query", actual: written, fix };
   }),
 };
@@ -185,7 +185,7 @@ const refusalCauses: Readonly<Record<NonNullable<TlsFacts["refusal"]>["kind"], C
   name: "url-tls-name",
   "self-signed": "url-tls-self-signed",
   chain: "url-tls-chain",
-  handshake: "url-tls",
+  handshake: "url-tls-handshake",
 };
 
 /** Lines about a certificate. */
@@ -214,9 +214,9 @@ const tls: DoctorCheck = {
     if (refusal !== undefined) {
       const isH2Only = refusal.kind === "handshake" && /application.protocol|\bALPN\b/i.test(refusal.detail);
       const missing = refusal.kind === "chain" && facts.chainLength === 1 ? "; no intermediate certificate was sent" : "";
-      return faulty(isH2Only ? "handshake-protocol" : refusalCauses[refusal.kind], expected, refusal.detail + missing, { evidence });
+      return faulty(isH2Only ? "handshake-not-http" : refusalCauses[refusal.kind], expected, refusal.detail + missing, { evidence });
     }
-    if (version === "TLSv1" || version === "TLSv1.1") return faulty("url-tls", "TLS 1.2 or newer", version, { evidence });
+    if (version === "TLSv1" || version === "TLSv1.1") return faulty("url-tls-handshake", "TLS 1.2 or newer", version, { evidence });
     if (notAfterMs !== undefined && notAfterMs - nowMs < SOON_MS) {
       const days = Math.floor((notAfterMs - nowMs) / 86_400_000);
       return {

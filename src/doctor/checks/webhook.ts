@@ -76,7 +76,7 @@ const failureCauses: Readonly<Record<NetworkFailure, CauseCode>> = {
   readTimeout: "webhook-timeout",
   totalTimeout: "webhook-timeout",
   closed: "webhook-closed",
-  protocol: "webhook-protocol",
+  protocol: "webhook-not-http",
   tooLarge: "webhook-too-big",
 };
 
@@ -137,7 +137,12 @@ const redirects: DoctorCheck = {
     const isRedirect = answer !== undefined && answer.status >= 300 && answer.status <= 399;
     if (isRedirect) {
       const location = fieldValue(answer.headers, "location");
-      return faulty("webhook-redirect-bad", "a redirect to a URL", location === undefined ? "no Location" : `Location: ${location}`, more);
+      return faulty(
+        "webhook-redirect-invalid",
+        "a redirect to a URL",
+        location === undefined ? "no Location" : `Location: ${location}`,
+        more,
+      );
     }
     return fine("at most 10 redirects", `${count} redirects`, count > 0 ? more : {});
   }),
@@ -193,7 +198,7 @@ const signature: DoctorCheck = {
       taken === undefined
         ? `HTTP ${answer.status}, however the URL is written: it has another token, or its own idea of the URL`
         : `HTTP ${answer.status}; let in when signed ${taken.variant}: it checks ${taken.signedUrl}`;
-    return faulty("webhook-signature-refused", "let in", told, { evidence: [...lines, ...tried], fix: signatureFix });
+    return faulty("webhook-signature-rejected", "let in", told, { evidence: [...lines, ...tried], fix: signatureFix });
   }),
 };
 
@@ -268,7 +273,7 @@ const unsigned: DoctorCheck = {
     const [first] = evidence.calls;
     const tried = evidence.webhookTries.find(({ variant }) => variant === "unsigned");
     const isOpen = evidence.hasToken ? tried?.isTwiml === true : first !== undefined && first.call.exchanges[0]?.plan?.type === "twiml";
-    if (isOpen) return faulty("open-endpoint", expected, "TwiML", { level: evidence.hasToken ? "warning" : "advice" });
+    if (isOpen) return faulty("webhook-accepts-unsigned", expected, "TwiML", { level: evidence.hasToken ? "warning" : "advice" });
     if (!evidence.hasToken) return untried(expected, "without a token nothing can be signed to compare");
     if (tried?.status === undefined) return untried(expected, "there was no answer");
     return fine(expected, `HTTP ${tried.status}`);

@@ -30,7 +30,7 @@ export function earlyEnd(facts: StreamFacts): EarlyEnd | undefined {
   const by = log.end?.by;
   const isTogether = actions.some(({ name }) => name === "together");
   if (hungUpAtMs !== undefined || isTogether || (by !== "server" && by !== "network")) return undefined;
-  const [after, cause] = broken === undefined ? whatEnded(facts) : (["a frame that breaks RFC 6455", "stream-broken"] as const);
+  const [after, cause] = broken === undefined ? whatEnded(facts) : (["a frame that breaks RFC 6455", "stream-protocol-error"] as const);
   const { code, reason = "" } = log.end ?? {};
   const how = broken ?? (by === "network" ? "the connection broke without a close" : `close ${code}${reason === "" ? "" : ` "${reason}"`}`);
   return {
@@ -61,23 +61,23 @@ function whatEnded(facts: StreamFacts): Ended {
   const windowMs = REACTION_MS + Math.min(1_000, handshakeMs);
   const isRecent = ({ atMs }: { readonly atMs: number }): boolean => endAtMs - atMs <= windowMs;
   const media = fromTwilio.filter(({ event }) => event === "media");
-  if (media.length === 0) return ["before any audio was sent", "start-closes"];
+  if (media.length === 0) return ["before any audio was sent", "stream-closes-on-start"];
   const probe = actions.findLast(({ name }) => name.startsWith("sent.") || name === "pressed");
   // The windows between probes are wider than a reaction: the last one counts.
-  if (probe?.name === "pressed" && endAtMs - probe.atMs <= 600) return ["on a key that was pressed", "stream-closes-on-message"];
+  if (probe?.name === "pressed" && endAtMs - probe.atMs <= 600) return ["on a key that was pressed", "stream-closes-on-dtmf"];
   if (probe !== undefined && endAtMs - probe.atMs <= 600)
     return [
       probe.name === "sent.unknown-field" ? "on a media message with a field that nobody knows" : "on an event that nobody knows",
-      "start-crashes-on-unknown-field",
+      "stream-closes-on-unknown-message",
     ];
   const marks = fromTwilio.filter(({ event }) => event === "mark");
-  if (marks.length <= BORNE_MARKS && marks.some(isRecent)) return ["on a mark that came back", "mark-ignored"];
+  if (marks.length <= BORNE_MARKS && marks.some(isRecent)) return ["on a mark that came back", "mark-drops-stream"];
   const [first] = media;
   if (first !== undefined && isRecent(first)) return ["on the first audio", "stream-closes-on-media"];
   const isOrderly = log.end?.code === 1000 || log.end?.code === 1005;
   const saidMs = audibleMs(facts, { fromMs: openedAtMs, untilMs: endAtMs });
   if (isOrderly && saidMs >= LEAST_SAID_MS) return [`having said something for ${seconds(saidMs)}`, undefined];
-  if (endAtMs - openedAtMs <= STARTING_MS) return [`after ${media.length} media messages`, "start-closes"];
+  if (endAtMs - openedAtMs <= STARTING_MS) return [`after ${media.length} media messages`, "stream-closes-on-start"];
   return [`after ${media.length} media messages`, log.end?.by === "network" ? "stream-dropped" : "stream-closes-on-media"];
 }
 

@@ -15,7 +15,7 @@ import type { CallerAction, DoctorCall, Evidence, Judged, StreamFrame } from "./
 /** What is wrong with a frame that Twilio ignores, by the cause that it speaks for. */
 export type BadKind = Extract<
   CauseCode,
-  "media-binary" | "media-not-json" | "media-unknown-event" | "media-stream-sid" | "media-extra-field" | "media-not-base64"
+  "media-binary" | "media-not-json" | "media-unknown-event" | "media-wrong-stream-sid" | "media-wrong-fields" | "media-not-base64"
 >;
 
 /** A frame of the server's: a message that Twilio takes, or what is wrong with it. */
@@ -119,7 +119,7 @@ function badKind(text: string, streamSid: string): BadKind {
   const value = parseJson(text);
   if (!isObject(value)) return "media-not-json";
   if (!["media", "mark", "clear"].includes(eventOf(value))) return "media-unknown-event";
-  if (value["streamSid"] !== streamSid) return "media-stream-sid";
+  if (value["streamSid"] !== streamSid) return "media-wrong-stream-sid";
   const payload = isObject(value["media"]) ? value["media"]["payload"] : undefined;
-  return typeof payload === "string" && !isBase64(payload) ? "media-not-base64" : "media-extra-field";
+  return typeof payload === "string" && !isBase64(payload) ? "media-not-base64" : "media-wrong-fields";
 }

@@ -14,7 +14,7 @@ test("CAUSES: codes are kebab-case, and Twilio's errors have five digits", () =>
 test("CAUSES: the four of the mission lie where they are looked for", () => {
   const {
     "url-scheme": scheme,
-    "handshake-subprotocol-demanded": subprotocol,
+    "handshake-subprotocol-required": subprotocol,
     "twiml-malformed": malformed,
     "webhook-status": status,
   } = CAUSES;

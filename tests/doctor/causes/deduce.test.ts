@@ -21,9 +21,9 @@ test("deduce: of several errors the one that a call meets first, in whatever ord
 });
 
 test("deduce: a warning is the cause only without an error, and leaves it ok", () => {
-  const warning = found("webhook", "open-endpoint", { level: "warning" });
+  const warning = found("webhook", "webhook-accepts-unsigned", { level: "warning" });
   const alone = deduce([warning]);
-  assertEquals([alone.ok, alone.cause], [true, "open-endpoint"]);
+  assertEquals([alone.ok, alone.cause], [true, "webhook-accepts-unsigned"]);
   assertEquals(deduce([warning, found("reply", "reply-none")]).cause, "reply-none");
   assertEquals(deduce([found("twiml", undefined, { level: "warning" })]).cause, "healthy");
   assertEquals(deduce([found("url", "url-private", { level: "advice" })]).cause, "healthy");
@@ -47,8 +47,8 @@ const codes: readonly (readonly [findings: readonly Finding[], kind: "webhook" |
   [[found("webhook", "needs-token")], "webhook", false, 3],
   [[found("url", "url-refused")], "webhook", false, 1],
   [[found("url", "url-refused")], "stream", false, 3],
-  [[found("webhook", "open-endpoint", { level: "warning" })], "webhook", false, 0],
-  [[found("webhook", "open-endpoint", { level: "warning" })], "webhook", true, 1],
+  [[found("webhook", "webhook-accepts-unsigned", { level: "warning" })], "webhook", false, 0],
+  [[found("webhook", "webhook-accepts-unsigned", { level: "warning" })], "webhook", true, 1],
 ];
 for (const [findings, kind, strict, code] of codes) {
   test(`exitCodeOf: ${findings[0]?.cause ?? "nothing"}, ${kind}${strict ? ", --strict" : ""}: ${code}`, () => {

@@ -33,9 +33,9 @@ const cases: readonly (readonly [name: string, id: string, one: Script, other: S
     more(first, [9_000, media(beep(500, 100), foreign)]),
     second,
     false,
-    "concurrency-shared",
+    "concurrency-shared-state",
   ],
-  ["the other's tone", "concurrency.isolated", more(first, [9_000, media(beep(hz2, 1_000))]), second, false, "concurrency-shared"],
+  ["the other's tone", "concurrency.isolated", more(first, [9_000, media(beep(hz2, 1_000))]), second, false, "concurrency-shared-state"],
   ["its own tone", "concurrency.isolated", more(first, [12_500, media(beep(hz1, 1_000))]), second, true],
   [
     "the answer in the other's ear",
@@ -43,11 +43,18 @@ const cases: readonly (readonly [name: string, id: string, one: Script, other: S
     { ...first, server: [greeting, [4_000, media(beep(500, 500))]] },
     more(second, [13_000, media(beep(500, 500))]),
     false,
-    "concurrency-shared",
+    "concurrency-shared-state",
   ],
-  ["the first is ended", "concurrency.lives", more(first, [6_500, { close: 1001 }]), second, false, "concurrency-dies"],
-  ["the second is ended", "concurrency.lives", first, more(second, [500, { close: 1013, reason: "busy" }]), false, "concurrency-dies"],
-  ["the second is not greeted", "concurrency.lives", first, { ...second, server: [] }, false, "concurrency-dies"],
+  ["the first is ended", "concurrency.lives", more(first, [6_500, { close: 1001 }]), second, false, "concurrency-call-fails"],
+  [
+    "the second is ended",
+    "concurrency.lives",
+    first,
+    more(second, [500, { close: 1013, reason: "busy" }]),
+    false,
+    "concurrency-call-fails",
+  ],
+  ["the second is not greeted", "concurrency.lives", first, { ...second, server: [] }, false, "concurrency-call-fails"],
 ];
 for (const [name, id, one, other, ok, cause] of cases) {
   test(`${id}: ${name}: ${cause ?? ok}`, () => assertEquals(outcome(judge(id, one, other)), [ok, cause]));

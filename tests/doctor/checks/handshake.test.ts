@@ -32,11 +32,11 @@ const refusals: readonly (readonly [what: string, handshakes: readonly Handshake
   ["a redirect", [refusedWith(301, "", [["Location", "https://b.net/"]])], "handshake-redirect"],
   ["500", [refusedWith(500)], "handshake-status"],
   ["404 first and 101 later", [refusedWith(404), later("again")], "handshake-cold-start"],
-  ["101 only with an Origin", [refusedWith(403), later("origin")], "handshake-origin-demanded"],
-  ["101 only with a sub-protocol", [refusedWith(400), later("subprotocol", ["audio.twilio.com"])], "handshake-subprotocol-demanded"],
-  ["101 only with the query", [refusedWith(401), later("query")], "url-query-needed"],
-  ["101 when signed as https", [refusedWith(403), later("signed-https")], "handshake-signature-refused"],
-  ["101 when unsigned", [refusedWith(403), later("unsigned")], "handshake-signature-refused"],
+  ["101 only with an Origin", [refusedWith(403), later("origin")], "handshake-origin-required"],
+  ["101 only with a sub-protocol", [refusedWith(400), later("subprotocol", ["audio.twilio.com"])], "handshake-subprotocol-required"],
+  ["101 only with the query", [refusedWith(401), later("query")], "url-query-required"],
+  ["101 when signed as https", [refusedWith(403), later("signed-https")], "handshake-signature-rejected"],
+  ["101 when unsigned", [refusedWith(403), later("unsigned")], "handshake-signature-rejected"],
 ];
 for (const [what, handshakes, cause] of refusals) {
   test(`handshake.status: ${what} is ${cause}`, () => {
@@ -54,7 +54,7 @@ test("handshake.status: a refusal without a token to sign with is not called bro
 for (const [kind, cause] of [
   ["totalTimeout", "handshake-timeout"],
   ["closed", "handshake-closed"],
-  ["protocol", "handshake-protocol"],
+  ["protocol", "handshake-not-http"],
   ["refused", "untried"],
 ] as const) {
   test(`handshake.status: no answer, ${kind}: ${cause}`, () => {
@@ -64,9 +64,9 @@ for (const [kind, cause] of [
 }
 
 const answers: readonly (readonly [id: string, handshake: HandshakeTry, cause: CauseCode])[] = [
-  ["handshake.accept", madeHandshake({ key: "AAAAAAAAAAAAAAAAAAAAAA==" }), "handshake-accept"],
-  ["handshake.subprotocol", madeHandshake({}, 101, [["Sec-WebSocket-Protocol", "audio.twilio.com"]]), "handshake-subprotocol-unasked"],
-  ["handshake.extensions", madeHandshake({}, 101, [["Sec-WebSocket-Extensions", "permessage-deflate"]]), "handshake-extension"],
+  ["handshake.accept", madeHandshake({ key: "AAAAAAAAAAAAAAAAAAAAAA==" }), "handshake-accept-mismatch"],
+  ["handshake.subprotocol", madeHandshake({}, 101, [["Sec-WebSocket-Protocol", "audio.twilio.com"]]), "handshake-subprotocol-unsolicited"],
+  ["handshake.extensions", madeHandshake({}, 101, [["Sec-WebSocket-Extensions", "permessage-deflate"]]), "handshake-extension-unsolicited"],
   ["handshake.time", madeHandshake({ ms: 4_000 }), "handshake-slow"],
   ["handshake.upgrade", madeHandshake({}, 101, [["Connection", "close"]]), "handshake-no-upgrade"],
 ];

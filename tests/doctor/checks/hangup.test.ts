@@ -12,7 +12,7 @@ test("mark.echo: a stream that lives when its mark comes back is well, one that 
     [5_000, mark],
   ] as const;
   assertEquals(outcome(judge("mark.echo", { server: said })), [true, undefined]);
-  assertEquals(outcome(judge("mark.echo", { server: [...said, [5_550, { close: 1011 }]] })), [false, "mark-ignored"]);
+  assertEquals(outcome(judge("mark.echo", { server: [...said, [5_550, { close: 1011 }]] })), [false, "mark-drops-stream"]);
   assertEquals(outcome(judge("mark.echo", {})), [undefined, undefined]);
 });
 
@@ -36,7 +36,7 @@ const ends: readonly (readonly [name: string, script: Script, ok: boolean | unde
 ];
 for (const [name, script, ok] of ends) {
   test(`stop.closes: ${name}: ${ok}`, () =>
-    assertEquals(outcome(judge("stop.closes", script)), [ok, ok === false ? "stop-stays-open" : undefined]));
+    assertEquals(outcome(judge("stop.closes", script)), [ok, ok === false ? "stream-open-after-stop" : undefined]));
 }
 
 test("stop.closes: to leave the close to Twilio is no fault, to send on is", () => {

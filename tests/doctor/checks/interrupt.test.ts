@@ -39,7 +39,7 @@ const cases: readonly (readonly [name: string, acts: Acts, clears: readonly unkn
       [2_400, long],
     ],
     [true, undefined],
-    [false, "interrupt-no-stop"],
+    [false, "interrupt-audio-after-clear"],
   ],
   [
     "a clear, and the next reply",

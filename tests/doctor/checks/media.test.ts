@@ -19,10 +19,10 @@ const wrongMessages: readonly (readonly [name: string, act: object | string, cau
   ["the payload alone", payload, "media-not-json", 31951],
   ["JSON in JSON", JSON.stringify(JSON.stringify(media(speech))), "media-not-json", 31951],
   ["the model's event", { type: "response.output_audio.delta", delta: payload }, "media-unknown-event", 31951],
-  ["another stream's", media(speech, "MZ0"), "media-stream-sid", 31951],
-  ["no streamSid", { event: "media", media: { payload } }, "media-stream-sid", 31951],
-  ["playload", { event: "media", streamSid: "$SID", media: { playload: payload } }, "media-extra-field", 31951],
-  ["a track", { event: "media", streamSid: "$SID", media: { payload, track: "outbound" } }, "media-extra-field", 31951],
+  ["another stream's", media(speech, "MZ0"), "media-wrong-stream-sid", 31951],
+  ["no streamSid", { event: "media", media: { payload } }, "media-wrong-stream-sid", 31951],
+  ["playload", { event: "media", streamSid: "$SID", media: { playload: payload } }, "media-wrong-fields", 31951],
+  ["a track", { event: "media", streamSid: "$SID", media: { payload, track: "outbound" } }, "media-wrong-fields", 31951],
   ["a data URL", { event: "media", streamSid: "$SID", media: { payload: `data:,${payload}` } }, "media-not-base64", 31951],
 ];
 for (const [name, act, cause, code] of wrongMessages) {
@@ -55,8 +55,8 @@ const formats: readonly (readonly [name: string, bytes: Uint8Array, ok: boolean,
   ["a short tone", beep(500, 200), true, undefined],
   ["A-law", encodeAlaw(samples), false, "media-alaw"],
   ["PCM16", encodePcm16(samples), false, "media-pcm16"],
-  ["zeros", new Uint8Array(8_000), false, "media-quiet"],
-  ["silence", new Uint8Array(8_000).fill(0xff), false, "media-quiet"],
+  ["zeros", new Uint8Array(8_000), false, "media-silent"],
+  ["silence", new Uint8Array(8_000).fill(0xff), false, "media-silent"],
   ["overdriven", encodeMulaw(samples.map((one) => Math.max(-32_768, Math.min(32_767, one * 30)))), false, "media-clipped"],
 ];
 for (const [name, bytes, ok, cause] of formats) {

@@ -12,11 +12,11 @@ const ids = START_CHECKS.map(({ id }) => id);
 
 const cases: readonly (readonly [name: string, script: Script, cause: CauseCode | undefined])[] = [
   ["nothing happens", {}, undefined],
-  ["closed on connected", { server: [[10, { close: 1011 }]] }, "start-closes"],
-  ["closed before any audio", { server: [[300, { close: 1008, reason: "no token" }]] }, "start-closes"],
-  ["broken before any audio", { server: [[300, { close: 1006 }]] }, "start-closes"],
+  ["closed on connected", { server: [[10, { close: 1011 }]] }, "stream-closes-on-start"],
+  ["closed before any audio", { server: [[300, { close: 1008, reason: "no token" }]] }, "stream-closes-on-start"],
+  ["broken before any audio", { server: [[300, { close: 1006 }]] }, "stream-closes-on-start"],
   ["closed on the first audio", { server: [[450, { close: 1011 }]] }, "stream-closes-on-media"],
-  ["closed when the model did not come", { server: [[1_500, { close: 1011, reason: "OpenAI 401" }]] }, "start-closes"],
+  ["closed when the model did not come", { server: [[1_500, { close: 1011, reason: "OpenAI 401" }]] }, "stream-closes-on-start"],
   ["closed later", { server: [[7_000, { close: 1011 }]] }, "stream-closes-on-media"],
   ["broken later", { server: [[7_000, { close: 1006 }]] }, "stream-dropped"],
   ["closed with 1000, nothing said", { server: [[5_000, { close: 1000 }]] }, "stream-closes-on-media"],
@@ -33,12 +33,12 @@ const cases: readonly (readonly [name: string, script: Script, cause: CauseCode 
   [
     "closed on a key",
     { caller: [[5_000, "pressed", { type: "press", digit: "5" }]], server: [[5_050, { close: 1011 }]] },
-    "stream-closes-on-message",
+    "stream-closes-on-dtmf",
   ],
   [
     "closed on a field",
     { caller: [[5_000, "sent.unknown-field", { type: "sendText", text: "{}" }]], server: [[5_050, { close: 1011 }]] },
-    "start-crashes-on-unknown-field",
+    "stream-closes-on-unknown-message",
   ],
 ];
 

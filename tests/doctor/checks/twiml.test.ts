@@ -36,15 +36,15 @@ const documents: readonly (readonly [id: string, body: string, cause: CauseCode 
   ["twiml.well-formed", '\n<?xml version="1.0"?><Response/>', "twiml-malformed"],
   ["twiml.root", "<html></html>", "twiml-root", "text/html"],
   ["twiml.root", "<response/>", "twiml-root"],
-  ["twiml.taken-as-twiml", "hello", "twiml-text", "text/plain"],
-  ["twiml.taken-as-twiml", "RIFF", "twiml-audio", "audio/wav"],
-  ["twiml.verbs", inResponse('<connect><Stream url="wss://a.net/"/></connect>'), "twiml-case"],
-  ["twiml.verbs", inResponse('<Connect><stream url="wss://a.net/"/></Connect>'), "twiml-case"],
-  ["twiml.verbs", inResponse('<Connect><Stream URL="wss://a.net/"/></Connect>'), "twiml-case"],
+  ["twiml.taken-as-twiml", "hello", "twiml-plain-text", "text/plain"],
+  ["twiml.taken-as-twiml", "RIFF", "twiml-audio-file", "audio/wav"],
+  ["twiml.verbs", inResponse('<connect><Stream url="wss://a.net/"/></connect>'), "twiml-unknown-verb"],
+  ["twiml.verbs", inResponse('<Connect><stream url="wss://a.net/"/></Connect>'), "twiml-unknown-verb"],
+  ["twiml.verbs", inResponse('<Connect><Stream URL="wss://a.net/"/></Connect>'), "twiml-unknown-verb"],
   ["twiml.stream", inResponse('<Start><Stream url="wss://a.net/"/></Start>'), "twiml-one-way"],
   ["twiml.stream", inResponse('<Connect><ConversationRelay url="wss://a.net/"/></Connect>'), "twiml-conversation-relay"],
   ["twiml.stream", inResponse("<Say>Hello.</Say>"), "twiml-no-stream"],
-  ["twiml.stream", inResponse(""), "twiml-no-verb"],
+  ["twiml.stream", inResponse(""), "twiml-empty"],
   ["twiml.stream", inResponse("<Reject/>"), "twiml-rejects"],
   ["twiml.track", inResponse('<Connect><Stream url="wss://a.net/" track="both_tracks"/></Connect>'), "twiml-track"],
   ["twiml.after-connect", inResponse('<Connect><Stream url="wss://a.net/"/></Connect>'), "no cause"],
@@ -68,8 +68,11 @@ test("twiml.well-formed: the evidence shows the line of the fault", () => {
 test("twiml.verbs: what is not known is an error only where the stream does not come to be", () => {
   const strange = goodTwiml.replace("<Connect", "<connect/><Connect");
   const call = madeCall({ exchanges: [madeExchange(strange)] });
-  assertEquals(assertCause(TWIML_CHECKS, "twiml.verbs", madeDoctorEvidence({}, call), "twiml-case").level, "warning");
-  assertEquals(assertCause(TWIML_CHECKS, "twiml.verbs", madeDoctorEvidence({}, { ...call, streams: [] }), "twiml-case").level, "error");
+  assertEquals(assertCause(TWIML_CHECKS, "twiml.verbs", madeDoctorEvidence({}, call), "twiml-unknown-verb").level, "warning");
+  assertEquals(
+    assertCause(TWIML_CHECKS, "twiml.verbs", madeDoctorEvidence({}, { ...call, streams: [] }), "twiml-unknown-verb").level,
+    "error",
+  );
 });
 
 test("twiml.verbs: SSML in <Say> is written small", () => {
@@ -82,7 +85,7 @@ test("twiml.stream: documents that redirect to each other for ever", () => {
     ...documentCall(inResponse("<Redirect>/a</Redirect>")),
     end: { atMs: 1, by: "twilio", cause: "tooManyDocuments" } as const,
   };
-  assertCause(TWIML_CHECKS, "twiml.stream", madeDoctorEvidence({}, call), "twiml-loop");
+  assertCause(TWIML_CHECKS, "twiml.stream", madeDoctorEvidence({}, call), "twiml-redirect-loop");
 });
 
 test("twiml.plays: a recording that cannot be had, and one that is none", () => {

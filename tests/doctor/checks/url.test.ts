@@ -57,21 +57,21 @@ const cases = [
   ["url.tls", "one for another name", tlsOf({ refusal: { kind: "name", detail: "" } }), "url-tls-name"],
   ["url.tls", "a self-signed one", tlsOf({ refusal: { kind: "self-signed", detail: "" } }), "url-tls-self-signed"],
   ["url.tls", "one of an unknown authority", tlsOf({ refusal: { kind: "chain", detail: "" } }), "url-tls-chain"],
-  ["url.tls", "no TLS", tlsOf({ refusal: { kind: "handshake", detail: "wrong version number" } }), "url-tls"],
+  ["url.tls", "no TLS", tlsOf({ refusal: { kind: "handshake", detail: "wrong version number" } }), "url-tls-handshake"],
   [
     "url.tls",
     "HTTP/2 alone",
     tlsOf({ refusal: { kind: "handshake", detail: "tlsv1 alert no application protocol" } }),
-    "handshake-protocol",
+    "handshake-not-http",
   ],
-  ["url.tls", "TLS 1.1", tlsOf({ version: "TLSv1.1" }), "url-tls"],
+  ["url.tls", "TLS 1.1", tlsOf({ version: "TLSv1.1" }), "url-tls-handshake"],
   ["url.tls", "a certificate that ends tomorrow", tlsOf({ notAfterMs: NOW_MS + 86_400_000 }), "no cause"],
   ["url.query", "a query that nobody needs", at("wss://voice.example.net/s?a=1"), "no cause"],
   [
     "url.query",
     "a query without which the handshake is refused",
     at("wss://voice.example.net/s?a=1", { handshakes: [madeHandshake({}, 403), madeHandshake({ variant: "query" })] }),
-    "url-query-needed",
+    "url-query-required",
   ],
 ] as const;
 for (const [id, what, evidence, cause] of cases) {
@@ -82,13 +82,13 @@ for (const [id, what, evidence, cause] of cases) {
 
 test("url.query: a stream that lasts with it", () => {
   const evidence = at("wss://voice.example.net/s?token=1", { lastsWithQuery: true });
-  assertEquals(assertCause(URL_CHECKS, "url.query", evidence, "url-query-needed").level, "error");
+  assertEquals(assertCause(URL_CHECKS, "url.query", evidence, "url-query-required").level, "error");
 });
 
 test("url.query: a close whose reason asks for it", () => {
   const call = madeCall({ streams: [madeStream({ end: { atMs: 1, by: "server", code: 1008, reason: "missing token" } })] });
   const evidence = { ...at("wss://voice.example.net/s?token=1"), calls: [{ number: 1, call, frames: [], actions: [] }] };
-  assertEquals(assertCause(URL_CHECKS, "url.query", evidence, "url-query-needed").level, "error");
+  assertEquals(assertCause(URL_CHECKS, "url.query", evidence, "url-query-required").level, "error");
 });
 
 test("url.tls: a lone certificate of an unknown authority lacks its intermediate", () => {

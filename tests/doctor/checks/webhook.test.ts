@@ -35,7 +35,7 @@ for (const [kind, cause] of [
   ["certificateExpired", "webhook-tls"],
   ["certificateName", "webhook-tls"],
   ["closed", "webhook-closed"],
-  ["protocol", "webhook-protocol"],
+  ["protocol", "webhook-not-http"],
   ["tooLarge", "webhook-too-big"],
 ] as const) {
   test(`webhook.reach: ${kind} is ${cause}`, () => {
@@ -102,7 +102,7 @@ test("webhook.signature: the variant that is let in says which URL the server ch
     WEBHOOK_CHECKS,
     "webhook.signature",
     madeDoctorEvidence({ webhookTries }, refused),
-    "webhook-signature-refused",
+    "webhook-signature-rejected",
   );
   assertStringIncludes(judged.actual, "http://voice.example.net/v");
 });
@@ -110,14 +110,14 @@ test("webhook.signature: the variant that is let in says which URL the server ch
 test("webhook.signature: one who refuses politely is seen through by a variant that gets a stream", () => {
   const call = documentCall("<Response><Say>No.</Say></Response>");
   const webhookTries = [variant("with its port", { isTwiml: true, hasStream: true, status: 200 })];
-  assertCause(WEBHOOK_CHECKS, "webhook.signature", madeDoctorEvidence({ webhookTries }, call), "webhook-signature-refused");
+  assertCause(WEBHOOK_CHECKS, "webhook.signature", madeDoctorEvidence({ webhookTries }, call), "webhook-signature-rejected");
   assertCause(WEBHOOK_CHECKS, "webhook.signature", madeDoctorEvidence({}, call), "fine");
 });
 
 test("webhook.redirects: more than ten, and one to nowhere", () => {
   const loop = madeExchange("", 302, { fault: { twilioCode: 11215, what: "more than 10 redirects" } });
   assertCause(WEBHOOK_CHECKS, "webhook.redirects", madeDoctorEvidence({}, answeredCall(loop)), "webhook-redirect-loop");
-  assertCause(WEBHOOK_CHECKS, "webhook.redirects", madeDoctorEvidence({}, answeredCall(madeExchange("", 302))), "webhook-redirect-bad");
+  assertCause(WEBHOOK_CHECKS, "webhook.redirects", madeDoctorEvidence({}, answeredCall(madeExchange("", 302))), "webhook-redirect-invalid");
 });
 
 test("webhook.method: one that refuses POST and was called by GET is warned of", () => {
@@ -131,8 +131,14 @@ test("webhook.time: over five seconds is worth a word, for trial accounts", () =
 
 test("webhook.unsigned: an open endpoint is a warning with a token, advice without", () => {
   const webhookTries = [variant("unsigned", { signedUrl: undefined, isTwiml: true, status: 200 })];
-  assertEquals(assertCause(WEBHOOK_CHECKS, "webhook.unsigned", madeDoctorEvidence({ webhookTries }), "open-endpoint").level, "warning");
-  assertEquals(assertCause(WEBHOOK_CHECKS, "webhook.unsigned", madeDoctorEvidence({ hasToken: false }), "open-endpoint").level, "advice");
+  assertEquals(
+    assertCause(WEBHOOK_CHECKS, "webhook.unsigned", madeDoctorEvidence({ webhookTries }), "webhook-accepts-unsigned").level,
+    "warning",
+  );
+  assertEquals(
+    assertCause(WEBHOOK_CHECKS, "webhook.unsigned", madeDoctorEvidence({ hasToken: false }), "webhook-accepts-unsigned").level,
+    "advice",
+  );
   assertCause(
     WEBHOOK_CHECKS,
     "webhook.unsigned",

@@ -39,7 +39,7 @@ test("earlyEnd: the first marks are blamed, the hundredth is not", () => {
         [5_050, { close: 1011 }],
       ],
     })?.cause,
-    "mark-ignored",
+    "mark-drops-stream",
   );
   const hundred = Array.from({ length: 100 }, (_, index) => [3_000 + 10 * index, mark] as const);
   assertEquals(endOf({ server: [...hundred, [4_050, { close: 1011 }]] })?.cause, "stream-closes-on-media");

@@ -45,36 +45,36 @@ function awakeAfter({ nowMs }: Clock, ms: number, refusal: Answer): () => Answer
 const subprotocols: readonly Exhibit[] = [
   exhibit(
     "subprotocol: audio.twilio.com demanded, else 400",
-    ["handshake-subprotocol-demanded"],
+    ["handshake-subprotocol-required"],
     demands("audio.twilio.com", plain(400, "Bad Request")),
   ),
   exhibit(
     "subprotocol: audio.twilio.com demanded, else 403",
-    ["handshake-subprotocol-demanded"],
+    ["handshake-subprotocol-required"],
     demands("audio.twilio.com", plain(403, "")),
   ),
-  exhibit("subprotocol: audio.twilio.com demanded, else hung up", ["handshake-subprotocol-demanded"], demands("audio.twilio.com", "drop")),
+  exhibit("subprotocol: audio.twilio.com demanded, else hung up", ["handshake-subprotocol-required"], demands("audio.twilio.com", "drop")),
   exhibit(
     "subprotocol: audio.twilio.com demanded, on Bun",
-    ["handshake-subprotocol-demanded"],
+    ["handshake-subprotocol-required"],
     demands("audio.twilio.com", plain(426, "Upgrade Required")),
     bunServer,
   ),
   exhibit(
     "subprotocol: one of the author's own demanded, and the refusal says so",
-    ["handshake-subprotocol-demanded", "handshake-status"],
+    ["handshake-subprotocol-required", "handshake-status"],
     demands("media.v1", plain(400, "missing or unsupported Sec-WebSocket-Protocol")),
   ),
-  exhibit("subprotocol: audio.twilio.com sent unasked", ["handshake-subprotocol-unasked"], () =>
+  exhibit("subprotocol: audio.twilio.com sent unasked", ["handshake-subprotocol-unsolicited"], () =>
     opened({ "Sec-WebSocket-Protocol": "audio.twilio.com" }),
   ),
   exhibit(
     "subprotocol: audio.twilio.com sent unasked, by Bun",
-    ["handshake-subprotocol-unasked"],
+    ["handshake-subprotocol-unsolicited"],
     () => opened({ "Sec-WebSocket-Protocol": "audio.twilio.com" }),
     bunServer,
   ),
-  exhibit("subprotocol: another sent unasked", ["handshake-subprotocol-unasked", "handshake-subprotocol-wrong"], () =>
+  exhibit("subprotocol: another sent unasked", ["handshake-subprotocol-unsolicited", "handshake-subprotocol-wrong"], () =>
     opened({ "Sec-WebSocket-Protocol": "graphql-ws" }),
   ),
   exhibit("subprotocol: the wrong one chosen of those offered", ["handshake-subprotocol-wrong"], (asked) =>
@@ -130,7 +130,7 @@ const refusals: readonly Exhibit[] = [
   })),
   exhibit("handshake: 500", ["handshake-status"], () => plain(500, "Internal Server Error")),
   exhibit("handshake: 502 every time", ["handshake-gateway"], () => plain(502, "Bad Gateway")),
-  exhibit("handshake: 403 without Origin", ["handshake-origin-demanded"], ({ headers }) =>
+  exhibit("handshake: 403 without Origin", ["handshake-origin-required"], ({ headers }) =>
     headers["origin"] === undefined ? plain(403, "Forbidden") : opened(),
   ),
   {
@@ -149,14 +149,16 @@ const refusals: readonly Exhibit[] = [
   exhibit("handshake: never answered", ["handshake-timeout"], () => "silence"),
   exhibit("handshake: the process dies of it, and is gone", ["handshake-closed"], () => "die"),
   exhibit("handshake: hung up on", ["handshake-closed"], () => "drop"),
-  exhibit("handshake: the wrong Accept", ["handshake-accept"], () => opened({ "Sec-WebSocket-Accept": "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" })),
-  exhibit("handshake: no Accept", ["handshake-accept"], () => opened({ "Sec-WebSocket-Accept": "" })),
-  exhibit("handshake: 101 without Upgrade", ["handshake-no-upgrade", "handshake-accept", "handshake-status"], () =>
+  exhibit("handshake: the wrong Accept", ["handshake-accept-mismatch"], () =>
+    opened({ "Sec-WebSocket-Accept": "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" }),
+  ),
+  exhibit("handshake: no Accept", ["handshake-accept-mismatch"], () => opened({ "Sec-WebSocket-Accept": "" })),
+  exhibit("handshake: 101 without Upgrade", ["handshake-no-upgrade", "handshake-accept-mismatch", "handshake-status"], () =>
     opened({ Upgrade: "" }),
   ),
   shown(
     "nothing",
-    exhibit("handshake: an extension that nobody offered", ["handshake-extension"], () =>
+    exhibit("handshake: an extension that nobody offered", ["handshake-extension-unsolicited"], () =>
       opened({ "Sec-WebSocket-Extensions": "permessage-deflate" }),
     ),
   ),

@@ -42,9 +42,9 @@ export const pythonServers: readonly Exhibit[] = [
   exhibit("uvicorn without a WebSocket library", ["handshake-no-upgrade", "handshake-not-found"], "no-websockets"),
   exhibit("a model for the body: 422", ["webhook-crashed", "webhook-status"], "json-body"),
   exhibit("TwiML returned as a str, which becomes JSON", ["webhook-content-type"], "returns-str"),
-  exhibit('accept(subprotocol="audio.twilio.com")', ["handshake-subprotocol-unasked"], "subprotocol"),
+  exhibit('accept(subprotocol="audio.twilio.com")', ["handshake-subprotocol-unsolicited"], "subprotocol"),
   exhibit("close() before accept(): 403", ["handshake-forbidden"], "closed-before-accept"),
-  exhibit("a KeyError on connected", ["stream-dropped", "start-closes"], "key-error"),
+  exhibit("a KeyError on connected", ["stream-dropped", "stream-closes-on-start"], "key-error"),
   exhibit("send_bytes", ["media-binary"], "binary"),
   exhibit("an echo", ["healthy"], "healthy"),
 ];

@@ -88,26 +88,31 @@ const two = { calls: 2 };
 export const severalFaults: readonly Exhibit[] = [
   {
     name: "several: one streamSid for all",
-    causes: ["concurrency-shared"],
+    causes: ["concurrency-shared-state"],
     asking: two,
     open: nodeServer(({ clock }) => ({ stream: globalStreamSid(clock) })),
   },
   {
     name: "several: one socket for all",
-    causes: ["concurrency-shared"],
+    causes: ["concurrency-shared-state"],
     asking: two,
     open: nodeServer(({ clock }) => ({ stream: globalSocket(clock) })),
   },
-  { name: "several: one conversation for all", causes: ["concurrency-shared"], asking: two, open: bunServer(() => ({ stream: party() })) },
+  {
+    name: "several: one conversation for all",
+    causes: ["concurrency-shared-state"],
+    asking: two,
+    open: bunServer(() => ({ stream: party() })),
+  },
   shown("nothing", {
     name: "several: the second call ends the first",
-    causes: ["concurrency-dies"],
+    causes: ["concurrency-call-fails"],
     asking: two,
     open: nodeServer(({ clock }) => ({ stream: secondKillsFirst(clock) })),
   }),
   shown("nothing", {
     name: "several: the second call is refused",
-    causes: ["concurrency-dies"],
+    causes: ["concurrency-call-fails"],
     asking: two,
     open: bunServer(({ clock }) => ({ stream: secondIsRefused(clock) })),
   }),

@@ -61,27 +61,27 @@ const atOnce = (act: (socket: StreamSocket) => void, base: Base = nodeServer): E
 const starts: readonly Exhibit[] = [
   {
     name: "start: the model's session is opened before anything else, and fails: 1011",
-    causes: ["start-closes"],
+    causes: ["stream-closes-on-start"],
     open: atOnce((socket) => socket.close(1011, "OpenAI: connect ECONNREFUSED")),
   },
   {
     name: "start: the model's session is opened before anything else, and fails: 1008, on Bun",
-    causes: ["start-closes"],
+    causes: ["stream-closes-on-start"],
     open: atOnce((socket) => socket.close(1008, "invalid_api_key"), bunServer),
   },
   shown("nothing", {
     name: "start: closed with 1000 as soon as it is open",
-    causes: ["start-closes"],
+    causes: ["stream-closes-on-start"],
     open: atOnce((socket) => socket.close(1000, "")),
   }),
   {
     name: "start: the process dies as soon as it is open",
-    causes: ["stream-dropped", "start-closes"],
+    causes: ["stream-dropped", "stream-closes-on-start"],
     open: atOnce((socket) => socket.drop()),
   },
   {
     name: "start: the model's session does not come within 3 s: 1011",
-    causes: ["start-closes", "stream-closes-on-media"],
+    causes: ["stream-closes-on-start", "stream-closes-on-media"],
     open: nodeServer(({ clock }) => ({
       stream: (socket) => ({
         text: () => {},
@@ -91,28 +91,28 @@ const starts: readonly Exhibit[] = [
   },
   shown("nothing", {
     name: "start: express-ws has no such route, opens, and closes at once without a code",
-    causes: ["start-closes"],
+    causes: ["stream-closes-on-start"],
     open: atOnce((socket) => socket.close(1005, "")),
   }),
   {
     name: "start: the model refuses after a second: 1008",
-    causes: ["start-closes"],
+    causes: ["stream-closes-on-start"],
     open: nodeServer(({ clock }) => ({
       stream: (socket) => ({ text: () => {}, closed: clock.after(1_000, () => socket.close(1008, "incorrect API key provided")) }),
     })),
   },
-  exhibit("start: an exception on connected", ["start-closes"], closesOn(is("connected"), 1011, "Internal error")),
+  exhibit("start: an exception on connected", ["stream-closes-on-start"], closesOn(is("connected"), 1011, "Internal error")),
   exhibit(
     "start: the first frame is not of the schema expected",
-    ["start-closes"],
+    ["stream-closes-on-start"],
     closesOn((message) => message.start === undefined, 1003, "expected start"),
   ),
   exhibit(
     "start: sequenceNumber must be a number",
-    ["start-closes"],
+    ["stream-closes-on-start"],
     closesOn((message) => typeof message["sequenceNumber"] === "string", 1007, "sequenceNumber: expected number"),
   ),
-  exhibit("start: the process dies of the first frame, and is gone", ["stream-dropped", "start-closes"], {
+  exhibit("start: the process dies of the first frame, and is gone", ["stream-dropped", "stream-closes-on-start"], {
     before(message, socket) {
       if (message.event === "connected") socket.die?.();
       return true;
@@ -127,22 +127,22 @@ const starts: readonly Exhibit[] = [
       },
     }),
   ),
-  exhibit("start: no OPENAI_API_KEY", ["start-closes"], closesOn(is("start"), 1011, "OPENAI_API_KEY is not set")),
+  exhibit("start: no OPENAI_API_KEY", ["stream-closes-on-start"], closesOn(is("start"), 1011, "OPENAI_API_KEY is not set")),
   exhibit(
     "start: a custom parameter is missing",
-    ["start-closes"],
+    ["stream-closes-on-start"],
     closesOn(
       (message) => message.start !== undefined && message.start.customParameters?.["agentId"] === undefined,
       1008,
       "missing agentId",
     ),
   ),
-  exhibit("start: the process dies on start, on Bun", ["stream-dropped", "start-closes"], dropsOn(is("start")), bunServer),
+  exhibit("start: the process dies on start, on Bun", ["stream-dropped", "stream-closes-on-start"], dropsOn(is("start")), bunServer),
   shown(
     "nothing",
     exhibit(
       "start: closes on an event that it does not know",
-      ["start-crashes-on-unknown-field"],
+      ["stream-closes-on-unknown-message"],
       closesOn(({ event }) => !known.includes(event), 1003, "unknown event"),
     ),
   ),
@@ -150,7 +150,7 @@ const starts: readonly Exhibit[] = [
     "nothing",
     exhibit(
       "start: closes on a field that it does not know",
-      ["start-crashes-on-unknown-field"],
+      ["stream-closes-on-unknown-message"],
       closesOn(isStrange, 1011, "extra fields not permitted"),
     ),
   ),
@@ -159,15 +159,12 @@ const starts: readonly Exhibit[] = [
     ["stream-closes-on-media"],
     closesOn(is("media"), 1011, "Cannot read properties of undefined"),
   ),
-  shown(
-    "nothing",
-    exhibit("media: closes on a key that is pressed", ["stream-closes-on-message"], closesOn(is("dtmf"), 1011, "unhandled")),
-  ),
+  shown("nothing", exhibit("media: closes on a key that is pressed", ["stream-closes-on-dtmf"], closesOn(is("dtmf"), 1011, "unhandled"))),
   shown(
     31921,
     exhibit(
       "media: closes on a mark that comes back",
-      ["mark-ignored", "stream-closes-on-message"],
+      ["mark-drops-stream", "stream-closes-on-dtmf"],
       closesOn(is("mark"), 1011, "unhandled"),
     ),
   ),
@@ -185,16 +182,16 @@ const frames: readonly Exhibit[] = [
     JSON.stringify({ type: "response.output_audio.delta", delta: media.payload }),
   ),
   wire("event: audio", ["media-unknown-event"], (media) => JSON.stringify({ ...media, event: "audio" })),
-  wire("the CallSid for the streamSid", ["media-stream-sid"], (media) =>
+  wire("the CallSid for the streamSid", ["media-wrong-stream-sid"], (media) =>
     JSON.stringify({ ...media, streamSid: `CA${media.streamSid.slice(2)}` }),
   ),
-  wire("no streamSid", ["media-stream-sid"], ({ event, media }) => JSON.stringify({ event, media })),
-  wire("streamSid null", ["media-stream-sid"], (media) => JSON.stringify({ ...media, streamSid: null })),
-  wire("stream_sid", ["media-stream-sid", "media-extra-field"], ({ event, media, streamSid }) =>
+  wire("no streamSid", ["media-wrong-stream-sid"], ({ event, media }) => JSON.stringify({ event, media })),
+  wire("streamSid null", ["media-wrong-stream-sid"], (media) => JSON.stringify({ ...media, streamSid: null })),
+  wire("stream_sid", ["media-wrong-stream-sid", "media-wrong-fields"], ({ event, media, streamSid }) =>
     JSON.stringify({ event, stream_sid: streamSid, media }),
   ),
-  wire("playload", ["media-extra-field"], (media) => JSON.stringify({ ...media, media: { playload: media.media.payload } })),
-  wire("a field too many", ["media-extra-field"], (media) =>
+  wire("playload", ["media-wrong-fields"], (media) => JSON.stringify({ ...media, media: { playload: media.media.payload } })),
+  wire("a field too many", ["media-wrong-fields"], (media) =>
     JSON.stringify({ ...media, sequenceNumber: "1", media: { ...media.media, track: "outbound" } }),
   ),
   wire("a data: URL", ["media-not-base64"], (media) =>
@@ -203,7 +200,7 @@ const frames: readonly Exhibit[] = [
   wire("hexadecimal", ["media-noise", "media-not-base64"], (media, pcmu) =>
     JSON.stringify({ ...media, media: { payload: Buffer.from(pcmu).toString("hex") } }),
   ),
-  wire("a list of numbers", ["media-not-base64", "media-extra-field"], (media, pcmu) =>
+  wire("a list of numbers", ["media-not-base64", "media-wrong-fields"], (media, pcmu) =>
     JSON.stringify({ ...media, media: { payload: [...pcmu] } }),
   ),
 ];
@@ -211,7 +208,7 @@ const frames: readonly Exhibit[] = [
 /** The model's session is opened with the socket, and greets before `start` has told the streamSid. */
 const tooEarly: Exhibit = {
   name: "frames: a greeting before start, without streamSid",
-  causes: ["media-stream-sid"],
+  causes: ["media-wrong-stream-sid"],
   open: nodeServer(({ clock }) => ({
     stream: (socket) => {
       const payload = Buffer.from(speech(1_500)).toString("base64");
@@ -224,7 +221,7 @@ const tooEarly: Exhibit = {
 /** Audio in frames that are no server's. */
 const broken = (name: string, frame: (text: string) => Uint8Array): Exhibit => ({
   name: `frames: ${name}`,
-  causes: ["stream-broken"],
+  causes: ["stream-protocol-error"],
   open: nodeServer(({ clock }) => ({ stream: (socket) => agent(clock)({ ...socket, text: (text) => socket.raw?.(frame(text)) }) })),
 });
 
@@ -246,7 +243,7 @@ const sounds: readonly Exhibit[] = [
   exhibit("audio: A-law", ["media-alaw"], { spoil: spoils.alaw }),
   exhibit("audio: a WAV header on each chunk", ["media-wav-header"], { spoil: spoils.wav }),
   exhibit("audio: a whole WAV file", ["media-wav-header"], { spoil: spoils.wav, chunkMs: 6_000 }),
-  exhibit("audio: nothing but silence", ["media-quiet", "stream-silent"], { spoil: spoils.silence }),
+  exhibit("audio: nothing but silence", ["media-silent", "stream-silent"], { spoil: spoils.silence }),
   exhibit("audio: noise", ["media-noise"], { spoil: spoils.noise }),
   exhibit("audio: base64 of base64", ["media-noise", "media-not-base64"], { spoil: spoils.textAsAudio }),
   exhibit("audio: eleven minutes ahead", ["media-too-far-ahead"], { greetingMs: 660_000, chunkMs: 20_000, pace: 1_000, marks: false }),
@@ -270,17 +267,17 @@ const endings: readonly Exhibit[] = [
     replyMs: 12_000,
     pace: 20,
   }),
-  exhibit("interrupt: clears, and sends on", ["interrupt-no-stop"], {
+  exhibit("interrupt: clears, and sends on", ["interrupt-audio-after-clear"], {
     interrupted: "clear-only",
     replyMs: 15_000,
     pace: 1.1,
     chunkMs: 100,
   }),
   exhibit("interrupt: no clear, on Bun", ["interrupt-no-clear"], { interrupted: "ignore", replyMs: 12_000 }, bunServer),
-  exhibit("stop: talks on to nobody", ["stop-stays-open"], { stopped: "talk" }),
+  exhibit("stop: talks on to nobody", ["stream-open-after-stop"], { stopped: "talk" }),
   {
     name: "stop: does not even answer Twilio's close",
-    causes: ["stop-stays-open"],
+    causes: ["stream-open-after-stop"],
     open: nodeServer(({ clock }) => ({ stream: agent(clock, { stopped: "stay" }), ignoresClose: true })),
   },
 ];

@@ -34,16 +34,16 @@ const places: readonly Exhibit[] = [
   exhibit("https://", ["url-scheme"], (host) => `https://${host}/stream`),
   exhibit("no scheme", ["handshake-not-found", "url-scheme", "url-missing"], (host) => `${host}/stream`),
   exhibit("empty", ["url-missing"], () => ""),
-  exhibit("a token in the query, 401 without", ["url-query-needed"], (host) => `ws://${host}/stream?token=secret`, withoutToken),
+  exhibit("a token in the query, 401 without", ["url-query-required"], (host) => `ws://${host}/stream?token=secret`, withoutToken),
   exhibit(
     "a token in the query, dropped without",
-    ["url-query-needed"],
+    ["url-query-required"],
     (host) => `ws://${host}/stream?token=secret`,
     (asked) => (asked.path.includes("token=secret") ? { open: true } : "drop"),
   ),
   {
     name: "url: a token in the query, closed without",
-    causes: ["url-query-needed"],
+    causes: ["url-query-required"],
     debugger: 31921,
     open: nodeServer(() => ({
       webhook: (_, { host }) => connectTo(`ws://${host}/stream?token=secret`),
@@ -53,7 +53,7 @@ const places: readonly Exhibit[] = [
       },
     })),
   },
-  exhibit("TLS at a port that speaks plain HTTP", ["url-tls"], (host) => `wss://${host}/stream`),
+  exhibit("TLS at a port that speaks plain HTTP", ["url-tls-handshake"], (host) => `wss://${host}/stream`),
   {
     name: "url: ws:// though the webhook is https",
     causes: ["url-scheme"],
@@ -70,7 +70,7 @@ const places: readonly Exhibit[] = [
   },
   {
     name: "url: a host that takes connections and says nothing",
-    causes: ["url-timeout", "url-tls"],
+    causes: ["url-timeout", "url-tls-handshake"],
     open: async (hall): Promise<Standing> => {
       const mute = createServer(() => {});
       await new Promise<void>((resolve) => mute.listen(0, "127.0.0.1", resolve));

@@ -93,7 +93,7 @@ const answers: readonly Exhibit[] = [
   exhibit("webhook: answers 70 kB", ["webhook-too-big"], (_, { host }) =>
     xml(`${connectTo(`ws://${host}/stream`).body}<!-- ${"log ".repeat(17_500)} -->`),
   ),
-  exhibit("webhook: answers a sentence as text/plain", ["twiml-text"], () => plain(200, "Server is running!")),
+  exhibit("webhook: answers a sentence as text/plain", ["twiml-plain-text"], () => plain(200, "Server is running!")),
   exhibit("webhook: answers a page", ["twiml-malformed", "twiml-root", "webhook-content-type"], () =>
     html("<!DOCTYPE html><html><head><meta charset=utf-8><title>Welcome</title></head><body><p>It works!<br></body></html>"),
   ),
@@ -110,17 +110,17 @@ const documents: readonly Exhibit[] = [
   ),
   exhibit("twiml: JSON called XML", ["twiml-malformed"], () => xml('{"detail":"Not authenticated"}')),
   exhibit("twiml: no <Response> around it", ["twiml-root"], (_, { host }) => xml(`<Connect><Stream url="ws://${host}/stream"/></Connect>`)),
-  exhibit("twiml: <response>", ["twiml-root", "twiml-case"], (_, { host }) =>
+  exhibit("twiml: <response>", ["twiml-root", "twiml-unknown-verb"], (_, { host }) =>
     xml(`<response><Connect><Stream url="ws://${host}/stream"/></Connect></response>`),
   ),
-  exhibit("twiml: <connect><stream>", ["twiml-case"], (_, { host }) =>
+  exhibit("twiml: <connect><stream>", ["twiml-unknown-verb"], (_, { host }) =>
     xml(`<Response><connect><stream url="ws://${host}/stream"/></connect></Response>`),
   ),
-  exhibit("twiml: <Stream> without <Connect>", ["twiml-case", "twiml-no-stream"], (_, { host }) =>
+  exhibit("twiml: <Stream> without <Connect>", ["twiml-unknown-verb", "twiml-no-stream"], (_, { host }) =>
     xml(`<Response><Stream url="ws://${host}/stream"/></Response>`),
   ),
   exhibit("twiml: <Say> only", ["twiml-no-stream"], () => xml("<Response><Say>Hello there.</Say></Response>")),
-  exhibit("twiml: <Response/>", ["twiml-no-verb"], () => xml("<Response/>")),
+  exhibit("twiml: <Response/>", ["twiml-empty"], () => xml("<Response/>")),
   exhibit("twiml: <Reject>", ["twiml-rejects"], () => xml("<Response><Reject/></Response>")),
   exhibit("twiml: <Start><Stream>", ["twiml-one-way"], (_, { host }) =>
     xml(`<Response><Start><Stream url="ws://${host}/stream"/></Start><Pause length="2"/></Response>`),
@@ -136,7 +136,7 @@ const documents: readonly Exhibit[] = [
 const signatures: readonly Exhibit[] = [
   exhibit(
     "signature: checked over https, behind a proxy that speaks http",
-    ["webhook-signature-refused"],
+    ["webhook-signature-rejected"],
     signedFor((asked, { host }) => `https://${host}${asked.path}`),
     {
       authToken: GALLERY_TOKEN,
@@ -144,7 +144,7 @@ const signatures: readonly Exhibit[] = [
   ),
   exhibit(
     "signature: checked over the inner host",
-    ["webhook-signature-refused"],
+    ["webhook-signature-rejected"],
     signedFor(({ path }) => `http://localhost:3000${path}`),
     {
       authToken: GALLERY_TOKEN,
@@ -152,7 +152,7 @@ const signatures: readonly Exhibit[] = [
   ),
   exhibit(
     "signature: checked, with a trailing slash",
-    ["webhook-signature-refused"],
+    ["webhook-signature-rejected"],
     signedFor(({ path }, { host }) => `http://${host}${path}/`),
     {
       authToken: GALLERY_TOKEN,
@@ -194,10 +194,10 @@ const addresses: readonly Exhibit[] = [
   // Port 1 (tcpmux, RFC 1078) is closed on any machine of today.
   nowhere("webhook: nothing listens", ["webhook-refused"], "http://127.0.0.1:1/voice"),
   onPort("webhook: the process dies on the request", ["webhook-closed"], (port) => `http://127.0.0.1:${port}/voice`, undefined),
-  onPort("webhook: another protocol", ["webhook-protocol"], (port) => `http://127.0.0.1:${port}/voice`, "SSH-2.0-OpenSSH_9.2\r\n"),
+  onPort("webhook: another protocol", ["webhook-not-http"], (port) => `http://127.0.0.1:${port}/voice`, "SSH-2.0-OpenSSH_9.2\r\n"),
   onPort(
     "webhook: https where plain HTTP is spoken",
-    ["webhook-tls", "webhook-protocol"],
+    ["webhook-tls", "webhook-not-http"],
     (port) => `https://127.0.0.1:${port}/voice`,
     "HTTP/1.1 400 Bad Request\r\n\r\n",
   ),
