@@ -1,5 +1,5 @@
-// The rules of the house as ordinary tests (the rules themselves: tests/tidy/*.ts and biome.json), and for each rule
-// the proof that it can fail: a file that it must refuse.
+// The project's rules as tests. The rules are in tests/tidy/*.ts and biome.json; for each there is a file here that it
+// must refuse, so that no rule can stop working unnoticed.
 
 import { afterAll, test } from "bun:test";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -7,20 +7,27 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import packageJson from "../package.json" with { type: "json" };
-import { checkWidth, commentRules, wideLinesAllowed } from "./tidy/comments.ts";
+import { commentRules } from "./tidy/comments.ts";
 import { compareTable, docTables, exitCodes, firstColumn, logEvents } from "./tidy/docs.ts";
 import { floorRules } from "./tidy/floors.ts";
 import { checkMirror, testedElsewhere } from "./tidy/mirror.ts";
+import { mentionRule, namesStillShared, sharedTypeNames } from "./tidy/names.ts";
 import { checkPackages, toolPackages } from "./tidy/packages.ts";
+import { stillUnused, unreached } from "./tidy/reach.ts";
 import { shapeRules } from "./tidy/shape.ts";
-import { codeOf, readSource, type Source } from "./tidy/source.ts";
+import { codeOf, problemsOf, type Rule, readSource, type Source } from "./tidy/source.ts";
+import { wordRules } from "./tidy/words.ts";
 
 const root = resolve(import.meta.dir, "..");
-const sources: readonly Source[] = ["src", "tests", "scripts"].flatMap((folder) =>
-  [...new Bun.Glob(`${folder}/**/*.ts`).scanSync({ cwd: root })]
-    .sort()
-    .map((path) => readSource(path, readFileSync(join(root, path), "utf8"))),
-);
+const filesOf = (...patterns: string[]): string[] =>
+  patterns.flatMap((pattern) => [...new Bun.Glob(pattern).scanSync({ cwd: root, dot: true })]).sort();
+const read = (path: string): Source => readSource(path, readFileSync(join(root, path), "utf8"));
+const sources = filesOf("{src,tests,scripts}/**/*.ts").map(read);
+/** What people read beside the sources. CHANGELOG.md may name what is gone. */
+const documents = filesOf("*.md", "docs/**/*.md", "tests/**/*.{md,call,sh}", "scripts/**/*.sh", "compile.sh", ".ci/*")
+  .filter((path) => path !== "CHANGELOG.md")
+  .map(read);
+const projectFiles = filesOf("*", ".ci/*", "{src,tests,scripts,docs}/**/*");
 
 /** Fails with one line for each problem, so that a red run says everything at once. */
 function assertNone(problems: readonly string[]): void {
@@ -38,29 +45,62 @@ test("codeOf: comments, strings, templates and patterns are blanked, code in pla
   assertEquals(codeOf(fenced), blanked);
 });
 
-for (const rule of [...floorRules, ...commentRules, ...shapeRules]) {
-  test(`tidy: ${rule.name}`, () => {
-    // The pieces of this test hold examples of what is refused, but as text: the rules see code only.
-    assertNone(sources.flatMap((source) => rule.check(source).map((problem) => `${source.path}: ${problem}`)));
-  });
-  test(`tidy: the rule "${rule.name}" refuses what it should, and only that`, () => {
-    for (const [path, text] of rule.bad) assert(rule.check(readSource(path, text)).length > 0, `let through: ${path}: ${text}`);
-    for (const [path, text] of rule.good) assertEquals(rule.check(readSource(path, text)), [], `refused: ${path}: ${text}`);
-  });
+/** Rules for files of TypeScript, and rules for whatever people read. */
+const rulesOf: readonly (readonly [readonly Rule[], readonly Source[]])[] = [
+  [[...floorRules, ...commentRules, ...shapeRules], sources],
+  [
+    [mentionRule(projectFiles), ...wordRules],
+    [...sources, ...documents],
+  ],
+];
+for (const [rules, files] of rulesOf) {
+  for (const rule of rules) {
+    // This test's own files hold examples of what is refused, but as strings.
+    test(`tidy: ${rule.name}`, () => assertNone(problemsOf(rule, files)));
+    test(`tidy: the rule "${rule.name}" refuses what it should, and only that`, () => {
+      for (const [path, text] of rule.bad) assert(rule.check(readSource(path, text)).length > 0, `let through: ${path}: ${text}`);
+      for (const [path, text] of rule.good) assertEquals(rule.check(readSource(path, text)), [], `refused: ${path}: ${text}`);
+    });
+  }
 }
 
-test("tidy: comment lines stay within the width", () => {
-  assertNone(checkWidth(sources, wideLinesAllowed));
+test("problemsOf: as many as are allowed are none, one more shows all", () => {
+  const rule: Rule = { name: "", good: [], bad: [], check: () => ["bad"], allowed: 2 };
+  const tree = ["src/a.ts", "src/b.ts"].map((path) => readSource(path, ""));
+  assertEquals(problemsOf(rule, tree), []);
+  assertEquals(problemsOf(rule, [...tree, readSource("src/c.ts", "")]).length, 4);
+  assertEquals(problemsOf({ ...rule, allowed: 0 }, [readSource("src/c.ts", "")]), ["src/c.ts: bad"]);
 });
 
-test("checkWidth: counts the wide comment lines of a room, without links, strings and generated files", () => {
-  const line = `// ${"x".repeat(120)}`;
-  assertEquals(checkWidth([readSource("src/a/b.ts", line)], {}).length, 1);
-  assertEquals(checkWidth([readSource("src/a/b.ts", `/**\n  ${line}\n*/`)], {}).length, 1);
-  assertEquals(checkWidth([readSource("src/a/b.ts", line)], { "src/a": 1 }), []);
-  assertEquals(checkWidth([readSource("src/a/b.ts", `// https://${"x".repeat(120)}`)], {}), []);
-  assertEquals(checkWidth([readSource("src/a/b.ts", `const a = \`\n${line}\`;`)], {}), []);
-  assertEquals(checkWidth([readSource("src/a/b.ts", `// Written by scripts/a.ts.\n${line}`)], {}), []);
+test("tidy: every file of src is used by the program", () => {
+  assertNone(unreached(sources, stillUnused));
+});
+
+test("unreached: finds a file that only tests import; imports of types count", () => {
+  const tree = [
+    readSource("src/main.ts", 'import type { a } from "./a/b.ts";'),
+    readSource("src/a/b.ts", 'const c = await import("../c.ts");'),
+    readSource("src/c.ts", ""),
+    readSource("src/d.ts", ""),
+    readSource("tests/d.test.ts", 'import { d } from "../src/d.ts";'),
+  ];
+  assertEquals(unreached(tree), ["src/d.ts: src/main.ts never imports it"]);
+  assertEquals(unreached(tree, ["src/d.ts"]), []);
+});
+
+test("tidy: a type's name is exported once in src", () => {
+  assertNone(sharedTypeNames(sources, namesStillShared));
+});
+
+test("sharedTypeNames: finds a type and a class of one name; functions and tests do not count", () => {
+  const tree = [
+    readSource("src/a.ts", "export interface Frame {}\nexport function read() {}"),
+    readSource("src/b.ts", "export class Frame {}\nexport function read() {}\ninterface Own {}"),
+    readSource("src/c.ts", "export type Own = 1;"),
+    readSource("tests/a.ts", "export interface Frame {}"),
+  ];
+  assertEquals(sharedTypeNames(tree), ["Frame: exported by src/a.ts and src/b.ts"]);
+  assertEquals(sharedTypeNames(tree, ["Frame"]), []);
 });
 
 test("tidy: tests mirror src", () => {

@@ -16,18 +16,17 @@ export type Import = {
 export type Source = {
   readonly path: string;
   readonly text: string;
-  /**
-   * `text` at the same length and lines, all comments and the insides of strings, templates and patterns turned to
-   * blanks.
-   */
+  /** `text` with all comments and the insides of strings, templates and patterns blanked: same length, same lines. */
   readonly code: string;
-  /** In the order of the text. */
-  readonly comments: readonly Comment[];
+  /** In the order of the text, with their slashes and stars. A document is one comment. */
+  readonly comments: readonly Span[];
+  /** Insides of strings and of the parts of templates, without quotes. */
+  readonly strings: readonly Span[];
   readonly imports: readonly Import[];
 };
 
-/** A comment with its slashes and stars. */
-export type Comment = { readonly index: number; readonly text: string };
+/** A stretch of a file's text. */
+export type Span = { readonly index: number; readonly text: string };
 
 /** A slash after one of these begins a pattern; after anything else that ends a value, it divides. */
 const patternMayFollow = /(?:^|[([{,;:=!&|?+\-*%^~<>]|\b(?:return|typeof|case|in|of|void|delete|throw|new|do|else|await|yield))$/;
@@ -56,26 +55,26 @@ export function codeOf(text: string): string {
   return scan(text).code;
 }
 
-function scan(text: string): Pick<Source, "code" | "comments"> {
-  const comments: Comment[] = [];
+function scan(text: string): Pick<Source, "code" | "comments" | "strings"> {
+  const comments: Span[] = [];
+  const strings: Span[] = [];
   let code = "";
   let at = 0;
   /** Depth of braces at which each template that is open goes on. */
   const templates: number[] = [];
   let depth = 0;
   const blank = (end: number, keep: number): void => {
-    const inside = text.slice(at + keep, end - keep).replace(/[^\n]/g, " ");
-    code += text.slice(at, at + keep) + inside + text.slice(Math.max(end - keep, at + keep), end);
+    const inside = text.slice(at + keep, end - keep);
+    (keep === 0 ? comments : strings).push({ index: at + keep, text: inside });
+    code += text.slice(at, at + keep) + inside.replace(/[^\n]/g, " ") + text.slice(Math.max(end - keep, at + keep), end);
     at = end;
   };
   while (at < text.length) {
     const char = text[at] ?? "";
     const resumed = char === "}" && templates.at(-1) === depth;
     if (resumed) templates.pop();
-    if (text.startsWith("//", at) || text.startsWith("/*", at)) {
-      comments.push({ index: at, text: text.slice(at, textEnd(text, at)) });
-      blank(textEnd(text, at), 0);
-    } else if (char === '"' || char === "'") blank(textEnd(text, at), 1);
+    if (text.startsWith("//", at) || text.startsWith("/*", at)) blank(textEnd(text, at), 0);
+    else if (char === '"' || char === "'") blank(textEnd(text, at), 1);
     else if (char === "`" || resumed) {
       const end = resumed ? textEnd(`\`${text.slice(at + 1)}`, 0) + at : textEnd(text, at);
       if (text[end - 1] === "{") templates.push(depth);
@@ -88,7 +87,7 @@ function scan(text: string): Pick<Source, "code" | "comments"> {
       at++;
     }
   }
-  return { code, comments };
+  return { code, comments, strings };
 }
 
 const importStatement = /\b(?:import|export)(\s+type\b)?\s*([\w*$\s{},]*?)\s*\bfrom\s*(?=["'])|\bimport\s*(\()?\s*(?=["'])/g;
@@ -103,22 +102,33 @@ function importsOf(text: string, code: string): Import[] {
   });
 }
 
-/** Reads one file's text for the rules. */
+/** Reads one file's text for the rules. What is not TypeScript is all prose: one comment. */
 export function readSource(path: string, text: string): Source {
-  const { code, comments } = scan(text);
-  return { path, text, code, comments, imports: importsOf(text, code) };
+  if (!path.endsWith(".ts")) return { path, text, code: "", comments: [{ index: 0, text }], strings: [], imports: [] };
+  const scanned = scan(text);
+  return { path, text, ...scanned, imports: importsOf(text, scanned.code) };
 }
 
-/** A rule of the house: what it refuses, told in one line each, and cases of both so that the rule itself is tested. */
+/** A rule for single files, with examples of both kinds, so that the rule itself is tested. */
 export type Rule = {
   readonly name: string;
-  /** What is wrong with the file; empty when nothing is. */
+  /** What is wrong with the file, one line each. */
   readonly check: (source: Source) => string[];
   /** [path, text] of files that must pass. */
   readonly good: readonly (readonly [path: string, text: string])[];
   /** [path, text] of files that must be refused. */
   readonly bad: readonly (readonly [path: string, text: string])[];
+  /** For a rule that is younger than the tree: problems that are still there. The number only goes down. */
+  readonly allowed?: number;
 };
+
+/** Problems of the rule in all files, as "path: problem". None as long as there are no more than are allowed. */
+export function problemsOf(rule: Rule, sources: readonly Source[]): string[] {
+  const problems = sources.flatMap((source) => rule.check(source).map((problem) => `${source.path}: ${problem}`));
+  const { allowed = 0 } = rule;
+  if (problems.length <= allowed) return [];
+  return allowed === 0 ? problems : [`${problems.length} problems, ${allowed} allowed:`, ...problems];
+}
 
 /** The line on which `index` lies, from 1. */
 export function lineOf(source: Source, index: number): number {
