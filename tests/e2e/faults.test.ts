@@ -1,5 +1,5 @@
-// The proof: every fault at every moment, on real sockets, judged by the caller's ear. FAULT=model.dns or
-// FAULT=model.dns@greeting runs one; UPDATE_RELIABILITY=1 makes the tables of docs/reliability.md anew.
+// Every fault at every moment, on real sockets, judged by what the caller hears. FAULT=model.dns or
+// FAULT=model.dns@greeting runs one; UPDATE_RELIABILITY=1 regenerates the tables of docs/reliability.md.
 
 import { test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -7,14 +7,14 @@ import process from "node:process";
 import { assert, assertEquals } from "@std/assert";
 import { patientClock } from "../support/patient-clock.ts";
 import { renderDocument } from "./faults/document.ts";
-import { soundOf, TONES_HZ, tone } from "./faults/ear.ts";
+import { soundOf, TONES_HZ, tone } from "./faults/heard-sounds.ts";
 import { type Judged, judge } from "./faults/judge.ts";
 import { cells, matrix } from "./faults/matrix.ts";
 import { Stage } from "./faults/stage.ts";
 
-/** As fast as two cores can carry: the clock waits for them. */
+/** As fast as two cores can go. The clock waits for them. */
 const FASTER = 20;
-/** Cells side by side. */
+/** Cells at the same time. */
 const AT_ONCE = 12;
 const LIMIT_MS = 180_000;
 
@@ -28,7 +28,7 @@ async function runAll(): Promise<void> {
   const waiting = [...runs];
   const lane = async (): Promise<void> => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      next.promise.catch(() => {}); // its test, which comes later, will see it
+      next.promise.catch(() => {}); // its own test, which runs later, reports it
       await judge(clock, next.cell, `${second.baseUrl}/twilio/fallback`).then(next.resolve, next.reject);
     }
   };
@@ -49,7 +49,7 @@ for (const { cell, promise } of runs) {
   );
 }
 
-test("the ear: a sound that was cut off is never taken for another one", () => {
+test("soundOf: a sound that was cut off is never taken for another one", () => {
   for (const what of ["greeting", "answer"] as const) {
     const whole = tone(TONES_HZ[what], 300);
     for (let bytes = 1; bytes <= 960; bytes++) {
@@ -72,7 +72,7 @@ test(
   LIMIT_MS,
 );
 
-test("docs/reliability.md: its tables are those of the matrix", () => {
+test("docs/reliability.md: the tables agree with the matrix", () => {
   const file = new URL("../../docs/reliability.md", import.meta.url);
   const document = readFileSync(file, "utf8");
   const rendered = renderDocument(document);

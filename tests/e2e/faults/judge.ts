@@ -1,64 +1,62 @@
-// Runs a cell and judges it by the caller's ear. Each complaint is a sentence; none means that the promise was kept.
+// Runs a cell and judges it by what the caller heard. Each complaint is a sentence; an empty list means that it passed.
 
 import type { TelephoneCall } from "../../../src/simulators/twilio/telephone/state.ts";
 import type { PatientClock } from "../../support/patient-clock.ts";
-import { kindsOf, longestSilence, timeline } from "./ear.ts";
+import { kindsOf, longestSilence, timeline } from "./heard-sounds.ts";
 import type { PlacedCell } from "./matrix.ts";
 import { type Wait, waits } from "./moments.ts";
 import { play } from "./play.ts";
 import { Stage } from "./stage.ts";
 
 /**
- * What a busy machine adds to a wait: the clock of a cell stands still while the machine does, but not between two of
- * its own ticks.
+ * What a busy machine adds to a wait. The clock stops while the machine is busy, but not between two of its own ticks.
  */
 const BUSY_MS = 400;
 
 /**
- * The longest that nothing may be heard, no sound and no words, ms of the call; some more for a clock that ticks every
- * 40 ms.
+ * The longest silence allowed, without any sound, ms of the call: 6 s, and some more for a clock that ticks every 40
+ * ms.
  */
 const SILENCE_MAX_MS = 6_300;
-/** How long voice may take to let go of what belonged to the call. */
+/** How long voice may take to release what belonged to the call. */
 const SETTLE_MS = 16_000;
 
-/** What came of a cell. */
 export interface Judged {
   readonly complaints: readonly string[];
   readonly waitedMs: number;
-  /** The least wait that it fits. */
+  /** The shortest wait of the scale that it fits. */
   readonly wait: Wait | undefined;
 }
 
-/** Runs one cell in a world of its own. `second`: the URL of the second host's fallback. */
+/** Runs one cell on a stage of its own. `second`: the URL of the second host's fallback. */
 export async function judge(clock: PatientClock, { row, moment, cell }: PlacedCell, second: string): Promise<Judged> {
-  const stage = new Stage(clock, { ...row, fallback: cell.fate === "anew" ? second : undefined });
+  const stage = new Stage(clock, { ...row, fallback: cell.fate === "takenOver" ? second : undefined });
   try {
-    const { call, struckAtMs, missed } = await play(stage, row, moment, cell);
+    const { call, injectedAtMs, missed } = await play(stage, row, moment, cell);
     const heard = timeline(call, stage.config.sentences);
     const endMs = call.end?.atMs ?? clock.nowMs();
     const voiced = heard.filter(({ what }) => what !== "filler");
-    const waitedMs = longestSilence(call, voiced, Math.max(struckAtMs, call.answeredAtMs ?? call.placedAtMs), endMs);
+    const waitedMs = longestSilence(call, voiced, Math.max(injectedAtMs, call.answeredAtMs ?? call.placedAtMs), endMs);
     const silentMs = call.answeredAtMs === undefined ? 0 : longestSilence(call, heard, call.answeredAtMs, endMs);
     const kinds = kindsOf(heard);
     const wait = (Object.keys(waits) as Wait[]).find((name) => waitedMs <= waits[name]);
     const { callSid } = call.facts;
-    const mine = (): readonly string[] =>
+    const ends = (): readonly string[] =>
       stage.records.filter(({ identity }) => identity.callSid === callSid).map(({ end }) => `${end.by}.${end.cause}`);
-    await settle(clock, () => (cell.end === undefined || mine().length > 0) && stage.voice.calls.running === 0);
+    await settle(clock, () => (cell.end === undefined || ends().length > 0) && stage.voice.calls.running === 0);
     const events = new Set(stage.logged.map(({ event }) => event));
     const complaints = [
       kinds.join(" ") === cell.hears.join(" ")
         ? ""
-        : `expected to hear ${cell.hears.join(", ")}; heard ${heard.map(({ what, fromMs }) => `${what} at ${fromMs - struckAtMs}`).join(", ")}`,
+        : `expected to hear ${cell.hears.join(", ")}; heard ${heard.map(({ what, fromMs }) => `${what} at ${fromMs - injectedAtMs}`).join(", ")}`,
       kinds.includes("applicationError") ? "heard the application error" : "",
-      missed === undefined ? "" : `waited in vain: ${missed}`,
+      missed === undefined ? "" : `did not come: ${missed}`,
       silentMs <= SILENCE_MAX_MS ? "" : `heard nothing for ${silentMs} ms`,
       waitedMs <= waits[cell.wait] + BUSY_MS ? "" : `waited ${waitedMs} ms, expected ${cell.wait}`,
-      mine().join(" ") === (cell.end ?? mine().join(" ")) ? "" : `expected the record ${cell.end}; got ${mine().join(" ") || "none"}`,
-      mine().length <= 1 ? "" : `was recorded ${mine().length} times`,
+      ends().join(" ") === (cell.end ?? ends().join(" ")) ? "" : `expected the record ${cell.end}; got ${ends().join(" ") || "none"}`,
+      ends().length <= 1 ? "" : `was recorded ${ends().length} times`,
       cell.logged === undefined || events.has(cell.logged) ? "" : `expected ${cell.logged} in the log; got ${[...events].join(" ")}`,
-      isCutOff(call.line) ? "the words were cut off" : "",
+      isCutOff(call.line) ? "the message was cut off" : "",
     ].filter((complaint) => complaint !== "");
     return { complaints, waitedMs, wait };
   } finally {
@@ -66,14 +64,14 @@ export async function judge(clock: PatientClock, { row, moment, cell }: PlacedCe
   }
 }
 
-/** Whether the caller's line went down before the last words were out. */
+/** Whether the call ended before the last message was complete. */
 function isCutOff(line: TelephoneCall["line"]): boolean {
   const words = line.findLast((event) => event.kind === "words");
   const end = line.findLast((event) => event.kind === "hangup");
   return words?.kind === "words" && end !== undefined && end.by !== "caller" && end.atMs < words.atMs + words.text.length;
 }
 
-/** Waits until this holds, or for long enough. */
+/** Waits until the condition holds, at most SETTLE_MS. */
 async function settle(clock: PatientClock, holds: () => boolean): Promise<void> {
   const untilMs = clock.nowMs() + SETTLE_MS;
   while (!holds() && clock.nowMs() < untilMs) await clock.pass(100);

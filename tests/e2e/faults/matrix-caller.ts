@@ -1,7 +1,6 @@
-// The faults of the caller leg: what networks do to a stream, and what Twilio never would. Data.
+// The faults of the caller leg: what networks do to a stream, and what Twilio itself would never do. Data.
 
-import { cannot, type FaultRow, hangsUp, leaving, mended, type Outcome, row, told } from "./cells.ts";
-import type { Strike } from "./play.ts";
+import { type FaultRow, hangsUp, hearsMessage, impossible, leaving, type Outcome, recovers, row } from "./cells.ts";
 import {
   callerAlsoSends,
   callerSends,
@@ -16,24 +15,31 @@ import {
   outOfOrder,
   readsNothing,
   secondStream,
-} from "./strikes.ts";
+} from "./injections.ts";
+import type { Injection } from "./play.ts";
 
-const noStream = cannot("no stream was asked for yet");
-const oneStart = cannot("the stream has had its one `start`");
-const started: Outcome = cannot("only before `start`");
+const noStream = impossible("there is no stream yet");
+const oneStart = impossible("the stream has already had its `start`");
+const started: Outcome = impossible("only before `start`");
 
-/** On a stream that is open: from its handshake on. */
-function streamRow(id: string, fault: string, strike: Strike, all: Outcome, at: Partial<Readonly<Record<string, Outcome>>> = {}): FaultRow {
-  return row({ id, leg: "caller", fault, strike, all, at: { webhook: noStream, goodbye: leaving(), ...at } });
+/** A fault of an open stream, from its handshake on. */
+function streamRow(
+  id: string,
+  fault: string,
+  inject: Injection,
+  all: Outcome,
+  at: Partial<Readonly<Record<string, Outcome>>> = {},
+): FaultRow {
+  return row({ id, leg: "caller", fault, inject, all, at: { webhook: noStream, goodbye: leaving(), ...at } });
 }
 
-/** Only before or in place of `start`. */
-function startRow(id: string, fault: string, strike: Strike, all: Outcome): FaultRow {
+/** A fault before `start`, or in its place. */
+function startRow(id: string, fault: string, inject: Injection, all: Outcome): FaultRow {
   const later = { greeting: started, callerSpeaking: started, modelSpeaking: started, keyPressed: started, goodbye: oneStart };
-  return row({ id, leg: "caller", fault, strike, all, at: { webhook: all, ...later } });
+  return row({ id, leg: "caller", fault, inject, all, at: { webhook: all, ...later } });
 }
 
-const noStartOnce: Strike = ({ knobs }) => {
+const noStartOnce: Injection = ({ knobs }) => {
   let lost = 0;
   knobs.callerSends = (frame, send) => {
     if (eventName(frame) === "start" && lost++ === 0) return;
@@ -41,7 +47,7 @@ const noStartOnce: Strike = ({ knobs }) => {
   };
 };
 
-const again: Strike = ({ knobs, running }) => {
+const startAgain: Injection = ({ knobs, running }) => {
   knobs.callerSends = (frame, send) => {
     if (eventName(frame) === "media") {
       const { accountSid, callSid, streamSid, customParameters } = running.call.stream?.caller.options ?? {};
@@ -54,64 +60,63 @@ const again: Strike = ({ knobs, running }) => {
   };
 };
 
-const gap: Strike = ({ clock, running }) => void clock.after(0, () => running.command({ type: "mute", ms: 1_500 }));
-const twice: Strike = callerSends((frame, send) => {
+const gap: Injection = ({ clock, running }) => void clock.after(0, () => running.command({ type: "mute", ms: 1_500 }));
+const twice: Injection = callerSends((frame, send) => {
   send(frame);
   send(frame);
 });
 
-/** Every row of the caller leg. */
 export const callerRows: readonly FaultRow[] = [
-  startRow("caller.no-start-once", "no `start`, once", noStartOnce, mended("stream.refused", "6 s")),
-  startRow("caller.no-start", "no `start`, ever", loses("start"), told("network.streamLost", "stream.refused", "6 s")),
+  startRow("caller.no-start-once", "no `start`, once", noStartOnce, recovers("stream.refused", "6 s")),
+  startRow("caller.no-start", "never a `start`", loses("start"), hearsMessage("network.streamLost", "stream.refused", "6 s")),
   startRow(
     "caller.media-first",
     "media before `start`",
     callerAlsoSends((start) => [start.replace('"event":"start"', '"event":"media"')]),
-    mended("call.started"),
+    recovers("call.started"),
   ),
-  startRow("caller.alaw", "`mediaFormat` is A-law", format("audio/x-alaw", 1), mended("call.started")),
+  startRow("caller.alaw", "`mediaFormat` is A-law", format("audio/x-alaw", 1), recovers("call.started")),
   startRow(
     "caller.unknown-format",
-    "a `mediaFormat` that nobody knows",
+    "an unknown `mediaFormat`",
     format("audio/x-hologram", 1),
-    told("network.unsupportedFormat", "call.givenUp"),
+    hearsMessage("network.unsupportedFormat", "call.givenUp"),
   ),
   startRow(
     "caller.stereo",
     "a `mediaFormat` of two channels",
     format("audio/x-mulaw", 2),
-    told("network.unsupportedFormat", "call.givenUp"),
+    hearsMessage("network.unsupportedFormat", "call.givenUp"),
   ),
-  streamRow("caller.start-twice", "`start` twice", again, mended("call.started")),
-  streamRow("caller.repeated", "every frame twice", twice, mended("call.started")),
-  streamRow("caller.out-of-order", "every tenth frame after the one that follows it", outOfOrder, mended("call.started")),
-  streamRow("caller.gap", "frames missing for 1.5 s", gap, mended("call.started", "6 s"), { handshake: noStream, beforeStart: noStream }),
-  streamRow("caller.odd-size", "frames of odd lengths", oddSizes(), mended("call.started", "< 2 s")),
+  streamRow("caller.start-twice", "`start` twice", startAgain, recovers("call.started")),
+  streamRow("caller.repeated", "every frame twice", twice, recovers("call.started")),
+  streamRow("caller.out-of-order", "every tenth frame after the one that follows it", outOfOrder, recovers("call.started")),
+  streamRow("caller.gap", "frames missing for 1.5 s", gap, recovers("call.started", "6 s"), { handshake: noStream, beforeStart: noStream }),
+  streamRow("caller.odd-size", "frames of odd lengths", oddSizes(), recovers("call.started", "< 2 s")),
   streamRow(
     "caller.empty",
-    "frames without audio between the others",
+    "frames without audio in between",
     callerAlsoSends((last) => [mapPayload(last, () => new Uint8Array(0))]),
-    mended("call.started"),
+    recovers("call.started"),
   ),
   streamRow(
     "caller.binary",
     "a binary frame",
     callerAlsoSends(() => [Uint8Array.of(1, 2, 3)]),
-    mended("call.started"),
+    recovers("call.started"),
   ),
   streamRow(
     "caller.malformed",
-    "JSON that is none",
+    "malformed JSON",
     callerAlsoSends(() => ['{"event":"media",']),
-    mended("call.started"),
+    recovers("call.started"),
   ),
-  streamRow("caller.flood", "20,000 frames at once", flood, mended("stream.lost", "< 2 s"), {
-    beforeStart: mended("stream.refused", "< 2 s"),
-    handshake: mended("stream.refused", "< 2 s"),
+  streamRow("caller.flood", "20,000 frames at once", flood, recovers("stream.lost", "< 2 s"), {
+    beforeStart: recovers("stream.refused", "< 2 s"),
+    handshake: recovers("stream.refused", "< 2 s"),
   }),
-  streamRow("caller.no-marks", "no mark comes back", loses("mark"), mended("call.started")),
-  streamRow("caller.half-open", "the line is dead, and nobody says so", halfOpen, mended("stream.lost", "6 s"), {
+  streamRow("caller.no-marks", "no mark comes back", loses("mark"), recovers("call.started")),
+  streamRow("caller.half-open", "the connection is dead, without a close", halfOpen, recovers("stream.lost", "6 s"), {
     handshake: noStream,
     beforeStart: noStream,
     goodbye: leaving("call.givenUp", "6 s"),
@@ -119,25 +124,25 @@ export const callerRows: readonly FaultRow[] = [
   row({
     id: "caller.reads-nothing",
     leg: "caller",
-    fault: "its socket takes nothing more, while the model says forty minutes at once",
-    strike: readsNothing,
+    fault: "its socket stops reading while the model sends forty minutes of audio",
+    inject: readsNothing,
     spoilsReply: true,
     model: { speedUp: 10_000 },
-    all: mended("stream.lost", "6 s"),
-    at: { webhook: noStream, handshake: noStream, beforeStart: noStream, goodbye: cannot("the model says nothing any more") },
+    all: recovers("stream.lost", "6 s"),
+    at: { webhook: noStream, handshake: noStream, beforeStart: noStream, goodbye: impossible("the model does not speak any more") },
   }),
-  streamRow("caller.second-stream", "another socket brings the same `start`", secondStream, mended("stream.refused"), {
+  streamRow("caller.second-stream", "a second socket sends the same `start`", secondStream, recovers("stream.refused"), {
     handshake: noStream,
     beforeStart: noStream,
   }),
-  streamRow("caller.dropped", "its connection breaks", dropSocket, mended("call.resumed", "< 2 s"), { handshake: noStream }),
+  streamRow("caller.dropped", "its connection breaks", dropSocket, recovers("call.resumed", "< 2 s"), { handshake: noStream }),
   row({
     id: "caller.no-stop",
     leg: "caller",
     fault: "it hangs up without `stop`",
-    strike: loses("stop"),
+    inject: loses("stop"),
     goodbye: "hangUp",
-    all: cannot("only at the end"),
+    all: impossible("only at the end"),
     at: { goodbye: hangsUp("caller.hangup", "call.ended") },
   }),
 ];

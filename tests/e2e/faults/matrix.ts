@@ -1,5 +1,5 @@
-// The whole matrix: every fault, at every moment. Data: the cells are run by tests/e2e/faults.test.ts, and are the
-// table of docs/reliability.md.
+// The whole matrix: every fault at every moment. Data: tests/e2e/faults.test.ts runs the cells, and the tables of
+// docs/reliability.md are generated from them.
 
 import type { FaultRow } from "./cells.ts";
 import { callerRows } from "./matrix-caller.ts";
@@ -9,14 +9,14 @@ import { type Cell, type Moment, moments } from "./moments.ts";
 
 export const matrix: readonly FaultRow[] = [...modelRows, ...callerRows, ...voiceRows];
 
-/** One cell that can be, with its place. */
+/** A cell with its place in the matrix. */
 export interface PlacedCell {
   readonly row: FaultRow;
   readonly moment: Moment;
   readonly cell: Cell;
 }
 
-/** Every cell that can be, in the order of the table. */
+/** Every cell that can happen, in the order of the tables. */
 export const cells: readonly PlacedCell[] = matrix.flatMap((row) =>
   moments.flatMap((moment) => {
     const cell = row.cells[moment];

@@ -1,11 +1,11 @@
-// The moments of a call at which a fault strikes, and what a cell of the matrix says. Types and words only; the cells
-// are matrix*.ts.
+// The moments of a call at which a fault is injected, and what a cell of the matrix says. Types and texts only; the
+// cells are in matrix-caller.ts, matrix-model.ts and matrix-voice.ts.
 
 import type { Treatment } from "../../../src/simulators/sockets/model-server.ts";
 
 /**
- * Every moment, in the order of a call. There are no tools yet: in place of "tool running" stands the key press, which
- * the model is told of as of a tool's result.
+ * Every moment, in the order of a call. There are no tools yet: a key press stands for "tool running", because the
+ * model receives it the way it receives a tool's result.
  */
 export const moments = [
   "webhook",
@@ -20,21 +20,22 @@ export const moments = [
 
 export type Moment = (typeof moments)[number];
 
-/** What each means, for docs/reliability.md. */
+/** For docs/reliability.md. */
 export const momentMeaning: Readonly<Record<Moment, string>> = {
-  webhook: "before Twilio asks `/twilio/voice`",
-  handshake: "when Twilio dials the stream",
+  webhook: "before Twilio requests `/twilio/voice`",
+  handshake: "when Twilio opens the stream",
   beforeStart: "when the stream is open, before its `start`",
-  greeting: "the model was asked to greet, and has not begun",
-  callerSpeaking: "in the middle of what the caller says",
-  modelSpeaking: "in the middle of what the model says",
+  greeting: "the greeting was requested and has not started",
+  callerSpeaking: "while the caller speaks",
+  modelSpeaking: "while the model speaks",
   keyPressed: "the caller has just pressed a key",
-  goodbye: "voice is leaving the call with words, or the caller is hanging up",
+  goodbye: "voice is ending the call with a message, or the caller is hanging up",
 };
 
 /**
- * How long, at worst, the caller waited for what was due, from the fault on: without the agent's voice, words, or
- * speaking themselves.
+ * The longest wait of the caller from the fault on, ms: without the agent, without a message, and not speaking
+ * themselves. Coarse steps, each with what a clock adds that ticks every 40 ms. In these tests an ordinary answer takes
+ * 0.8 s. In the last step a sound comes at least every 6 s.
  */
 export const waits = {
   "at once": 1_300,
@@ -43,30 +44,23 @@ export const waits = {
   "9 s, with sounds": 9_600,
 } as const;
 
-/**
- * A wait, in coarse steps, with what a clock adds that ticks every 40 ms. An ordinary answer takes 0.8 s in these
- * tests. The last: never 6 s without a sound.
- */
 export type Wait = keyof typeof waits;
 
 /**
- * What the caller must live through from the fault on. `mended`: hears what was due, asks again, is answered, and hangs
- * up; `anew`: the same, greeted again.
+ * What the caller experiences from the fault on. `recovers`: hears what was due, asks again, gets an answer and hangs
+ * up. `takenOver`: the same, after a second greeting from another host.
  */
-export type Fate = "mended" | "anew" | "told" | "handedOver" | "hangsUp";
+export type Fate = "recovers" | "takenOver" | "message" | "transferred" | "hangsUp";
 
-/** What one cell of the matrix promises. */
+/** What is expected of a fault at one moment. */
 export interface Cell {
   readonly fate: Fate;
-  /**
-   * What is heard in order, from the beginning of the call; equal neighbours are one, the sound that bridges a wait is
-   * left out.
-   */
+  /** What the caller hears, in order, from the start of the call. Repeats are joined, the filler sound is left out. */
   readonly hears: readonly Sound[];
   readonly wait: Wait;
-  /** The record's `by.cause`; undefined: no call came to be, or nothing can be recorded. */
+  /** The record's `by.cause`. Undefined: there was no call, or nothing can be recorded. */
   readonly end: string | undefined;
-  /** An event that must be in the log; undefined: whoever could write it is gone. */
+  /** An event that must be in the log. Undefined: the process that would log it is gone. */
   readonly logged: string | undefined;
 }
 
@@ -83,24 +77,24 @@ export type Sound =
   | "file"
   | "other words";
 
-/** One row: a fault, and what it does at each moment; a text says why it cannot be at that moment. */
-export interface Row<Strike> {
+/** One fault, and what is expected at each moment. A string says why it cannot happen at that moment. */
+export interface Row<Injection> {
   readonly id: string;
   readonly leg: "model" | "caller" | "voice" | "webhook";
   readonly fault: string;
-  readonly strike: Strike;
-  /** How the double's wire is, else ordinary. */
+  readonly inject: Injection;
+  /** How the simulated model treats its sessions, where not as usual. */
   readonly model?: Partial<Treatment>;
-  /** More of the configuration. */
+  /** Added to the configuration. */
   readonly env?: Readonly<Record<string, string>>;
-  /** It spoils what the model says next: to be heard in mid-answer, it strikes when the answer is asked for. */
+  /** Affects what the model says next: to be heard in mid-answer, it is injected when the answer is requested. */
   readonly spoilsReply?: true;
-  /** What the goodbye is: voice's own, when it is drained, unless the caller hangs up. */
+  /** What the goodbye is: voice's message when it is drained (default), or the caller's hang-up. */
   readonly goodbye?: "drained" | "hangUp";
   readonly cells: Readonly<Record<Moment, Cell | string>>;
 }
 
-/** What was heard before the fault struck. */
+/** What the caller heard before the fault. */
 export function heardBefore(moment: Moment): readonly Sound[] {
   switch (moment) {
     case "webhook":

@@ -1,5 +1,5 @@
-// One cell's world on real sockets: voice, the double of OpenAI, and what a fault may turn in either of them, in the
-// network or in the caller. Not the faults (strikes.ts), not what happens in a call (play.ts).
+// One cell's set-up on real sockets: voice, the simulated model, and knobs for changing either of them, the
+// network or the caller. Not the faults (injections.ts), not what happens in a call (play.ts).
 
 import { randomBytes } from "node:crypto";
 import * as platform from "#platform";
@@ -20,28 +20,28 @@ import {
 import { type RunningCall, runCall } from "../../../src/simulators/sockets/telephone.ts";
 import { AUTH_TOKEN, lineConfig } from "../../support/line.ts";
 import type { PatientClock } from "../../support/patient-clock.ts";
-import { SAY_MS_PER_CHARACTER, TONES_HZ, tone } from "./ear.ts";
+import { SAY_MS_PER_CHARACTER, TONES_HZ, tone } from "./heard-sounds.ts";
 
-/** What the double says, ms. The answer is said slowly enough to be interrupted in its middle. */
+/** What the model says, ms. The answer is sent slowly enough to be interrupted halfway. */
 const GREETING_MS = 900;
 const ANSWER_MS = 1_600;
 const THINK_MS = 200;
 const SPEED_UP = 1.5;
 
-/** Where a dial goes: to the double and how it treats it, or to an address that is no server of ours. */
+/** Where a dial goes: to the simulated model, and how it treats it, or to another address. */
 export type Way = Partial<Treatment> | { readonly url: string };
 
-/** What a fault may turn, at any time. */
+/** What a fault may change at any time. */
 export interface Knobs {
-  /** Decides for each dial; undefined: all is well. */
+  /** Decides each dial. Undefined: nothing special. */
   dial: (() => Way | undefined) | undefined;
   /** Changes what the model is about to say. */
   reply: ((reply: Reply) => Reply) | undefined;
-  /** What goes out in place of a frame of the caller's. */
+  /** Sends something else in place of a frame of the caller. */
   callerSends: ((frame: string, send: (frame: string | Uint8Array) => void) => void) | undefined;
-  /** The process's memory, as voice is told of it. */
+  /** The process's memory that voice is shown. */
   residentBytes: number;
-  /** Called before each of voice's own doings; may throw. */
+  /** Called before each dial, save and log line of voice. May throw. */
   beforeDial: () => void;
   beforeSave: () => void;
   beforeLog: () => void;
@@ -54,17 +54,17 @@ export interface Logged {
   readonly fields: LogFields;
 }
 
-/** What is out of the ordinary. */
+/** What differs from an ordinary call. */
 export interface StagePlan {
   /** Added to the configuration. */
   readonly env?: Readonly<Record<string, string>>;
-  /** How the double's wire is. */
+  /** How the simulated model treats its sessions. */
   readonly model?: Partial<Treatment>;
   /** The number's fallback URL. */
   readonly fallback?: string | undefined;
 }
 
-/** A cell's world. A class because it holds servers and a call. */
+/** A class because it holds servers and a call. */
 export class Stage {
   readonly clock: PatientClock;
   readonly config: Config;
@@ -81,7 +81,7 @@ export class Stage {
   readonly logged: Logged[] = [];
   readonly records: CallRecord[] = [];
   readonly baseUrl: string;
-  /** Told of what happens, log events, orders and questions to the model: for whoever waits for a moment. */
+  /** Called with the name of everything that happens: log events, orders to the telephone, requests to the model. */
   watch: (what: string) => void = () => {};
   readonly #plan: StagePlan;
   readonly #ways: Way[] = [];
@@ -117,7 +117,6 @@ export class Stage {
     return this.models.connections().at(-1);
   }
 
-  /** Places the call. */
   place(seed: string): void {
     const { baseUrl, clock, knobs } = this;
     const { fallback } = this.#plan;
@@ -140,13 +139,12 @@ export class Stage {
     );
   }
 
-  /** Ends voice without a word, and starts it anew on the same port. */
+  /** Stops voice at once and starts it again on the same port. */
   async restart(): Promise<void> {
     await this.#voice.stop();
     this.#voice = this.#start({ ...this.config, port: Number(new URL(this.baseUrl).port) });
   }
 
-  /** Ends everything. */
   async stop(): Promise<void> {
     await Promise.all([this.#voice.stop(), this.models.stop()]);
   }
@@ -172,10 +170,10 @@ export class Stage {
     });
   }
 
-  /** The product's own socket, to wherever the knob says; the model's name in the URL is the dial's number. */
+  /** The product's own socket, to wherever the knob says. The model's name in the URL is the number of the dial. */
   #dialler(): ModelDialler {
     return {
-      name: "the double",
+      name: "the simulated model",
       dial: (callSid, safetyIdentifier, listener) => {
         this.knobs.beforeDial();
         const way = this.knobs.dial?.() ?? {};
@@ -194,8 +192,8 @@ export class Stage {
 
   #reply(ask: Ask): Reply {
     const what = ask.instructions === this.config.greeting ? "greeting" : "answer";
-    this.watch(`asked.${what}`);
-    const well = spoken(tone(TONES_HZ[what], what === "greeting" ? GREETING_MS : ANSWER_MS), `the ${what}`);
-    return this.knobs.reply?.(well) ?? well;
+    this.watch(`requested.${what}`);
+    const usual = spoken(tone(TONES_HZ[what], what === "greeting" ? GREETING_MS : ANSWER_MS), `the ${what}`);
+    return this.knobs.reply?.(usual) ?? usual;
   }
 }

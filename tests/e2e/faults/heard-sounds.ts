@@ -1,5 +1,5 @@
-// The caller's ear: what was heard, and how long nothing was. It judges by the signal, not by messages: the double's
-// model greets and answers in tones.
+// What the caller heard, and how long they heard nothing. Judged by the signal, not by messages: the simulated model
+// greets and answers in tones.
 
 import { decodeMulaw, encodeMulaw } from "../../../src/audio/g711.ts";
 import { renderTones, toneLevelDbfs } from "../../../src/audio/tone.ts";
@@ -8,16 +8,16 @@ import { endOf } from "../../../src/simulators/twilio/playback.ts";
 import type { TelephoneCall } from "../../../src/simulators/twilio/telephone/state.ts";
 import type { Sound } from "./moments.ts";
 
-/** Hz of what the model says. Neither is a multiple of the other. */
+/** Frequencies of what the model says. Neither is a multiple of the other. */
 export const TONES_HZ = { greeting: 620, answer: 1_030 } as const;
 const LOUD_DBFS = -12;
 const CLEAR_DBFS = -25;
-/** Two pieces of one sound are at most so far apart. */
+/** Pieces of one sound are at most this far apart. */
 const JOIN_MS = 250;
-/** How long a word takes to be said; each character. */
+/** How long Twilio's `<Say>` takes for each character. */
 export const SAY_MS_PER_CHARACTER = 10;
 
-/** A stretch of something heard; `filler`: a sound that is neither the model's nor words. */
+/** A stretch of one sound. `filler`: neither the model nor a message. */
 export interface Heard {
   readonly what: Sound | "filler" | "applicationError";
   readonly fromMs: number;
@@ -65,7 +65,7 @@ export function isQuiet(call: TelephoneCall): boolean {
   return (call.stream?.caller.playback.queue.length ?? 0) === 0;
 }
 
-/** All that was heard, in order of its beginning. `sentences` tells which of ours the words are. */
+/** Everything the caller heard, by start time. `sentences`: the configured messages by name. */
 export function timeline(call: TelephoneCall, sentences: Readonly<Record<string, string>>): readonly Heard[] {
   const heard: Heard[] = [];
   for (const piece of pieces(call)) {
@@ -87,14 +87,14 @@ export function timeline(call: TelephoneCall, sentences: Readonly<Record<string,
   return heard.sort((one, other) => one.fromMs - other.fromMs);
 }
 
-/** The kinds in order, equal neighbours as one, fillers left out. */
+/** The kinds of sound in order, repeats joined, fillers left out. */
 export function kindsOf(heard: readonly Heard[]): readonly string[] {
   return heard
     .map(({ what }) => what)
     .filter((what, index, all) => what !== "filler" && what !== all.slice(0, index).findLast((one) => one !== "filler"));
 }
 
-/** The longest stretch between two moments in which nothing of `heard` sounds and the caller does not speak, ms. */
+/** The longest stretch between two times in which nothing of `heard` sounds and the caller does not speak, ms. */
 export function longestSilence(call: TelephoneCall, heard: readonly Heard[], fromMs: number, untilMs: number): number {
   const spoken = call.line.flatMap((event) => (event.kind === "spoke" ? [{ fromMs: event.atMs, untilMs: event.untilMs }] : []));
   const sounding = [...heard, ...spoken].sort((one, other) => one.fromMs - other.fromMs);

@@ -1,17 +1,17 @@
-// How each fault is made: what is turned in the model, in the caller's stream, in voice or at its door, in the very
-// moment. Not what must come of it (matrix*.ts).
+// How each fault is caused: in the model, in the caller's stream, in voice, or by a request to its webhooks. What is
+// expected of it is in the matrix.
 
 import { Buffer } from "node:buffer";
 import { CLOSE_WAIT_MS } from "../../../src/adapters/caller-socket.ts";
 import { decodeMulaw, encodeAlaw } from "../../../src/audio/g711.ts";
 import type { Reply, ReplyEnd } from "../../../src/simulators/openai/brains/brain.ts";
 import { AUTH_TOKEN } from "../../support/line.ts";
-import { TONES_HZ, tone } from "./ear.ts";
-import type { Strike } from "./play.ts";
+import { TONES_HZ, tone } from "./heard-sounds.ts";
+import type { Injection } from "./play.ts";
 import type { Stage, Way } from "./stage.ts";
 
-/** From now on every dial, or the next `times`, goes this way; what is open, or being opened, breaks. */
-export function unreachable(way: Way | ((stage: Stage) => Way), times: number = Number.POSITIVE_INFINITY): Strike {
+/** From now on every dial, or the next `times`, goes this way. Open connections, and those being opened, break. */
+export function unreachable(way: Way | ((stage: Stage) => Way), times: number = Number.POSITIVE_INFINITY): Injection {
   return (stage) => {
     const first = stage.dials;
     let dials = 0;
@@ -20,7 +20,7 @@ export function unreachable(way: Way | ((stage: Stage) => Way), times: number = 
   };
 }
 
-/** Breaks what is open, and what was dialled before and is about to be. */
+/** Breaks open connections, and the last one dialled before as soon as it opens. */
 function breakAll(stage: Stage, dialled: number): void {
   const { models } = stage;
   for (const connection of models.connections()) connection.drop();
@@ -28,8 +28,8 @@ function breakAll(stage: Stage, dialled: number): void {
   void models.until((all) => all.connections().length >= dialled, 2_000).then(() => models.connections()[dialled - 1]?.drop());
 }
 
-/** Does it to the newest connection, as soon as there is one. */
-export function toModel(act: (model: NonNullable<ReturnType<Stage["model"]>>, stage: Stage) => void): Strike {
+/** Acts on the newest connection, as soon as there is one. */
+export function toModel(act: (model: NonNullable<ReturnType<Stage["model"]>>, stage: Stage) => void): Injection {
   return (stage) => {
     const now = stage.model();
     if (now !== undefined) act(now, stage);
@@ -45,18 +45,18 @@ export function toModel(act: (model: NonNullable<ReturnType<Stage["model"]>>, st
   };
 }
 
-/** The model sends this frame, out of the blue. */
-export function modelSays(event: unknown): Strike {
+/** The model sends this frame, unsolicited. */
+export function modelSays(event: unknown): Injection {
   return toModel((model) => model.say(typeof event === "string" ? event : JSON.stringify(event)));
 }
 
-/** The next reply, or each, ends so: where it would be heard already, after half of it. */
-export function replies(end: ReplyEnd, times: number = 1): Strike {
+/** The next `times` replies end like this. While the model speaks, after half of the reply. */
+export function replies(end: ReplyEnd, times: number = 1): Injection {
   return ({ knobs }, moment) => {
     let asks = 0;
-    knobs.reply = (well) => {
-      if (asks++ >= times) return well;
-      return { items: moment === "modelSpeaking" || end.type === "incomplete" ? half(well) : [], end };
+    knobs.reply = (usual) => {
+      if (asks++ >= times) return usual;
+      return { items: moment === "modelSpeaking" || end.type === "incomplete" ? half(usual) : [], end };
     };
   };
 }
@@ -65,15 +65,15 @@ function half({ items }: Reply): Reply["items"] {
   return items.map((item) => (item.type === "audio" ? { ...item, mulaw: item.mulaw.subarray(0, item.mulaw.length / 2) } : item));
 }
 
-/** Changes each frame of the caller's as it goes out. */
-export function callerSends(change: (frame: string, send: (frame: string | Uint8Array) => void) => void): Strike {
+/** Changes each frame that the caller sends. */
+export function callerSends(change: (frame: string, send: (frame: string | Uint8Array) => void) => void): Injection {
   return ({ knobs }) => {
     knobs.callerSends = change;
   };
 }
 
-/** Sends these beside what the caller sends, now. */
-export function callerAlsoSends(frames: (last: string) => readonly (string | Uint8Array)[]): Strike {
+/** Sends additional frames, once. `last`: the caller's next frame. */
+export function callerAlsoSends(frames: (last: string) => readonly (string | Uint8Array)[]): Injection {
   return ({ knobs }) => {
     let isDone = false;
     knobs.callerSends = (frame, send) => {
@@ -86,20 +86,20 @@ export function callerAlsoSends(frames: (last: string) => readonly (string | Uin
   };
 }
 
-/** The `event` of a frame. */
+/** The `event` of a Media Streams frame. */
 export function eventName(frame: string): string {
   return /^\{"event":"(\w+)"/.exec(frame)?.[1] ?? "";
 }
 
-/** Frames of one kind are lost. */
-export function loses(event: string): Strike {
+/** All frames of one event are lost. */
+export function loses(event: string): Injection {
   return callerSends((frame, send) => {
     if (eventName(frame) !== event) send(frame);
   });
 }
 
-/** `start` says another format. */
-export function format(encoding: string, channels: number): Strike {
+/** `start` announces another format; A-law audio really is A-law. */
+export function format(encoding: string, channels: number): Injection {
   return callerSends((frame, send) => {
     const isAlaw = encoding === "audio/x-alaw";
     if (eventName(frame) === "start") send(frame.replace("audio/x-mulaw", encoding).replace('"channels":1', `"channels":${channels}`));
@@ -107,7 +107,7 @@ export function format(encoding: string, channels: number): Strike {
   });
 }
 
-/** Changes the audio of a media frame; every other is left as it is. */
+/** Changes the audio of a media frame. Other frames stay as they are. */
 export function mapPayload(frame: string, change: (bytes: Uint8Array) => Uint8Array): string {
   if (eventName(frame) !== "media") return frame;
   return frame.replace(
@@ -116,8 +116,8 @@ export function mapPayload(frame: string, change: (bytes: Uint8Array) => Uint8Ar
   );
 }
 
-/** Frames of an odd length: two of 20 ms as one of 37 bytes and one of the rest. */
-export function oddSizes(): Strike {
+/** Frames of odd lengths: two of 20 ms become one of 37 bytes and one with the rest. */
+export function oddSizes(): Injection {
   let kept = new Uint8Array(0);
   return callerSends((frame, send) =>
     send(
@@ -132,7 +132,7 @@ export function oddSizes(): Strike {
 }
 
 /** Every tenth frame comes after the one that follows it. */
-export const outOfOrder: Strike = ({ knobs }) => {
+export const outOfOrder: Injection = ({ knobs }) => {
   let held: string | undefined;
   let frames = 0;
   knobs.callerSends = (frame, send) => {
@@ -146,35 +146,33 @@ export const outOfOrder: Strike = ({ knobs }) => {
   };
 };
 
-/** Far more frames than any telephone sends, at once; each is one of 20 ms. */
-export const flood: Strike = callerAlsoSends((last) => {
+/** Far more frames than any telephone sends, all at once, each of 20 ms. */
+export const flood: Injection = callerAlsoSends((last) => {
   const streamSid = /"streamSid":"(\w+)"/.exec(last)?.[1];
   const media = { track: "inbound", chunk: "1", timestamp: "1", payload: "/".repeat(212) };
   return Array.from({ length: 20_000 }, () => JSON.stringify({ event: "media", sequenceNumber: "2", media, streamSid }));
 });
 
-/** How long it takes the network to tell. */
-const TOLD_MS = 100;
+/** How long the network takes to report a broken connection. */
+const REPORT_MS = 100;
 
 /**
- * The line is dead both ways, and nobody says so: until voice gives the socket up, which the network then tells the
- * other end as well.
+ * The connection is dead both ways without a close, until voice gives up the socket: then the caller's side learns it
+ * too.
  */
-export const halfOpen: Strike = (stage, moment) => {
+export const halfOpen: Injection = (stage, moment) => {
   stage.knobs.callerSends = () => {};
   stage.running.stopReading();
-  if (moment === "goodbye") stage.clock.after(CLOSE_WAIT_MS + TOLD_MS, () => stage.running.command({ type: "dropSocket" }));
+  if (moment === "goodbye") stage.clock.after(CLOSE_WAIT_MS + REPORT_MS, () => stage.running.command({ type: "dropSocket" }));
   else breakWhenLost(stage);
 };
 
-/**
- * The caller's end takes nothing more, while the model says forty minutes at once: more than the kernel's buffers take.
- */
-export const readsNothing: Strike = (stage) => {
-  stage.knobs.reply = (well) => {
+/** The caller's socket stops reading, while the model sends forty minutes of audio: more than the kernel buffers. */
+export const readsNothing: Injection = (stage) => {
+  stage.knobs.reply = (usual) => {
     stage.knobs.reply = undefined;
     const item = { type: "audio", mulaw: tone(TONES_HZ.answer, 590_000), transcript: "a lot" } as const;
-    return { ...well, items: [item, item, item, item] };
+    return { ...usual, items: [item, item, item, item] };
   };
   stage.running.stopReading();
   breakWhenLost(stage);
@@ -187,16 +185,15 @@ function breakWhenLost(stage: Stage): void {
     if (what !== "stream.lost" && what !== "call.givenUp") return;
     stage.knobs.callerSends = undefined;
     stage.watch = before;
-    // After what voice does of its own accord in this very moment.
-    stage.clock.after(TOLD_MS, () => stage.running.command({ type: "dropSocket" }));
+    // After what voice itself does at this moment.
+    stage.clock.after(REPORT_MS, () => stage.running.command({ type: "dropSocket" }));
   };
 }
 
-/** The stream's connection breaks. */
-export const dropSocket: Strike = (stage) => void stage.clock.after(0, () => stage.running.command({ type: "dropSocket" }));
+export const dropSocket: Injection = (stage) => void stage.clock.after(0, () => stage.running.command({ type: "dropSocket" }));
 
-/** A second socket brings the `start` of this call. */
-export const secondStream: Strike = (stage) => {
+/** A second socket sends the `start` of this call. */
+export const secondStream: Injection = (stage) => {
   const start = stage.running.call.stream?.caller.options;
   const { callSid, accountSid } = stage.running.call.facts;
   const socket = new WebSocket(`${stage.baseUrl.replace("http", "ws")}/twilio/realtime`);
@@ -206,34 +203,34 @@ export const secondStream: Strike = (stage) => {
   socket.onopen = () => socket.send(JSON.stringify({ event: "start", sequenceNumber: "1", start: body, streamSid }));
 };
 
-/** Somebody who is not Twilio, or not ours, asks at this moment. */
-export function stranger(path: string, headers: (url: string) => Record<string, string>, body: (stage: Stage) => string): Strike {
+/** An additional request to a webhook, at this moment. */
+export function postWebhook(path: string, headers: (url: string) => Record<string, string>, body: (stage: Stage) => string): Injection {
   return (stage) => {
     const url = stage.baseUrl + path;
     const form = { "content-type": "application/x-www-form-urlencoded", ...headers(url) };
     void fetch(url, { method: "POST", headers: form, body: body(stage) }).then(
       () => {},
-      () => {}, // a server that hangs up on a stranger is within its rights
+      () => {}, // the server may close the connection on such a request
     );
   };
 }
 
-/** Throws from now on, wherever it is put. */
+/** For a knob that shall throw from now on. */
 export function throws(): never {
   throw new Error("planted by the fault matrix");
 }
 
-/** The operator stops voice: calls go on for so long. Before there is one, another keeps it up. */
-export function drain(ms: number): Strike {
+/** The operator stops voice with this much drain time. Before the first webhook, another call keeps voice running. */
+export function drain(ms: number): Injection {
   return (stage, moment) => {
     if (moment === "webhook") void otherCall(stage, moment);
     void stage.voice.drain(moment === "webhook" ? 60_000 : ms);
   };
 }
 
-/** Another call goes on: it takes one place, and keeps a server that drains from ending. */
-export const otherCall: Strike = ({ voice }) =>
+/** Another call is running: it takes one place, and keeps a draining server running. */
+export const otherCall: Injection = ({ voice }) =>
   void voice.calls.offer({ callSid: `CA${"9".repeat(32)}`, accountSid: `AC${"9".repeat(32)}`, from: "+15550100999", to: "+15550100998" });
 
-/** The Auth Token that the stage's Twilio signs with. */
+/** The Auth Token with which the simulated Twilio signs. */
 export const stageToken = AUTH_TOKEN;
