@@ -1,22 +1,26 @@
-// What there is to say of a cause for which a call fails, as a type. The causes: causes.ts.
+// Everything the doctor says about one reason why calls fail: a type, and texts that several causes share.
 
-import type { Stage } from "../evidence/evidence.ts";
+import type { Fix, Stage } from "../evidence/evidence.ts";
 
 export interface Cause {
   readonly stage: Stage;
-  /** Undefined: Twilio's console shows nothing. */
+  /** The error that Twilio's console shows; undefined: none. */
   readonly twilioError: number | undefined;
+  /** Follows "a caller hears". */
   readonly callerHears: string;
-  /** The cause in words, to follow "because". */
+  /** Follows "because". */
   readonly why: string;
+  /** What to do, in the imperative. */
   readonly fix: string;
+  /** What to do in each stack where that differs. */
+  readonly stacks?: NonNullable<Fix["stacks"]>;
 }
 
-/** What follows `<Connect>` is carried out when its stream fails, and mostly nothing does. */
+/** When a stream fails, Twilio goes on with what follows `<Connect>`. Usually nothing does. */
 export const LINE_DROPS = "a moment of silence, then the line drops";
 
-/** What fixes a certificate that is not trusted. */
-export const FULL_CHAIN = "serve a certificate of a public authority with its intermediates (fullchain.pem), and renew it in time";
+/** Fixes an untrusted certificate. */
+export const FULL_CHAIN = "serve a certificate from a public authority with its intermediates (fullchain.pem), and renew it in time";
 
-/** What fixes an address at which nobody answers. */
-export const LISTEN = "start the server, and let the proxy, tunnel or firewall pass port 443 on to it";
+/** Fixes an address where nothing answers. */
+export const LISTEN = "start the server, and make the proxy, tunnel or firewall forward port 443 to it";

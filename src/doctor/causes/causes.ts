@@ -1,13 +1,22 @@
-// Why a call fails: each cause with its stable code, what Twilio's console shows, what the caller hears and what fixes it. Which one it is, the
-// evidence says (deduce.ts).
+// Why a call fails: each cause with its stable code, Twilio's error, what the caller hears, and the fix. The checks name
+// the cause of each finding; deduce.ts picks the one to report.
 
+import type { Fix } from "../evidence/evidence.ts";
 import type { Cause } from "./cause.ts";
-import { SOCKET_CAUSES } from "./socket.ts";
+import { HANDSHAKE_CAUSES } from "./handshake.ts";
 import { STREAM_CAUSES } from "./stream.ts";
+import { TWIML_CAUSES } from "./twiml.ts";
+import { URL_CAUSES } from "./url.ts";
 import { WEBHOOK_CAUSES } from "./webhook.ts";
 
-/** Every cause, in no order: the path of a call decides. */
-export const CAUSES = { ...WEBHOOK_CAUSES, ...SOCKET_CAUSES, ...STREAM_CAUSES } as const satisfies Readonly<Record<string, Cause>>;
+const table = { ...WEBHOOK_CAUSES, ...TWIML_CAUSES, ...URL_CAUSES, ...HANDSHAKE_CAUSES, ...STREAM_CAUSES };
 
-/** A cause's stable code. */
-export type CauseCode = keyof typeof CAUSES;
+export type CauseCode = keyof typeof table;
+
+export const CAUSES: Readonly<Record<CauseCode, Cause>> = table;
+
+/** The fix for everybody, with each stack's own where it differs. */
+export function fixFor(cause: CauseCode): Fix {
+  const { fix, stacks } = CAUSES[cause];
+  return { text: fix, ...(stacks === undefined ? {} : { stacks }) };
+}

@@ -1,11 +1,11 @@
-// From the findings to the one thing to say: the first fault along the path of a call, what the caller hears of it, and what fixes it.
+// From the findings to the verdict: the first fault on a call's path, what the caller hears of it, and the fix. Pure.
 
 import { type Finding, type Fix, type Level, STAGES, type Stage } from "../evidence/evidence.ts";
 import { CAUSES, type CauseCode } from "./causes.ts";
 
-/** What a run has come to. */
+/** The verdict of a run. */
 export interface Conclusion {
-  /** Null: nothing can be said, because the server lets only Twilio in. */
+  /** No error was found. Null: unknown, because the server accepts only signed requests. */
   readonly ok: boolean | null;
   /** One or two sentences. */
   readonly verdict: string;
@@ -14,11 +14,10 @@ export interface Conclusion {
   readonly twilioError: number | null;
   readonly callerHears: string;
   readonly fix: string;
-  /** The stacks' own ways to fix it. */
   readonly stacks: NonNullable<Fix["stacks"]>;
 }
 
-/** Causes for which nothing of the server was seen. */
+/** Causes with which the server itself was never reached. */
 const unreached: readonly CauseCode[] = [
   "webhook-url",
   "webhook-dns",
@@ -29,30 +28,29 @@ const unreached: readonly CauseCode[] = [
 ];
 const unreachedStreams: readonly CauseCode[] = ["url-dns", "url-refused", "url-timeout"];
 
-/** The failed checks of a level, along the path of a call. */
+/** The failed checks of a level, in the order in which a call meets them. */
 function failed(findings: readonly Finding[], level: Level): readonly Finding[] {
-  const of = findings.filter((finding) => finding.level === level && finding.ok === false);
-  return [...of].sort((a, b) => STAGES.indexOf(a.stage) - STAGES.indexOf(b.stage));
+  const failures = findings.filter((finding) => finding.level === level && finding.ok === false);
+  return [...failures].sort((a, b) => STAGES.indexOf(a.stage) - STAGES.indexOf(b.stage));
 }
 
 function verdictOf(cause: CauseCode, finding: Finding | undefined, findings: readonly Finding[]): string {
   const { callerHears, why } = CAUSES[cause];
-  const hasTalked = findings.some(({ stage, ok }) => stage === "reply" && ok === true);
-  if (finding === undefined) return hasTalked ? "All is well: a caller hears a conversation." : "Nothing is amiss in what was looked at.";
-  if (cause === "needs-token") return "Cannot tell: the server checks Twilio's signature, and no auth token was given to sign with.";
+  const wasAnswered = findings.some(({ stage, ok }) => stage === "reply" && ok === true);
+  if (finding === undefined) return wasAnswered ? "Healthy: a caller would have a conversation." : "No fault was found.";
+  if (cause === "needs-token") return "Unknown: the server checks Twilio's signature, and no auth token was given to sign with.";
   const detail = finding.actual === "" ? "" : ` (${finding.id}: ${finding.actual})`;
   if (finding.level === "error") return `A caller hears ${callerHears}, because ${why}${detail}.`;
   return `A caller hears a conversation, but ${why}${detail}.`;
 }
 
-/** Concludes from the findings; a warning is the cause only where there is no error, and leaves `ok` true. */
+/** A warning is the cause only if there is no error, and leaves `ok` true. */
 export function deduce(findings: readonly Finding[]): Conclusion {
   const errors = failed(findings, "error");
   const warnings = failed(findings, "warning");
-  const worst = errors[0] ?? warnings.find(({ cause }) => cause !== undefined);
-  // Behind a door that only Twilio passes, nothing that follows says anything of the server.
+  // Where only signed requests are accepted, the rest of the call shows nothing about the server.
   const locked = errors.find(({ cause }) => cause === "needs-token");
-  const finding = locked ?? worst;
+  const finding = locked ?? errors[0] ?? warnings.find(({ cause }) => cause !== undefined);
   const cause = finding?.cause ?? "healthy";
   const { stage, twilioError, callerHears, fix } = CAUSES[cause];
   return {
@@ -67,7 +65,7 @@ export function deduce(findings: readonly Finding[]): Conclusion {
   };
 }
 
-/** Exit code: 0 no errors, 1 some (with `strict` warnings too), 3 the server was not reached or lets only Twilio in. */
+/** 0 no errors; 1 errors, with `strict` also warnings; 3 the server was not reached, or accepts only signed requests. */
 export function exitCodeOf(
   findings: readonly Finding[],
   { ok, cause }: Conclusion,

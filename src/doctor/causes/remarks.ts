@@ -1,6 +1,5 @@
-// Fixes for what a check remarks on although it is not the cause of a failed call. The causes: causes.ts.
+// Fixes for findings that do not make a call fail. Causes of failed calls: causes.ts.
 
-/** The fix of each remark. */
 export const REMARKS = {
   "webhook-slow": "answer at once, and do slow work after the answer",
   "url-query": 'move it to <Parameter name="..." value="..."/>, which arrives in start.customParameters, or to the path',

@@ -1,224 +1,278 @@
-// The causes that lie in the stream, and the few that are none of a leg.
-// Follows https://www.twilio.com/docs/api/errors, of which each code has a page, .../errors/31921
+// Causes in the stream, from start to hangup, and in calls at the same time; and `healthy`.
+// Follows https://www.twilio.com/docs/voice/media-streams/websocket-messages and
+// https://www.twilio.com/docs/api/errors (319xx). The fixes by stack follow the documentation of each:
+// https://github.com/websockets/ws, https://fastify.dev, https://fastapi.tiangolo.com, https://hono.dev
 
-import type { Stage } from "../evidence/evidence.ts";
-import type { Cause } from "./cause.ts";
-import { LINE_DROPS } from "./cause.ts";
+import { type Cause, LINE_DROPS } from "./cause.ts";
 
-const dead = "nothing at all, until the caller hangs up";
-const noise = "loud noise in place of a voice";
+const cause = (fields: Omit<Cause, "twilioError"> & Partial<Cause>): Cause => ({ twilioError: undefined, ...fields });
 
-const stream = (stage: Stage, twilioError: number | undefined, callerHears: string, why: string, fix: string): Cause => ({
-  stage,
-  twilioError,
-  callerHears,
-  why,
-  fix,
+/** A stream that the server ends. */
+const ended = (fields: Pick<Cause, "stage" | "why" | "fix"> & Partial<Cause>): Cause => ({
+  twilioError: 31921,
+  callerHears: LINE_DROPS,
+  ...fields,
 });
 
-const mulaw = "send raw mu-law at 8,000 Hz, base64, without a header: ask the model for audio/pcmu, and convert nothing";
+/** Messages that Twilio ignores. */
+const ignored = (fields: Pick<Cause, "why" | "fix"> & Partial<Cause>): Cause => ({
+  stage: "media",
+  twilioError: 31951,
+  callerHears: "silence, until the caller hangs up",
+  ...fields,
+});
 
-/** Of the stages start to hangup, and of none. */
+const sendMulaw = "send raw mu-law at 8,000 Hz, base64, without a header: ask the model for audio/pcmu, and convert nothing";
+const sendJson = "send JSON text frames: {event: media, streamSid, media: {payload}}";
+
+const formats: Cause["stacks"] = {
+  "express-ws":
+    'In session.update: audio.output.format {type: "audio/pcmu"}; pass response.output_audio.delta on unchanged as payload. From another source: resample to 8,000 Hz, then mu-law, then Buffer.toString("base64").',
+  fastapi:
+    'In session.update: audio.output.format {"type": "audio/pcmu"}; pass the delta on unchanged as payload. From PCM16 at 24 kHz: audioop (Python 3.13: the package audioop-lts): audioop.ratecv(pcm, 2, 1, 24000, 8000, None), then audioop.lin2ulaw(pcm, 2), then base64.b64encode.',
+};
+
+const texts: Cause["stacks"] = {
+  "express-ws": 'ws.send(JSON.stringify({event: "media", streamSid, media: {payload}})): a string, not a Buffer.',
+  fastify: 'socket.send(JSON.stringify({event: "media", streamSid, media: {payload}})): a string, not a Buffer.',
+  fastapi:
+    'await websocket.send_json({"event": "media", "streamSid": stream_sid, "media": {"payload": payload}}): send_json or send_text, not send_bytes.',
+  flask:
+    'ws.send(json.dumps({"event": "media", "streamSid": stream_sid, "media": {"payload": payload}})): a str, not bytes, and json.dumps, not str().',
+  "hono-bun": 'ws.send(JSON.stringify({event: "media", streamSid, media: {payload}})): a string, not an ArrayBuffer.',
+};
+
+const locals: Cause["stacks"] = {
+  "express-ws": 'Declare streamSid and the model\'s socket inside wss.on("connection", (ws) => { ... }).',
+  fastify: "Declare streamSid and the model's socket inside the websocket route's function.",
+  fastapi:
+    "Keep stream_sid and the model's socket as locals of the endpoint's coroutine, nonlocal in its inner functions, not as module globals.",
+  flask: "Keep state in locals of the @sock.route function; with gunicorn, use enough threads for every call (--threads 100).",
+  "hono-bun": "Keep state in ws.data, or in the closure that upgradeWebSocket calls for each connection.",
+};
+
 export const STREAM_CAUSES = {
-  "stream-closes-on-start": stream(
-    "start",
-    31921,
-    LINE_DROPS,
-    "the server closes the stream when it starts",
-    "look at the server's log: it lacks a key or a parameter, or throws on connected or start",
-  ),
-  "stream-closes-on-unknown-message": stream(
-    "start",
-    31921,
-    LINE_DROPS,
-    "the server ends the stream on a message or field that it does not know",
-    "ignore unknown events and fields: Twilio adds them without notice",
-  ),
-  "stream-protocol-error": stream(
-    "start",
-    31924,
-    LINE_DROPS,
-    "the server breaks the WebSocket protocol",
-    "let a WebSocket library write the frames, and no proxy touch them",
-  ),
-  "stream-dropped": stream(
-    "start",
-    31903,
-    LINE_DROPS,
-    "the connection breaks without a close",
-    "look at the server's log for a crash, and at the proxy's idle timeout",
-  ),
-  "stream-closes-on-media": stream(
-    "media",
-    31921,
-    LINE_DROPS,
-    "the server ends the stream when audio comes",
-    "look at the server's log: it throws on media",
-  ),
-  "stream-closes-on-dtmf": stream(
-    "media",
-    31921,
-    LINE_DROPS,
-    "the server ends the stream on a mark or a key that is pressed",
-    "let every message of Media Streams pass: connected, start, media, dtmf, mark, stop",
-  ),
-  "stream-silent": stream(
-    "reply",
-    undefined,
-    dead,
-    "the server takes the call's audio and sends none",
-    "look in the server's log for a missing API key, an audio format that the model rejected, a response.done with status failed, or a model session that starts before streamSid is known",
-  ),
-  "media-binary": stream(
-    "media",
-    31950,
-    dead,
-    "the server sends binary frames, which Twilio ignores",
-    "send JSON text frames: {event: media, streamSid, media: {payload}}",
-  ),
-  "media-not-json": stream(
-    "media",
-    31951,
-    dead,
-    "the server sends text that is no JSON, which Twilio ignores",
-    "send JSON text frames: {event: media, streamSid, media: {payload}}",
-  ),
-  "media-unknown-event": stream(
-    "media",
-    31951,
-    dead,
-    "the server sends events that Twilio does not know, and ignores",
-    "send only media, mark and clear",
-  ),
-  "media-wrong-stream-sid": stream(
-    "media",
-    31951,
-    dead,
-    "the server's messages lack the stream's own streamSid, and Twilio ignores them",
-    "take streamSid from start, keep it with the connection, and put it into every message",
-  ),
-  "media-wrong-fields": stream(
-    "media",
-    31951,
-    dead,
-    "the server's messages have fields too many or too few, and Twilio ignores them",
-    "send exactly {event, streamSid, media: {payload}}",
-  ),
-  "media-not-base64": stream(
-    "media",
-    31951,
-    noise,
-    "the payload is not base64",
-    "encode the bytes themselves in standard base64, with padding, and not a string or a data: URL of them",
-  ),
-  "media-wav-header": stream(
-    "media",
-    undefined,
-    "a click or a burst of noise before each piece of audio",
-    "the audio bears a file header",
-    mulaw,
-  ),
-  "media-pcm16": stream("media", undefined, noise, "the audio is 16-bit PCM, not mu-law", mulaw),
-  "media-wrong-rate": stream(
-    "media",
-    undefined,
-    "a voice too slow and too deep, or too fast and too high",
-    "the audio is not sampled at 8,000 Hz",
-    mulaw,
-  ),
-  "media-alaw": stream("media", undefined, "a voice through harsh distortion", "the audio is A-law, not mu-law", mulaw),
-  "media-noise": stream("media", undefined, noise, "the audio is no mu-law speech", mulaw),
-  "media-clipped": stream("media", undefined, "a voice distorted by overload", "the audio is clipped", "lower the level before encoding"),
-  "media-silent": stream(
-    "media",
-    undefined,
-    "next to nothing",
-    "the audio that is sent is silence",
-    "see that it is the model's audio that is encoded, and that the encoder is given samples and not zeroes",
-  ),
-  "media-too-far-ahead": stream(
-    "media",
-    31931,
-    "a reply with its end missing",
-    "more than 10 minutes of audio is sent ahead of time, and Twilio discards it",
-    "send what is to be heard, in time, and clear what is not",
-  ),
-  "media-stutter": stream(
-    "media",
-    undefined,
-    "a voice with gaps in it",
-    "audio comes later than it is played",
-    "send audio as it comes from the model, without pacing of your own",
-  ),
-  "reply-late": stream(
-    "reply",
-    undefined,
-    "seconds of silence after each word",
-    "the reply takes longer than callers bear",
-    "connect to the model while the call rings, keep the connection, and stream its audio as it comes",
-  ),
-  "reply-none": stream(
-    "reply",
-    undefined,
-    "a greeting, then silence",
-    "the caller speaks and gets no answer",
-    "see that media is passed on to the model, in the format it was told, and that silence is passed on too",
-  ),
-  "interrupt-no-clear": stream(
-    "interrupt",
-    undefined,
-    "the agent, talking on over the caller",
-    "the server sends no clear when the caller speaks over a reply, so that what Twilio has buffered is played out",
-    "on input_audio_buffer.speech_started send clear, and truncate the item at what was played",
-  ),
-  "interrupt-audio-after-clear": stream(
-    "interrupt",
-    undefined,
-    "the agent, talking on over the caller",
-    "the reply goes on after the clear",
-    "drop what the model still sends of a response that was interrupted",
-  ),
-  "mark-drops-stream": stream(
-    "hangup",
-    undefined,
-    LINE_DROPS,
-    "marks that come back are not borne",
-    "take marks as they come back, all of them at once after a clear too",
-  ),
-  "stream-open-after-stop": stream(
-    "hangup",
-    undefined,
-    "nothing: the caller has gone",
-    "the server stays connected after stop, and its model session goes on at a cost",
-    "on stop or close end the model's session, and close the socket",
-  ),
-  "concurrency-shared-state": stream(
-    "media",
-    undefined,
-    "another caller's conversation",
-    "two calls at once share state: what is said in one is heard in the other",
-    "keep streamSid, model session and buffers with the connection, not in globals",
-  ),
-  "concurrency-call-fails": stream(
-    "start",
-    31921,
-    LINE_DROPS,
-    "a second call at once fails, or ends the first",
-    "keep state with the connection, not in globals, and take more than one call",
-  ),
-  "needs-token": stream(
-    "webhook",
-    undefined,
-    "unknown: the server lets only Twilio in",
-    "the server checks Twilio's signature, and no auth token was given to sign with",
-    "run again with --auth-token or TWILIO_AUTH_TOKEN: the account's primary auth token",
-  ),
-  "webhook-accepts-unsigned": stream(
-    "webhook",
-    undefined,
-    "nothing amiss",
-    "the webhook answers requests that Twilio did not sign",
-    "check X-Twilio-Signature: without, anybody can talk to the model at your cost",
-  ),
-  healthy: stream("hangup", undefined, "a conversation", "nothing was found amiss", "nothing"),
+  "stream-closes-on-start": ended({
+    stage: "start",
+    why: "the server closes the stream when it starts",
+    fix: "look at the server's log: it lacks a key or a parameter, or throws on connected or start",
+    stacks: {
+      "express-ws": 'Log ws.on("close") and ws.on("error") of both sockets, and open the model\'s socket only after start.',
+      fastapi:
+        "Wrap the endpoint's body in try/except and log: an exception in it closes the socket, with 1011 or without a close. Await websocket.accept() first.",
+    },
+  }),
+  "stream-closes-on-unknown-message": ended({
+    stage: "start",
+    why: "the server ends the stream on a message or field that it does not know",
+    fix: "ignore unknown events and fields: Twilio adds them without notice",
+    stacks: {
+      "express-ws": "switch on event with a default that does nothing.",
+      fastapi: 'Pydantic: model_config = ConfigDict(extra="ignore"); match event with a case _ that does nothing.',
+    },
+  }),
+  "stream-protocol-error": ended({
+    stage: "start",
+    twilioError: 31924,
+    why: "the server breaks the WebSocket protocol",
+    fix: "let a WebSocket library write the frames, and keep proxies from changing them",
+  }),
+  "stream-dropped": ended({
+    stage: "start",
+    twilioError: 31903,
+    why: "the connection breaks without a close",
+    fix: "look at the server's log for a crash, and at the proxy's idle timeout",
+  }),
+  "stream-closes-on-media": ended({
+    stage: "media",
+    why: "the server ends the stream when audio arrives",
+    fix: "look at the server's log: it throws on media",
+    stacks: {
+      "express-ws": "Catch and log what the message listener throws: an exception in it ends the process, or the socket.",
+      fastapi: "Catch and log in the receiving loop, and wait for the model's socket before sending audio to it.",
+    },
+  }),
+  "stream-closes-on-dtmf": ended({
+    stage: "media",
+    why: "the server ends the stream when the caller presses a key",
+    fix: "accept every message of Media Streams: connected, start, media, dtmf, mark, stop",
+  }),
+  "mark-drops-stream": ended({
+    stage: "hangup",
+    why: "the server ends the stream when Twilio returns a mark",
+    fix: "accept marks whenever they return; after a clear, all of them at once",
+  }),
+  "stream-silent": cause({
+    stage: "reply",
+    callerHears: "silence, until the caller hangs up",
+    why: "the server receives the caller's audio and sends none",
+    fix: "look in the server's log for a missing API key, an audio format that the model rejected, a response.done with status failed, or a model session that starts before streamSid is known",
+    stacks: {
+      "express-ws":
+        "Open the model's socket when the caller's start message arrives, keep streamSid beside it, and log its error and close events.",
+      fastapi: "Run both directions at once (asyncio.gather): a loop that only awaits websocket.receive_text() never sends.",
+    },
+  }),
+  "media-binary": ignored({
+    twilioError: 31950,
+    why: "the server sends binary frames, which Twilio ignores",
+    fix: sendJson,
+    stacks: texts,
+  }),
+  "media-not-json": ignored({
+    why: "the server sends text that is not JSON, which Twilio ignores",
+    fix: sendJson,
+    stacks: texts,
+  }),
+  "media-unknown-event": ignored({
+    why: "the server sends events that Twilio does not know and ignores",
+    fix: "send only media, mark and clear",
+    stacks: texts,
+  }),
+  "media-wrong-stream-sid": ignored({
+    why: "the server's messages lack the stream's streamSid, so Twilio ignores them",
+    fix: "take streamSid from start, keep it with the connection, and put it into every message",
+    stacks: locals,
+  }),
+  "media-wrong-fields": ignored({
+    why: "the server's messages have missing or extra fields, so Twilio ignores them",
+    fix: "send exactly {event, streamSid, media: {payload}}",
+    stacks: texts,
+  }),
+  "media-not-base64": ignored({
+    callerHears: "loud noise instead of a voice",
+    why: "the payload is not base64",
+    fix: "encode the bytes themselves in standard base64 with padding, not a string or a data: URL of them",
+    stacks: {
+      "express-ws": 'Buffer.from(bytes).toString("base64").',
+      fastapi: 'base64.b64encode(data).decode("ascii"): not urlsafe_b64encode, not encodebytes (it breaks lines), not str(data).',
+    },
+  }),
+  "media-wav-header": cause({
+    stage: "media",
+    callerHears: "a click or a burst of noise before each piece of audio",
+    why: "the audio starts with a file header",
+    fix: sendMulaw,
+    stacks: {
+      "express-ws":
+        "Ask for raw audio (OpenAI's speech endpoint: response_format pcm; others: ulaw_8000), or remove the header: the samples follow the data chunk's length.",
+      fastapi: "Read frames with the wave module (wave.open(...).readframes) instead of the file's bytes, then resample and encode.",
+    },
+  }),
+  "media-pcm16": cause({
+    stage: "media",
+    callerHears: "loud noise instead of a voice",
+    why: "the audio is 16-bit PCM, not mu-law",
+    fix: sendMulaw,
+    stacks: formats,
+  }),
+  "media-wrong-rate": cause({
+    stage: "media",
+    callerHears: "a voice that is too slow and too deep, or too fast and too high",
+    why: "the audio is not sampled at 8,000 Hz",
+    fix: sendMulaw,
+    stacks: formats,
+  }),
+  "media-alaw": cause({
+    stage: "media",
+    callerHears: "a harshly distorted voice",
+    why: "the audio is A-law, not mu-law",
+    fix: sendMulaw,
+    stacks: formats,
+  }),
+  "media-noise": cause({
+    stage: "media",
+    callerHears: "loud noise instead of a voice",
+    why: "the audio is not mu-law speech",
+    fix: sendMulaw,
+    stacks: formats,
+  }),
+  "media-clipped": cause({
+    stage: "media",
+    callerHears: "a voice distorted by overload",
+    why: "the audio is clipped",
+    fix: "lower the level before encoding",
+  }),
+  "media-silent": cause({
+    stage: "media",
+    callerHears: "next to nothing",
+    why: "the audio that the server sends is silence",
+    fix: "check that the model's audio is what gets encoded, and that the encoder receives samples and not zeros",
+  }),
+  "media-too-far-ahead": cause({
+    stage: "media",
+    twilioError: 31931,
+    callerHears: "a reply with its end missing",
+    why: "more than 10 minutes of audio is sent ahead of playout, and Twilio discards the rest",
+    fix: "send audio when it is due, and clear what should not be heard",
+  }),
+  "media-stutter": cause({
+    stage: "media",
+    callerHears: "a voice with gaps in it",
+    why: "audio is sent more slowly than it is played",
+    fix: "send audio as it comes from the model, without pacing of your own",
+    stacks: {
+      "express-ws": "No setInterval: it falls behind. Twilio buffers, so send each delta as it comes.",
+      fastapi: "No asyncio.sleep(0.02) between frames: it falls behind. Twilio buffers, so send each delta as it comes.",
+    },
+  }),
+  "reply-late": cause({
+    stage: "reply",
+    callerHears: "seconds of silence before each reply",
+    why: "the reply takes longer than callers wait",
+    fix: "connect to the model while the phone rings, keep the connection, and stream its audio as it comes",
+  }),
+  "reply-none": cause({
+    stage: "reply",
+    callerHears: "a greeting, then silence",
+    why: "the caller speaks and gets no answer",
+    fix: "check that the caller's audio, silence included, is passed to the model in the format that the session declares",
+  }),
+  "interrupt-no-clear": cause({
+    stage: "interrupt",
+    callerHears: "the agent talking over the caller",
+    why: "the server sends no clear when the caller interrupts a reply, so Twilio plays what it has buffered",
+    fix: "on input_audio_buffer.speech_started send clear, and truncate the item at what was played",
+    stacks: {
+      "express-ws":
+        'On input_audio_buffer.speech_started: ws.send(JSON.stringify({event: "clear", streamSid})), and conversation.item.truncate at what the marks show was heard.',
+      fastapi:
+        'On input_audio_buffer.speech_started: await websocket.send_json({"event": "clear", "streamSid": stream_sid}), and conversation.item.truncate at what the marks show was heard.',
+    },
+  }),
+  "interrupt-audio-after-clear": cause({
+    stage: "interrupt",
+    callerHears: "the agent talking over the caller",
+    why: "the reply goes on after the clear",
+    fix: "drop what the model still sends of an interrupted response",
+  }),
+  "stream-open-after-stop": cause({
+    stage: "hangup",
+    callerHears: "nothing: the caller has hung up",
+    why: "the server stays connected after stop, and its model session goes on at a cost",
+    fix: "on stop or close, end the model's session and close the socket",
+    stacks: {
+      "express-ws": "On stop, and on the socket's close: model.close(); ws.close().",
+      fastapi: "On stop: await websocket.close(), and cancel the task that reads from the model; catch WebSocketDisconnect.",
+    },
+  }),
+  "concurrency-shared-state": cause({
+    stage: "media",
+    callerHears: "another caller's conversation",
+    why: "two calls at the same time share state: what is said in one is heard in the other",
+    fix: "keep streamSid, model session and buffers with the connection, not in globals",
+    stacks: locals,
+  }),
+  "concurrency-call-fails": ended({
+    stage: "start",
+    why: "a second call at the same time fails, or ends the first",
+    fix: "keep state with the connection, not in globals, and accept more than one call",
+    stacks: locals,
+  }),
+  healthy: cause({
+    stage: "hangup",
+    callerHears: "a conversation",
+    why: "no fault was found",
+    fix: "nothing",
+  }),
 } as const satisfies Readonly<Record<string, Cause>>;

@@ -1,6 +1,6 @@
 // Every check of the doctor's, along the path of a call, and their judging. The checks: doctor-*.ts, one file a leg.
 
-import { fixFor } from "../causes/stack-fixes.ts";
+import { fixFor } from "../causes/causes.ts";
 import type { DoctorCheck, Evidence, Finding } from "../evidence/evidence.ts";
 import { CONCURRENCY_CHECKS } from "./concurrency.ts";
 import { HANDSHAKE_CHECKS } from "./handshake.ts";

@@ -1,22 +1,43 @@
-// The table of causes: codes that others rely on, and no code of Twilio's that is none.
+// The table of causes: stable codes, known Twilio errors, and fixes by stack.
 
 import { test } from "bun:test";
-import { assert, assertEquals } from "@std/assert";
-import { CAUSES } from "../../../src/doctor/causes/causes.ts";
+import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
+import { CAUSES, fixFor } from "../../../src/doctor/causes/causes.ts";
+import { HANDSHAKE_CAUSES } from "../../../src/doctor/causes/handshake.ts";
+import { STREAM_CAUSES } from "../../../src/doctor/causes/stream.ts";
+import { TWIML_CAUSES } from "../../../src/doctor/causes/twiml.ts";
+import { URL_CAUSES } from "../../../src/doctor/causes/url.ts";
+import { WEBHOOK_CAUSES } from "../../../src/doctor/causes/webhook.ts";
+import { adviseTwilioError } from "../../../src/protocol/twilio-errors.ts";
 
-test("CAUSES: codes are kebab-case, and Twilio's errors have five digits", () => {
+test("CAUSES: codes are kebab-case, and each is described once", () => {
+  const codes = [WEBHOOK_CAUSES, TWIML_CAUSES, URL_CAUSES, HANDSHAKE_CAUSES, STREAM_CAUSES].flatMap((leg) => Object.keys(leg));
+  for (const code of codes) assert(/^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(code), code);
+  assertEquals(codes, Object.keys(CAUSES));
+});
+
+test("CAUSES: every Twilio error is in the table of Twilio's errors", () => {
+  const unknown = adviseTwilioError("99999").cause;
   for (const [code, { twilioError }] of Object.entries(CAUSES)) {
-    assert(/^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(code), code);
-    assert(twilioError === undefined || /^[1-6]\d{4}$/.test(String(twilioError)), `${code}: ${twilioError}`);
+    if (twilioError !== undefined) assertNotEquals(adviseTwilioError(String(twilioError)).cause, unknown, `${code}: ${twilioError}`);
   }
 });
 
-test("CAUSES: the four of the mission lie where they are looked for", () => {
-  const {
-    "url-scheme": scheme,
-    "handshake-subprotocol-required": subprotocol,
-    "twiml-malformed": malformed,
-    "webhook-status": status,
-  } = CAUSES;
-  assertEquals([scheme.stage, subprotocol.stage, malformed.stage, status.stage], ["url", "handshake", "twiml", "webhook"]);
+test("CAUSES: each is in the stage where a caller meets it", () => {
+  const codes = ["url-scheme", "handshake-subprotocol-required", "twiml-malformed", "webhook-status"] as const;
+  assertEquals(
+    codes.map((code) => CAUSES[code].stage),
+    ["url", "handshake", "twiml", "webhook"],
+  );
+});
+
+test("fixFor: the cause's fix, with the stacks' own", () => {
+  const fix = fixFor("media-binary");
+  assertEquals(fix.text, CAUSES["media-binary"].fix);
+  assertStringIncludes(fix.stacks?.fastapi ?? "", "send_json");
+  assertEquals(Object.keys(fix.stacks ?? {}).length, 5);
+});
+
+test("fixFor: the cause's fix alone where every stack has the same", () => {
+  assertEquals(fixFor("url-dns"), { text: CAUSES["url-dns"].fix });
 });

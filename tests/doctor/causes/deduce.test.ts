@@ -1,4 +1,4 @@
-// What findings come to: the first fault on a call's path, and the exit code.
+// The verdict of findings: the first fault on a call's path, and the exit code.
 
 import { test } from "bun:test";
 import { assertEquals, assertStringIncludes } from "@std/assert";
@@ -11,16 +11,16 @@ function found(stage: Stage, cause: CauseCode | undefined, fields: Partial<Findi
   return { ...base, ...(cause === undefined ? {} : { cause }), ...fields };
 }
 
-test("deduce: nothing amiss", () => {
+test("deduce: without a fault the server is healthy", () => {
   const conclusion = deduce([found("webhook", undefined, { ok: true })]);
   assertEquals([conclusion.ok, conclusion.cause, conclusion.twilioError], [true, "healthy", null]);
 });
 
-test("deduce: of several errors the one that a call meets first, in whatever order they stand", () => {
+test("deduce: the cause is the error that a call meets first, in any order of findings", () => {
   assertEquals(deduce([found("reply", "reply-none"), found("url", "url-tls-name"), found("media", "media-pcm16")]).cause, "url-tls-name");
 });
 
-test("deduce: a warning is the cause only without an error, and leaves it ok", () => {
+test("deduce: a warning is the cause only without an error, and leaves ok true", () => {
   const warning = found("webhook", "webhook-accepts-unsigned", { level: "warning" });
   const alone = deduce([warning]);
   assertEquals([alone.ok, alone.cause], [true, "webhook-accepts-unsigned"]);
@@ -29,15 +29,18 @@ test("deduce: a warning is the cause only without an error, and leaves it ok", (
   assertEquals(deduce([found("url", "url-private", { level: "advice" })]).cause, "healthy");
 });
 
-test("deduce: behind a door for Twilio only nothing is known", () => {
+test("deduce: a server that accepts only signed requests is neither ok nor broken", () => {
   const conclusion = deduce([found("webhook", "needs-token"), found("twiml", "twiml-no-stream")]);
   assertEquals([conclusion.ok, conclusion.cause], [null, "needs-token"]);
 });
 
-test("deduce: the finding's own code and fix go before the cause's", () => {
+test("deduce: the finding's own code and fix override the cause's", () => {
   const { fix, twilioError, verdict } = deduce([found("handshake", "handshake-status", { twilioCode: 31924, fix: { text: "do this" } })]);
   assertEquals([fix, twilioError], ["do this", 31924]);
-  assertStringIncludes(verdict, "A caller hears a moment of silence, then the line drops, because the server refuses the WebSocket");
+  assertStringIncludes(
+    verdict,
+    "A caller hears a moment of silence, then the line drops, because the server rejects the WebSocket handshake",
+  );
 });
 
 const codes: readonly (readonly [findings: readonly Finding[], kind: "webhook" | "stream", strict: boolean, code: number])[] = [

@@ -28,7 +28,7 @@ const good: Finding = { ...base, id: "webhook.status", stage: "webhook", level: 
 
 test("doctorText: the verdict is the first line, and all of it fits on a screen", () => {
   const lines = doctorText(madeReport([good, bad]), false).split("\n");
-  assertMatch(lines[0] ?? "", /^A caller hears .* because the server refuses the WebSocket \(handshake.status: no\)\.$/);
+  assertMatch(lines[0] ?? "", /^A caller hears .* because the server rejects the WebSocket handshake \(handshake.status: no\)\.$/);
   assert(lines.length <= 30, `${lines.length} lines`);
 });
 
@@ -57,7 +57,7 @@ test("doctorText: colours only when told, and what a server says cannot colour",
 
 test("doctorText: when nothing is amiss there is nothing to fix", () => {
   const text = doctorText(madeReport([good, { ...good, id: "reply.latency", stage: "reply" }]), false);
-  assertMatch(text, /^All is well/);
-  assertMatch(doctorText(madeReport([good]), false), /^Nothing is amiss in what was looked at/);
+  assertMatch(text, /^Healthy/);
+  assertMatch(doctorText(madeReport([good]), false), /^No fault was found/);
   assert(!text.includes("To fix it"));
 });

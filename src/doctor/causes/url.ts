@@ -1,0 +1,69 @@
+// Causes in the stream's URL and host.
+// Follows https://www.twilio.com/docs/voice/twiml/stream and https://www.twilio.com/docs/api/errors (319xx)
+
+import { type Cause, FULL_CHAIN, LINE_DROPS, LISTEN } from "./cause.ts";
+
+const url = (cause: Pick<Cause, "twilioError" | "why" | "fix">): Cause => ({
+  stage: "url",
+  callerHears: LINE_DROPS,
+  ...cause,
+});
+
+export const URL_CAUSES = {
+  "url-missing": url({
+    twilioError: 31923,
+    why: "the <Stream> has no usable url",
+    fix: 'write <Stream url="wss://host/path"/>, from a configured public host',
+  }),
+  "url-scheme": url({
+    twilioError: 31922,
+    why: "the stream's URL is not wss",
+    fix: "write wss:// instead of ws://, http:// or https://",
+  }),
+  "url-query-required": url({
+    twilioError: 31920,
+    why: "the server needs the query of the stream's URL, which Twilio strips",
+    fix: "move it to <Parameter>, which arrives in start.customParameters, or to the path",
+  }),
+  "url-private": url({
+    twilioError: 31904,
+    why: "the stream's address is private, so Twilio cannot reach it",
+    fix: "build the URL from the public host: configure it, or trust the proxy's X-Forwarded-Host",
+  }),
+  "url-dns": url({
+    twilioError: 31904,
+    why: "the stream's host name does not resolve",
+    fix: "build the URL from the public host, and check its spelling and its DNS entry",
+  }),
+  "url-refused": url({
+    twilioError: 31902,
+    why: "nothing listens at the stream's address",
+    fix: "put the public port into the URL (none for 443), not the server's port behind the proxy",
+  }),
+  "url-timeout": url({ twilioError: 31901, why: "the stream's address does not answer", fix: LISTEN }),
+  "url-tls-expired": url({
+    twilioError: 31910,
+    why: "the certificate of the stream's host has expired or is not valid yet",
+    fix: FULL_CHAIN,
+  }),
+  "url-tls-name": url({
+    twilioError: 31910,
+    why: "the certificate of the stream's host is for another name",
+    fix: "get a certificate for that name, or use the name in the certificate",
+  }),
+  "url-tls-self-signed": url({
+    twilioError: 31910,
+    why: "the certificate of the stream's host is self-signed",
+    fix: FULL_CHAIN,
+  }),
+  "url-tls-chain": url({
+    twilioError: 31910,
+    why: "the certificate of the stream's host does not chain to a known authority",
+    fix: FULL_CHAIN,
+  }),
+  "url-tls-handshake": url({
+    twilioError: 31910,
+    why: "the TLS handshake with the stream's host fails",
+    fix: "make the proxy speak TLS 1.2 and 1.3 on this port, with common ciphers",
+  }),
+} as const satisfies Readonly<Record<string, Cause>>;
