@@ -3,8 +3,8 @@
 
 import type { Clock, ModelDialler, ModelListener, ModelPort } from "../call/ports.ts";
 import { echoBrain } from "../simulators/openai/brains/echo.ts";
-import { type ModelStep, modelStep, openSession } from "../simulators/openai/model.ts";
-import type { ModelState } from "../simulators/openai/state.ts";
+import { openSession, type SessionStep, stepSession } from "../simulators/openai/realtime-session.ts";
+import type { SessionState } from "../simulators/openai/session-state.ts";
 
 /** Longer than Twilio lets a call be (https://www.twilio.com/docs/voice/twiml/dial#timelimit: 4 hours, at most 24), so that no session ends before its call. */
 const LIFETIME_MS = 25 * 3_600_000;
@@ -24,7 +24,7 @@ export function builtInModel(clock: Clock): ModelDialler {
 function connect(clock: Clock, seed: number, listener: ModelListener): ModelPort {
   // In order, and never before our caller has returned: whoever sends to the model must not find its answer coming in at the same moment.
   const deliver = queueMicrotask;
-  let state: ModelState | undefined;
+  let state: SessionState | undefined;
   let callOffWake = () => {};
   const end = (code: number, reason: string) => {
     if (state === undefined) return;
@@ -32,7 +32,7 @@ function connect(clock: Clock, seed: number, listener: ModelListener): ModelPort
     callOffWake();
     deliver(() => listener.closed({ code, reason, httpStatus: undefined, failure: undefined }));
   };
-  const perform = (step: ModelStep) => {
+  const perform = (step: SessionStep) => {
     state = step.state;
     for (const output of step.outputs) {
       switch (output.type) {
@@ -42,7 +42,7 @@ function connect(clock: Clock, seed: number, listener: ModelListener): ModelPort
         case "wake":
           callOffWake();
           callOffWake = clock.after(output.atMs - clock.nowMs(), () => {
-            if (state !== undefined) perform(modelStep(state, { type: "woke", atMs: clock.nowMs() }));
+            if (state !== undefined) perform(stepSession(state, { type: "woke", atMs: clock.nowMs() }));
           });
           break;
         case "close":
@@ -55,7 +55,7 @@ function connect(clock: Clock, seed: number, listener: ModelListener): ModelPort
   perform(openSession({ brain: echoBrain, model: "built-in", seed, lifetimeMs: LIFETIME_MS }, clock.nowMs()));
   return {
     send(text) {
-      if (state !== undefined) perform(modelStep(state, { type: "text", text, atMs: clock.nowMs() }));
+      if (state !== undefined) perform(stepSession(state, { type: "text", text, atMs: clock.nowMs() }));
     },
     close: () => end(1000, ""),
   };

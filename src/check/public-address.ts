@@ -8,8 +8,9 @@ import { signRequest } from "../protocol/signature.ts";
 import type { TwimlElement } from "../protocol/twiml/reader.ts";
 import { badHandshake } from "../protocol/websocket/handshake.ts";
 import { INSTANCE_HEADER } from "../server/stream/open-stream.ts";
-import type { ConnectionFailure } from "../simulators/sockets/connection.ts";
-import { sid, uuid, webSocketKey } from "../simulators/twilio/ids.ts";
+import type { ConnectionFailure } from "../simulators/sockets/raw-connection.ts";
+import { sid, uuid, webSocketKey } from "../simulators/twilio/seeded-ids.ts";
+import { type HttpAnswer, httpFault, type NetworkFailure, readWebhookAnswer, socketFault } from "../simulators/twilio/webhook-answer.ts";
 import {
   type CallFacts,
   type CallStatus,
@@ -19,8 +20,7 @@ import {
   FICTIONAL_LINE,
   type WebhookRequest,
   webhookRequest,
-} from "../simulators/twilio/webhook.ts";
-import { type HttpAnswer, httpFault, type NetworkFailure, readAnswer, socketFault } from "../simulators/twilio/webhook-answer.ts";
+} from "../simulators/twilio/webhook-request.ts";
 import type { Finding, Verdict } from "./findings.ts";
 import { instanceOf } from "./local-voice.ts";
 import { get, handshake, type RequestWorld, send } from "./requests.ts";
@@ -152,7 +152,7 @@ function readWebhook(answer: HttpAnswer | ConnectionFailure, url: string): Findi
   }
   const redirect = redirectOf(answer, url);
   if (redirect !== undefined) return webhook("bad", `the webhook redirects to ${redirect}`, "set PUBLIC_URL to where it ends");
-  const plan = readAnswer(answer, url);
+  const plan = readWebhookAnswer(answer, url);
   if ("twilioCode" in plan) {
     return webhook("bad", `${plan.what} (Twilio would show ${plan.twilioCode})`, "look at what the proxy does with POST /twilio/voice");
   }

@@ -3,11 +3,11 @@
 
 import type { Clock } from "../call/ports.ts";
 import type { HttpFields, HttpHead } from "../protocol/http/message.ts";
-import type { ConnectionFailure, Trust } from "../simulators/sockets/connection.ts";
-import { exchange } from "../simulators/sockets/http-exchange.ts";
-import { RawWebSocket } from "../simulators/sockets/websocket.ts";
-import type { WebhookRequest } from "../simulators/twilio/webhook.ts";
+import type { ConnectionFailure, TlsTrust } from "../simulators/sockets/raw-connection.ts";
+import { RawWebSocket } from "../simulators/sockets/raw-websocket.ts";
+import { sendHttpRequest } from "../simulators/sockets/send-http-request.ts";
 import type { HttpAnswer } from "../simulators/twilio/webhook-answer.ts";
+import type { WebhookRequest } from "../simulators/twilio/webhook-request.ts";
 
 /** What requests need of the world. */
 export interface RequestWorld {
@@ -15,7 +15,7 @@ export interface RequestWorld {
   /** So many unforeseeable bytes. */
   random(count: number): Uint8Array;
   /** Tests bring an authority of their own. */
-  readonly trust: Trust;
+  readonly trust: TlsTrust;
 }
 
 /** For TCP and TLS, as Twilio's client has it: https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides */
@@ -30,7 +30,7 @@ const limits = { connectTimeoutMs: CONNECT_MS, totalTimeoutMs: TOTAL_MS };
 /** Makes the request as it stands; its answer, whatever the status, or why there is none. */
 export function send(request: WebhookRequest, { clock, trust }: RequestWorld): Promise<HttpAnswer | ConnectionFailure> {
   const order = { type: "http.request", id: 0, ...request, ...limits, readTimeoutMs: TOTAL_MS, maxBodyBytes: MAX_BODY_BYTES } as const;
-  return new Promise((resolve) => void exchange(order, trust, clock, resolve));
+  return new Promise((resolve) => void sendHttpRequest(order, trust, clock, resolve));
 }
 
 /** A plain GET, without anything that tells who asks. */

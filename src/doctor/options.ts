@@ -2,7 +2,7 @@
 // commands/doctor.ts.
 
 import type { Clock } from "../call/ports.ts";
-import type { Trust } from "../simulators/sockets/connection.ts";
+import type { TlsTrust } from "../simulators/sockets/raw-connection.ts";
 import type { DoctorCheck } from "./evidence/evidence.ts";
 
 /**
@@ -34,7 +34,7 @@ export interface DoctorOptions {
   readonly digits: string | undefined;
   /** Hosts, with or without a port. */
   readonly also: readonly string[];
-  readonly trust: Trust;
+  readonly trust: TlsTrust;
   readonly insecure: boolean;
   /** Undefined: Twilio's own. */
   readonly userAgent: string | undefined;
@@ -50,7 +50,7 @@ export interface DoctorWorld {
   readonly clock: Clock;
   /** Cryptographically random bytes. */
   random(count: number): Uint8Array;
-  readonly trust: Trust;
+  readonly trust: TlsTrust;
   /** One line of progress. */
   progress(text: string): void;
   /** One line of `--trace`: a value for JSON. */

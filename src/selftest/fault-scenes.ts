@@ -1,7 +1,7 @@
 // The selftest's calls in which something breaks: what breaks, and what the person at the telephone then waits for. As scenes.ts, of which they are a part.
 
 import { Buffer } from "node:buffer";
-import { spoken } from "../simulators/openai/brains/brain.ts";
+import { spokenReply } from "../simulators/openai/brains/brain.ts";
 import { speech, tone } from "./sounds.ts";
 import type { Person, Scene } from "./stage.ts";
 
@@ -65,12 +65,12 @@ export const faultScenes: readonly Scene[] = [
   { name: "fault-model-busy", model: { ...greets, firstDials: [busy, busy] }, play: hearDue },
   {
     name: "fault-model-lost",
-    model: { replies: [DUE_REPLY], firstDials: [{ script: [spoken(tone(620, 300), ""), spoken(tone(1_030, 1_000), "")] }] },
+    model: { replies: [DUE_REPLY], firstDials: [{ script: [spokenReply(tone(620, 300), ""), spokenReply(tone(1_030, 1_000), "")] }] },
     play: losesModel,
   },
   { name: "fault-model-expired", model: { ...greets, firstDials: [{ faults: ["expire-mid-reply"] }] }, play: hearDue },
   { name: "fault-model-silent", model: { ...greets, firstDials: [{ faults: ["stall"] }] }, play: hearDue },
-  { name: "fault-response-failed", model: { replies: [], script: [failed, spoken(DUE_REPLY, "")] }, play: hearDue },
+  { name: "fault-response-failed", model: { replies: [], script: [failed, spokenReply(DUE_REPLY, "")] }, play: hearDue },
   {
     name: "fault-fallback",
     model: greets,

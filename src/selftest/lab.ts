@@ -9,11 +9,11 @@ import type { CallRecord } from "../call/record.ts";
 import type { Config } from "../config/config.ts";
 import type { Platform } from "../platform/seam.ts";
 import { type RunningVoice, startVoice } from "../server/start.ts";
-import { type Reply, scriptBrain, spoken } from "../simulators/openai/brains/brain.ts";
-import { type ModelServer, startModelServer, type Treatment } from "../simulators/sockets/model-server.ts";
-import { type LineWorld, type RunningCall, runCall } from "../simulators/sockets/telephone.ts";
-import { sid } from "../simulators/twilio/ids.ts";
-import type { TelephoneOptions } from "../simulators/twilio/telephone/orders.ts";
+import { type BrainReply, scriptedBrain, spokenReply } from "../simulators/openai/brains/brain.ts";
+import { type ModelBehavior, type ModelSimulator, startModelSimulator } from "../simulators/sockets/model-simulator.ts";
+import { placeTelephoneCall, type TelephoneCallHandle, type TelephoneEnvironment } from "../simulators/sockets/place-telephone-call.ts";
+import { sid } from "../simulators/twilio/seeded-ids.ts";
+import type { TelephoneOptions } from "../simulators/twilio/telephone/inputs-outputs.ts";
 import type { CallEvidence } from "./checks/evidence.ts";
 import type { LeftOver } from "./checks/hang-up.ts";
 import { type CountedClock, type CountedListen, countedClock, countedListen, type WatchedDialler, watchedDialler } from "./counted.ts";
@@ -31,7 +31,7 @@ export type SceneModel = SceneSession & {
 };
 
 /** One session: `script` in place of the replies, where one is to fail. */
-type SceneSession = Omit<Treatment, "brain"> & { readonly script?: readonly Reply[] };
+type SceneSession = Omit<ModelBehavior, "brain"> & { readonly script?: readonly BrainReply[] };
 
 /** How a call is placed. */
 export interface Placing {
@@ -58,13 +58,13 @@ export interface Lab {
   /** Errors of the server's own, one line each. */
   readonly thrown: readonly string[];
   /** Places a call now. */
-  place(placing: Placing): RunningCall;
+  place(placing: Placing): TelephoneCallHandle;
   /** Breaks the connection to the model that the call of this name has now. */
   breakModel(name: string): void;
   /** Waits until the model of the call of this name has been sent so many frames; false when that takes longer. */
   modelHears(name: string, frames: number, withinMs: number): Promise<boolean>;
   /** What both ends have seen of a call that was placed. */
-  evidence(placing: Placing, running: RunningCall): CallEvidence;
+  evidence(placing: Placing, running: TelephoneCallHandle): CallEvidence;
   /** Waits until nothing is left of any call, at most so long; what is left then. */
   settle(withinMs: number): Promise<LeftOver>;
   stop(): Promise<void>;
@@ -115,7 +115,7 @@ function labConfig(realtimeUrl: string): Config {
 /** What the laboratory is made of. */
 interface Parts {
   readonly clock: Clock;
-  readonly models: ModelServer;
+  readonly models: ModelSimulator;
   readonly placed: Map<string, Placing>;
   readonly records: CallRecord[];
   readonly thrown: string[];
@@ -142,8 +142,8 @@ export function startLab(platform: Platform): Lab {
       placed.set(sid("CA", name), placing);
       const url = (isCold ? `http://127.0.0.1:${cold.port}` : baseUrl) + path;
       const options = { webhook: { url }, authToken: SELFTEST_TOKEN, seed: name, allowPlainSocket: true, ...telephone };
-      const tampered: Partial<LineWorld> = tamper === undefined ? {} : { tamper: (frame, send) => tamper(frame, send, clock) };
-      return runCall(options, { clock, random: (count) => randomBytes(count), ...tampered });
+      const tampered: Partial<TelephoneEnvironment> = tamper === undefined ? {} : { tamper: (frame, send) => tamper(frame, send, clock) };
+      return placeTelephoneCall(options, { clock, random: (count) => randomBytes(count), ...tampered });
     },
     breakModel: (name) =>
       models
@@ -161,11 +161,11 @@ export function startLab(platform: Platform): Lab {
 }
 
 /** How the dial number `dial` of a scene is treated. */
-function treatmentOf(placing: Placing | undefined, dial: number): Treatment {
-  if (placing === undefined) return { brain: scriptBrain([]), handshake: "404" };
+function treatmentOf(placing: Placing | undefined, dial: number): ModelBehavior {
+  if (placing === undefined) return { brain: scriptedBrain([]), handshake: "404" };
   const { replies, lagMs: _, firstDials = [], ...later } = placing.model;
-  const { script = replies.map((mulaw) => spoken(mulaw, placing.name)), ...session } = firstDials[dial] ?? later;
-  return { ...session, brain: scriptBrain(script) };
+  const { script = replies.map((mulaw) => spokenReply(mulaw, placing.name)), ...session } = firstDials[dial] ?? later;
+  return { ...session, brain: scriptedBrain(script) };
 }
 
 function startParts(platform: Platform): Parts {
@@ -173,7 +173,7 @@ function startParts(platform: Platform): Parts {
   const placed = new Map<string, Placing>();
   const records: CallRecord[] = [];
   const thrown: string[] = [];
-  const models = startModelServer({
+  const models = startModelSimulator({
     listen: platform.listen,
     clock,
     apiKey: MODEL_KEY,
@@ -212,7 +212,7 @@ function diallerFor(realtimeUrl: string, model: string, clock: Clock): ModelDial
   return modelSocket({ type: "openai", apiKey: MODEL_KEY, model, realtimeUrl }, clock);
 }
 
-function evidenceOf({ models, dialler, records }: Parts, { name, model, telephone }: Placing, { call }: RunningCall): CallEvidence {
+function evidenceOf({ models, dialler, records }: Parts, { name, model, telephone }: Placing, { call }: TelephoneCallHandle): CallEvidence {
   const { callSid } = call.facts;
   const connections = models.connections().filter(({ dialled }) => dialled.model === name);
   const deliveries = dialler.deliveries(callSid);

@@ -3,7 +3,7 @@
 
 import { MULAW_SILENCE } from "../audio/g711.ts";
 import { formatWav } from "../audio/wav.ts";
-import { renderHeard } from "../simulators/twilio/ears.ts";
+import { renderHeard } from "../simulators/twilio/heard-audio.ts";
 import { type CallEvidence, heardByModel } from "./checks/evidence.ts";
 import type { CheckResult } from "./plan.ts";
 

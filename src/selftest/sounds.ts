@@ -2,7 +2,7 @@
 
 import { encodeMulaw } from "../audio/g711.ts";
 import { renderTones } from "../audio/tone.ts";
-import { prompt } from "../simulators/openai/brains/prompts/prompts.ts";
+import { promptAudio } from "../simulators/openai/brains/prompts/prompts.ts";
 
 /** As loud as speech at the telephone, well above what counts as silence. */
 const TONE_DBFS = -12;
@@ -26,7 +26,7 @@ export function noise(seed: number, ms: number): Uint8Array {
 
 /** Real speech of at most `ms` milliseconds, PCMU: the beginning of a prompt, without the silence before it. */
 export function speech(ms: number): Uint8Array {
-  const all = prompt("greeting");
+  const all = promptAudio("greeting");
   const start = all.findIndex((code) => (code & 0x7f) < 0x50); // a mu-law magnitude well above silence (0x7f)
   return all.slice(start, start + ms * BYTES_PER_MS);
 }

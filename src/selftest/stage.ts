@@ -1,10 +1,10 @@
 // Plays one scene: a call on real sockets, and a person who waits for what is to be heard before doing the next thing. Judges nothing: what does
 // not come is noted, the call is hung up, and the checks see what there is.
 
-import type { RunningCall } from "../simulators/sockets/telephone.ts";
-import { callerHeard } from "../simulators/twilio/caller.ts";
-import type { TelephoneCommand } from "../simulators/twilio/telephone/orders.ts";
-import type { TelephoneCall } from "../simulators/twilio/telephone/state.ts";
+import type { TelephoneCallHandle } from "../simulators/sockets/place-telephone-call.ts";
+import { callerHeard } from "../simulators/twilio/stream-caller.ts";
+import type { TelephoneCommand } from "../simulators/twilio/telephone/inputs-outputs.ts";
+import type { TelephoneCall } from "../simulators/twilio/telephone/telephone-state.ts";
 import type { CallEvidence } from "./checks/evidence.ts";
 import type { Lab, Placing } from "./lab.ts";
 
@@ -64,7 +64,7 @@ function heardMs(call: TelephoneCall, nowMs: number): number {
   return call.stream === undefined ? 0 : callerHeard(call.stream.caller, nowMs).totalMs;
 }
 
-function personAt(running: RunningCall, { clock, modelHears, breakModel }: Lab, name: string): Person {
+function personAt(running: TelephoneCallHandle, { clock, modelHears, breakModel }: Lab, name: string): Person {
   const until = async (what: string, fits: (call: TelephoneCall) => boolean): Promise<void> => {
     await running.until(what, fits, PATIENCE_MS);
   };

@@ -3,7 +3,7 @@
 import { test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";
 import { builtInModel } from "../../src/adapters/built-in-model.ts";
-import { prompt } from "../../src/simulators/openai/brains/prompts/prompts.ts";
+import { promptAudio } from "../../src/simulators/openai/brains/prompts/prompts.ts";
 import { audioOf, type Event, loud, pcmu, silence } from "../simulators/openai/client.ts";
 import { manualClock } from "../support/manual-clock.ts";
 
@@ -43,7 +43,7 @@ test("dial: it greets, repeats the caller's turn byte for byte, and ends once", 
   send({ type: "response.create" });
   clock.advance(5000);
   await settle();
-  assertEquals(audioOf(came), prompt("greeting"));
+  assertEquals(audioOf(came), promptAudio("greeting"));
   const before = came.length;
   const turn = loud(900);
   say(turn);

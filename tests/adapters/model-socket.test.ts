@@ -15,9 +15,9 @@ import {
 } from "../../src/adapters/model-socket.ts";
 import type { Clock, ModelEnd } from "../../src/call/ports.ts";
 import type { DialListener, Platform } from "../../src/platform/seam.ts";
-import { scriptBrain } from "../../src/simulators/openai/brains/brain.ts";
+import { scriptedBrain } from "../../src/simulators/openai/brains/brain.ts";
 import type { HandshakeFault } from "../../src/simulators/openai/faults.ts";
-import { startModelServer } from "../../src/simulators/sockets/model-server.ts";
+import { startModelSimulator } from "../../src/simulators/sockets/model-simulator.ts";
 import { manualClock } from "../support/manual-clock.ts";
 
 const agent: OpenAiAgent = {
@@ -145,10 +145,10 @@ const tls = Bun.serve({
 /** Takes every connection and says nothing. */
 const mute = createServer(() => {}).listen(0, "127.0.0.1");
 let fault: HandshakeFault | undefined;
-const model = startModelServer({
+const model = startModelSimulator({
   listen,
   clock: realClock(),
-  treat: () => ({ brain: scriptBrain([]), ...(fault === undefined ? {} : { handshake: fault }) }),
+  treat: () => ({ brain: scriptedBrain([]), ...(fault === undefined ? {} : { handshake: fault }) }),
 });
 afterAll(async () => {
   await tls.stop(true);

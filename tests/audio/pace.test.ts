@@ -5,7 +5,7 @@ import { assert, assertEquals } from "@std/assert";
 import { decodeMulaw } from "../../src/audio/g711.ts";
 import { measurePace, paceScore } from "../../src/audio/pace.ts";
 import { createUpsampler } from "../../src/audio/resample.ts";
-import { prompt } from "../../src/simulators/openai/brains/prompts/prompts.ts";
+import { promptAudio } from "../../src/simulators/openai/brains/prompts/prompts.ts";
 import { readSpeech } from "./speech.ts";
 
 /** A buzz of ten harmonics whose loudness comes and goes. */
@@ -45,7 +45,7 @@ function score(samples: Int16Array): number {
 
 for (const [name, samples] of [
   ["a man", decodeMulaw(readSpeech())],
-  ["a made voice", decodeMulaw(prompt("greeting"))],
+  ["a made voice", decodeMulaw(promptAudio("greeting"))],
 ] as const) {
   test(`paceScore: falls by more than 1.5 when ${name} speaks at half the pace, and by more at a third`, () => {
     const [own, half, third] = [score(samples), score(createUpsampler(16_000).push(samples)), score(createUpsampler(24_000).push(samples))];

@@ -8,8 +8,8 @@ import { realClock } from "../../src/adapters/clock.ts";
 import { type CheckArgs, type CheckIo, check } from "../../src/check/check.ts";
 import type { Finding } from "../../src/check/findings.ts";
 import type { Config } from "../../src/config/config.ts";
-import { scriptBrain } from "../../src/simulators/openai/brains/brain.ts";
-import { startModelServer } from "../../src/simulators/sockets/model-server.ts";
+import { scriptedBrain } from "../../src/simulators/openai/brains/brain.ts";
+import { startModelSimulator } from "../../src/simulators/sockets/model-simulator.ts";
 import { startServer, testConfig } from "../e2e/server-under-test.ts";
 import { oneSecond } from "../simulators/openai/client.ts";
 import { accountAnswer, modelAnswer, numberAnswer, startFarApi } from "../support/far-apis.ts";
@@ -20,10 +20,10 @@ const phoneNumber = "+15551234567";
 const listing = startFarApi({});
 const twilio = startFarApi({});
 let keyIsGood = true;
-const model = startModelServer({
+const model = startModelSimulator({
   listen: platform.listen,
   clock,
-  treat: () => ({ brain: scriptBrain([oneSecond]), ...(keyIsGood ? {} : { handshake: "401" }) }),
+  treat: () => ({ brain: scriptedBrain([oneSecond]), ...(keyIsGood ? {} : { handshake: "401" }) }),
 });
 /** OpenAI is one host: the Realtime API and the list of models stand behind one address. */
 const openai = Bun.serve<{ far: WebSocket }>({

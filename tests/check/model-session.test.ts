@@ -8,25 +8,25 @@ import { modelSocket } from "../../src/adapters/model-socket.ts";
 import type { ModelListener } from "../../src/call/ports.ts";
 import type { Verdict } from "../../src/check/findings.ts";
 import { checkSession } from "../../src/check/model-session.ts";
-import { scriptBrain } from "../../src/simulators/openai/brains/brain.ts";
-import { startModelServer, type Treatment } from "../../src/simulators/sockets/model-server.ts";
+import { scriptedBrain } from "../../src/simulators/openai/brains/brain.ts";
+import { type ModelBehavior, startModelSimulator } from "../../src/simulators/sockets/model-simulator.ts";
 import { oneSecond } from "../simulators/openai/client.ts";
 import { manualClock } from "../support/manual-clock.ts";
 
 const clock = realClock();
 const config = { instructions: "Be brief.", voiceName: "marin", transcriptionModel: null };
-let treatment: Partial<Treatment> = {};
-const server = startModelServer({
+let treatment: Partial<ModelBehavior> = {};
+const server = startModelSimulator({
   listen,
   clock,
-  treat: () => ({ brain: scriptBrain([oneSecond]), speedUp: 1_000, ...treatment }),
+  treat: () => ({ brain: scriptedBrain([oneSecond]), speedUp: 1_000, ...treatment }),
 });
 afterAll(() => server.stop());
 const dialler = modelSocket({ type: "openai", apiKey: "sk-test", model: "gpt-realtime-2.1", realtimeUrl: server.url }, clock);
 
 const cases: readonly (readonly [
   promise: string,
-  treatment: Partial<Treatment>,
+  treatment: Partial<ModelBehavior>,
   speak: boolean,
   expected: readonly (readonly [string, Verdict, RegExp, RegExp?])[],
 ])[] = [

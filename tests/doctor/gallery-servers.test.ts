@@ -6,8 +6,8 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { assert, assertEquals } from "@std/assert";
 import { CAUSES, type CauseCode } from "../../src/doctor/causes/causes.ts";
-import { type RunningCall, runCall } from "../../src/simulators/sockets/telephone.ts";
-import type { TelephoneCall } from "../../src/simulators/twilio/telephone/state.ts";
+import { placeTelephoneCall, type TelephoneCallHandle } from "../../src/simulators/sockets/place-telephone-call.ts";
+import type { TelephoneCall } from "../../src/simulators/twilio/telephone/telephone-state.ts";
 import { inTurns } from "../support/in-turns.ts";
 import { patientClock } from "../support/patient-clock.ts";
 import { gallery } from "./gallery/all.ts";
@@ -27,7 +27,7 @@ async function dial(exhibit: Exhibit): Promise<TelephoneCall> {
   const trust = ca === undefined ? {} : { ca: readFileSync(ca, "utf8") };
   const webhook = { url: standing.url, ...(method === undefined ? {} : { method }) };
   const options = { webhook, authToken, seed: exhibit.name, allowPlainSocket: new URL(standing.url).protocol === "http:" };
-  const running: RunningCall = runCall(options, { clock, trust, random: (count) => randomBytes(count) });
+  const running: TelephoneCallHandle = placeTelephoneCall(options, { clock, trust, random: (count) => randomBytes(count) });
   const callOffs = [
     ...[speaksAtMs, interruptsAtMs].map((ms) => clock.after(ms, () => running.command({ type: "say", speech: speech(spokenMs) }))),
     clock.after(hangsUpAtMs, () => hangUp(running)),
@@ -39,7 +39,7 @@ async function dial(exhibit: Exhibit): Promise<TelephoneCall> {
 }
 
 /** A caller holds the line as long as something is still awaited. */
-function hangUp(running: RunningCall): void {
+function hangUp(running: TelephoneCallHandle): void {
   const { pending, stream } = running.call;
   if (pending.length > 0 || stream?.phase === "dialling") clock.after(1_000, () => hangUp(running));
   else running.command({ type: "hangUp", asked: false });

@@ -15,8 +15,8 @@ import * as platform from "#platform";
 // Not among the package's exports: the very function that decides whether an event is one that its session understands.
 import { parseRealtimeEvent } from "../../node_modules/@openai/agents-realtime/dist/openaiRealtimeEvents.js";
 import { realClock } from "../../src/adapters/clock.ts";
-import { functionCall, scriptBrain, spoken } from "../../src/simulators/openai/brains/brain.ts";
-import { type ModelConnection, type ModelServer, startModelServer } from "../../src/simulators/sockets/model-server.ts";
+import { functionCallReply, scriptedBrain, spokenReply } from "../../src/simulators/openai/brains/brain.ts";
+import { type ModelConnection, type ModelSimulator, startModelSimulator } from "../../src/simulators/sockets/model-simulator.ts";
 import { type Event, mulaw } from "../simulators/openai/client.ts";
 
 // A Buffer's slice would be a view on the whole, and the clients send the whole of what they are given a view on.
@@ -26,13 +26,13 @@ const turns = [speech.subarray(0, 2.8 * 8000), speech.subarray(2.8 * 8000, 5 * 8
 const format = { type: "audio/pcmu" } as const;
 const patienceMs = 10_000;
 
-const short = spoken(mulaw(600), "Go on.");
-const long = spoken(mulaw(8000, 3), "One two three four five six seven eight nine ten.");
-const replies = [short, short, long, functionCall("look_up", "call_1", '{"what":"weather"}'), short];
+const short = spokenReply(mulaw(600), "Go on.");
+const long = spokenReply(mulaw(8000, 3), "One two three four five six seven eight nine ten.");
+const replies = [short, short, long, functionCallReply("look_up", "call_1", '{"what":"weather"}'), short];
 
-function startServer(): ModelServer {
-  const brain = scriptBrain(replies, ["And so, my fellow Americans,", "ask not"]);
-  const server = startModelServer({ listen: platform.listen, clock: realClock(), apiKey: "sk-test", treat: () => ({ brain }) });
+function startServer(): ModelSimulator {
+  const brain = scriptedBrain(replies, ["And so, my fellow Americans,", "ask not"]);
+  const server = startModelSimulator({ listen: platform.listen, clock: realClock(), apiKey: "sk-test", treat: () => ({ brain }) });
   afterAll(() => server.stop());
   return server;
 }
@@ -57,7 +57,7 @@ function sent(connection: ModelConnection, type: string): Event[] {
 }
 
 /** The server's one connection. */
-async function connectionOf(server: ModelServer): Promise<ModelConnection> {
+async function connectionOf(server: ModelSimulator): Promise<ModelConnection> {
   assert(await server.until(({ connections }) => connections().length > 0, patienceMs), "nobody came");
   const [connection] = server.connections();
   assert(connection !== undefined);
@@ -154,7 +154,7 @@ test("openai/realtime/ws: a wrong key fails the handshake, and OpenAI's refusals
 });
 
 /** A session of the agents package, and what it told its user. */
-async function openAgentsSession(server: ModelServer) {
+async function openAgentsSession(server: ModelSimulator) {
   const told = { asked: [] as unknown[], errors: [] as unknown[], interruptions: 0, audioBytes: 0, turnsDone: 0 };
   const lookUp = tool({
     name: "look_up",

@@ -5,10 +5,10 @@ import { test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { assert, assertEquals } from "@std/assert";
 import { builtInModel } from "../../src/adapters/built-in-model.ts";
-import { prompt } from "../../src/simulators/openai/brains/prompts/prompts.ts";
-import type { RunningCall } from "../../src/simulators/sockets/telephone.ts";
-import { playedBytes } from "../../src/simulators/twilio/ears.ts";
-import type { TelephoneCall } from "../../src/simulators/twilio/telephone/state.ts";
+import { promptAudio } from "../../src/simulators/openai/brains/prompts/prompts.ts";
+import type { TelephoneCallHandle } from "../../src/simulators/sockets/place-telephone-call.ts";
+import { playedBytes } from "../../src/simulators/twilio/heard-audio.ts";
+import type { TelephoneCall } from "../../src/simulators/twilio/telephone/telephone-state.ts";
 import { fastClock } from "../support/fast-clock.ts";
 import { openLine } from "../support/line.ts";
 
@@ -21,7 +21,7 @@ function heardBytes(call: TelephoneCall): Uint8Array {
 }
 
 /** Waits until the caller has heard this many stretches of audio to their end. */
-function untilHeard(running: RunningCall, stretches: number): Promise<TelephoneCall> {
+function untilHeard(running: TelephoneCallHandle, stretches: number): Promise<TelephoneCall> {
   return running.until(`audio, ${stretches} times`, ({ line }) => line.filter(({ kind }) => kind === "audio").length >= stretches, 60_000);
 }
 
@@ -36,7 +36,7 @@ test("a call: real speech comes back through the whole path, unchanged", async (
     running.command({ type: "hangUp", asked: true });
     const call = await running.done;
 
-    const greeting = prompt("greeting");
+    const greeting = promptAudio("greeting");
     const heard = heardBytes(call);
     assertEquals(heard.subarray(0, greeting.length), greeting);
     // The agent hears a turn from 300 ms before the first loud sound on: the recording's first quiet half second is not
@@ -72,7 +72,7 @@ test("a call: a key press is read back by the built-in agent", async () => {
     await untilHeard(running, 2);
     running.command({ type: "hangUp", asked: false });
     const heard = Buffer.from(heardBytes(await running.done));
-    const [pressed, seven] = [heard.indexOf(prompt("youPressed")), heard.indexOf(prompt("7"))];
+    const [pressed, seven] = [heard.indexOf(promptAudio("youPressed")), heard.indexOf(promptAudio("7"))];
     assert(pressed > 0 && seven > pressed, `"you pressed" at ${pressed}, "seven" at ${seven}`);
   } finally {
     await line.voice.stop();

@@ -7,8 +7,8 @@ import type { Clock, ModelDialler, RecordStore } from "../../src/call/ports.ts";
 import type { CallRecord } from "../../src/call/record.ts";
 import { type Config, readConfig } from "../../src/config/config.ts";
 import { type RunningVoice, startVoice } from "../../src/server/start.ts";
-import { type RunningCall, runCall } from "../../src/simulators/sockets/telephone.ts";
-import type { TelephoneOptions } from "../../src/simulators/twilio/telephone/orders.ts";
+import { placeTelephoneCall, type TelephoneCallHandle } from "../../src/simulators/sockets/place-telephone-call.ts";
+import type { TelephoneOptions } from "../../src/simulators/twilio/telephone/inputs-outputs.ts";
 
 /** The token of every line in the tests. */
 export const AUTH_TOKEN = "0123456789abcdef0123456789abcdef";
@@ -26,7 +26,7 @@ export interface Line {
   readonly logged: readonly LoggedEvent[];
   readonly records: readonly CallRecord[];
   /** Places a call to it. */
-  call(options?: Partial<TelephoneOptions>): RunningCall;
+  call(options?: Partial<TelephoneOptions>): TelephoneCallHandle;
 }
 
 /** The configuration of a line: as an operator's environment would make it, on a free loopback port. */
@@ -54,7 +54,7 @@ export function openLine(clock: Clock, dialler: ModelDialler, config: Config = l
     logged,
     records,
     call: (options = {}) =>
-      runCall(
+      placeTelephoneCall(
         {
           webhook: { url: `${base}/twilio/voice` },
           statusCallback: { url: `${base}/twilio/status` },

@@ -4,12 +4,12 @@ import { afterAll, test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";
 import * as platform from "#platform";
 import { realClock } from "../../src/adapters/clock.ts";
-import { scriptBrain } from "../../src/simulators/openai/brains/brain.ts";
-import { startModelServer } from "../../src/simulators/sockets/model-server.ts";
+import { scriptedBrain } from "../../src/simulators/openai/brains/brain.ts";
+import { startModelSimulator } from "../../src/simulators/sockets/model-simulator.ts";
 import { startSlowRelay } from "./slow-relay.ts";
 
 test("startSlowRelay: held, what is sent waits at the sender; resumed, it all arrives", async () => {
-  const server = startModelServer({ listen: platform.listen, clock: realClock(), treat: () => ({ brain: scriptBrain([]) }) });
+  const server = startModelSimulator({ listen: platform.listen, clock: realClock(), treat: () => ({ brain: scriptedBrain([]) }) });
   const relay = await startSlowRelay(Number(new URL(server.url).port));
   afterAll(async () => {
     await relay.stop();

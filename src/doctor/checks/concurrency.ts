@@ -5,7 +5,7 @@ import { decodeMulaw } from "../../audio/g711.ts";
 import { levelDbfs } from "../../audio/level.ts";
 import { toneLevelDbfs } from "../../audio/tone.ts";
 import { isObject, parseJson } from "../../protocol/fields.ts";
-import { AUDIBLE_DBFS, playedBytes, type Span } from "../../simulators/twilio/ears.ts";
+import { AUDIBLE_DBFS, playedBytes, type Span } from "../../simulators/twilio/heard-audio.ts";
 import type { DoctorCall, DoctorCheck, Evidence } from "../evidence/evidence.ts";
 import { audibleMs, type StreamFacts, seconds, stepOf, streamFacts, untried } from "../evidence/stream-facts.ts";
 import { replyMs } from "./reply.ts";

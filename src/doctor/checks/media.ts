@@ -4,7 +4,7 @@
 import { decodeMulaw } from "../../audio/g711.ts";
 import { levelDbfs } from "../../audio/level.ts";
 import { joinBytes } from "../../protocol/bytes.ts";
-import { AUDIBLE_DBFS } from "../../simulators/twilio/ears.ts";
+import { AUDIBLE_DBFS } from "../../simulators/twilio/heard-audio.ts";
 import { endOf, type PlayedAudio } from "../../simulators/twilio/playback.ts";
 import type { CauseCode } from "../causes/causes.ts";
 import type { DoctorCheck, Judged } from "../evidence/evidence.ts";

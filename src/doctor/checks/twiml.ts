@@ -5,7 +5,7 @@
 import { utf8Text } from "../../protocol/bytes.ts";
 import { fieldValue } from "../../protocol/http/message.ts";
 import type { TwimlElement } from "../../protocol/twiml/reader.ts";
-import type { Exchange } from "../../simulators/twilio/telephone/state.ts";
+import type { HttpExchange } from "../../simulators/twilio/telephone/telephone-state.ts";
 import type { CauseCode } from "../causes/causes.ts";
 import { documentExchanges, elementsOf, firstDocuments, judgedExchange, streamElement } from "../evidence/documents.ts";
 import type { DoctorCheck, Evidence, Judged } from "../evidence/evidence.ts";
@@ -26,7 +26,7 @@ const streamAttributes = ["url", "name", "track", "statusCallback", "statusCallb
 const ssml = /^(?:amazon:\w+|break|emphasis|lang|mark|p|phoneme|prosody|s|say-as|sub|w|voice|speak|express-as|google:\w+)$/;
 
 /** What is judged of an answer before it is carried out. */
-function ofAnswer(expected: string, judge: (exchange: Exchange, isTaken: boolean) => Judged): (evidence: Evidence) => Judged {
+function ofAnswer(expected: string, judge: (exchange: HttpExchange, isTaken: boolean) => Judged): (evidence: Evidence) => Judged {
   return ({ target, calls: [first] }) => {
     if (target.kind === "stream" || first === undefined) return untried(expected, "there is no webhook");
     const exchange = judgedExchange(first.call);
@@ -36,7 +36,7 @@ function ofAnswer(expected: string, judge: (exchange: Exchange, isTaken: boolean
   };
 }
 
-function place(exchange: Exchange): readonly string[] {
+function place(exchange: HttpExchange): readonly string[] {
   const { answer, fault } = exchange;
   const at = / line (\d+), column (\d+)/.exec(fault?.what ?? "");
   const line = at === null || answer === undefined ? undefined : utf8Text(answer.body)?.split("\n")[Number(at[1]) - 1];

@@ -4,7 +4,7 @@
 
 import { latin1Text } from "../../protocol/bytes.ts";
 import { fieldValue } from "../../protocol/http/message.ts";
-import type { Exchange } from "../../simulators/twilio/telephone/state.ts";
+import type { HttpExchange } from "../../simulators/twilio/telephone/telephone-state.ts";
 import type { NetworkFailure } from "../../simulators/twilio/webhook-answer.ts";
 import type { CauseCode } from "../causes/causes.ts";
 import { firstDocuments, judgedExchange, leadingExchanges, streamElement } from "../evidence/documents.ts";
@@ -41,7 +41,7 @@ const signatureFix: Fix = {
 };
 
 /** One line for an exchange. */
-function tell({ request, answer, failure, atMs, answeredAtMs }: Exchange): string {
+function tell({ request, answer, failure, atMs, answeredAtMs }: HttpExchange): string {
   const came =
     answer === undefined ? (failure === undefined ? "no answer yet" : `${failure.kind}: ${failure.detail}`) : `HTTP ${answer.status}`;
   return `${request.method} ${request.url}: ${came}${answeredAtMs === undefined ? "" : ` after ${answeredAtMs - atMs} ms`}`;
@@ -84,7 +84,7 @@ const failureCauses: Readonly<Record<NetworkFailure, CauseCode>> = {
 interface Asked {
   readonly evidence: Evidence;
   /** The first document's request, or the one that failed. */
-  readonly exchange: Exchange;
+  readonly exchange: HttpExchange;
 }
 
 function ofWebhook(expected: string, judge: (asked: Asked) => Judged): (evidence: Evidence) => Judged {
@@ -97,7 +97,7 @@ function ofWebhook(expected: string, judge: (asked: Asked) => Judged): (evidence
 }
 
 /** Whether a redirect led to another host, and that a private one. */
-function isRedirectedInside({ calls: [first] }: Evidence, { request }: Exchange): boolean {
+function isRedirectedInside({ calls: [first] }: Evidence, { request }: HttpExchange): boolean {
   const [asked] = first === undefined ? [] : leadingExchanges(first.call);
   const [from, to] = [asked?.request.url, request.url].map((url) => URL.parse(url ?? "")?.hostname);
   return from !== to && to !== undefined && isPrivateHost(to);
@@ -149,7 +149,7 @@ const redirects: DoctorCheck = {
 };
 
 /** Refusals that are known to be of something else than the signature. */
-function isOtherRefusal({ answer }: Exchange): boolean {
+function isOtherRefusal({ answer }: HttpExchange): boolean {
   if (answer === undefined) return true;
   const { headers, body } = answer;
   const words = bodyStart(body, 2_000);
@@ -158,7 +158,7 @@ function isOtherRefusal({ answer }: Exchange): boolean {
 }
 
 /** Whether an answer is how servers refuse a request that bears no good signature. */
-export function refusesSignature(exchange: Exchange): boolean {
+export function refusesSignature(exchange: HttpExchange): boolean {
   const { answer } = exchange;
   if (answer === undefined || answer.status < 400) return false;
   const words = bodyStart(answer.body, 2_000);

@@ -2,17 +2,17 @@
 
 import type { TwimlElement } from "../../protocol/twiml/reader.ts";
 import { readTwiml } from "../../protocol/twiml/reader.ts";
-import type { Exchange, TelephoneCall } from "../../simulators/twilio/telephone/state.ts";
+import type { HttpExchange, TelephoneCall } from "../../simulators/twilio/telephone/telephone-state.ts";
 import type { Evidence } from "./evidence.ts";
 
 /** A document that the call had, and where from. */
 export interface Document {
-  readonly exchange: Exchange | undefined;
+  readonly exchange: HttpExchange | undefined;
   readonly root: TwimlElement;
 }
 
 /** Requests whose answer is to be TwiML, in order. */
-export function documentExchanges({ exchanges }: TelephoneCall): readonly Exchange[] {
+export function documentExchanges({ exchanges }: TelephoneCall): readonly HttpExchange[] {
   return exchanges.filter(({ purpose }) => purpose !== "status" && purpose !== "streamStatus");
 }
 
@@ -44,13 +44,13 @@ export function streamElement(root: TwimlElement): TwimlElement | undefined {
 }
 
 /** Requests whose answer is to be TwiML, up to the first stream. */
-export function leadingExchanges(call: TelephoneCall): readonly Exchange[] {
+export function leadingExchanges(call: TelephoneCall): readonly HttpExchange[] {
   const streamAtMs = call.streams[0]?.dialledAtMs ?? Number.POSITIVE_INFINITY;
   return documentExchanges(call).filter(({ atMs }, at) => at === 0 || atMs < streamAtMs);
 }
 
 /** The request by which the webhook is judged: the first that failed before a stream was dialled, else the last before it. */
-export function judgedExchange(call: TelephoneCall): Exchange | undefined {
+export function judgedExchange(call: TelephoneCall): HttpExchange | undefined {
   const leading = leadingExchanges(call);
   return leading.find(({ fault }) => fault !== undefined) ?? leading.at(-1);
 }

@@ -2,7 +2,7 @@
 // (doctor-*.ts, one file a leg), not the causes (causes.ts), and not what collects the evidence (commands/doctor/).
 
 import type { HttpHead } from "../../protocol/http/message.ts";
-import type { TelephoneCall } from "../../simulators/twilio/telephone/state.ts";
+import type { TelephoneCall } from "../../simulators/twilio/telephone/telephone-state.ts";
 import type { NetworkFailure } from "../../simulators/twilio/webhook-answer.ts";
 import type { CauseCode } from "../causes/causes.ts";
 

@@ -8,7 +8,7 @@ import { measurePace, type Pace, paceScore } from "../../audio/pace.ts";
 import { decodePcm16 } from "../../audio/pcm16.ts";
 import { meanOf, predictionGainDb } from "../../audio/prediction.ts";
 import { PCMU_BYTES_PER_MS } from "../../protocol/media-streams/media-streams.ts";
-import { AUDIBLE_DBFS } from "../../simulators/twilio/ears.ts";
+import { AUDIBLE_DBFS } from "../../simulators/twilio/heard-audio.ts";
 
 /**
  * What audio can be. `mulaw`: as it should, or too little to say otherwise. `slow`: mu-law of a higher rate than 8 kHz. `packed`: a compressed format or its

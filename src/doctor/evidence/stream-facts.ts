@@ -6,9 +6,9 @@ import { isBad } from "../../protocol/bad.ts";
 import { isBase64, isObject, parseJson } from "../../protocol/fields.ts";
 import type { ToTwilio } from "../../protocol/media-streams/media-streams.ts";
 import { parseToTwilio } from "../../protocol/media-streams/simulator.ts";
-import { audibleSpans, type Span } from "../../simulators/twilio/ears.ts";
-import type { Heard } from "../../simulators/twilio/playback.ts";
-import type { StreamLog } from "../../simulators/twilio/telephone/state.ts";
+import { audibleSpans, type Span } from "../../simulators/twilio/heard-audio.ts";
+import type { HeardAudio } from "../../simulators/twilio/playback.ts";
+import type { StreamLog } from "../../simulators/twilio/telephone/telephone-state.ts";
 import type { CauseCode } from "../causes/causes.ts";
 import type { CallerAction, DoctorCall, Evidence, Judged, StreamFrame } from "./evidence.ts";
 
@@ -31,7 +31,7 @@ export interface StreamFacts {
   readonly handshakeMs: number;
   readonly fromServer: readonly ServerFrame[];
   readonly fromTwilio: readonly { readonly atMs: number; readonly event: string }[];
-  readonly heard: Heard;
+  readonly heard: HeardAudio;
   readonly spans: readonly Span[];
   readonly actions: readonly CallerAction[];
   /** When the caller hung up; undefined: the stream ended before. */

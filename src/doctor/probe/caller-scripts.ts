@@ -6,9 +6,9 @@ import { encodeMulaw } from "../../audio/g711.ts";
 import { renderTones } from "../../audio/tone.ts";
 import { concatBytes } from "../../protocol/bytes.ts";
 import { PCMU_BYTES_PER_MS } from "../../protocol/media-streams/media-streams.ts";
-import { callerHeard } from "../../simulators/twilio/caller.ts";
-import { audibleSpans, type Span } from "../../simulators/twilio/ears.ts";
-import type { TelephoneCall } from "../../simulators/twilio/telephone/state.ts";
+import { audibleSpans, type Span } from "../../simulators/twilio/heard-audio.ts";
+import { callerHeard } from "../../simulators/twilio/stream-caller.ts";
+import type { TelephoneCall } from "../../simulators/twilio/telephone/telephone-state.ts";
 import { callersInterruption } from "./callers-speech.ts";
 import type { PlacedCall } from "./place-doctor-call.ts";
 

@@ -3,8 +3,8 @@
 // Follows https://www.twilio.com/docs/voice/twiml/play
 
 import { fieldValue, type HttpFields } from "../../protocol/http/message.ts";
-import { exchange } from "../../simulators/sockets/http-exchange.ts";
-import type { TelephoneCall } from "../../simulators/twilio/telephone/state.ts";
+import { sendHttpRequest } from "../../simulators/sockets/send-http-request.ts";
+import type { TelephoneCall } from "../../simulators/twilio/telephone/telephone-state.ts";
 import type { PlayTry } from "../evidence/evidence.ts";
 import type { DoctorWorld } from "../options.ts";
 import type { CallSetup } from "./place-doctor-call.ts";
@@ -33,7 +33,7 @@ function fetchRecording(url: string, { clock, trust, trace }: DoctorWorld): Prom
   ];
   trace({ type: "http.request", variant: "play", atMs: clock.nowMs(), method: "GET", url, headers });
   return new Promise((resolve) => {
-    exchange({ type: "http.request", id: 0, method: "GET", url, headers, body: "", ...limits }, trust, clock, (result) => {
+    sendHttpRequest({ type: "http.request", id: 0, method: "GET", url, headers, body: "", ...limits }, trust, clock, (result) => {
       if ("failure" in result) {
         const failure = { kind: result.failure, detail: result.detail };
         resolve({ url, status: undefined, contentType: undefined, failure });

@@ -1,7 +1,7 @@
 // What a URL's host shows before any request: its addresses, whether each accepts a connection, and its TLS. Judged in
 // doctor/checks/url.ts.
 
-import { connectTo } from "../../simulators/sockets/connection.ts";
+import { openConnection } from "../../simulators/sockets/raw-connection.ts";
 import type { AddressTry, HostFacts } from "../evidence/evidence.ts";
 import { isPrivateHost, isPublicAddress } from "../evidence/public-address.ts";
 import type { DoctorWorld } from "../options.ts";
@@ -38,7 +38,7 @@ function tryAddress({ address, family }: FoundAddress, port: number, { clock, tr
   return new Promise((resolve) => {
     const tried = (): AddressTry => ({ address, family, isPublic: isPublicAddress(address), ms: clock.nowMs() - startedMs });
     const url = `http://${family === 6 ? `[${address}]` : address}:${port}/`;
-    const connection = connectTo(url, CONNECT_MS, trust, clock, {
+    const connection = openConnection(url, CONNECT_MS, trust, clock, {
       opened: () => {
         connection.destroy();
         resolve(tried());

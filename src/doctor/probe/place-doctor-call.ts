@@ -3,9 +3,9 @@
 
 import type { Clock } from "../../call/ports.ts";
 import { latin1Text } from "../../protocol/bytes.ts";
-import { type LineWorld, type RunningCall, runCall } from "../../simulators/sockets/telephone.ts";
-import type { TelephoneInput, TelephoneOptions, TelephoneOrder } from "../../simulators/twilio/telephone/orders.ts";
-import { FICTIONAL_CALLER, FICTIONAL_LINE, type Party } from "../../simulators/twilio/webhook.ts";
+import { placeTelephoneCall, type TelephoneCallHandle, type TelephoneEnvironment } from "../../simulators/sockets/place-telephone-call.ts";
+import type { TelephoneInput, TelephoneOptions, TelephoneOutput } from "../../simulators/twilio/telephone/inputs-outputs.ts";
+import { type CallParty, FICTIONAL_CALLER, FICTIONAL_LINE } from "../../simulators/twilio/webhook-request.ts";
 import type { CallerAction, DoctorCall, HandshakeTry, StreamFrame } from "../evidence/evidence.ts";
 import type { DoctorOptions, DoctorWorld } from "../options.ts";
 
@@ -26,7 +26,7 @@ export interface CallSetup {
 
 /** A running call. */
 export interface PlacedCall {
-  readonly line: RunningCall;
+  readonly line: TelephoneCallHandle;
   readonly clock: Clock;
   /** What the caller says, PCMU. */
   readonly speech: Uint8Array;
@@ -41,7 +41,7 @@ export interface PlacedCall {
   end(toneHz?: number): Promise<DoctorCall>;
 }
 
-function party(fictional: Party, number: string | undefined): Party {
+function party(fictional: CallParty, number: string | undefined): CallParty {
   return number === undefined ? fictional : { number, city: "", state: "", zip: "", country: "" };
 }
 
@@ -78,7 +78,7 @@ export function placeDoctorCall(setup: CallSetup, number: number, world: DoctorW
   const keep = (frame: StreamFrame | undefined): void => {
     if (frame !== undefined && frames.length < MAX_FRAMES) frames.push(frame);
   };
-  const lineWorld: LineWorld = {
+  const lineWorld: TelephoneEnvironment = {
     clock: world.clock,
     random: world.random,
     trust: world.trust,
@@ -90,7 +90,7 @@ export function placeDoctorCall(setup: CallSetup, number: number, world: DoctorW
       if (event.type !== "wake" && event.type !== "woke") world.trace({ call: number, atMs, ...event });
     },
   };
-  const line = runCall(options, lineWorld);
+  const line = placeTelephoneCall(options, lineWorld);
   return {
     line,
     clock: world.clock,
@@ -107,7 +107,7 @@ export function placeDoctorCall(setup: CallSetup, number: number, world: DoctorW
 }
 
 /** Adds a handshake when it is sent, and completes it with its answer or failure. */
-function noteHandshake(handshakes: HandshakeTry[], event: TelephoneInput | TelephoneOrder, atMs: number): void {
+function noteHandshake(handshakes: HandshakeTry[], event: TelephoneInput | TelephoneOutput, atMs: number): void {
   if (event.type === "socket.dial") {
     handshakes.push({ variant: "twilio", url: event.url, offered: [], atMs, ms: 0, key: event.key });
     return;
@@ -122,7 +122,7 @@ function noteHandshake(handshakes: HandshakeTry[], event: TelephoneInput | Telep
   if (event.type === "socket.failed") done({ failure: { kind: event.failure, detail: event.detail } });
 }
 
-function frameOf(event: TelephoneInput | TelephoneOrder, atMs: number): StreamFrame | undefined {
+function frameOf(event: TelephoneInput | TelephoneOutput, atMs: number): StreamFrame | undefined {
   const from = "atMs" in event ? "server" : "twilio";
   switch (event.type) {
     case "socket.text":

@@ -5,7 +5,7 @@
 import { isIP } from "node:net";
 import { checkServerIdentity, connect, type DetailedPeerCertificate, type TLSSocket } from "node:tls";
 import type { Clock } from "../../call/ports.ts";
-import { type Trust, tlsTrust } from "../../simulators/sockets/connection.ts";
+import { type TlsTrust, tlsOptions } from "../../simulators/sockets/raw-connection.ts";
 import type { TlsFacts } from "../evidence/evidence.ts";
 
 /** Certificates counted in a chain, which may contain a loop. */
@@ -15,7 +15,7 @@ export interface TlsTarget {
   /** Host of the URL, without brackets; also for SNI and the certificate's name. */
   readonly host: string;
   readonly port: number;
-  readonly trust: Trust;
+  readonly trust: TlsTrust;
   readonly timeoutMs: number;
 }
 
@@ -26,7 +26,7 @@ export function probeTls({ host, port, trust, timeoutMs }: TlsTarget, clock: Clo
   const startedMs = clock.nowMs();
   return new Promise((resolve) => {
     const sni = isIP(host) === 0 ? { servername: host } : {}; // RFC 6066 section 3: host names only
-    const socket = connect({ host, port, rejectUnauthorized: false, ALPNProtocols: ["http/1.1"], ...tlsTrust(trust), ...sni });
+    const socket = connect({ host, port, rejectUnauthorized: false, ALPNProtocols: ["http/1.1"], ...tlsOptions(trust), ...sni });
     const finish = (facts: Omit<TlsFacts, "ms">): void => {
       cancelTimeout();
       socket.destroy();

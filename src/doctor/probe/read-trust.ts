@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { rootCertificates } from "node:tls";
 import type { DoctorEnvironment } from "../../config/config.ts";
 import { UsageError } from "../../config/usage-error.ts";
-import type { Trust } from "../../simulators/sockets/connection.ts";
+import type { TlsTrust } from "../../simulators/sockets/raw-connection.ts";
 
 /** The bundles of Debian, Red Hat, and Alpine or macOS. */
 const systemBundles = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"];
@@ -18,7 +18,7 @@ function readPem(path: string, setting: string): string {
 }
 
 /** SSL_CERT_FILE replaces the system's bundle. Throws a {@link UsageError} when a named file cannot be read. */
-export function readTrust(caFile: string | undefined, insecure: boolean, { certFile, extraCertFile }: DoctorEnvironment): Trust {
+export function readTrust(caFile: string | undefined, insecure: boolean, { certFile, extraCertFile }: DoctorEnvironment): TlsTrust {
   if (insecure) return { insecure };
   const bundle = systemBundles.find((path) => existsSync(path));
   const roots =

@@ -4,11 +4,11 @@
 // Follows https://www.twilio.com/docs/usage/security#validating-requests
 
 import { latin1Text } from "../../protocol/bytes.ts";
-import { exchange } from "../../simulators/sockets/http-exchange.ts";
-import { uuid } from "../../simulators/twilio/ids.ts";
-import type { TelephoneCall } from "../../simulators/twilio/telephone/state.ts";
-import { callParams, signedUrl, webhookRequest } from "../../simulators/twilio/webhook.ts";
-import { readAnswer } from "../../simulators/twilio/webhook-answer.ts";
+import { sendHttpRequest } from "../../simulators/sockets/send-http-request.ts";
+import { uuid } from "../../simulators/twilio/seeded-ids.ts";
+import type { TelephoneCall } from "../../simulators/twilio/telephone/telephone-state.ts";
+import { readWebhookAnswer } from "../../simulators/twilio/webhook-answer.ts";
+import { callParams, signedUrl, webhookRequest } from "../../simulators/twilio/webhook-request.ts";
 import { refusesSignature } from "../checks/webhook.ts";
 import { documentsOf, streamElement } from "../evidence/documents.ts";
 import type { WebhookTry } from "../evidence/evidence.ts";
@@ -94,13 +94,13 @@ export function requestWebhook(
   const tried = { variant, signedUrl: signs === null ? undefined : (signs ?? target) };
   trace({ type: "http.request", variant, atMs: clock.nowMs(), ...request });
   return new Promise((resolve) => {
-    exchange({ type: "http.request", id: 0, ...request, ...limits }, trust, clock, (result) => {
+    sendHttpRequest({ type: "http.request", id: 0, ...request, ...limits }, trust, clock, (result) => {
       if ("failure" in result) {
         const failure = { kind: result.failure, detail: result.detail };
         trace({ type: "http.failed", variant, atMs: clock.nowMs(), ...failure });
         return resolve({ ...tried, status: undefined, failure, isTwiml: false, body: "" });
       }
-      const plan = readAnswer(result, target);
+      const plan = readWebhookAnswer(result, target);
       const root = "type" in plan && plan.type === "twiml" ? plan.root : undefined;
       const body = latin1Text(result.body).slice(0, BODY_CHARS);
       trace({ type: "http.answered", variant, atMs: clock.nowMs(), status: result.status, headers: result.headers, body });

@@ -6,7 +6,7 @@ import { MULAW_SILENCE } from "../../audio/g711.ts";
 import { formatWav } from "../../audio/wav.ts";
 import { isObject, parseJson } from "../../protocol/fields.ts";
 import { PCMU_BYTES_PER_MS } from "../../protocol/media-streams/media-streams.ts";
-import { renderHeard } from "../../simulators/twilio/ears.ts";
+import { renderHeard } from "../../simulators/twilio/heard-audio.ts";
 import type { DoctorCall, Finding } from "../evidence/evidence.ts";
 import type { DoctorReport } from "./terminal.ts";
 

@@ -4,8 +4,8 @@ import { joinBytes } from "../../protocol/bytes.ts";
 import { fieldValue } from "../../protocol/http/message.ts";
 import type { TwimlElement } from "../../protocol/twiml/reader.ts";
 import { decodeBase64 } from "../../simulators/openai/base64.ts";
-import { playedBytes } from "../../simulators/twilio/ears.ts";
-import type { Exchange, StreamLog, TelephoneCall } from "../../simulators/twilio/telephone/state.ts";
+import { playedBytes } from "../../simulators/twilio/heard-audio.ts";
+import type { HttpExchange, StreamLog, TelephoneCall } from "../../simulators/twilio/telephone/telephone-state.ts";
 
 /** A text frame, and when it came or went, epoch ms. */
 export interface Frame {
@@ -42,12 +42,12 @@ export interface CallEvidence {
 export type TelephoneEvidence = Pick<CallEvidence, "call">;
 
 /** The first document that was asked for. */
-export function firstExchange({ call }: TelephoneEvidence): Exchange | undefined {
+export function firstExchange({ call }: TelephoneEvidence): HttpExchange | undefined {
   return call.exchanges.find(({ purpose }) => purpose === "voice");
 }
 
 /** How an exchange went, in words: "HTTP 200, text/xml, <Connect><Redirect>". */
-export function tellExchange(exchange: Exchange | undefined): string {
+export function tellExchange(exchange: HttpExchange | undefined): string {
   if (exchange === undefined) return "no request was made";
   if (exchange.failure !== undefined) return `${exchange.failure.kind}: ${exchange.failure.detail}`;
   if (exchange.answer === undefined) return "no answer";
@@ -57,7 +57,7 @@ export function tellExchange(exchange: Exchange | undefined): string {
 }
 
 /** The verbs of the document that an exchange brought; none when it brought none. */
-export function verbsOf(exchange: Exchange | undefined): readonly TwimlElement[] {
+export function verbsOf(exchange: HttpExchange | undefined): readonly TwimlElement[] {
   return exchange?.plan?.type === "twiml" ? exchange.plan.root.children : [];
 }
 

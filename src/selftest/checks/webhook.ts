@@ -2,7 +2,7 @@
 // Follows https://www.twilio.com/docs/voice/twiml and https://www.twilio.com/docs/usage/security#validating-requests
 
 import { fieldValue } from "../../protocol/http/message.ts";
-import type { Exchange } from "../../simulators/twilio/telephone/state.ts";
+import type { HttpExchange } from "../../simulators/twilio/telephone/telephone-state.ts";
 import { allHold, type Check, verdictOf } from "./check.ts";
 import { applicationError, firstExchange, streamOf, type TelephoneEvidence, tellExchange, verbsOf, wordsHeard } from "./evidence.ts";
 
@@ -95,7 +95,7 @@ export const twimlShape: Check<TelephoneEvidence> = {
 
 /** One webhook as it comes through a proxy that ends TLS. */
 export interface ProxiedEvidence {
-  readonly exchange: Exchange;
+  readonly exchange: HttpExchange;
   /** Host and port, if any, of the address that Twilio requested. */
   readonly host: string;
 }

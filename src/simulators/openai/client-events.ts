@@ -1,29 +1,37 @@
 // What a client may ask of a Realtime session, one function an event; each answers by events, or by the refusal that becomes an `error`.
 // Follows https://developers.openai.com/api/reference/resources/realtime (client events).
 
+import type { AudioFormat } from "./audio-format.ts";
 import { decodeBase64 } from "./base64.ts";
-import type { Said } from "./brains/brain.ts";
+import type { BrainInput } from "./brains/brain.ts";
+import { anything, arrayOf, boolean, integer, isObject, object, oneOf, string } from "./config/json-checks.ts";
+import {
+  formatCheck,
+  fullFormat,
+  type Modality,
+  maxTokensCheck,
+  modalitiesCheck,
+  updateSession,
+  voiceCheck,
+} from "./config/session-config.ts";
 import { addAfter, deleteItem, findItem, readItem, truncateItem } from "./conversation.ts";
-import type { AudioFormat } from "./formats.ts";
-import { clearBuffer } from "./input-buffer.ts";
+import { clearBuffer } from "./input/input-buffer.ts";
+import { appendAudio, commitBuffer, dropBuffer, MAX_UNANSWERED } from "./input/turns.ts";
+import { QUIET } from "./input/voice-activity.ts";
+import { textTokens } from "./output/response-events.ts";
+import { beginResponse, cancelResponse, defaultResponse, MAX_RESPONSES, type ResponseRequest } from "./output/responses.ts";
 import {
   alreadyResponding,
   invalidValue,
-  isRefusal,
+  isRejection,
   itemNotFound,
   missing,
   nothingToCancel,
-  type Refusal,
+  type Rejection,
   tooManyResponses,
   wrongType,
-} from "./refusals.ts";
-import { textTokens } from "./response-events.ts";
-import { beginResponse, cancelResponse, defaultResponse, MAX_RESPONSES, type ResponseWish } from "./responses.ts";
-import { formatCheck, fullFormat, type Modality, maxTokensCheck, modalitiesCheck, updateSession, voiceCheck } from "./session-config.ts";
-import { anything, arrayOf, boolean, integer, isObject, object, oneOf, string } from "./shapes.ts";
-import { change, newId, type Work } from "./state.ts";
-import { commitBuffer, dropBuffer, hearAudio, MAX_UNANSWERED } from "./turns.ts";
-import { QUIET } from "./vad.ts";
+} from "./rejections.ts";
+import { change, newId, type SessionWork } from "./session-state.ts";
 
 /** A client event as it came: its fields are not checked. */
 export type ClientEvent = Readonly<Record<string, unknown>>;
@@ -32,7 +40,7 @@ export type ClientEvent = Readonly<Record<string, unknown>>;
 const MAX_APPEND_BYTES = 15 * 1024 * 1024;
 
 /** The client events there are. */
-export const clientEvents: Readonly<Record<string, (work: Work, event: ClientEvent) => Refusal | undefined>> = {
+export const clientEvents: Readonly<Record<string, (work: SessionWork, event: ClientEvent) => Rejection | undefined>> = {
   "session.update": sessionUpdate,
   "input_audio_buffer.append": append,
   "input_audio_buffer.commit": commitBuffer,
@@ -45,10 +53,10 @@ export const clientEvents: Readonly<Record<string, (work: Work, event: ClientEve
   "response.cancel": responseCancel,
 };
 
-function sessionUpdate(work: Work, event: ClientEvent): Refusal | undefined {
+function sessionUpdate(work: SessionWork, event: ClientEvent): Rejection | undefined {
   const before = work.state.config;
   const config = updateSession(before, event.session, work.state.spoke);
-  if (isRefusal(config)) return config;
+  if (isRejection(config)) return config;
   change(work, { config });
   // Bytes of one format cannot be read on as another's; what a real server does with them is not known.
   if (config.audio.input.format.type !== before.audio.input.format.type) change(work, { buffer: clearBuffer(work.state.buffer) });
@@ -57,21 +65,21 @@ function sessionUpdate(work: Work, event: ClientEvent): Refusal | undefined {
   return undefined;
 }
 
-function append(work: Work, event: ClientEvent): Refusal | undefined {
+function append(work: SessionWork, event: ClientEvent): Rejection | undefined {
   if (event.audio === undefined) return missing("audio");
   if (typeof event.audio !== "string") return wrongType("audio", "a string", event.audio);
   const bytes = decodeBase64(event.audio);
   if (bytes === undefined) return invalidValue("audio", "Invalid 'audio'. Expected base64-encoded audio bytes, but got an invalid value.");
   if (bytes.length > MAX_APPEND_BYTES) return invalidValue("audio", `Invalid 'audio': at most ${MAX_APPEND_BYTES} bytes in one event.`);
-  return hearAudio(work, bytes);
+  return appendAudio(work, bytes);
 }
 
-function itemCreate(work: Work, event: ClientEvent): Refusal | undefined {
+function itemCreate(work: SessionWork, event: ClientEvent): Rejection | undefined {
   if (event.item === undefined) return missing("item");
   const given = readItem(event.item, "item", newId(work, "item"), work.state.config.audio.input.format);
-  if (isRefusal(given)) return given;
+  if (isRejection(given)) return given;
   const added = addAfter(work.state.conversation, given.item, event.previous_item_id);
-  if (isRefusal(added)) return added;
+  if (isRejection(added)) return added;
   const { heardTokens } = work.state;
   // What an assistant's words follow has been answered: so a client seeds a session with an earlier one's history.
   const answered = given.item.type === "message" && given.item.role === "assistant";
@@ -88,18 +96,18 @@ function itemCreate(work: Work, event: ClientEvent): Refusal | undefined {
   return undefined;
 }
 
-function itemRetrieve(work: Work, event: ClientEvent): Refusal | undefined {
+function itemRetrieve(work: SessionWork, event: ClientEvent): Rejection | undefined {
   if (event.item_id === undefined) return missing("item_id");
   const item = findItem(work.state.conversation, event.item_id);
-  if (isRefusal(item)) return item;
+  if (isRejection(item)) return item;
   work.events.push({ type: "conversation.item.retrieved", item });
   return undefined;
 }
 
-function itemDelete(work: Work, event: ClientEvent): Refusal | undefined {
+function itemDelete(work: SessionWork, event: ClientEvent): Rejection | undefined {
   if (event.item_id === undefined) return missing("item_id");
   const conversation = deleteItem(work.state.conversation, event.item_id);
-  if (isRefusal(conversation)) return conversation;
+  if (isRejection(conversation)) return conversation;
   change(work, { conversation });
   work.events.push({ type: "conversation.item.deleted", item_id: event.item_id });
   return undefined;
@@ -110,12 +118,12 @@ const truncateCheck = object(
   ["item_id", "content_index", "audio_end_ms"],
 );
 
-function itemTruncate(work: Work, event: ClientEvent): Refusal | undefined {
+function itemTruncate(work: SessionWork, event: ClientEvent): Rejection | undefined {
   const refusal = truncateCheck(event, "");
   if (refusal !== undefined) return refusal;
   const { item_id, content_index, audio_end_ms } = event;
   const conversation = truncateItem(work.state.conversation, item_id, Number(audio_end_ms));
-  if (isRefusal(conversation)) return conversation;
+  if (isRejection(conversation)) return conversation;
   change(work, { conversation });
   work.events.push({ type: "conversation.item.truncated", item_id, content_index, audio_end_ms });
   return undefined;
@@ -147,19 +155,19 @@ interface ResponseFields {
   readonly max_output_tokens?: number | "inf";
 }
 
-function responseCreate(work: Work, event: ClientEvent): Refusal | undefined {
+function responseCreate(work: SessionWork, event: ClientEvent): Rejection | undefined {
   const given = event.response ?? {};
   const refusal = responseCheck(given, "response");
   if (refusal !== undefined) return refusal;
   const fields = given as ResponseFields; // checked just now
   const said = readInput(work, fields.input);
-  if (said !== undefined && isRefusal(said)) return said;
+  if (said !== undefined && isRejection(said)) return said;
   const outOfBand = fields.conversation === "none";
   const active = defaultResponse(work);
   if (!outOfBand && active !== undefined) return alreadyResponding(active.id);
   if (work.state.responding.length >= MAX_RESPONSES) return tooManyResponses(MAX_RESPONSES);
   const { format, voice } = fields.audio?.output ?? {};
-  const wish: ResponseWish = {
+  const wish: ResponseRequest = {
     outOfBand,
     said,
     instructions: fields.instructions,
@@ -174,23 +182,23 @@ function responseCreate(work: Work, event: ClientEvent): Refusal | undefined {
 }
 
 /** What `response.input` says: items of its own, or references to the conversation's, which say nothing new. */
-function readInput(work: Work, input: readonly unknown[] | undefined): readonly Said[] | Refusal | undefined {
+function readInput(work: SessionWork, input: readonly unknown[] | undefined): readonly BrainInput[] | Rejection | undefined {
   if (input === undefined) return undefined;
-  const said: Said[] = [];
+  const said: BrainInput[] = [];
   for (const [index, value] of input.entries()) {
     const path = `response.input[${index}]`;
     if (isObject(value) && value.type === "item_reference") {
-      if (isRefusal(findItem(work.state.conversation, value.id))) return itemNotFound(`${path}.id`, String(value.id));
+      if (isRejection(findItem(work.state.conversation, value.id))) return itemNotFound(`${path}.id`, String(value.id));
       continue;
     }
     const given = readItem(value, path, newId(work, "item"), work.state.config.audio.input.format);
-    if (isRefusal(given)) return given;
+    if (isRejection(given)) return given;
     said.push(...given.said);
   }
   return said;
 }
 
-function responseCancel(work: Work, event: ClientEvent): Refusal | undefined {
+function responseCancel(work: SessionWork, event: ClientEvent): Rejection | undefined {
   const { response_id } = event;
   const named = work.state.responding.find((response) => response.id === response_id);
   const active = response_id === undefined ? defaultResponse(work) : named;

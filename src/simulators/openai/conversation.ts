@@ -1,55 +1,55 @@
 // The conversation: its items in order, and what a client may do to them. Not the responses that add to it.
 // Follows https://developers.openai.com/api/reference/resources/realtime (conversation.item.*).
 
+import type { AudioFormat } from "./audio-format.ts";
 import { decodeBase64 } from "./base64.ts";
-import type { Said } from "./brains/brain.ts";
-import type { AudioFormat } from "./formats.ts";
-import { alreadyShorter, invalidValue, itemNotFound, notTruncatable, type Refusal } from "./refusals.ts";
-import { anything, arrayOf, byType, type Check, object, oneOf, orNull, string } from "./shapes.ts";
+import type { BrainInput } from "./brains/brain.ts";
+import { anything, arrayOf, byType, type JsonCheck, object, oneOf, orNull, string } from "./config/json-checks.ts";
+import { alreadyShorter, invalidValue, itemNotFound, notTruncatable, type Rejection } from "./rejections.ts";
 
 /** The most items that are kept; the oldest goes first, as with `truncation: "auto"`. Ours, in number: the API counts tokens. */
 export const MAX_ITEMS = 1000;
 
 /** A content part of a message item. */
-export type Content =
+export type ItemContent =
   | { readonly type: "input_text" | "output_text"; readonly text: string }
   | { readonly type: "input_audio" | "output_audio"; readonly transcript: string | null }
   | { readonly type: "input_image"; readonly image_url?: string };
 
 /** An item as the wire has it. */
-export type Item = {
+export type ConversationItem = {
   readonly id: string;
   readonly object: "realtime.item";
   readonly status: "in_progress" | "completed" | "incomplete";
 } & (
-  | { readonly type: "message"; readonly role: "user" | "assistant" | "system"; readonly content: readonly Content[] }
+  | { readonly type: "message"; readonly role: "user" | "assistant" | "system"; readonly content: readonly ItemContent[] }
   | { readonly type: "function_call"; readonly name: string; readonly call_id: string; readonly arguments: string }
   | { readonly type: "function_call_output"; readonly call_id: string; readonly output: string }
 );
 
 /** An item, and how much of the assistant's audio there is of it. */
-export interface Entry {
-  readonly item: Item;
+export interface ConversationEntry {
+  readonly item: ConversationItem;
   /** Milliseconds with a fraction; undefined for what is no audio of the assistant's. */
   readonly audioMs: number | undefined;
 }
 
 /** All items, the oldest first. */
-export type Conversation = readonly Entry[];
+export type Conversation = readonly ConversationEntry[];
 
 /** An item put in, and the id of the one before it; null at the front. */
-export interface Added {
+export interface AddedItem {
   readonly conversation: Conversation;
   readonly previousItemId: string | null;
 }
 
 /** Puts an entry at the end. */
-export function addLast(conversation: Conversation, entry: Entry): Added {
+export function addLast(conversation: Conversation, entry: ConversationEntry): AddedItem {
   return addAt(conversation, entry, conversation.length);
 }
 
 /** Puts a client's item where it asked: after `previous`, in front for "root", at the end for undefined or null. */
-export function addAfter(conversation: Conversation, item: Item, previous: unknown): Added | Refusal {
+export function addAfter(conversation: Conversation, item: ConversationItem, previous: unknown): AddedItem | Rejection {
   if (conversation.some((entry) => entry.item.id === item.id)) {
     return invalidValue("item.id", `Error adding item: an item with ID '${item.id}' already exists in the conversation.`);
   }
@@ -60,24 +60,24 @@ export function addAfter(conversation: Conversation, item: Item, previous: unkno
   return index < 0 ? itemNotFound("previous_item_id", String(previous)) : addAt(conversation, entry, index + 1);
 }
 
-function addAt(conversation: Conversation, entry: Entry, index: number): Added {
+function addAt(conversation: Conversation, entry: ConversationEntry, index: number): AddedItem {
   const previousItemId = conversation[index - 1]?.item.id ?? null;
   return { conversation: conversation.toSpliced(index, 0, entry).slice(-MAX_ITEMS), previousItemId };
 }
 
 /** The item of this id. */
-export function findItem(conversation: Conversation, itemId: unknown): Item | Refusal {
+export function findItem(conversation: Conversation, itemId: unknown): ConversationItem | Rejection {
   return conversation.find((entry) => entry.item.id === itemId)?.item ?? itemNotFound("item_id", String(itemId));
 }
 
 /** Takes an item out. */
-export function deleteItem(conversation: Conversation, itemId: unknown): Conversation | Refusal {
+export function deleteItem(conversation: Conversation, itemId: unknown): Conversation | Rejection {
   const rest = conversation.filter((entry) => entry.item.id !== itemId);
   return rest.length === conversation.length ? itemNotFound("item_id", String(itemId)) : rest;
 }
 
 /** Puts what has become of an item in its place; nothing where it was deleted meanwhile. */
-export function replaceEntry(conversation: Conversation, entry: Entry): Conversation {
+export function replaceEntry(conversation: Conversation, entry: ConversationEntry): Conversation {
   return conversation.map((old) => (old.item.id === entry.item.id ? entry : old));
 }
 
@@ -90,12 +90,12 @@ export function transcribeItem(conversation: Conversation, itemId: string, trans
 }
 
 /** Cuts the assistant's audio down to what was heard; its transcript goes, since nobody knows which words were. */
-export function truncateItem(conversation: Conversation, itemId: unknown, audioEndMs: number): Conversation | Refusal {
+export function truncateItem(conversation: Conversation, itemId: unknown, audioEndMs: number): Conversation | Rejection {
   const entry = conversation.find((other) => other.item.id === itemId);
   if (entry === undefined) return itemNotFound("item_id", String(itemId));
   if (entry.audioMs === undefined || entry.item.type !== "message") return notTruncatable();
   if (audioEndMs > entry.audioMs) return alreadyShorter(Math.floor(entry.audioMs), audioEndMs);
-  const item: Item = { ...entry.item, content: [{ type: "output_audio", transcript: null }] };
+  const item: ConversationItem = { ...entry.item, content: [{ type: "output_audio", transcript: null }] };
   return replaceEntry(conversation, { item, audioMs: audioEndMs });
 }
 
@@ -104,42 +104,42 @@ const inputAudio = object({ type: anything, audio: string, transcript: orNull(st
 const inputImage = object({ type: anything, image_url: string, detail: anything });
 const common = { id: string, object: oneOf("realtime.item"), type: anything, status: oneOf("completed", "incomplete", "in_progress") };
 
-const contentOf: Readonly<Record<string, Check>> = {
+const contentOf: Readonly<Record<string, JsonCheck>> = {
   user: arrayOf(byType({ input_text: inputText, input_audio: inputAudio, input_image: inputImage })),
   system: arrayOf(byType({ input_text: inputText })),
   // Audio of the assistant's cannot be given to a session, only text that stands for it.
   assistant: arrayOf(byType({ output_text: inputText })),
 };
 
-const message: Check = (value, path) => {
+const message: JsonCheck = (value, path) => {
   const content = contentOf[String((value as Record<string, unknown>).role)] ?? anything;
   return object({ ...common, role: oneOf("user", "assistant", "system"), content }, ["role", "content"])(value, path);
 };
 
 /** A client's item. The items of MCP, which servers make, are not taken. */
-const itemCheck: Check = byType({
+const itemCheck: JsonCheck = byType({
   message,
   function_call: object({ ...common, name: string, call_id: string, arguments: string }, ["name", "call_id", "arguments"]),
   function_call_output: object({ ...common, call_id: string, output: string }, ["call_id", "output"]),
 });
 
 /** A client's item as the conversation keeps it, and what it says to the brain. */
-export interface Given {
-  readonly item: Item;
-  readonly said: readonly Said[];
+export interface ClientItem {
+  readonly item: ConversationItem;
+  readonly said: readonly BrainInput[];
 }
 
 /** Reads an item that a client sent at `path`; `id` is for one that has none. */
-export function readItem(value: unknown, path: string, id: string, format: AudioFormat): Given | Refusal {
+export function readItem(value: unknown, path: string, id: string, format: AudioFormat): ClientItem | Rejection {
   const refusal = itemCheck(value, path);
   if (refusal !== undefined) return refusal;
   // Checked above: the shape is that of Item, with `id`, `object` and `status` left out or not, and `audio` in audio contents.
-  const given = value as Item;
+  const given = value as ConversationItem;
   const base = { ...given, id: given.id ?? id, object: "realtime.item" as const, status: "completed" as const };
   if (base.type === "function_call") return { item: base, said: [] };
   if (base.type === "function_call_output")
     return { item: base, said: [{ type: "functionOutput", callId: base.call_id, output: base.output }] };
-  const said: Said[] = [];
+  const said: BrainInput[] = [];
   for (const [index, content] of base.content.entries()) {
     if (base.role === "assistant") break;
     if (content.type === "input_text") said.push({ type: "text", role: base.role, text: content.text });
@@ -152,6 +152,6 @@ export function readItem(value: unknown, path: string, id: string, format: Audio
 }
 
 /** Audio is not kept in the item: the API gives it back only on `retrieve`, which nobody here reads. A `transcript` key there must be. */
-function withoutAudio(content: Content): Content {
+function withoutAudio(content: ItemContent): ItemContent {
   return content.type === "input_audio" ? { type: "input_audio", transcript: content.transcript ?? null } : content;
 }

@@ -1,8 +1,8 @@
 // The ways in which a model server fails, as data: each fault has a name, and does the same every time. Most were reported by somebody: the sources stand beside them.
-// The wire's faults are switches of the session; those before the WebSocket is open are answers for simulators/sockets/model-server.ts to give.
+// The wire's faults are switches of the session; those before the WebSocket is open are answers for simulators/sockets/model-simulator.ts to give.
 
-import type { Reply, ReplyEnd } from "./brains/brain.ts";
-import type { ApiError } from "./refusals.ts";
+import type { BrainReply, ReplyEnd } from "./brains/brain.ts";
+import type { ApiError } from "./rejections.ts";
 
 /** What a session may do wrong, and what that looks like. */
 export const wireFaults = {
@@ -29,16 +29,16 @@ export const wireFaults = {
 export type WireFault = keyof typeof wireFaults;
 
 /** The end of a connection: a close code and reason; 1006, which cannot be sent, stands for a connection that breaks. */
-export interface Close {
+export interface SessionClose {
   readonly code: number;
   readonly reason: string;
 }
 
 /** A session that is refused after the 101: an error event, then the close. */
-export function refusedSession(fault: "invalid-key" | "beta-shape"): { readonly error: ApiError; readonly close: Close } {
+export function rejectedSession(fault: "invalid-key" | "beta-shape"): { readonly error: ApiError; readonly close: SessionClose } {
   const [code, message, closeCode] =
     fault === "invalid-key"
-      ? // Close codes and reasons: github.com/langwatch/scenario/pull/604 and reports from 2024; never seen documented.
+      ? // SessionClose codes and reasons: github.com/langwatch/scenario/pull/604 and reports from 2024; never seen documented.
         ["invalid_api_key", incorrectKey, 3000]
       : ["beta_api_shape_disabled", "The Realtime Beta API is no longer supported. Please use /v1/realtime for the GA API.", 4000];
   return {
@@ -48,7 +48,7 @@ export function refusedSession(fault: "invalid-key" | "beta-shape"): { readonly 
 }
 
 /** How the connection ends in the middle of a reply; the error event comes first where there is one. */
-export function midReplyEnd(faults: ReadonlySet<WireFault>): { readonly expired: boolean; readonly close: Close } | undefined {
+export function midResponseEnd(faults: ReadonlySet<WireFault>): { readonly expired: boolean; readonly close: SessionClose } | undefined {
   if (faults.has("drop-mid-reply")) return { expired: false, close: { code: 1006, reason: "" } };
   if (faults.has("crash-mid-reply")) return { expired: false, close: { code: 1011, reason: "internal error" } };
   if (faults.has("expire-mid-reply")) return { expired: true, close: { code: 1001, reason: "session_expired" } };
@@ -73,7 +73,7 @@ function failure(faults: ReadonlySet<WireFault>, model: string): ReplyEnd | unde
 }
 
 /** What becomes of a brain's reply under the faults that change replies. */
-export function spoiledReply(reply: Reply, faults: ReadonlySet<WireFault>, model: string): Reply {
+export function faultyReply(reply: BrainReply, faults: ReadonlySet<WireFault>, model: string): BrainReply {
   const failed = failure(faults, model);
   if (failed !== undefined) return { items: [], end: failed };
   if (faults.has("stall")) return { items: [], end: { type: "stalled" } };
@@ -84,7 +84,7 @@ export function spoiledReply(reply: Reply, faults: ReadonlySet<WireFault>, model
 }
 
 /** The reply's first item as two, where it is audio; the others stay. */
-function halves(reply: Reply): Reply["items"] {
+function halves(reply: BrainReply): BrainReply["items"] {
   const [first, ...others] = reply.items;
   if (first?.type !== "audio") return reply.items;
   const bytes = Math.floor(first.mulaw.length / 2);

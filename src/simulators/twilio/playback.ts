@@ -1,5 +1,5 @@
 // Twilio's outbound buffer for one stream: audio is played in order at 8,000 bytes a second, marks come back when what was queued before
-// them has been played. Not the messages (caller.ts) and not a judge of what was heard (ears.ts). Time comes in, nothing is awaited.
+// them has been played. Not the messages (stream-caller.ts) and not a judge of what was heard (heard-audio.ts). Time comes in, nothing is awaited.
 // Follows https://www.twilio.com/docs/voice/media-streams/websocket-messages#send-messages-to-twilio
 
 import { PCMU_BYTES_PER_MS } from "../../protocol/media-streams/media-streams.ts";
@@ -20,7 +20,7 @@ interface QueuedMark {
 }
 
 /** What the caller heard: pieces in order of time, without overlap; between them was silence. Bounded by `keepMs`, oldest dropped first. */
-export interface Heard {
+export interface HeardAudio {
   readonly keepMs: number;
   readonly pieces: readonly PlayedAudio[];
   /** Milliseconds of audio played in all, also of what was dropped since. */
@@ -32,7 +32,7 @@ export interface Playback {
   readonly queue: readonly PlayedAudio[];
   readonly marks: readonly QueuedMark[];
   readonly untilMs: number;
-  readonly heard: Heard;
+  readonly heard: HeardAudio;
 }
 
 /** What a change of the buffer made: marks that come back now, in order, and how much was thrown away. */
@@ -103,7 +103,7 @@ export function advance(playback: Playback, nowMs: number): PlaybackStep {
 }
 
 /** What was heard by `nowMs`, with the part of the piece being played that has been played. */
-export function heardUntil(playback: Playback, nowMs: number): Heard {
+export function heardUntil(playback: Playback, nowMs: number): HeardAudio {
   const settled = advance(playback, nowMs).playback;
   const playing = settled.queue[0];
   return playing === undefined ? settled.heard : hear(settled.heard, cutAt(playing, nowMs));
@@ -114,7 +114,7 @@ export function endOf(piece: PlayedAudio): number {
   return piece.atMs + piece.bytes.length / PCMU_BYTES_PER_MS;
 }
 
-function hear(heard: Heard, piece: PlayedAudio): Heard {
+function hear(heard: HeardAudio, piece: PlayedAudio): HeardAudio {
   if (piece.bytes.length === 0) return heard;
   const oldestMs = endOf(piece) - heard.keepMs;
   const dropped = countWhile(heard.pieces, (old) => endOf(old) <= oldestMs);

@@ -1,5 +1,5 @@
 // What Twilio makes of the answer to a webhook, or of its absence: a plan to carry out, or a fault with the code that its console shows.
-// Not the verbs (telephone-verbs.ts).
+// Not the verbs (run-verbs.ts).
 // Follows https://www.twilio.com/docs/voice/twiml#twilio-understands-mime-types and https://www.twilio.com/docs/api/errors
 
 import { utf8Text } from "../../protocol/bytes.ts";
@@ -9,7 +9,7 @@ import type { TwimlElement } from "../../protocol/twiml/reader.ts";
 import { readTwiml } from "../../protocol/twiml/reader.ts";
 
 /** Something that Twilio would show in its debugger. */
-export interface Fault {
+export interface TwilioFault {
   readonly twilioCode: number;
   /** What happened, in words. */
   readonly what: string;
@@ -30,7 +30,7 @@ export type AnswerPlan =
   /** text/plain that is no TwiML: read aloud, then the call ends. */
   | { readonly type: "text"; readonly text: string };
 
-/** Why there was no answer; simulators/sockets/telephone.ts tells. */
+/** Why there was no answer; simulators/sockets/place-telephone-call.ts tells. */
 export type NetworkFailure =
   | "badUrl"
   | "dns"
@@ -84,19 +84,19 @@ const socketCodes: Readonly<Record<NetworkFailure, number>> = {
 };
 
 /** What the HTTP client of Twilio would report. `detail` is for people. */
-export function httpFault(failure: NetworkFailure, detail: string): Fault {
+export function httpFault(failure: NetworkFailure, detail: string): TwilioFault {
   return { twilioCode: httpCodes[failure], what: `${failure}: ${detail}` };
 }
 
 /** What the Media Streams client would report of a connection that never opened. */
-export function socketFault(failure: NetworkFailure, detail: string): Fault {
+export function socketFault(failure: NetworkFailure, detail: string): TwilioFault {
   return { twilioCode: socketCodes[failure], what: `${failure}: ${detail}` };
 }
 
 const twimlTypes = ["text/xml", "application/xml", "text/html"];
 
 /** Reads a document's answer: a redirect must have been followed before. `url` is only named in the fault. */
-export function readAnswer({ status, headers, body }: HttpAnswer, url: string): AnswerPlan | Fault {
+export function readWebhookAnswer({ status, headers, body }: HttpAnswer, url: string): AnswerPlan | TwilioFault {
   if (status < 200 || status > 299) return { twilioCode: 11200, what: `Got HTTP ${status} response to ${url}` };
   if (body.length === 0) return { twilioCode: 11770, what: `empty body, HTTP ${status}` };
   const contentType = fieldValue(headers, "content-type")?.split(";")[0]?.trim().toLowerCase();

@@ -2,7 +2,7 @@
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
-import { sid } from "../../../src/simulators/twilio/ids.ts";
+import { sid } from "../../../src/simulators/twilio/seeded-ids.ts";
 import { beep, judge, media, outcome, type Script } from "./virtual-stream.ts";
 
 const [hz1, hz2] = [1_030, 1_390];

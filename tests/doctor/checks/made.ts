@@ -5,7 +5,7 @@ import type { CauseCode } from "../../../src/doctor/causes/causes.ts";
 import type { DoctorCheck, Evidence, HandshakeTry, HostFacts, Judged } from "../../../src/doctor/evidence/evidence.ts";
 import type { HttpFields } from "../../../src/protocol/http/message.ts";
 import { acceptKey } from "../../../src/protocol/websocket/handshake.ts";
-import type { Exchange, TelephoneCall } from "../../../src/simulators/twilio/telephone/state.ts";
+import type { HttpExchange, TelephoneCall } from "../../../src/simulators/twilio/telephone/telephone-state.ts";
 import { madeCall, madeExchange } from "../../selftest/checks/made.ts";
 
 /** 1 December 2026. */
@@ -76,7 +76,7 @@ export function madeDoctorEvidence(fields: Partial<Evidence> = {}, call: Telepho
 }
 
 /** A call whose webhook answered this, and that got no further. */
-export function answeredCall(...exchanges: readonly Exchange[]): TelephoneCall {
+export function answeredCall(...exchanges: readonly HttpExchange[]): TelephoneCall {
   return madeCall({ exchanges, streams: [] });
 }
 

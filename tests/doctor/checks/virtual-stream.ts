@@ -6,8 +6,8 @@ import { renderTones } from "../../../src/audio/tone.ts";
 import { DOCTOR_CHECKS } from "../../../src/doctor/checks/checks.ts";
 import type { CallerAction, DoctorCall, Evidence, Judged, StreamFrame } from "../../../src/doctor/evidence/evidence.ts";
 import { acceptKey } from "../../../src/protocol/websocket/handshake.ts";
-import { placeCall, telephoneStep } from "../../../src/simulators/twilio/telephone/call.ts";
-import type { TelephoneCommand, TelephoneInput, TelephoneOptions } from "../../../src/simulators/twilio/telephone/orders.ts";
+import type { TelephoneCommand, TelephoneInput, TelephoneOptions } from "../../../src/simulators/twilio/telephone/inputs-outputs.ts";
+import { createTelephoneCall, stepTelephoneCall } from "../../../src/simulators/twilio/telephone/telephone-call.ts";
 
 /** A message (`$SID` stands for the streamSid), a binary frame, or a close (1006: the connection breaks). */
 export type ServerAct = object | string | Uint8Array | { readonly close: number; readonly reason?: string };
@@ -49,7 +49,7 @@ export function playStream({
   const frames: StreamFrame[] = [];
   const actions: CallerAction[] = [{ name: "opened", atMs: epochMs }];
   const twiml = '<Response><Connect><Stream url="wss://voice.example/stream"/></Connect></Response>';
-  let call = placeCall({
+  let call = createTelephoneCall({
     webhook: { url: "https://voice.example/voice" },
     authToken: undefined,
     seed: `call ${number}`,
@@ -63,7 +63,7 @@ export function playStream({
     if (whole.type === "socket.text") frames.push({ atMs, from: "server", type: "text", text: whole.text });
     if (whole.type === "socket.binary") frames.push({ atMs, from: "server", type: "binary", bytes: whole.bytes });
     if (whole.type === "socket.closed") frames.push({ atMs, from: "server", type: "closed", code: whole.code, reason: whole.reason });
-    const step = telephoneStep(call, whole);
+    const step = stepTelephoneCall(call, whole);
     call = step.call;
     for (const order of step.orders) {
       if (order.type === "socket.text") frames.push({ atMs, from: "twilio", type: "text", text: order.text });

@@ -10,12 +10,12 @@ import { createUpsampler } from "../../../src/audio/resample.ts";
 import { renderTones } from "../../../src/audio/tone.ts";
 import { formatWavHeader } from "../../../src/audio/wav.ts";
 import { headerIn, judgeSound, type SoundKind } from "../../../src/doctor/evidence/sound.ts";
-import { prompt } from "../../../src/simulators/openai/brains/prompts/prompts.ts";
+import { promptAudio } from "../../../src/simulators/openai/brains/prompts/prompts.ts";
 import { readSpeech } from "../../audio/speech.ts";
 
 const seconds = (samples: Int16Array, from: number, length: number): Int16Array => samples.slice(from * 8000, (from + length) * 8000);
 const speech = decodeMulaw(readSpeech());
-const voice = decodeMulaw(prompt("greeting"));
+const voice = decodeMulaw(promptAudio("greeting"));
 
 function tones(...hz: readonly number[]): Int16Array {
   return renderTones(
@@ -33,7 +33,7 @@ const brief: Readonly<Record<string, Int16Array>> = {
   "speech, a word": seconds(speech, 4.2, 0.6),
   "voice, first words": seconds(voice, 0.2, 1),
   "voice, later": seconds(voice, 2, 1),
-  "voice, a key": decodeMulaw(prompt("youPressed")),
+  "voice, a key": decodeMulaw(promptAudio("youPressed")),
   "tone of 620 Hz": tones(620),
   "dialling tone": tones(350, 440),
   "key 5": tones(770, 1336),

@@ -4,7 +4,7 @@ import { afterAll, test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";
 import { realClock } from "../../../src/adapters/clock.ts";
 import { probeTls } from "../../../src/doctor/probe/probe-tls.ts";
-import type { Trust } from "../../../src/simulators/sockets/connection.ts";
+import type { TlsTrust } from "../../../src/simulators/sockets/raw-connection.ts";
 
 const clock = realClock();
 const tlsFile = (name: string): Promise<string> => Bun.file(new URL(`../../data/tls/${name}`, import.meta.url)).text();
@@ -24,7 +24,7 @@ async function serve(certificate: string): Promise<number> {
   return server.port;
 }
 
-const probe = (port: number, trust: Trust) => probeTls({ host: "127.0.0.1", port, trust, timeoutMs: 5_000 }, clock);
+const probe = (port: number, trust: TlsTrust) => probeTls({ host: "127.0.0.1", port, trust, timeoutMs: 5_000 }, clock);
 
 const cases: readonly (readonly [certificate: string, ca: string | undefined, kind: string | undefined])[] = [
   ["good.pem", root, undefined],

@@ -2,7 +2,7 @@
 
 import { Buffer } from "node:buffer";
 import { chime } from "../../../src/audio/chime.ts";
-import type { TelephoneCall } from "../../../src/simulators/twilio/telephone/state.ts";
+import type { TelephoneCall } from "../../../src/simulators/twilio/telephone/telephone-state.ts";
 import { type ChaosPlan, strangeBytes } from "./plan.ts";
 
 /** The longest that nothing may be heard while something is due, ms; a loaded line's delays are in it. */

@@ -3,8 +3,8 @@
 
 import { Buffer } from "node:buffer";
 import type { WireFault } from "../../../src/simulators/openai/faults.ts";
-import type { Treatment } from "../../../src/simulators/sockets/model-server.ts";
-import type { TelephoneCommand } from "../../../src/simulators/twilio/telephone/orders.ts";
+import type { ModelBehavior } from "../../../src/simulators/sockets/model-simulator.ts";
+import type { TelephoneCommand } from "../../../src/simulators/twilio/telephone/inputs-outputs.ts";
 import type { PatientClock } from "../../support/patient-clock.ts";
 import { type Dice, dice } from "./dice.ts";
 
@@ -25,7 +25,7 @@ export interface ChaosPlan {
   readonly number: number;
   readonly voices: Voices;
   /** Of each dial in turn; later ones go well. */
-  readonly dials: readonly (Partial<Treatment> | { readonly url: string } | undefined)[];
+  readonly dials: readonly (Partial<ModelBehavior> | { readonly url: string } | undefined)[];
   readonly deeds: readonly Deed[];
   /** What becomes of a frame of the caller's, and of the model's. */
   readonly callerFrames: FrameFate;
@@ -78,7 +78,7 @@ export function voiced([one, other]: readonly [number, number], ms: number): Uin
   return Uint8Array.from({ length: ms * 8 }, (_, at) => (at % 2 === 0 ? one : other));
 }
 
-function drawDial(throws: Dice): Partial<Treatment> | { readonly url: string } | undefined {
+function drawDial(throws: Dice): Partial<ModelBehavior> | { readonly url: string } | undefined {
   const kind = throws.next();
   if (kind < 0.4) return undefined;
   if (kind < 0.55) return { handshake: throws.one(handshakes) };

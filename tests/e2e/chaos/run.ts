@@ -7,10 +7,10 @@ import type { ModelDialler } from "../../../src/call/ports.ts";
 import type { CallRecord } from "../../../src/call/record.ts";
 import { countedClock, countedListen, watchedDialler } from "../../../src/selftest/counted.ts";
 import { type RunningVoice, startVoice } from "../../../src/server/start.ts";
-import { spoken } from "../../../src/simulators/openai/brains/brain.ts";
-import { type ModelServer, startModelServer, type Treatment } from "../../../src/simulators/sockets/model-server.ts";
-import { type RunningCall, runCall } from "../../../src/simulators/sockets/telephone.ts";
-import { sid } from "../../../src/simulators/twilio/ids.ts";
+import { spokenReply } from "../../../src/simulators/openai/brains/brain.ts";
+import { type ModelBehavior, type ModelSimulator, startModelSimulator } from "../../../src/simulators/sockets/model-simulator.ts";
+import { placeTelephoneCall, type TelephoneCallHandle } from "../../../src/simulators/sockets/place-telephone-call.ts";
+import { sid } from "../../../src/simulators/twilio/seeded-ids.ts";
 import { AUTH_TOKEN, lineConfig } from "../../support/line.ts";
 import { type PatientClock, patientClock } from "../../support/patient-clock.ts";
 import { judgeCall } from "./judge.ts";
@@ -36,7 +36,7 @@ export interface Left {
 interface World {
   readonly clock: PatientClock;
   readonly voice: RunningVoice;
-  readonly models: ModelServer;
+  readonly models: ModelSimulator;
   readonly records: CallRecord[];
   readonly plans: Map<string, ChaosPlan>;
   left(): Left;
@@ -84,7 +84,7 @@ function build(): World {
   const plans = new Map<string, ChaosPlan>();
   const records: CallRecord[] = [];
   const dials = new Map<string, number>();
-  const models = startModelServer({ listen: platform.listen, clock, treat: ({ model }) => treatmentOf(model, plans) });
+  const models = startModelSimulator({ listen: platform.listen, clock, treat: ({ model }) => treatmentOf(model, plans) });
   const direct: ModelDialler = {
     name: "the double",
     dial(callSid, safetyIdentifier, listener) {
@@ -117,20 +117,20 @@ function build(): World {
 }
 
 /** How the double treats a dial, by its number in the model's name. */
-function treatmentOf(model: string, plans: ReadonlyMap<string, ChaosPlan>): Treatment {
+function treatmentOf(model: string, plans: ReadonlyMap<string, ChaosPlan>): ModelBehavior {
   const [number, dial] = model.split("-").map(Number);
   const plan = plans.get(sid("CA", `chaos-${number}`));
   if (plan === undefined) throw new Error(`BUG: nobody planned ${model}`);
-  const reply = spoken(voiced(plan.voices.model, REPLY_MS), "a reply");
+  const reply = spokenReply(voiced(plan.voices.model, REPLY_MS), "a reply");
   const way = plan.dials[dial ?? 0];
   const treatment = way === undefined || "url" in way ? {} : way;
   return { brain: { reply: () => reply, transcribe: () => "something" }, thinkMs: 150, ...treatment, tamper: plan.modelFrames };
 }
 
 /** One call, with all that was planned for it; resolves when it is over. */
-async function playCall({ clock, voice, models }: World, plan: ChaosPlan): Promise<RunningCall["call"]> {
+async function playCall({ clock, voice, models }: World, plan: ChaosPlan): Promise<TelephoneCallHandle["call"]> {
   const base = `http://127.0.0.1:${voice.port}`;
-  const running = runCall(
+  const running = placeTelephoneCall(
     {
       webhook: { url: `${base}/twilio/voice` },
       statusCallback: { url: `${base}/twilio/status` },
@@ -151,7 +151,7 @@ async function playCall({ clock, voice, models }: World, plan: ChaosPlan): Promi
   return call;
 }
 
-function perform({ command }: Deed, running: RunningCall, models: ModelServer, number: number): void {
+function perform({ command }: Deed, running: TelephoneCallHandle, models: ModelSimulator, number: number): void {
   if (typeof command !== "string") {
     running.command(command);
     return;

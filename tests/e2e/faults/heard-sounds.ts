@@ -5,7 +5,7 @@ import { decodeMulaw, encodeMulaw } from "../../../src/audio/g711.ts";
 import { renderTones, toneLevelDbfs } from "../../../src/audio/tone.ts";
 import type { PlayedAudio } from "../../../src/simulators/twilio/playback.ts";
 import { endOf } from "../../../src/simulators/twilio/playback.ts";
-import type { TelephoneCall } from "../../../src/simulators/twilio/telephone/state.ts";
+import type { TelephoneCall } from "../../../src/simulators/twilio/telephone/telephone-state.ts";
 import type { Sound } from "./moments.ts";
 
 /** Frequencies of what the model says. Neither is a multiple of the other. */

@@ -4,7 +4,7 @@
 import { Buffer } from "node:buffer";
 import { CLOSE_WAIT_MS } from "../../../src/adapters/caller-socket.ts";
 import { decodeMulaw, encodeAlaw } from "../../../src/audio/g711.ts";
-import type { Reply, ReplyEnd } from "../../../src/simulators/openai/brains/brain.ts";
+import type { BrainReply, ReplyEnd } from "../../../src/simulators/openai/brains/brain.ts";
 import { AUTH_TOKEN } from "../../support/line.ts";
 import { TONES_HZ, tone } from "./heard-sounds.ts";
 import type { Injection } from "./play.ts";
@@ -61,7 +61,7 @@ export function replies(end: ReplyEnd, times: number = 1): Injection {
   };
 }
 
-function half({ items }: Reply): Reply["items"] {
+function half({ items }: BrainReply): BrainReply["items"] {
   return items.map((item) => (item.type === "audio" ? { ...item, mulaw: item.mulaw.subarray(0, item.mulaw.length / 2) } : item));
 }
 

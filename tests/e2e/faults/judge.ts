@@ -1,6 +1,6 @@
 // Runs a cell and judges it by what the caller heard. Each complaint is a sentence; an empty list means that it passed.
 
-import type { TelephoneCall } from "../../../src/simulators/twilio/telephone/state.ts";
+import type { TelephoneCall } from "../../../src/simulators/twilio/telephone/telephone-state.ts";
 import type { PatientClock } from "../../support/patient-clock.ts";
 import { kindsOf, longestSilence, timeline } from "./heard-sounds.ts";
 import type { PlacedCell } from "./matrix.ts";

@@ -1,7 +1,7 @@
 // Plays one cell: a call up to its moment, the fault, and what the caller does next: wait for what is due, ask again,
 // hang up, or hear how it ends.
 
-import type { TelephoneCall } from "../../../src/simulators/twilio/telephone/state.ts";
+import type { TelephoneCall } from "../../../src/simulators/twilio/telephone/telephone-state.ts";
 import { hearsSince, isQuiet, tone } from "./heard-sounds.ts";
 import type { Cell, Moment, Row, Sound } from "./moments.ts";
 import type { Stage } from "./stage.ts";

@@ -9,15 +9,15 @@ import type { Log, ModelDialler } from "../../../src/call/ports.ts";
 import type { CallRecord } from "../../../src/call/record.ts";
 import type { Config } from "../../../src/config/config.ts";
 import { type RunningVoice, startVoice } from "../../../src/server/start.ts";
-import { type Ask, type Reply, spoken } from "../../../src/simulators/openai/brains/brain.ts";
+import { type BrainReply, type ReplyRequest, spokenReply } from "../../../src/simulators/openai/brains/brain.ts";
 import {
-  type Dialled,
+  type ModelBehavior,
   type ModelConnection,
-  type ModelServer,
-  startModelServer,
-  type Treatment,
-} from "../../../src/simulators/sockets/model-server.ts";
-import { type RunningCall, runCall } from "../../../src/simulators/sockets/telephone.ts";
+  type ModelHandshake,
+  type ModelSimulator,
+  startModelSimulator,
+} from "../../../src/simulators/sockets/model-simulator.ts";
+import { placeTelephoneCall, type TelephoneCallHandle } from "../../../src/simulators/sockets/place-telephone-call.ts";
 import { AUTH_TOKEN, lineConfig } from "../../support/line.ts";
 import type { PatientClock } from "../../support/patient-clock.ts";
 import { SAY_MS_PER_CHARACTER, TONES_HZ, tone } from "./heard-sounds.ts";
@@ -29,14 +29,14 @@ const THINK_MS = 200;
 const SPEED_UP = 1.5;
 
 /** Where a dial goes: to the simulated model, and how it treats it, or to another address. */
-export type Way = Partial<Treatment> | { readonly url: string };
+export type Way = Partial<ModelBehavior> | { readonly url: string };
 
 /** What a fault may change at any time. */
 export interface Knobs {
   /** Decides each dial. Undefined: nothing special. */
   dial: (() => Way | undefined) | undefined;
   /** Changes what the model is about to say. */
-  reply: ((reply: Reply) => Reply) | undefined;
+  reply: ((reply: BrainReply) => BrainReply) | undefined;
   /** Sends something else in place of a frame of the caller. */
   callerSends: ((frame: string, send: (frame: string | Uint8Array) => void) => void) | undefined;
   /** The process's memory that voice is shown. */
@@ -59,7 +59,7 @@ export interface StagePlan {
   /** Added to the configuration. */
   readonly env?: Readonly<Record<string, string>>;
   /** How the simulated model treats its sessions. */
-  readonly model?: Partial<Treatment>;
+  readonly model?: Partial<ModelBehavior>;
   /** The number's fallback URL. */
   readonly fallback?: string | undefined;
 }
@@ -77,7 +77,7 @@ export class Stage {
     beforeSave() {},
     beforeLog() {},
   };
-  readonly models: ModelServer;
+  readonly models: ModelSimulator;
   readonly logged: Logged[] = [];
   readonly records: CallRecord[] = [];
   readonly baseUrl: string;
@@ -86,13 +86,13 @@ export class Stage {
   readonly #plan: StagePlan;
   readonly #ways: Way[] = [];
   #voice: RunningVoice;
-  #running: RunningCall | undefined;
+  #running: TelephoneCallHandle | undefined;
 
   constructor(clock: PatientClock, plan: StagePlan = {}) {
     this.clock = clock;
     this.#plan = plan;
     this.config = lineConfig(plan.env);
-    this.models = startModelServer({ listen: platform.listen, clock, treat: (dialled) => this.#treat(dialled) });
+    this.models = startModelSimulator({ listen: platform.listen, clock, treat: (dialled) => this.#treat(dialled) });
     this.#voice = this.#start(this.config);
     this.baseUrl = `http://127.0.0.1:${this.#voice.port}`;
   }
@@ -107,7 +107,7 @@ export class Stage {
   }
 
   /** The call that was placed. */
-  get running(): RunningCall {
+  get running(): TelephoneCallHandle {
     if (this.#running === undefined) throw new Error("BUG: no call was placed");
     return this.#running;
   }
@@ -120,7 +120,7 @@ export class Stage {
   place(seed: string): void {
     const { baseUrl, clock, knobs } = this;
     const { fallback } = this.#plan;
-    this.#running = runCall(
+    this.#running = placeTelephoneCall(
       {
         webhook: { url: `${baseUrl}/twilio/voice` },
         statusCallback: { url: `${baseUrl}/twilio/status` },
@@ -184,16 +184,16 @@ export class Stage {
     };
   }
 
-  #treat({ model }: Dialled): Treatment {
-    const brain = { reply: (ask: Ask) => this.#reply(ask), transcribe: () => "something" };
-    const way = this.#ways[Number(model)] as Partial<Treatment>;
+  #treat({ model }: ModelHandshake): ModelBehavior {
+    const brain = { reply: (ask: ReplyRequest) => this.#reply(ask), transcribe: () => "something" };
+    const way = this.#ways[Number(model)] as Partial<ModelBehavior>;
     return { brain, thinkMs: THINK_MS, speedUp: SPEED_UP, ...this.#plan.model, ...way };
   }
 
-  #reply(ask: Ask): Reply {
+  #reply(ask: ReplyRequest): BrainReply {
     const what = ask.instructions === this.config.greeting ? "greeting" : "answer";
     this.watch(`requested.${what}`);
-    const usual = spoken(tone(TONES_HZ[what], what === "greeting" ? GREETING_MS : ANSWER_MS), `the ${what}`);
+    const usual = spokenReply(tone(TONES_HZ[what], what === "greeting" ? GREETING_MS : ANSWER_MS), `the ${what}`);
     return this.knobs.reply?.(usual) ?? usual;
   }
 }

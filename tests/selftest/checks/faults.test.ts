@@ -2,7 +2,7 @@
 
 import { test } from "bun:test";
 import { busyMended, modelKeyTold, prewarmSaves } from "../../../src/selftest/checks/faults.ts";
-import type { LineEvent, TelephoneCall } from "../../../src/simulators/twilio/telephone/state.ts";
+import type { LineEvent, TelephoneCall } from "../../../src/simulators/twilio/telephone/telephone-state.ts";
 import { assertVerdict, heardPieces, madeCall, madeEvidence, madeStream } from "./made.ts";
 
 const words = (atMs: number): LineEvent => ({ kind: "words", atMs, text: "Sorry.", language: undefined });

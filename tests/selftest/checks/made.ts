@@ -5,10 +5,10 @@ import type { HttpFields } from "../../../src/protocol/http/message.ts";
 import type { Check } from "../../../src/selftest/checks/check.ts";
 import type { CallEvidence, Frame, SessionEvidence } from "../../../src/selftest/checks/evidence.ts";
 import type { PlayedAudio } from "../../../src/simulators/twilio/playback.ts";
-import { placeCall } from "../../../src/simulators/twilio/telephone/call.ts";
-import type { TelephoneOptions } from "../../../src/simulators/twilio/telephone/orders.ts";
-import type { Exchange, StreamLog, TelephoneCall } from "../../../src/simulators/twilio/telephone/state.ts";
-import { readAnswer } from "../../../src/simulators/twilio/webhook-answer.ts";
+import type { TelephoneOptions } from "../../../src/simulators/twilio/telephone/inputs-outputs.ts";
+import { createTelephoneCall } from "../../../src/simulators/twilio/telephone/telephone-call.ts";
+import type { HttpExchange, StreamLog, TelephoneCall } from "../../../src/simulators/twilio/telephone/telephone-state.ts";
+import { readWebhookAnswer } from "../../../src/simulators/twilio/webhook-answer.ts";
 
 const url = "https://voice.example/twilio/voice";
 
@@ -17,10 +17,10 @@ export const goodTwiml =
   '<Response><Connect action="https://voice.example/twilio/after"><Stream url="wss://voice.example/twilio/realtime"><Parameter name="token" value="t"/></Stream></Connect><Redirect method="POST">https://voice.example/twilio/after</Redirect></Response>';
 
 /** An HTTP exchange that brought a body. */
-export function madeExchange(body: string, status = 200, fields: Partial<Exchange> = {}, type = "text/xml"): Exchange {
+export function madeExchange(body: string, status = 200, fields: Partial<HttpExchange> = {}, type = "text/xml"): HttpExchange {
   const headers: HttpFields = [["Content-Type", type]];
   const answer = { status, headers, body: new TextEncoder().encode(body) };
-  const plan = readAnswer(answer, url);
+  const plan = readWebhookAnswer(answer, url);
   const read = "twilioCode" in plan ? { fault: plan } : { plan };
   const request = { method: "POST", url, headers: [], body: "" } as const;
   return { id: 1, purpose: "voice", atMs: 1_000, params: {}, request, answeredAtMs: 1_005, answer, ...read, ...fields };
@@ -64,7 +64,7 @@ export function frame(atMs: number, event: object): Frame {
 
 /** A call with one document and one stream. */
 export function madeCall(fields: Partial<TelephoneCall> = {}, options: Partial<TelephoneOptions> = {}): TelephoneCall {
-  const placed = placeCall({ webhook: { url }, authToken: undefined, seed: "made", ...options });
+  const placed = createTelephoneCall({ webhook: { url }, authToken: undefined, seed: "made", ...options });
   return { ...placed, exchanges: [madeExchange(goodTwiml)], streams: [madeStream()], ...fields };
 }
 

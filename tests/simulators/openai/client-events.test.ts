@@ -2,7 +2,7 @@
 
 import { test } from "bun:test";
 import { assert, assertEquals, assertObjectMatch } from "@std/assert";
-import { functionCall, scriptBrain } from "../../../src/simulators/openai/brains/brain.ts";
+import { functionCallReply, scriptedBrain } from "../../../src/simulators/openai/brains/brain.ts";
 import { type Client, type Event, listening, loud, oneSecond, only, openPcmu, silence, types } from "./client.ts";
 
 const audioInput = (input: Event): Event => ({ type: "realtime", audio: { input } });
@@ -219,7 +219,7 @@ test("response.create: conversation none runs beside the other, by its own id, a
 });
 
 test("response.create: what input says is what the brain is asked", () => {
-  const brain = listening(scriptBrain([oneSecond]));
+  const brain = listening(scriptedBrain([oneSecond]));
   const client = openPcmu({ brain });
   client.send(say("kept"));
   const input = [say("aside").item, { type: "item_reference", id: "kept" }];
@@ -232,7 +232,7 @@ test("response.create: what input says is what the brain is asked", () => {
 });
 
 test("conversation.item.create: an assistant's words answer what came before them", () => {
-  const brain = listening(scriptBrain([oneSecond]));
+  const brain = listening(scriptedBrain([oneSecond]));
   const client = openPcmu({ brain });
   client.send(say("old"));
   client.send({
@@ -245,7 +245,7 @@ test("conversation.item.create: an assistant's words answer what came before the
 });
 
 test("function_call_output: reaches the brain's next answer", () => {
-  const brain = listening(scriptBrain([functionCall("look_up", "call_1", "{}"), oneSecond]));
+  const brain = listening(scriptedBrain([functionCallReply("look_up", "call_1", "{}"), oneSecond]));
   const client = openPcmu({ brain });
   client.send({ type: "response.create" });
   client.send({ type: "conversation.item.create", item: { type: "function_call_output", call_id: "call_1", output: "42" } });

@@ -2,9 +2,9 @@
 
 import { assertEquals } from "@std/assert";
 import { encodeBase64 } from "../../../src/simulators/openai/base64.ts";
-import { type Brain, scriptBrain, spoken } from "../../../src/simulators/openai/brains/brain.ts";
-import { type ModelInput, type ModelOutput, modelStep, openSession } from "../../../src/simulators/openai/model.ts";
-import type { ModelOptions, ModelState } from "../../../src/simulators/openai/state.ts";
+import { type Brain, scriptedBrain, spokenReply } from "../../../src/simulators/openai/brains/brain.ts";
+import { openSession, type SessionInput, type SessionOutput, stepSession } from "../../../src/simulators/openai/realtime-session.ts";
+import type { SessionOptions, SessionState } from "../../../src/simulators/openai/session-state.ts";
 
 /** An event of any shape, as it is read from its frame: tests look into all of them. */
 export type Event = ReturnType<typeof JSON.parse>;
@@ -23,12 +23,12 @@ export const loud = (ms: number): Uint8Array => Uint8Array.from({ length: ms * 8
 export const silence = (ms: number): Uint8Array => new Uint8Array(ms * 8).fill(0xff);
 
 /** A reply of a second, with words. */
-export const oneSecond = spoken(mulaw(1000), "One two three four five six.");
+export const oneSecond = spokenReply(mulaw(1000), "One two three four five six.");
 
 export interface Client {
   readonly events: Event[];
   readonly closes: { readonly code: number; readonly reason: string }[];
-  state: ModelState;
+  state: SessionState;
   nowMs: number;
   /** Sends an event, or text as it is; returns what came at once. */
   send(event: Event | string): Event[];
@@ -39,9 +39,9 @@ export interface Client {
 }
 
 /** Opens a session and returns its client. */
-export function open(options: Partial<ModelOptions> = {}): Client {
+export function open(options: Partial<SessionOptions> = {}): Client {
   let wakeAtMs = Number.POSITIVE_INFINITY;
-  const first = openSession({ brain: scriptBrain([oneSecond]), model: "gpt-realtime-2.1", seed: 7, ...options }, startMs);
+  const first = openSession({ brain: scriptedBrain([oneSecond]), model: "gpt-realtime-2.1", seed: 7, ...options }, startMs);
   const client: Client = {
     events: [],
     closes: [],
@@ -67,7 +67,7 @@ export function open(options: Partial<ModelOptions> = {}): Client {
       return client.events.slice(from);
     },
   };
-  const take = (outputs: readonly ModelOutput[]): Event[] => {
+  const take = (outputs: readonly SessionOutput[]): Event[] => {
     const from = client.events.length;
     for (const output of outputs) {
       if (output.type === "send") client.events.push(JSON.parse(output.text));
@@ -76,8 +76,8 @@ export function open(options: Partial<ModelOptions> = {}): Client {
     }
     return client.events.slice(from);
   };
-  const step = (input: ModelInput): Event[] => {
-    const { state, outputs } = modelStep(client.state, input);
+  const step = (input: SessionInput): Event[] => {
+    const { state, outputs } = stepSession(client.state, input);
     client.state = state;
     return take(outputs);
   };
@@ -98,7 +98,7 @@ export function pcmu(input: Event = {}, more: Event = {}): Event {
 }
 
 /** Opens a session and configures it for mu-law. */
-export function openPcmu(options: Partial<ModelOptions> = {}, input: Event = {}): Client {
+export function openPcmu(options: Partial<SessionOptions> = {}, input: Event = {}): Client {
   const client = open(options);
   client.send(pcmu(input));
   return client;

@@ -6,18 +6,25 @@ import {
   addAfter,
   addLast,
   type Conversation,
+  type ConversationItem,
   deleteItem,
   findItem,
-  type Item,
   MAX_ITEMS,
   readItem,
   replaceEntry,
   transcribeItem,
   truncateItem,
 } from "../../../src/simulators/openai/conversation.ts";
-import { isRefusal } from "../../../src/simulators/openai/refusals.ts";
+import { isRejection } from "../../../src/simulators/openai/rejections.ts";
 
-const item = (id: string): Item => ({ id, object: "realtime.item", status: "completed", type: "message", role: "assistant", content: [] });
+const item = (id: string): ConversationItem => ({
+  id,
+  object: "realtime.item",
+  status: "completed",
+  type: "message",
+  role: "assistant",
+  content: [],
+});
 const of = (...ids: string[]): Conversation => ids.map((id) => ({ item: item(id), audioMs: 100 }));
 const ids = (conversation: Conversation | object) => (conversation as Conversation).map((entry) => entry.item.id);
 
@@ -31,7 +38,7 @@ test("addLast: beyond the most items the oldest goes", () => {
 test("addAfter: in front, between, at the end, and not beside a stranger", () => {
   const place = (previous: unknown) => {
     const added = addAfter(of("a", "b"), item("c"), previous);
-    return isRefusal(added) ? added.refused.code : [ids(added.conversation).join(""), added.previousItemId];
+    return isRejection(added) ? added.refused.code : [ids(added.conversation).join(""), added.previousItemId];
   };
   assertEquals(place("root"), ["cab", null]);
   assertEquals(place("a"), ["acb", "a"]);
@@ -47,14 +54,14 @@ test("replaceEntry: what was deleted meanwhile stays away", () => {
 test("findItem and deleteItem: by id", () => {
   assertEquals(findItem(of("a", "b"), "b"), item("b"));
   assertEquals(ids(deleteItem(of("a", "b"), "a")), ["b"]);
-  assert(isRefusal(deleteItem(of("a"), undefined)));
+  assert(isRejection(deleteItem(of("a"), undefined)));
 });
 
 test("truncateItem: up to all of it, and no further", () => {
   const cut = truncateItem(of("a"), "a", 100);
-  assert(!isRefusal(cut));
+  assert(!isRejection(cut));
   assertEquals(cut[0]?.audioMs, 100);
-  assert(isRefusal(truncateItem(of("a"), "a", 101)));
+  assert(isRejection(truncateItem(of("a"), "a", 101)));
 });
 
 test("transcribeItem: the user's audio gets its words", () => {
@@ -76,6 +83,6 @@ test("readItem: audio goes to the brain, and its place in the item holds a trans
     said: [{ type: "audio", bytes: Uint8Array.of(1, 2, 3), format: { type: "audio/pcmu" } }],
   });
   const bad = readItem({ ...audio, content: [{ type: "input_audio", audio: "?" }] }, "item", "item_1", { type: "audio/pcmu" });
-  assert(isRefusal(bad));
+  assert(isRejection(bad));
   assertEquals(bad.refused.param, "item.content[0].audio");
 });

@@ -1,12 +1,12 @@
-// Each fault of the wire is shown to happen. Those that end a real connection are shown again on a socket, in tests/simulators/sockets/model-server.test.ts.
+// Each fault of the wire is shown to happen. Those that end a real connection are shown again on a socket, in tests/simulators/sockets/model-simulator.test.ts.
 
 import { test } from "bun:test";
 import { assert, assertEquals, assertObjectMatch } from "@std/assert";
-import { scriptBrain, spoken } from "../../../src/simulators/openai/brains/brain.ts";
+import { scriptedBrain, spokenReply } from "../../../src/simulators/openai/brains/brain.ts";
 import { handshakeFaults, type WireFault, wireFaults } from "../../../src/simulators/openai/faults.ts";
 import { audioOf, type Client, type Event, loud, mulaw, open, openPcmu, pcmu, types } from "./client.ts";
 
-const twoSeconds = scriptBrain([spoken(mulaw(2000), "One two three four five six seven eight.")]);
+const twoSeconds = scriptedBrain([spokenReply(mulaw(2000), "One two three four five six seven eight.")]);
 
 /** A session with this fault, asked for one response, five seconds later. */
 function suffered(fault: WireFault): Client {

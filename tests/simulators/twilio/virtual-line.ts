@@ -2,14 +2,14 @@
 
 import type { HttpFields } from "../../../src/protocol/http/message.ts";
 import { acceptKey } from "../../../src/protocol/websocket/handshake.ts";
-import { placeCall, telephoneStep } from "../../../src/simulators/twilio/telephone/call.ts";
 import type {
   TelephoneCommand,
   TelephoneInput,
   TelephoneOptions,
-  TelephoneOrder,
-} from "../../../src/simulators/twilio/telephone/orders.ts";
-import type { LineEvent, TelephoneCall } from "../../../src/simulators/twilio/telephone/state.ts";
+  TelephoneOutput,
+} from "../../../src/simulators/twilio/telephone/inputs-outputs.ts";
+import { createTelephoneCall, stepTelephoneCall } from "../../../src/simulators/twilio/telephone/telephone-call.ts";
+import type { LineEvent, TelephoneCall } from "../../../src/simulators/twilio/telephone/telephone-state.ts";
 import type { NetworkFailure } from "../../../src/simulators/twilio/webhook-answer.ts";
 
 /** What a test's server answers a URL with: TwiML's inside, a status with a header, or a failure of the network. */
@@ -24,7 +24,7 @@ export type Replies = Readonly<Record<string, Reply | readonly Reply[]>>;
 /** A call in virtual time, from 0 on. */
 export interface VirtualLine {
   readonly call: TelephoneCall;
-  readonly orders: readonly TelephoneOrder[];
+  readonly orders: readonly TelephoneOutput[];
   /** Requests as "purpose METHOD url". */
   readonly requests: readonly string[];
   command(command: TelephoneCommand): void;
@@ -43,13 +43,13 @@ export const plainOptions: TelephoneOptions = { webhook: { url: "https://h/voice
 
 /** Places a call and answers what it asks at once. */
 export function virtualLine(replies: Replies, options: Partial<TelephoneOptions> = {}): VirtualLine {
-  let call = placeCall({ ...plainOptions, ...options });
+  let call = createTelephoneCall({ ...plainOptions, ...options });
   let atMs = 0;
   let wakeAtMs: number | undefined;
-  const orders: TelephoneOrder[] = [];
+  const orders: TelephoneOutput[] = [];
   const asked = new Map<string, number>();
   const step = (input: TelephoneInput): void => {
-    const result = telephoneStep(call, input);
+    const result = stepTelephoneCall(call, input);
     call = result.call;
     orders.push(...result.orders);
     for (const order of result.orders) {

@@ -2,7 +2,7 @@
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
-import { httpFault, readAnswer, socketFault } from "../../../src/simulators/twilio/webhook-answer.ts";
+import { httpFault, readWebhookAnswer, socketFault } from "../../../src/simulators/twilio/webhook-answer.ts";
 
 const twiml = '<?xml version="1.0"?><Response><Hangup/></Response>';
 
@@ -35,13 +35,13 @@ const answers: readonly (readonly [
 for (const [what, status, contentType, body, expected] of answers) {
   test(`readAnswer: ${what} is ${expected}`, () => {
     const headers = contentType === undefined ? [] : ([["content-type", contentType]] as const);
-    const result = readAnswer({ status, headers, body: new TextEncoder().encode(body) }, "https://h/");
+    const result = readWebhookAnswer({ status, headers, body: new TextEncoder().encode(body) }, "https://h/");
     assertEquals("twilioCode" in result ? result.twilioCode : result.type, expected);
   });
 }
 
 test("readAnswer: bytes that are not UTF-8 are 12100", () => {
-  const result = readAnswer({ status: 200, headers: [["Content-Type", "text/xml"]], body: Uint8Array.of(0xff, 0xfe) }, "https://h/");
+  const result = readWebhookAnswer({ status: 200, headers: [["Content-Type", "text/xml"]], body: Uint8Array.of(0xff, 0xfe) }, "https://h/");
   assertEquals("twilioCode" in result && result.twilioCode, 12100);
 });
 

@@ -1,23 +1,23 @@
 // The stream half of a telephone call: `<Stream>` dialled as Twilio does, its caller wired to the socket, and each of its ends.
-// What the caller does on the stream is caller.ts, what follows the stream telephone-verbs.ts.
+// What the caller does on the stream is stream-caller.ts, what follows the stream run-verbs.ts.
 // Follows https://www.twilio.com/docs/voice/twiml/stream and https://www.twilio.com/docs/api/errors (319xx)
 
 import type { HttpFields, HttpHead } from "../../../protocol/http/message.ts";
 import { signRequest } from "../../../protocol/signature.ts";
 import type { TwimlElement } from "../../../protocol/twiml/reader.ts";
 import { badHandshake } from "../../../protocol/websocket/handshake.ts";
-import { callerHeard, callerStep } from "../caller.ts";
-import type { CallerInput, CallerNote } from "../caller-state.ts";
-import { startCaller } from "../caller-state.ts";
-import { sid, webSocketKey } from "../ids.ts";
-import type { StreamStatus } from "../webhook.ts";
-import { streamStatusParams } from "../webhook.ts";
-import type { Fault } from "../webhook-answer.ts";
+import { sid, webSocketKey } from "../seeded-ids.ts";
+import { callerHeard, stepStreamCaller } from "../stream-caller.ts";
+import type { StreamCallerInput, StreamCallerNote } from "../stream-caller-state.ts";
+import { createStreamCaller } from "../stream-caller-state.ts";
+import type { TwilioFault } from "../webhook-answer.ts";
 import { socketFault } from "../webhook-answer.ts";
-import { request } from "./fetch.ts";
-import type { TelephoneInput } from "./orders.ts";
-import type { ActionTarget, LiveStream, StreamEnd, TelephoneStep } from "./state.ts";
-import { change, logStream, note, order, report } from "./state.ts";
+import type { StreamStatus } from "../webhook-request.ts";
+import { streamStatusParams } from "../webhook-request.ts";
+import { sendRequest } from "./fetch-document.ts";
+import type { TelephoneInput } from "./inputs-outputs.ts";
+import type { ActionTarget, LiveStream, StreamEnd, TelephoneStep } from "./telephone-state.ts";
+import { change, emit, note, report, updateStreamLog } from "./telephone-state.ts";
 
 /** Twilio documents no wait for the handshake; these are its HTTP client's for connecting, and twice that in all. */
 const connectTimeoutMs = 5_000;
@@ -45,7 +45,7 @@ export function dialStream(step: TelephoneStep, atMs: number, stream: TwimlEleme
   const id = lastId + 1;
   const streamSid = sid("MZ", options.seed, String(id));
   const key = webSocketKey(options.seed, String(id));
-  const caller = startCaller({
+  const caller = createStreamCaller({
     accountSid: facts.accountSid,
     callSid: facts.callSid,
     streamSid,
@@ -60,7 +60,7 @@ export function dialStream(step: TelephoneStep, atMs: number, stream: TwimlEleme
     streams: [...streams, { id, streamSid, url: plan.url, parameters: plan.parameters, dialledAtMs: atMs, pings: 0 }],
   });
   const timeouts = { connectTimeoutMs, totalTimeoutMs: handshakeTimeoutMs };
-  return order(dialled, { type: "socket.dial", id, url: plan.url, key, fields: dialFields(connecting, plan.url), ...timeouts });
+  return emit(dialled, { type: "socket.dial", id, url: plan.url, key, fields: dialFields(connecting, plan.url), ...timeouts });
 }
 
 /** What Twilio's client sends beside the handshake's own five fields: no Origin, no extension, and a sub-protocol only when told to. */
@@ -74,7 +74,7 @@ function dialFields({ call }: TelephoneStep, url: string): HttpFields {
   ];
 }
 
-function planStream({ call }: TelephoneStep, { attributes, children }: TwimlElement): StreamPlan | Fault {
+function planStream({ call }: TelephoneStep, { attributes, children }: TwimlElement): StreamPlan | TwilioFault {
   const { url = "", track, name, statusCallback, statusCallbackMethod } = attributes;
   // A relative URL starts from the document's, whose scheme is http: the socket's is the like.
   const base = call.documentUrl.replace(/^http/, "ws");
@@ -96,15 +96,20 @@ function planStream({ call }: TelephoneStep, { attributes, children }: TwimlElem
 }
 
 /** Takes what happens on the stream's socket. What comes from a socket that is given up already is ignored. */
-export function takeSocket(step: TelephoneStep, input: SocketInput): TelephoneStep {
+export function onSocketInput(step: TelephoneStep, input: SocketInput): TelephoneStep {
   const { stream } = step.call;
   if (stream === undefined || stream.id !== input.id) return step;
   const { id, atMs } = input;
   switch (input.type) {
     case "socket.opened":
-      return openStream(logStream(step, id, { answer: { atMs, head: input.head, body: new Uint8Array(0) } }), stream, input.head, atMs);
+      return openStream(
+        updateStreamLog(step, id, { answer: { atMs, head: input.head, body: new Uint8Array(0) } }),
+        stream,
+        input.head,
+        atMs,
+      );
     case "socket.refused": {
-      const answered = logStream(step, id, { answer: { atMs, head: input.head, body: input.body } });
+      const answered = updateStreamLog(step, id, { answer: { atMs, head: input.head, body: input.body } });
       return failStream(answered, atMs, { twilioCode: 31920, what: `expected 101, got HTTP ${input.head.status}` });
     }
     case "socket.failed":
@@ -114,7 +119,7 @@ export function takeSocket(step: TelephoneStep, input: SocketInput): TelephoneSt
     case "socket.binary":
       return stepCaller(step, { type: "binary", atMs, bytes: input.bytes });
     case "socket.pinged":
-      return logStream(step, id, { pings: (step.call.streams.at(-1)?.pings ?? 0) + 1 });
+      return updateStreamLog(step, id, { pings: (step.call.streams.at(-1)?.pings ?? 0) + 1 });
     case "socket.broken":
       return endStream(step, { atMs, by: "server", code: undefined, reason: "" }, { twilioCode: 31924, what: input.bad });
     case "socket.closed":
@@ -129,10 +134,10 @@ function openStream(step: TelephoneStep, stream: LiveStream, head: HttpHead, atM
   const offered = step.call.options.subprotocols?.join(", ");
   const bad = badHandshake(judged, stream.key, offered);
   if (bad !== undefined) {
-    return order(failStream(step, atMs, { twilioCode: 31920, what: bad.bad }), { type: "socket.drop", id: stream.id });
+    return emit(failStream(step, atMs, { twilioCode: 31920, what: bad.bad }), { type: "socket.drop", id: stream.id });
   }
   const risk = badHandshake(head, stream.key, offered);
-  const opened = logStream(step, stream.id, { openedAtMs: atMs, ...(risk === undefined ? {} : { handshakeRisk: risk.bad }) });
+  const opened = updateStreamLog(step, stream.id, { openedAtMs: atMs, ...(risk === undefined ? {} : { handshakeRisk: risk.bad }) });
   const started = stepCaller(change(opened, { stream: { ...stream, phase: "open" } }), { type: "opened", atMs });
   const { speech } = step.call.options;
   const isFirst = step.call.streams.length === 1;
@@ -141,13 +146,13 @@ function openStream(step: TelephoneStep, stream: LiveStream, head: HttpHead, atM
 }
 
 /** Lets the caller take an input, and makes orders and notes of what it puts out. */
-export function stepCaller(step: TelephoneStep, input: CallerInput): TelephoneStep {
+export function stepCaller(step: TelephoneStep, input: StreamCallerInput): TelephoneStep {
   const { stream } = step.call;
   if (stream === undefined) return step;
-  const { caller, outputs } = callerStep(stream.caller, input);
+  const { caller, outputs } = stepStreamCaller(stream.caller, input);
   let after = change(step, { stream: { ...stream, caller } });
   for (const output of outputs) {
-    if (output.type === "text") after = order(after, { type: "socket.text", id: stream.id, text: output.text });
+    if (output.type === "text") after = emit(after, { type: "socket.text", id: stream.id, text: output.text });
     else if (output.type === "note") after = takeNote(after, stream.id, output.note);
     else after = closeSocket(after, input.atMs);
   }
@@ -160,18 +165,18 @@ function closeSocket(step: TelephoneStep, atMs: number): TelephoneStep {
   const { stopLingerMs = 0 } = options;
   if (stream === undefined) return step;
   if (stopLingerMs > 0) return change(step, { stream: { ...stream, lingerUntilMs: atMs + stopLingerMs } });
-  return order(step, { type: "socket.close", id: stream.id, code: 1000, reason: "" });
+  return emit(step, { type: "socket.close", id: stream.id, code: 1000, reason: "" });
 }
 
 /** Ends the lingering of a stream whose time has come. */
-export function endLinger(step: TelephoneStep, atMs: number): TelephoneStep {
+export function closeAfterLinger(step: TelephoneStep, atMs: number): TelephoneStep {
   const { stream } = step.call;
   if (stream?.lingerUntilMs === undefined || stream.lingerUntilMs > atMs) return step;
   const ended = change(step, { stream: { ...stream, lingerUntilMs: undefined } });
-  return order(ended, { type: "socket.close", id: stream.id, code: 1000, reason: "" });
+  return emit(ended, { type: "socket.close", id: stream.id, code: 1000, reason: "" });
 }
 
-function takeNote(step: TelephoneStep, streamId: number, told: CallerNote): TelephoneStep {
+function takeNote(step: TelephoneStep, streamId: number, told: StreamCallerNote): TelephoneStep {
   const { atMs } = told;
   switch (told.type) {
     case "warning":
@@ -197,7 +202,7 @@ export function hangUpStream(step: TelephoneStep, atMs: number): TelephoneStep {
 export function dropStream(step: TelephoneStep, atMs: number, by: "network" | "caller"): TelephoneStep {
   const { stream } = step.call;
   if (stream === undefined) return step;
-  const dropped = order(step, { type: "socket.drop", id: stream.id });
+  const dropped = emit(step, { type: "socket.drop", id: stream.id });
   const fault = by === "network" ? { twilioCode: 31903, what: "the connection broke" } : undefined;
   return endStream(dropped, { atMs, by, code: 1006, reason: "" }, fault);
 }
@@ -211,17 +216,17 @@ function closeStream(step: TelephoneStep, stream: LiveStream, input: Extract<Soc
   return endStream(step, { atMs, by: "server", code, reason }, fault);
 }
 
-function failStream(step: TelephoneStep, atMs: number, fault: Fault): TelephoneStep {
+function failStream(step: TelephoneStep, atMs: number, fault: TwilioFault): TelephoneStep {
   return endStream(step, { atMs, by: "handshake", code: undefined, reason: "" }, fault);
 }
 
-function endStream(before: TelephoneStep, end: StreamEnd, fault: Fault | undefined): TelephoneStep {
+function endStream(before: TelephoneStep, end: StreamEnd, fault: TwilioFault | undefined): TelephoneStep {
   const step = stepCaller(before, { type: "closed", atMs: end.atMs });
   const { stream } = step.call;
   if (stream === undefined) return step;
   const { counts, firstMediaAtMs } = stream.caller;
   const heard = callerHeard(stream.caller, end.atMs);
-  const logged = logStream(step, stream.id, { end, counts, heard, ...(firstMediaAtMs === undefined ? {} : { firstMediaAtMs }) });
+  const logged = updateStreamLog(step, stream.id, { end, counts, heard, ...(firstMediaAtMs === undefined ? {} : { firstMediaAtMs }) });
   const reported = fault === undefined ? logged : report(logged, end.atMs, "error", fault);
   const ended = change(reported, { stream: undefined });
   const event = fault === undefined ? "stream-stopped" : "stream-error";
@@ -244,5 +249,5 @@ function tellStatus(
 ): TelephoneStep {
   if (statusCallback === undefined) return step;
   const params = streamStatusParams(step.call.facts, { streamSid: caller.options.streamSid, name, event, error, atMs });
-  return request(step, atMs, { purpose: "streamStatus", ...statusCallback, params, isDocument: false });
+  return sendRequest(step, atMs, { purpose: "streamStatus", ...statusCallback, params, isDocument: false });
 }

@@ -2,14 +2,14 @@
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
-import { functionCall, scriptBrain, spoken } from "../../../../src/simulators/openai/brains/brain.ts";
+import { functionCallReply, scriptedBrain, spokenReply } from "../../../../src/simulators/openai/brains/brain.ts";
 
 const ask = (number: number) => ({ number, said: [], instructions: "", outOfBand: false });
 const audio = { type: "audio", bytes: new Uint8Array(0), format: { type: "audio/pcmu" } } as const;
 
 test("scriptBrain: replies and transcripts in order, the last for all that follow", () => {
-  const replies = [spoken(Uint8Array.of(1), "one"), functionCall("f", "call_1", "{}")];
-  const brain = scriptBrain(replies, ["a", "b"]);
+  const replies = [spokenReply(Uint8Array.of(1), "one"), functionCallReply("f", "call_1", "{}")];
+  const brain = scriptedBrain(replies, ["a", "b"]);
   assertEquals(
     [0, 1, 2, 9].map((number) => brain.reply(ask(number))),
     [replies[0], replies[1], replies[1], replies[1]],
@@ -21,6 +21,6 @@ test("scriptBrain: replies and transcripts in order, the last for all that follo
 });
 
 test("scriptBrain: without replies it says nothing and completes", () => {
-  assertEquals(scriptBrain([]).reply(ask(0)), { items: [], end: { type: "completed" } });
-  assertEquals(scriptBrain([]).transcribe(audio, 0), "");
+  assertEquals(scriptedBrain([]).reply(ask(0)), { items: [], end: { type: "completed" } });
+  assertEquals(scriptedBrain([]).transcribe(audio, 0), "");
 });

@@ -3,22 +3,23 @@
 import { test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { assertEquals } from "@std/assert";
-import type { ReplyItem, Said } from "../../../../src/simulators/openai/brains/brain.ts";
+import type { BrainInput, ReplyItem } from "../../../../src/simulators/openai/brains/brain.ts";
 import { echoBrain } from "../../../../src/simulators/openai/brains/echo.ts";
-import { type PromptName, prompt, promptText } from "../../../../src/simulators/openai/brains/prompts/prompts.ts";
+import { type PromptName, promptAudio, promptText } from "../../../../src/simulators/openai/brains/prompts/prompts.ts";
 import { audioOf, type Event, openPcmu, silence } from "../client.ts";
 
-const text = (words: string, role: "user" | "system" = "user"): Said => ({ type: "text", role, text: words });
-const answer = (...said: Said[]): readonly ReplyItem[] => echoBrain.reply({ number: 0, said, instructions: "", outOfBand: false }).items;
+const text = (words: string, role: "user" | "system" = "user"): BrainInput => ({ type: "text", role, text: words });
+const answer = (...said: BrainInput[]): readonly ReplyItem[] =>
+  echoBrain.reply({ number: 0, said, instructions: "", outOfBand: false }).items;
 const prompts = (...names: PromptName[]): readonly ReplyItem[] => [
   {
     type: "audio",
-    mulaw: Uint8Array.from(names.flatMap((name) => [...prompt(name)])),
+    mulaw: Uint8Array.from(names.flatMap((name) => [...promptAudio(name)])),
     transcript: names.map(promptText).join(" "),
   },
 ];
 
-const cases: readonly (readonly [what: string, said: readonly Said[], names: readonly PromptName[]])[] = [
+const cases: readonly (readonly [what: string, said: readonly BrainInput[], names: readonly PromptName[]])[] = [
   ["nothing was said", [], ["greeting"]],
   ["what was said means nothing to it", [text("Hello?")], ["greeting"]],
   ["a key", [text("The caller pressed 5.")], ["youPressed", "5"]],

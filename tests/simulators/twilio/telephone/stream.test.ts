@@ -3,7 +3,7 @@
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
 import { signRequest } from "../../../../src/protocol/signature.ts";
-import type { TelephoneInput, TelephoneOptions } from "../../../../src/simulators/twilio/telephone/orders.ts";
+import type { TelephoneInput, TelephoneOptions } from "../../../../src/simulators/twilio/telephone/inputs-outputs.ts";
 import { plainOptions, told, virtualLine } from "../virtual-line.ts";
 
 const connectTo = (attributes: string, inside = "") => ({

@@ -9,7 +9,7 @@ export type PromptName = "greeting" | "youPressed" | "0" | "1" | "2" | "3" | "4"
 export const PROMPT_NAMES: readonly PromptName[] = Object.keys(rendered) as PromptName[];
 
 /** Gives a prompt's sound: G.711 mu-law, 8 kHz, mono, no header; a new copy each time. */
-export function prompt(name: PromptName): Uint8Array {
+export function promptAudio(name: PromptName): Uint8Array {
   return Uint8Array.fromBase64(rendered[name].mulawBase64); // skips the line breaks
 }
 

@@ -4,7 +4,7 @@ import { test } from "bun:test";
 import { assert, assertAlmostEquals, assertEquals, assertGreater, assertLess } from "@std/assert";
 import { decodeMulaw } from "../../../../../src/audio/g711.ts";
 import { levelDbfs } from "../../../../../src/audio/level.ts";
-import { PROMPT_NAMES, prompt, promptText } from "../../../../../src/simulators/openai/brains/prompts/prompts.ts";
+import { PROMPT_NAMES, promptAudio, promptText } from "../../../../../src/simulators/openai/brains/prompts/prompts.ts";
 
 const samplesPerMs = 8;
 
@@ -13,7 +13,7 @@ test("PROMPT_NAMES: the greeting, the phrase before a key, and each key of a tel
 });
 
 for (const name of PROMPT_NAMES) {
-  const samples = decodeMulaw(prompt(name));
+  const samples = decodeMulaw(promptAudio(name));
   const lengthMs = samples.length / samplesPerMs;
 
   test(`prompt(${name}): -20 dBFS, not clipped, as long as its words take`, () => {
@@ -31,9 +31,9 @@ for (const name of PROMPT_NAMES) {
 }
 
 test("prompt: gives a copy, so that none can spoil another's", () => {
-  prompt("5").fill(0);
-  assertGreater(levelDbfs(decodeMulaw(prompt("5"))), -21);
-  assertLess(levelDbfs(decodeMulaw(prompt("5"))), -19);
+  promptAudio("5").fill(0);
+  assertGreater(levelDbfs(decodeMulaw(promptAudio("5"))), -21);
+  assertLess(levelDbfs(decodeMulaw(promptAudio("5"))), -19);
 });
 
 test("promptText: each text is one sentence or word, none twice", () => {

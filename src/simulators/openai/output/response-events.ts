@@ -1,0 +1,145 @@
+// The sequences of events in which a response comes, in their order and with their fields. Not when, and not whether: that is responses.ts.
+// Follows https://developers.openai.com/api/docs/guides/realtime-conversations and the event types of its reference.
+
+import type { ConversationItem } from "../conversation.ts";
+import type { ActiveResponse, ServerEvent } from "../session-state.ts";
+
+/** Where a content event belongs. */
+export interface ContentLocation {
+  readonly response_id: string;
+  readonly item_id: string;
+  readonly output_index: number;
+  readonly content_index: 0;
+}
+
+/** The names of the delta, the end and the content of a spoken, and of a written, message. */
+const names = {
+  audio: { part: "audio", text: "transcript", events: "response.output_audio_transcript", content: "output_audio" },
+  text: { part: "text", text: "text", events: "response.output_text", content: "output_text" },
+} as const;
+
+/** A response begins. */
+export function responseStarted(response: ActiveResponse): ServerEvent[] {
+  return [
+    { type: "response.created", response: { ...responseShape(response), status: "in_progress", status_details: null, usage: null } },
+    {
+      type: "rate_limits.updated",
+      rate_limits: [{ name: "tokens", limit: 200_000, remaining: 199_000, reset_seconds: 0.3 }],
+    },
+  ];
+}
+
+/** An output item begins. `previousItemId` undefined: beside the conversation. */
+export function itemStarted(
+  place: ContentLocation,
+  item: ConversationItem,
+  previousItemId: string | null | undefined,
+  modality: ActiveResponse["modality"],
+): ServerEvent[] {
+  const { response_id, output_index } = place;
+  const events: ServerEvent[] = [{ type: "response.output_item.added", response_id, output_index, item }];
+  if (previousItemId !== undefined) events.push({ type: "conversation.item.added", previous_item_id: previousItemId, item });
+  if (item.type === "message") {
+    events.push({ type: "response.content_part.added", ...place, part: { type: names[modality].part, [names[modality].text]: "" } });
+  }
+  return events;
+}
+
+/** A piece of what a message says; an empty text has no event, and audio only where there is some. */
+export function contentDelta(
+  place: ContentLocation,
+  modality: ActiveResponse["modality"],
+  text: string,
+  audioBase64: string,
+): ServerEvent[] {
+  const events: ServerEvent[] = [];
+  if (text !== "") events.push({ type: `${names[modality].events}.delta`, ...place, delta: text });
+  if (audioBase64 !== "") events.push({ type: "response.output_audio.delta", ...place, delta: audioBase64 });
+  return events;
+}
+
+/** A piece of a function call's arguments. */
+export function argumentsDelta({ response_id, item_id, output_index }: ContentLocation, callId: string, delta: string): ServerEvent {
+  return { type: "response.function_call_arguments.delta", response_id, item_id, output_index, call_id: callId, delta };
+}
+
+/** An output item ends, as `item` says. `text` is what was said of it. */
+export function itemFinished(
+  place: ContentLocation,
+  item: ConversationItem,
+  previousItemId: string | null | undefined,
+  modality: ActiveResponse["modality"],
+  text: string,
+): ServerEvent[] {
+  const { response_id, item_id, output_index } = place;
+  const name = names[modality];
+  const events: ServerEvent[] = [];
+  if (item.type === "function_call") {
+    const call = { call_id: item.call_id, name: item.name, arguments: item.arguments };
+    events.push({ type: "response.function_call_arguments.done", response_id, item_id, output_index, ...call });
+  } else {
+    if (modality === "audio") events.push({ type: "response.output_audio.done", ...place });
+    events.push({ type: `${name.events}.done`, ...place, [name.text]: text });
+    events.push({ type: "response.content_part.done", ...place, part: { type: name.part, [name.text]: text } });
+  }
+  events.push({ type: "response.output_item.done", response_id, output_index, item });
+  if (previousItemId !== undefined) events.push({ type: "conversation.item.done", previous_item_id: previousItemId, item });
+  return events;
+}
+
+/** The item of a message, as it is said so far. */
+export function messageItem(
+  id: string,
+  status: ConversationItem["status"],
+  modality: ActiveResponse["modality"],
+  text: string | undefined,
+): ConversationItem {
+  const content =
+    modality === "audio" ? { type: "output_audio" as const, transcript: text ?? "" } : { type: "output_text" as const, text: text ?? "" };
+  return { id, object: "realtime.item", type: "message", status, role: "assistant", content: text === undefined ? [] : [content] };
+}
+
+/** How a response ended; `details` is the API's status_details. */
+export interface ResponseEnding {
+  readonly status: "completed" | "cancelled" | "failed" | "incomplete";
+  readonly details: Readonly<Record<string, unknown>> | null;
+}
+
+/** A response ends. */
+export function responseDone(response: ActiveResponse, ending: ResponseEnding): ServerEvent {
+  const shape = { ...responseShape(response), status: ending.status, status_details: ending.details, output: response.output };
+  return { type: "response.done", response: { ...shape, usage: usage(response) } };
+}
+
+function responseShape(response: ActiveResponse) {
+  return {
+    object: "realtime.response",
+    id: response.id,
+    output: [] as readonly ConversationItem[],
+    conversation_id: response.conversationId,
+    output_modalities: [response.modality],
+    max_output_tokens: response.maxOutputTokens,
+    audio: { output: { format: response.format, voice: response.voice } },
+    metadata: response.metadata,
+  };
+}
+
+/** Tokens as OpenAI bills them: what was heard is all read again, and 20 tokens are a second spoken (developers.openai.com/api/docs/guides/realtime-costs). */
+function usage(response: ActiveResponse) {
+  const spoken = Math.ceil(response.saidMs / 50);
+  const written = textTokens(JSON.stringify(response.output).length);
+  const { audio, text } = response.inputTokens;
+  const none = { text_tokens: 0, audio_tokens: 0, image_tokens: 0 };
+  return {
+    total_tokens: audio + text + spoken + written,
+    input_tokens: audio + text,
+    output_tokens: spoken + written,
+    input_token_details: { ...none, text_tokens: text, audio_tokens: audio, cached_tokens: 0, cached_tokens_details: none },
+    output_token_details: { text_tokens: written, audio_tokens: spoken },
+  };
+}
+
+/** About how many tokens so many characters are. */
+export function textTokens(chars: number): number {
+  return Math.ceil(chars / 4);
+}

@@ -1,0 +1,146 @@
+// One whole telephone call as Twilio carries it, from the ringing to the last callback: webhook, TwiML, stream, hang-up. A pure state machine:
+// facts and the caller's commands come in, orders for sockets go out (inputs-outputs.ts). Not a judge: what a server owes is checks/.
+// Follows https://www.twilio.com/docs/voice/twiml and https://www.twilio.com/docs/voice/media-streams
+
+import type { BadTwiml, TwimlElement } from "../../../protocol/twiml/reader.ts";
+import { readTwiml } from "../../../protocol/twiml/reader.ts";
+import { sid } from "../seeded-ids.ts";
+import { callerDueMs } from "../stream-caller.ts";
+import { FICTIONAL_CALLER, FICTIONAL_LINE } from "../webhook-request.ts";
+import { endCall, fetchDocument, onHttpResult, sendRequest } from "./fetch-document.ts";
+import type { TelephoneCommand, TelephoneInput, TelephoneOptions } from "./inputs-outputs.ts";
+import { endGather, pressInGather, runVerbs } from "./run-verbs.ts";
+import { closeAfterLinger, dropStream, hangUpStream, onSocketInput, stepCaller } from "./stream.ts";
+import type { TelephoneCall, TelephoneStep } from "./telephone-state.ts";
+import { change, emit, report } from "./telephone-state.ts";
+
+/** Makes a call that rings from the input `placed` on. */
+export function createTelephoneCall(options: TelephoneOptions): TelephoneCall {
+  const facts = {
+    accountSid: options.accountSid ?? sid("AC", options.seed),
+    callSid: options.callSid ?? sid("CA", options.seed),
+    direction: options.direction ?? "inbound",
+    from: options.from ?? FICTIONAL_CALLER,
+    to: options.to ?? FICTIONAL_LINE,
+    more: options.params ?? {},
+  } as const;
+  return {
+    options,
+    facts,
+    phase: { type: "idle" },
+    // An outgoing call's webhook is asked when the far side has answered.
+    status: facts.direction === "inbound" ? "ringing" : "in-progress",
+    placedAtMs: 0,
+    answeredAtMs: undefined,
+    lastId: 0,
+    documentUrl: options.webhook.url,
+    documents: 0,
+    program: [],
+    pending: [],
+    stream: undefined,
+    exchanges: [],
+    streams: [],
+    line: [],
+    problems: [],
+    end: undefined,
+    wakeAtMs: undefined,
+    done: false,
+  };
+}
+
+/** Takes one input and gives the call as it is then, with what is to be done. Never throws, whatever the order of inputs. */
+export function stepTelephoneCall(call: TelephoneCall, input: TelephoneInput): TelephoneStep {
+  if (call.done) return { call, orders: [] };
+  const { atMs } = input;
+  // A timer that has rung is gone: a new one is ordered even for the same time, should it have rung early.
+  const awake = input.type === "woke" ? { ...call, wakeAtMs: undefined } : call;
+  const due = takeDue({ call: awake, orders: [] }, atMs);
+  const taken = runVerbs(take(runVerbs(due, atMs), input), atMs);
+  return finish(arm(taken));
+}
+
+function take(step: TelephoneStep, input: TelephoneInput): TelephoneStep {
+  switch (input.type) {
+    case "placed":
+      return place(step, input.atMs);
+    case "woke":
+      return step;
+    case "command":
+      return obey(step, input.atMs, input.command);
+    case "http.answered":
+    case "http.failed":
+      return onHttpResult(step, input);
+    default:
+      return onSocketInput(step, input);
+  }
+}
+
+function place(step: TelephoneStep, atMs: number): TelephoneStep {
+  if (step.call.phase.type !== "idle") return step;
+  const { webhook, twiml } = step.call.options;
+  const { url, method = "POST" } = webhook;
+  if (twiml !== undefined) return begin(change(step, { placedAtMs: atMs }), atMs, readTwiml(twiml));
+  return fetchDocument(change(step, { placedAtMs: atMs }), atMs, { purpose: "voice", url, method, params: {} });
+}
+
+/** A document that came with the call itself. */
+function begin(step: TelephoneStep, atMs: number, root: TwimlElement | BadTwiml): TelephoneStep {
+  if (!("bad" in root)) return change(step, { phase: { type: "running" }, documents: 1, program: root.children });
+  const reported = report(step, atMs, "error", { twilioCode: root.twilioCode, what: root.bad });
+  return endCall(reported, { atMs, by: "twilio", cause: "applicationError" });
+}
+
+/** Does what time alone brings: the stream's frames and marks, the end of a pause, of a `<Gather>`, of the wait for a close. */
+function takeDue(before: TelephoneStep, atMs: number): TelephoneStep {
+  const step = closeAfterLinger(stepCaller(before, { type: "woke", atMs }), atMs);
+  const { phase, stream } = step.call;
+  if (stream?.phase === "closing" && stream.closeDueMs <= atMs) return dropStream(step, atMs, "caller");
+  if (phase.type === "paused" && phase.untilMs <= atMs) return change(step, { phase: { type: "running" } });
+  return phase.type === "gathering" && phase.untilMs <= atMs ? endGather(step, atMs) : step;
+}
+
+function obey(step: TelephoneStep, atMs: number, command: TelephoneCommand): TelephoneStep {
+  const id = step.call.stream?.id;
+  switch (command.type) {
+    case "say":
+      return stepCaller(step, { type: "said", atMs, speech: command.speech });
+    case "press":
+      return stepCaller(pressInGather(step, atMs, command.digit), { type: "pressed", atMs, digit: command.digit });
+    case "mute":
+      return stepCaller(step, { type: "muted", atMs, ms: command.ms });
+    case "hangUp":
+      return hangUp(step, atMs, command.asked);
+    case "dropSocket":
+      return dropStream(step, atMs, "network");
+    case "sendText":
+      return id === undefined ? step : emit(step, { type: "socket.text", id, text: command.text });
+    case "sendBinary":
+      return id === undefined ? step : emit(step, { type: "socket.binary", id, bytes: command.bytes });
+  }
+}
+
+/** The caller hangs up. Twilio may then request the `action` of the `<Connect>` that it breaks off, before the socket's close has come. */
+function hangUp(step: TelephoneStep, atMs: number, asked: boolean): TelephoneStep {
+  const { phase, end } = step.call;
+  if (end !== undefined) return step;
+  const ended = endCall(hangUpStream(step, atMs), { atMs, by: "caller", cause: "hungUp" });
+  const action = phase.type === "streaming" ? phase.action : undefined;
+  return asked && action !== undefined ? sendRequest(ended, atMs, { purpose: "action", ...action, params: {}, isDocument: false }) : ended;
+}
+
+function arm(step: TelephoneStep): TelephoneStep {
+  const { phase, stream, wakeAtMs } = step.call;
+  const times = [
+    stream === undefined ? undefined : callerDueMs(stream.caller),
+    stream?.phase === "closing" ? (stream.lingerUntilMs ?? stream.closeDueMs) : undefined,
+    phase.type === "paused" || phase.type === "gathering" ? phase.untilMs : undefined,
+  ].filter((time) => time !== undefined);
+  const nextMs = times.length === 0 ? undefined : Math.min(...times);
+  return nextMs === wakeAtMs ? step : emit(change(step, { wakeAtMs: nextMs }), { type: "wake", atMs: nextMs });
+}
+
+function finish(step: TelephoneStep): TelephoneStep {
+  const { end, stream, pending } = step.call;
+  const isDone = end !== undefined && stream === undefined && pending.length === 0;
+  return isDone ? emit(change(step, { done: true }), { type: "done" }) : step;
+}

@@ -1,0 +1,35 @@
+// The texts of errors that were captured from the API, to the letter: who reads them by their words finds them here.
+
+import { test } from "bun:test";
+import { assertEquals } from "@std/assert";
+import * as refusals from "../../../src/simulators/openai/rejections.ts";
+
+const captured: readonly (readonly [refusal: refusals.Rejection, code: string | null, message: string])[] = [
+  [refusals.alreadyShorter(9250, 57_340), "invalid_value", "Audio content of 9250ms is already shorter than 57340ms"],
+  [refusals.notTruncatable(), null, "Only model output audio messages can be truncated"],
+  [refusals.nothingToCancel(), "response_cancel_not_active", "Cancellation failed: no active response found"],
+  [refusals.cannotUpdateVoice(), "cannot_update_voice", "Cannot update a conversation's voice if assistant audio is present."],
+  [
+    refusals.commitEmpty(0),
+    "input_audio_buffer_commit_empty",
+    "Error committing input audio buffer: buffer too small. Expected at least 100ms of audio, but buffer only has 0.00ms of audio.",
+  ],
+  [
+    refusals.alreadyResponding("resp_1"),
+    "conversation_already_has_active_response",
+    "Conversation already has an active response in progress: resp_1. Wait until the response is finished before creating a new one.",
+  ],
+  [refusals.missing("session.type"), "missing_required_parameter", "Missing required parameter: 'session.type'."],
+  [refusals.unknownParameter("session.voice"), "unknown_parameter", "Unknown parameter: 'session.voice'."],
+];
+for (const [{ refused }, code, message] of captured) {
+  test(`refusals: ${message}`, () => assertEquals([refused.code, refused.message], [code, message]));
+}
+
+test("sessionExpired: names the minutes", () => {
+  assertEquals(refusals.sessionExpired(60).message, "Your session hit the maximum duration of 60 minutes.");
+});
+
+test("isRefusal: tells a refusal from what it stands in for", () => {
+  assertEquals([refusals.notJson(), { code: 1 }, []].map(refusals.isRejection), [true, false, false]);
+});

@@ -1,0 +1,134 @@
+// Documents, redirects, retries, the fallback and the application error.
+
+import { test } from "bun:test";
+import { assertEquals } from "@std/assert";
+import type { TelephoneOptions, TelephoneOutput } from "../../../../src/simulators/twilio/telephone/inputs-outputs.ts";
+import type { Replies, Reply } from "../virtual-line.ts";
+import { told, virtualLine } from "../virtual-line.ts";
+
+const errors: readonly (readonly [what: string, reply: Reply, code: number])[] = [
+  ["403", { status: 403 }, 11200],
+  ["no TwiML", { status: 200, headers: [["Content-Type", "application/json"]], body: "{}" }, 12300],
+  ["an empty body", { status: 200, headers: [["Content-Type", "text/xml"]] }, 11770],
+  ["a refused connection", { failure: "refused" }, 11202],
+  ["a silent server", { failure: "totalTimeout" }, 11203],
+  ["a redirect to a place that is none", { status: 302, headers: [["Location", "ftp://h/"]] }, 11100],
+  ["a redirect to itself", { status: 307, headers: [["Location", "/voice"]] }, 11215],
+];
+for (const [what, reply, code] of errors) {
+  test(`takeAnswer: ${what} is the application error ${code}, said once, and the end`, () => {
+    const { call } = virtualLine({ "https://h/voice": reply });
+    assertEquals(told(call), [`applicationError ${code}`, "hangup twilio"]);
+    assertEquals(
+      call.problems.map(({ twilioCode, level }) => [twilioCode, level]),
+      [[code, "error"]],
+    );
+    assertEquals(call.done, true);
+  });
+}
+
+test("takeAnswer: the fallback is asked with the error and its URL, and its TwiML goes on with the call", () => {
+  const { call } = virtualLine(
+    { "https://h/voice": { status: 500 }, "https://b/f": "<Say>saved</Say>" },
+    { fallback: { url: "https://b/f" } },
+  );
+  assertEquals([call.exchanges[1]?.params["ErrorCode"], call.exchanges[1]?.params["ErrorUrl"]], ["11200", "https://h/voice"]);
+  assertEquals(told(call), ["words saved", "hangup server"]);
+});
+
+test("takeAnswer: a fallback that fails as well is the application error, not a circle", () => {
+  const { call, requests } = virtualLine({}, { fallback: { url: "https://b/f" } });
+  assertEquals([told(call), requests.length], [["applicationError 11200", "hangup twilio"], 2]);
+});
+
+const redirected: readonly (readonly [status: number, method: string, hasForm: boolean])[] = [
+  [301, "GET", false],
+  [302, "GET", false],
+  [303, "GET", false],
+  [307, "POST", true],
+  [308, "POST", true],
+];
+for (const [status, method, hasForm] of redirected) {
+  test(`takeAnswer: ${status} is followed by ${method}, signed anew`, () => {
+    const { call } = virtualLine({ "https://h/voice": { status, headers: [["location", "https://w/v"]] }, "https://w/v": "<Say>x</Say>" });
+    const [first, second] = call.exchanges.map(({ request }) => request);
+    assertEquals([second?.method, second?.url, second?.body !== ""], [method as "GET", "https://w/v", hasForm]);
+    const signatures = [first, second].map((request) => request?.headers.find(([name]) => name === "X-Twilio-Signature")?.[1]);
+    assertEquals(signatures[0] === signatures[1], false);
+    assertEquals(told(call), ["words x", "hangup server"]);
+  });
+}
+
+const tries: readonly (readonly [what: string, fragment: string, replies: readonly Reply[], requests: number])[] = [
+  ["connecting is tried twice by default", "", [{ failure: "connectTimeout" }, "<Say>x</Say>"], 2],
+  ["and not three times", "", [{ failure: "refused" }, { failure: "refused" }, "<Say>x</Say>"], 2],
+  ["a 500 is not tried again by default", "", [{ status: 500 }, "<Say>x</Say>"], 1],
+  ["a 500 is tried again when the URL says so", "#rc=2&rp=5xx", [{ status: 500 }, { status: 503 }, "<Say>x</Say>"], 3],
+  ["a wrong certificate is not tried again", "", [{ failure: "certificateName" }, "<Say>x</Say>"], 1],
+];
+for (const [what, fragment, replies, expected] of tries) {
+  test(`takeAnswer: ${what}`, () => {
+    const { call, requests } = virtualLine({ "https://h/voice": replies }, { webhook: { url: `https://h/voice${fragment}` } });
+    assertEquals(requests.length, expected);
+    const tokens = call.exchanges.map(({ request }) => request.headers.find(([name]) => name === "I-Twilio-Idempotency-Token")?.[1]);
+    assertEquals(new Set(tokens).size, 1, "retries of one request share its token");
+  });
+}
+
+test("request: waits as the URL's fragment says, and a retry has what is left of the total", () => {
+  const { orders } = virtualLine({}, { webhook: { url: "https://h/voice#ct=300&rt=400&tt=500" } });
+  const request = orders.find((order) => order.type === "http.request");
+  assertEquals(request && [request.connectTimeoutMs, request.readTimeoutMs, request.totalTimeoutMs], [300, 400, 500]);
+});
+
+const other: readonly (readonly [what: string, reply: Reply, line: readonly string[]])[] = [
+  [
+    "audio is played, then the call ends",
+    { status: 200, headers: [["Content-Type", "audio/wav"]], body: "RIFF" },
+    ["file https://h/voice", "hangup server"],
+  ],
+  ["plain text is read aloud", { status: 200, headers: [["Content-Type", "text/plain"]], body: "Hi" }, ["words Hi", "hangup server"]],
+];
+for (const [what, reply, line] of other) {
+  test(`takeAnswer: ${what}`, () => assertEquals(told(virtualLine({ "https://h/voice": reply }).call), line));
+}
+
+test("fetchDocument: a webhook that is no URL is 11100", () => {
+  for (const url of ["voice", "ftp://h/v", ""]) assertEquals(virtualLine({}, { webhook: { url } }).call.problems[0]?.twilioCode, 11100);
+});
+
+test("endCall: the status callback has the duration, and its failure is only a warning", () => {
+  const options: Partial<TelephoneOptions> = { statusCallback: { url: "https://h/status" } };
+  const replies: Replies = { "https://h/voice": '<Pause length="2"/>', "https://h/status": { status: 500 } };
+  const line = virtualLine(replies, options);
+  line.advance(2_000);
+  const { CallStatus, CallDuration, Timestamp } = line.call.exchanges[1]?.params ?? {};
+  assertEquals([CallStatus, CallDuration, Timestamp], ["completed", "2", "Thu, 01 Jan 1970 00:00:02 +0000"]);
+  assertEquals(
+    line.call.problems.map(({ twilioCode, level }) => [twilioCode, level]),
+    [[15003, "warning"]],
+  );
+  assertEquals(line.call.done, true);
+});
+
+const asksForBasic: Reply = { status: 401, headers: [["WWW-Authenticate", 'Basic realm="x"']] };
+const authorizations = (orders: readonly TelephoneOutput[]): readonly (string | undefined)[] =>
+  orders.flatMap((order) => (order.type === "http.request" ? [order.headers.find(([name]) => name === "Authorization")?.[1]] : []));
+
+test("takeAnswer: the URL's user and password are sent once asked for, once", () => {
+  const { call, orders } = virtualLine({ "https://h/voice": asksForBasic }, { webhook: { url: "https://me:a%40b%zz@h/voice" } });
+  assertEquals(authorizations(orders), [undefined, `Basic ${btoa("me:a%40b%zz")}`]);
+  assertEquals(call.problems[0]?.twilioCode, 11200);
+  const escaped = virtualLine({ "https://h/voice": asksForBasic }, { webhook: { url: "https://me:a%40b+c@h/voice" } });
+  assertEquals(authorizations(escaped.orders), [undefined, `Basic ${btoa("me:a@b+c")}`]);
+});
+
+test("takeAnswer: user and password go to no other host, and to none that does not ask", () => {
+  const webhook = { url: "https://me:secret@h/voice" };
+  const elsewhere = {
+    "https://h/voice": { status: 307, headers: [["Location", "https://me:secret@other/voice"]] },
+    "https://other/voice": asksForBasic,
+  } as const;
+  assertEquals(authorizations(virtualLine(elsewhere, { webhook }).orders), [undefined, undefined]);
+  assertEquals(authorizations(virtualLine({ "https://h/voice": { status: 401 } }, { webhook }).orders), [undefined]);
+});

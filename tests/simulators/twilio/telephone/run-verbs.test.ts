@@ -1,0 +1,139 @@
+// TwiML as Twilio carries it out: a table of documents and what came of them.
+
+import { test } from "bun:test";
+import { assertEquals } from "@std/assert";
+import type { TelephoneOptions } from "../../../../src/simulators/twilio/telephone/inputs-outputs.ts";
+import type { Replies } from "../virtual-line.ts";
+import { told, virtualLine } from "../virtual-line.ts";
+
+interface Case {
+  readonly promise: string;
+  readonly replies: Replies;
+  readonly options?: Partial<TelephoneOptions>;
+  readonly line: readonly string[];
+  readonly requests?: readonly string[];
+}
+
+const voice = "voice POST https://h/voice";
+const cases: readonly Case[] = [
+  { promise: "an empty document hangs up in silence", replies: { "https://h/voice": "" }, line: ["hangup server"] },
+  {
+    promise: "words are heard, then the end of the document hangs up",
+    replies: { "https://h/voice": '<Say language="de-DE">Hallo</Say><Say loop="2">x</Say>' },
+    line: ["words Hallo", "words x", "words x", "hangup server"],
+  },
+  { promise: "nothing behind <Hangup> is done", replies: { "https://h/voice": "<Hangup/><Say>no</Say>" }, line: ["hangup server"] },
+  { promise: "a rejected call is not answered", replies: { "https://h/voice": "<Reject/>" }, line: ["hangup server"] },
+  {
+    promise: "<Redirect> replaces the document, relative to its URL",
+    replies: {
+      "https://h/voice": '<Redirect method="GET">next?a=1</Redirect><Say>no</Say>',
+      [getUrl("https://h/next?a=1")]: "<Say>yes</Say>",
+    },
+    line: ["words yes", "hangup server"],
+    requests: [voice, `redirect GET ${getUrl("https://h/next?a=1")}`],
+  },
+  {
+    promise: "an empty <Redirect> asks the same URL again",
+    replies: { "https://h/voice": ["<Redirect/>", "<Say>twice</Say>"] },
+    line: ["words twice", "hangup server"],
+    requests: [voice, "redirect POST https://h/voice"],
+  },
+  {
+    promise: "<Dial> is noted, and its action asked",
+    replies: {
+      "https://h/voice": '<Dial action="/done"><Number>+1</Number><Sip>sip:a@b</Sip></Dial><Say>no</Say>',
+      "https://h/done": "<Say>bye</Say>",
+    },
+    line: ["dial Number +1, Sip sip:a@b", "words bye", "hangup server"],
+    requests: [voice, "action POST https://h/done"],
+  },
+  {
+    promise: "without an action the verb behind <Dial> follows",
+    replies: { "https://h/voice": "<Dial>+1</Dial><Say>b</Say>" },
+    line: ["dial +1", "words b", "hangup server"],
+  },
+  {
+    promise: "<Play> is noted with its absolute URL",
+    replies: { "https://h/voice": "<Play>a.mp3</Play><Play digits='12'/>" },
+    line: ["file https://h/a.mp3", "file digits 12", "hangup server"],
+  },
+  {
+    promise: "verbs of Twilio's that voice does not use are named and passed over",
+    replies: { "https://h/voice": '<Start><Stream url="wss://h/s"/></Start><Connect><ConversationRelay url="wss://h/r"/></Connect>' },
+    line: ["verb Start Stream", "verb Connect ConversationRelay", "hangup server"],
+  },
+  {
+    promise: "digits of the options are pressed at <Gather>",
+    replies: { "https://h/voice": '<Gather action="/keys" numDigits="2"><Say>press</Say></Gather>', "https://h/keys": "<Say>ok</Say>" },
+    options: { digits: "12" },
+    line: ["words press", "words ok", "hangup server"],
+    requests: [voice, "action POST https://h/keys"],
+  },
+];
+
+function getUrl(url: string): string {
+  // With GET the call's parameters follow the query.
+  const first = virtualLine({}, { webhook: { url, method: "GET" } }).call.exchanges[0]?.request.url ?? "";
+  return first.replace("CallStatus=ringing", "CallStatus=in-progress");
+}
+
+for (const { promise, replies, options, line, requests } of cases) {
+  test(`carryOn: ${promise}`, () => {
+    const { call, requests: made } = virtualLine(replies, options);
+    assertEquals(told(call), line);
+    if (requests !== undefined) assertEquals(made, requests);
+    assertEquals(call.done, true);
+  });
+}
+
+test("carryOn: an unknown verb is warning 12200 with its place, and passed over", () => {
+  const { call } = virtualLine({ "https://h/voice": "<say>no</say><Say>yes</Say>" });
+  assertEquals(call.problems, [{ twilioCode: 12200, what: "<say> is no verb, line 1, column 11", atMs: 0, level: "warning" }]);
+  assertEquals(told(call), ["words yes", "hangup server"]);
+});
+
+test("carryOn: <Pause> takes its time", () => {
+  const line = virtualLine({ "https://h/voice": '<Pause length="3"/><Say>now</Say>' });
+  line.advance(2_999);
+  assertEquals(told(line.call), []);
+  line.advance(1);
+  assertEquals(told(line.call), ["words now", "hangup server"]);
+});
+
+test("carryOn: <Say> takes time when told how long a character lasts", () => {
+  const line = virtualLine({ "https://h/voice": "<Say>0123456789</Say>" }, { sayMsPerCharacter: 60 });
+  assertEquals(line.call.end, undefined);
+  line.advance(600);
+  assertEquals(line.call.end?.atMs, 600);
+});
+
+test("carryOn: a document that redirects to itself ends the call at a bound", () => {
+  const { call, requests } = virtualLine({ "https://h/voice": "<Redirect/>" });
+  assertEquals([call.end?.cause, requests.length], ["tooManyDocuments", 50]);
+});
+
+test("carryOn: the call is in progress from the first verb on, and the next request says so", () => {
+  const { call } = virtualLine({ "https://h/voice": ["<Redirect/>", ""] });
+  assertEquals(
+    call.exchanges.map(({ params }) => params["CallStatus"]),
+    ["ringing", "in-progress"],
+  );
+});
+
+test("pressInGather: keys are collected until numDigits, finishOnKey or the timeout; none: the next verb", () => {
+  const replies = { "https://h/voice": '<Gather action="/k" timeout="2"/><Say>none</Say>', "https://h/k": "" };
+  const pressed = virtualLine(replies);
+  for (const digit of "42#") pressed.command({ type: "press", digit });
+  assertEquals(pressed.call.exchanges[1]?.params["Digits"], "42");
+  const slow = virtualLine(replies);
+  slow.advance(1_000);
+  slow.command({ type: "press", digit: "7" });
+  slow.advance(1_999);
+  assertEquals(slow.requests.length, 1);
+  slow.advance(1);
+  assertEquals(slow.call.exchanges[1]?.params["Digits"], "7");
+  const silent = virtualLine(replies);
+  silent.advance(2_000);
+  assertEquals(told(silent.call), ["words none", "hangup server"]);
+});
