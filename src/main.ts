@@ -27,8 +27,8 @@ function configure(flags: Readonly<Record<string, string>>): Config | undefined 
 async function perform(task: Task): Promise<number> {
   if (task.type === "told") return 0;
   if (task.type === "selftest") {
-    const { selftest } = await import("./selftest/selftest.ts");
-    return selftest(task.args);
+    const { selftestCommand } = await import("./commands/selftest.ts");
+    return selftestCommand(task.args);
   }
   if (task.type === "doctor") {
     const { doctor } = await import("./commands/doctor.ts");

@@ -1,5 +1,5 @@
-// `voice check`: tests what a start cannot know, each matter with what to do about it. Nobody else ever asks these addresses: the server never does.
-// What is looked at: check/*.ts.
+// `voice check`: tests what a start cannot know, each matter with what to do about it. Nobody else ever asks these
+// addresses: the server never does. What is looked at: check/*.ts.
 
 import { randomBytes } from "node:crypto";
 import process from "node:process";
@@ -9,14 +9,17 @@ import { modelSocket } from "../adapters/model-socket.ts";
 import { twilioRest } from "../adapters/twilio-rest.ts";
 import type { Config } from "../config/config.ts";
 import type { Platform } from "../platform/seam.ts";
+import { type ExitCode, exitCodeOf, type Finding, type Report } from "../report/finding.ts";
+import { jsonReport } from "../report/json.ts";
 import { startNotes } from "../server/start-notes.ts";
 import { version } from "../version.ts";
-import { exitCode, type Finding, jsonReport, textReport } from "./findings.ts";
 import { findLocalVoice } from "./local-voice.ts";
 import { checkModels } from "./model-listing.ts";
 import { checkSession } from "./model-session.ts";
 import { checkPublicAddress } from "./public-address.ts";
 import type { RequestWorld } from "./requests.ts";
+import { checkFinding, settingFinding } from "./requirements.ts";
+import { checkText } from "./terminal.ts";
 import { checkTwilio } from "./twilio-account.ts";
 
 /** What the arguments say. */
@@ -30,7 +33,7 @@ export interface CheckArgs {
 export interface CheckIo extends RequestWorld {
   readonly platform: Pick<Platform, "listen" | "runtimeVersion" | "dial">;
   /** Writes the result, to stdout. */
-  tell(text: string): void;
+  print(text: string): void;
   readonly colors: boolean;
   /** Another place for Twilio's API: tests have one of their own. */
   readonly twilioUrl?: string;
@@ -41,33 +44,42 @@ const world: CheckIo = {
   clock: realClock(),
   random: randomBytes,
   trust: {},
-  tell: (text) => void process.stdout.write(text),
+  print: (text) => void process.stdout.write(text),
   colors: process.stdout.isTTY === true && process.stdout.hasColors(), // false with NO_COLOR, https://no-color.org
 };
 
-/** Runs every check, side by side. Resolves with the exit code: 0 when nothing is wrong, 1 when something is, 3 when something could not be reached. */
-export async function check(config: Config, { json, speak }: CheckArgs, io: CheckIo = world): Promise<number> {
+/** Runs all checks at the same time. Resolves with the exit code. */
+export async function check(config: Config, { json, speak }: CheckArgs, io: CheckIo = world): Promise<ExitCode> {
+  const startedMs = io.clock.nowMs();
   const areas = await Promise.all([checkModel(config, speak, io), checkAddress(config, io), checkAccount(config, io)]);
-  const findings = [...missing(config, io), ...areas.flat()];
-  const checked = { version, runtime: io.platform.runtimeVersion, findings };
-  io.tell(json ? jsonReport(checked) : textReport(checked, io.colors));
-  return exitCode(findings);
+  const findings = [...missingSettings(config, io), ...areas.flat()];
+  const report: Report = {
+    tool: "check",
+    version,
+    runtime: io.platform.runtimeVersion,
+    startedAt: new Date(startedMs).toISOString(),
+    durationMs: io.clock.nowMs() - startedMs,
+    exitCode: exitCodeOf(findings),
+    findings,
+  };
+  io.print(json ? jsonReport(report) : checkText(report, io.colors));
+  return report.exitCode;
 }
 
-/** What the server would say at its start of settings that are missing. */
-function missing(config: Config, { platform }: CheckIo): readonly Finding[] {
+/** What the server would log at start-up about settings that are missing. */
+function missingSettings(config: Config, { platform }: CheckIo): readonly Finding[] {
   const notes = startNotes({ config, agentName: "", port: config.port, version, runtimeVersion: platform.runtimeVersion });
   return notes.flatMap(({ event, level, fields }) => {
     if (event !== "config.missing") return [];
-    const verdict = level === "info" ? "skipped" : "warning";
-    return [{ id: `setting.${fields["setting"]}`, verdict, what: String(fields["effect"]), fix: String(fields["fix"]) }];
+    const outcome = { level: level === "info" ? "info" : "warning", actual: String(fields["effect"]), fix: String(fields["fix"]) } as const;
+    return [settingFinding(String(fields["setting"]), outcome)];
   });
 }
 
 async function checkModel(config: Config, speak: boolean, { clock, platform }: CheckIo): Promise<readonly Finding[]> {
   const { agent, transcriptionModel } = config;
   if (agent.type === "builtIn")
-    return [{ id: "openai.model", verdict: "skipped", what: "without OPENAI_API_KEY there is no model to try" }];
+    return [checkFinding("openai.model", { level: "untested", actual: "OPENAI_API_KEY is not set: there is no model to test" })];
   const dialler = modelSocket(agent, clock, platform.dial);
   const listing = checkModels(agent, transcriptionModel, clock.nowMs());
   return (await Promise.all([listing, checkSession(config, dialler, clock, speak)])).flat();

@@ -1,15 +1,17 @@
-// The process that calls are to reach: a voice that listens on the configured port already, or one that is started for as long as the check takes.
-// It is known by its instance, a random name that /healthz and the 101 of a stream tell (server/http/health.ts).
+// The process that calls are to reach: a voice that listens on the configured port already, or one that is started
+// for as long as the check takes. It is known by its instance, a random name that /healthz and the 101 of a stream
+// tell (server/http/health.ts).
 
 import { builtInModel } from "../adapters/built-in-model.ts";
 import { noStore } from "../adapters/store.ts";
 import type { Config } from "../config/config.ts";
 import type { Platform } from "../platform/seam.ts";
 import { isObject, parseJson } from "../protocol/fields.ts";
+import type { Finding } from "../report/finding.ts";
 import { startVoice } from "../server/start.ts";
 import type { HttpAnswer } from "../simulators/twilio/webhook-answer.ts";
-import type { Finding } from "./findings.ts";
 import { get, type RequestWorld } from "./requests.ts";
+import { checkFinding } from "./requirements.ts";
 
 /** The process, or that there is none to look for. */
 export interface LocalVoice {
@@ -33,7 +35,6 @@ export function localUrl(host: string, port: number): string {
   return `http://${reached.includes(":") ? `[${reached}]` : reached}:${port}`;
 }
 
-const ID = "server.local";
 const nobody = { instance: undefined, stop: async () => {} };
 
 /** Finds it, or starts one. Its finding is good, or says what is in the way. */
@@ -47,30 +48,40 @@ export async function findLocalVoice(
   const answer = await get(`${url}/healthz`, world);
   if ("failure" in answer) {
     if (answer.failure === "refused") return start(config, platform, world);
-    const what = `${url} cannot be asked: ${answer.detail}`;
-    return { ...nobody, finding: { id: ID, verdict: "bad", what, fix: "check HOST and PORT, and what listens there" } };
+    const actual = `${url} cannot be asked: ${answer.detail}`;
+    return {
+      ...nobody,
+      finding: checkFinding("server.local", { level: "error", actual, fix: "check HOST and PORT, and what listens there" }),
+    };
   }
   const instance = instanceOf(answer);
-  if (instance !== undefined) return { ...nobody, instance, finding: { id: ID, verdict: "good", what: `voice is running on ${url}` } };
-  const what = `something that is not voice answers on ${url}, with HTTP ${answer.status}`;
-  return { ...nobody, finding: { id: ID, verdict: "bad", what, fix: "stop it, or set PORT to another one" } };
+  if (instance !== undefined)
+    return { ...nobody, instance, finding: checkFinding("server.local", { level: "ok", actual: `voice is running on ${url}` }) };
+  const actual = `something that is not voice answers on ${url}, with HTTP ${answer.status}`;
+  return { ...nobody, finding: checkFinding("server.local", { level: "error", actual, fix: "stop it, or set PORT to another one" }) };
 }
 
-/** Starts one on the configured port, with the built-in agent, so that nothing is spent; whoever calls meanwhile is answered, and heard out with words. */
+/**
+ * Starts one on the configured port, with the built-in agent, so that nothing is spent; whoever calls meanwhile is
+ * answered, and heard out with words.
+ */
 async function start(config: Config, platform: Pick<Platform, "listen" | "runtimeVersion">, world: RequestWorld): Promise<LocalVoice> {
   const { clock } = world;
   try {
     const quiet: Config = { ...config, alertUrl: undefined };
     const voice = startVoice({ config: quiet, platform, clock, log: () => {}, store: noStore, dialler: builtInModel(clock) });
     const answer = await get(`${localUrl(config.host, voice.port)}/healthz`, world);
-    const what = `no voice was running: one listens on port ${voice.port} while this check lasts`;
+    const actual = `no voice was running: one listens on port ${voice.port} while this check lasts`;
     return {
       instance: "failure" in answer ? undefined : instanceOf(answer),
-      finding: { id: ID, verdict: "good", what },
+      finding: checkFinding("server.local", { level: "ok", actual }),
       stop: () => voice.drain(0),
     };
   } catch (error) {
-    const what = `cannot listen on ${config.host} port ${config.port}: ${(error as Error).message}`;
-    return { ...nobody, finding: { id: ID, verdict: "bad", what, fix: "try another HOST or PORT; ports below 1024 are for root" } };
+    const actual = `cannot listen on ${config.host} port ${config.port}: ${(error as Error).message}`;
+    return {
+      ...nobody,
+      finding: checkFinding("server.local", { level: "error", actual, fix: "try another HOST or PORT; ports below 1024 are for root" }),
+    };
   }
 }

@@ -1,10 +1,12 @@
-// Whether the key is taken and the models are there, by the REST API: what a Realtime session would only tell at its first response.
+// Whether the key is taken and the models are there, by the REST API: what a Realtime session would only tell at its
+// first response.
 // Follows https://developers.openai.com/api/reference/resources/models
 
 import OpenAI from "openai";
 import type { OpenAiAgent } from "../adapters/model-socket.ts";
 import { describeRefusal, readRefusal } from "../protocol/realtime/refusal.ts";
-import type { Finding } from "./findings.ts";
+import type { Finding } from "../report/finding.ts";
+import { checkFinding, type Outcome } from "./requirements.ts";
 
 /** For one look-up. The client's own 10 minutes are for answers that are written while one waits. */
 const TIMEOUT_MS = 8_000;
@@ -25,7 +27,7 @@ const fixes: Readonly<Record<number, string>> = {
 };
 
 interface Matter {
-  readonly id: string;
+  readonly id: "openai.model" | "openai.transcription";
   readonly setting: string;
   readonly model: string;
 }
@@ -47,7 +49,7 @@ export function checkModels(agent: OpenAiAgent, transcriptionModel: string | nul
     { id: "openai.model", setting: "OPENAI_MODEL", model: agent.model },
     ...(transcriptionModel === null
       ? []
-      : [{ id: "openai.transcription", setting: "OPENAI_TRANSCRIPTION_MODEL", model: transcriptionModel }]),
+      : [{ id: "openai.transcription" as const, setting: "OPENAI_TRANSCRIPTION_MODEL", model: transcriptionModel }]),
   ];
   return Promise.all(matters.map((matter) => lookUp(client, agent, matter, nowMs)));
 }
@@ -55,40 +57,38 @@ export function checkModels(agent: OpenAiAgent, transcriptionModel: string | nul
 async function lookUp(client: OpenAI, agent: OpenAiAgent, { id, setting, model }: Matter, nowMs: number): Promise<Finding> {
   try {
     const { shutdown_date: shutdown } = await client.models.retrieve(model);
-    return { id, ...judgeShutdown(model, setting, typeof shutdown === "string" ? shutdown : undefined, nowMs) };
+    return checkFinding(id, judgeShutdown(model, setting, typeof shutdown === "string" ? shutdown : undefined, nowMs));
   } catch (error) {
-    return { id, ...judgeError(error, agent, model) };
+    return checkFinding(id, judgeError(error, agent, model));
   }
 }
 
-type Judged = Omit<Finding, "id">;
-
-function judgeShutdown(model: string, setting: string, shutdown: string | undefined, nowMs: number): Judged {
-  if (shutdown === undefined) return { verdict: "good", what: `the key is taken, and ${model} is there` };
+function judgeShutdown(model: string, setting: string, shutdown: string | undefined, nowMs: number): Outcome {
+  if (shutdown === undefined) return { level: "ok", actual: `the key is taken, and ${model} is there` };
   const leftMs = Date.parse(shutdown) - nowMs;
   const day = shutdown.slice(0, 10);
   const fix = `set ${setting} to a newer one: https://developers.openai.com/api/docs/deprecations`;
-  if (leftMs < 0) return { verdict: "bad", what: `${model} was shut down on ${day}`, fix };
-  const what = `the key is taken, and ${model} is there, until ${day}`;
-  return leftMs < SOON_MS ? { verdict: "warning", what, fix } : { verdict: "good", what };
+  if (leftMs < 0) return { level: "error", actual: `${model} was shut down on ${day}`, fix };
+  const actual = `the key is taken, and ${model} is there, until ${day}`;
+  return leftMs < SOON_MS ? { level: "warning", actual, fix } : { level: "ok", actual };
 }
 
-function judgeError(error: unknown, { realtimeUrl, apiKey }: OpenAiAgent, model: string): Judged {
+function judgeError(error: unknown, { realtimeUrl, apiKey }: OpenAiAgent, model: string): Outcome {
   const host = new URL(realtimeUrl).host;
   const fix = `check this host's way to ${host}: DNS, firewall, HTTPS_PROXY; and https://status.openai.com`;
   // Its subclasses for time-outs and broken connections have no status.
   if (!(error instanceof OpenAI.APIError) || error.status === undefined) {
     const { message, cause } = error as Error;
     const why = cause instanceof Error ? cause.message : message;
-    return { verdict: "unreachable", what: `${host} cannot be asked: ${why}`, fix };
+    return { level: "unreachable", actual: `${host} cannot be asked: ${why}`, fix };
   }
   const headers = Object.fromEntries(error.headers ?? []);
   const said = describeRefusal(readRefusal(error.status, { headers, body: JSON.stringify({ error: error.error ?? {} }) }, apiKey));
-  const what = `${model} cannot be looked up: HTTP ${error.status}, ${said}`;
+  const actual = `${model} cannot be looked up: HTTP ${error.status}, ${said}`;
   // Servers that only speak the Realtime protocol have no list of models: the session below shows what they have.
   if (error.status === 404 && !isOpenAi(host))
-    return { verdict: "warning", what, fix: "this server has no list of models; see openai.session" };
-  return error.status >= 500 ? { verdict: "unreachable", what, fix } : { verdict: "bad", what, fix: fixes[error.status] ?? fix };
+    return { level: "warning", actual, fix: "this server has no list of models; see openai.session" };
+  return error.status >= 500 ? { level: "unreachable", actual, fix } : { level: "error", actual, fix: fixes[error.status] ?? fix };
 }
 
 /** OpenAI's own hosts: api.openai.com, and by region eu.api.openai.com. */

@@ -1,12 +1,14 @@
-// Whether a Realtime session can be had as calls have it: opened, configured with our instructions, voice and PCMU both ways, and, when asked for,
-// heard to speak. Follows https://developers.openai.com/api/docs/guides/realtime-websocket
+// Whether a Realtime session can be had as calls have it: opened, configured with our instructions, voice and PCMU
+// both ways, and, when asked for, heard to speak. Follows
+// https://developers.openai.com/api/docs/guides/realtime-websocket
 
 import type { Clock, ModelDialler, ModelEnd, ModelPort } from "../call/ports.ts";
 import type { Config } from "../config/config.ts";
 import { isBad } from "../protocol/bad.ts";
 import { formatToModel } from "../protocol/realtime/format.ts";
 import { type FromModel, type ModelError, parseFromModel } from "../protocol/realtime/realtime.ts";
-import type { Finding } from "./findings.ts";
+import type { Finding } from "../report/finding.ts";
+import { checkFinding, type Outcome } from "./requirements.ts";
 
 /** From the dial to the settings taken; and again for the words. A caller has less patience. */
 const STEP_MS = 8_000;
@@ -14,8 +16,6 @@ const STEP_MS = 8_000;
 const PCMU = "audio/pcmu";
 const WORDS = 'Say only the word "ready".';
 const [CONFIGURE, SPEAK] = ["check-configure", "check-speak"];
-
-type Judged = Omit<Finding, "id">;
 
 /** What to do about an error's code; the rest by the words themselves. */
 const fixes: Readonly<Record<string, string>> = {
@@ -33,23 +33,26 @@ function mendOf({ code, param }: Pick<ModelError, "code" | "param">): string {
   return "see the server's words; OPENAI_MODEL and OPENAI_BASE_URL say what is asked, and of whom";
 }
 
-function judgeEnd({ code, reason, httpStatus, failure, errorCode }: ModelEnd): Judged {
-  const what = `no session: ${failure ?? `closed with ${code} "${reason}"`}${httpStatus === undefined ? "" : `, HTTP ${httpStatus}`}`;
+function judgeEnd({ code, reason, httpStatus, failure, errorCode }: ModelEnd): Outcome {
+  const actual = `no session: ${failure ?? `closed with ${code} "${reason}"`}${httpStatus === undefined ? "" : `, HTTP ${httpStatus}`}`;
   const isRefusal = httpStatus !== undefined ? httpStatus < 500 : failure === undefined;
-  if (isRefusal) return { verdict: "bad", what, fix: mendOf({ code: errorCode ?? reason.split(".").at(-1), param: undefined }) };
+  if (isRefusal) return { level: "error", actual, fix: mendOf({ code: errorCode ?? reason.split(".").at(-1), param: undefined }) };
   return {
-    verdict: "unreachable",
-    what,
+    level: "unreachable",
+    actual,
     fix: "check this host's way to OPENAI_BASE_URL (HTTPS_PROXY is not used), and https://status.openai.com",
   };
 }
 
-function judgeError(doing: string, error: ModelError): Judged {
+function judgeError(doing: string, error: ModelError): Outcome {
   const said = [error.code ?? error.type, error.message].filter((part) => part !== undefined).join(": ");
-  return { verdict: "bad", what: `${doing}: ${said}`, fix: mendOf(error) };
+  return { level: "error", actual: `${doing}: ${said}`, fix: mendOf(error) };
 }
 
-/** Opens a session, configures it, and closes it; with `speak`, has it say one word first, which costs a fraction of a cent. Never throws. */
+/**
+ * Opens a session, configures it, and closes it; with `speak`, has it say one word first, which costs a fraction of a
+ * cent. Never throws.
+ */
 export function checkSession(
   config: Pick<Config, "instructions" | "voiceName" | "transcriptionModel">,
   dialler: ModelDialler,
@@ -107,16 +110,16 @@ class Trial {
   #configured({ inputFormat = PCMU, outputFormat = PCMU }: Extract<FromModel, { type: "session.updated" }>): void {
     if (this.#findings.length > 0) return;
     if (inputFormat !== PCMU || outputFormat !== PCMU) {
-      const what = `the session has ${inputFormat} in and ${outputFormat} out, where a telephone needs ${PCMU}`;
-      this.#end({ verdict: "bad", what, fix: "use a server that speaks audio/pcmu both ways" });
+      const actual = `the session has ${inputFormat} in and ${outputFormat} out, where a telephone needs ${PCMU}`;
+      this.#end({ level: "error", actual, fix: "use a server that speaks audio/pcmu both ways" });
       return;
     }
-    const good: Judged = { verdict: "good", what: `a session opens and takes its settings, ${this.#elapsedMs()} ms` };
+    const good: Outcome = { level: "ok", actual: `a session opens and takes its settings, ${this.#elapsedMs()} ms` };
     if (!this.#speak) {
       this.#end(good);
       return;
     }
-    this.#findings = [{ id: "openai.session", ...good }];
+    this.#findings = [checkFinding("openai.session", good)];
     this.#stopTimer();
     this.#sinceMs = this.#clock.nowMs();
     this.#stopTimer = this.#arm();
@@ -125,7 +128,7 @@ class Trial {
 
   #takeSpeech(message: FromModel): void {
     if (message.type === "response.output_audio.delta") {
-      this.#end({ verdict: "good", what: `the model speaks: the first sound came after ${this.#elapsedMs()} ms` });
+      this.#end({ level: "ok", actual: `the model speaks: the first sound came after ${this.#elapsedMs()} ms` });
     } else if (message.type === "error") {
       this.#end(judgeError("the model does not speak", message.error));
     } else if (message.type === "response.done") {
@@ -147,16 +150,16 @@ class Trial {
 
   #arm(): () => void {
     const fix = "see https://status.openai.com, and whether OPENAI_BASE_URL is a Realtime server";
-    return this.#clock.after(STEP_MS, () => this.#end({ verdict: "unreachable", what: `no answer within ${STEP_MS / 1_000} s`, fix }));
+    return this.#clock.after(STEP_MS, () => this.#end({ level: "unreachable", actual: `no answer within ${STEP_MS / 1_000} s`, fix }));
   }
 
   /** Ends whatever is under way with this verdict. */
-  #end(judged: Judged): void {
+  #end(judged: Outcome): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#stopTimer();
     this.port?.close();
     const id = this.#findings.length > 0 ? "openai.speech" : "openai.session";
-    this.#tell([...this.#findings, { id, ...judged }]);
+    this.#tell([...this.#findings, checkFinding(id, judged)]);
   }
 }

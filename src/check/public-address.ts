@@ -1,5 +1,6 @@
-// Whether Twilio's requests to PUBLIC_URL reach this process: plain, as a signed webhook, and as a stream. Twilio's signature is sent only where an
-// unsigned request has just been answered by this very process, and no redirect is followed with it.
+// Whether Twilio's requests to PUBLIC_URL reach this process: plain, as a signed webhook, and as a stream. Twilio's
+// signature is sent only where an unsigned request has just been answered by this very process, and no redirect is
+// followed with it.
 // Follows https://www.twilio.com/docs/usage/security and https://www.twilio.com/docs/voice/twiml/stream
 
 import type { Config } from "../config/config.ts";
@@ -7,6 +8,7 @@ import { fieldValue, type HttpFields } from "../protocol/http/message.ts";
 import { signRequest } from "../protocol/signature.ts";
 import type { TwimlElement } from "../protocol/twiml/reader.ts";
 import { badHandshake } from "../protocol/websocket/handshake.ts";
+import type { Finding, Level } from "../report/finding.ts";
 import { INSTANCE_HEADER } from "../server/stream/open-stream.ts";
 import type { ConnectionFailure } from "../simulators/sockets/raw-connection.ts";
 import { sid, uuid, webSocketKey } from "../simulators/twilio/seeded-ids.ts";
@@ -21,9 +23,9 @@ import {
   type WebhookRequest,
   webhookRequest,
 } from "../simulators/twilio/webhook-request.ts";
-import type { Finding, Verdict } from "./findings.ts";
 import { instanceOf } from "./local-voice.ts";
 import { get, handshake, type RequestWorld, send } from "./requests.ts";
+import { type CheckId, checkFinding } from "./requirements.ts";
 
 const farFromHere = "a firewall; or a router that lets no machine reach its own public address: then try from another network";
 
@@ -45,11 +47,12 @@ const fixes: Readonly<Record<NetworkFailure, string>> = {
   tooLarge: "what answers there is not voice: look at the proxy",
 };
 
-type Answered = (verdict: Verdict, what: string, fix?: string) => Finding;
+type Answered = (level: Level, actual: string, fix?: string) => Finding;
 
 const finding =
-  (id: string): Answered =>
-  (verdict, what, fix) => ({ id, verdict, what, ...(fix === undefined ? {} : { fix }) });
+  (id: CheckId): Answered =>
+  (level, actual, fix) =>
+    checkFinding(id, { level, actual, ...(fix === undefined ? {} : { fix }) });
 
 const [address, webhook, stream] = [finding("address.public"), finding("address.webhook"), finding("address.stream")];
 
@@ -63,11 +66,11 @@ function redirectOf({ status, headers }: HttpAnswer, url: string): string | unde
 /** Looks at PUBLIC_URL; `instance` is that of the process which calls are to reach. */
 export async function checkPublicAddress(config: Config, instance: string | undefined, world: RequestWorld): Promise<readonly Finding[]> {
   const { publicUrl, twilioAuthToken } = config;
-  if (publicUrl === undefined) return [address("skipped", "PUBLIC_URL is not set: there is no address to try")];
-  if (instance === undefined) return [address("skipped", "there is no voice here for PUBLIC_URL to reach")];
+  if (publicUrl === undefined) return [address("untested", "PUBLIC_URL is not set: there is no address to try")];
+  if (instance === undefined) return [address("untested", "there is no voice here for PUBLIC_URL to reach")];
   const reached = await checkReach(publicUrl, instance, world);
-  if (reached.verdict !== "good") return [reached];
-  if (twilioAuthToken === undefined) return [reached, webhook("skipped", "without TWILIO_AUTH_TOKEN no webhook can be signed")];
+  if (reached.level !== "ok") return [reached];
+  if (twilioAuthToken === undefined) return [reached, webhook("untested", "without TWILIO_AUTH_TOKEN no webhook can be signed")];
   return [reached, ...(await checkCall({ publicUrl, twilioAuthToken, accountSid: config.accountSid, instance }, world))];
 }
 
@@ -76,23 +79,23 @@ async function checkReach(publicUrl: string, instance: string, world: RequestWor
   const answer = await get(url, world);
   if ("failure" in answer) {
     const { twilioCode, what } = httpFault(answer.failure, answer.detail);
-    return address("bad", `PUBLIC_URL cannot be reached: ${what} (Twilio would show ${twilioCode})`, fixes[answer.failure]);
+    return address("error", `PUBLIC_URL cannot be reached: ${what} (Twilio would show ${twilioCode})`, fixes[answer.failure]);
   }
   const redirect = redirectOf(answer, url);
   if (redirect !== undefined) {
     const base = redirect.replace(/\/healthz$/, "");
-    return address("bad", `PUBLIC_URL redirects to ${redirect}`, `set PUBLIC_URL to where it ends, perhaps ${base}`);
+    return address("error", `PUBLIC_URL redirects to ${redirect}`, `set PUBLIC_URL to where it ends, perhaps ${base}`);
   }
   const told = instanceOf(answer);
-  if (told === instance) return address("good", `${publicUrl} reaches this process`);
+  if (told === instance) return address("ok", `${publicUrl} reaches this process`);
   if (told !== undefined) {
     const fix = "point the proxy or the tunnel here; if several share this address on purpose, all is well";
-    return address("bad", `another voice answers at ${publicUrl}, not this one`, fix);
+    return address("error", `another voice answers at ${publicUrl}, not this one`, fix);
   }
   const server = fieldValue(answer.headers, "server");
   const who = server === undefined ? "" : `, from a server called ${JSON.stringify(server.slice(0, 60))}`;
   return address(
-    "bad",
+    "error",
     `something else answers at ${publicUrl}: HTTP ${answer.status}${who}`,
     "point the proxy or the tunnel at voice's port",
   );
@@ -123,7 +126,7 @@ async function checkCall(trial: Trial, world: RequestWorld): Promise<readonly Fi
   };
   const request = post("/twilio/voice", "ringing");
   const read = readWebhook(await send(request, world), request.url);
-  if ("verdict" in read) return [read, stream("skipped", "there is no stream to try")];
+  if ("level" in read) return [read, stream("untested", "there is no stream to try")];
   const key = webSocketKey(seed, "check");
   const fields: HttpFields = [
     ["User-Agent", "Twilio.TmeWs/1.0"],
@@ -132,7 +135,7 @@ async function checkCall(trial: Trial, world: RequestWorld): Promise<readonly Fi
   const opened = await checkStream(read.streamUrl, trial.instance, key, fields, world);
   // The caller who never was hangs up, so that nobody waits for a stream.
   await send(post("/twilio/status", "completed", callStatusParams(0, world.clock.nowMs(), 1)), world);
-  return [webhook("good", "a signed webhook is answered with a stream"), opened];
+  return [webhook("ok", "a signed webhook is answered with a stream"), opened];
 }
 
 function findElement(root: TwimlElement, name: string): TwimlElement | undefined {
@@ -148,39 +151,39 @@ function findElement(root: TwimlElement, name: string): TwimlElement | undefined
 function readWebhook(answer: HttpAnswer | ConnectionFailure, url: string): Finding | { readonly streamUrl: string } {
   if ("failure" in answer) {
     const { twilioCode, what } = httpFault(answer.failure, answer.detail);
-    return webhook("bad", `the webhook cannot be reached: ${what} (Twilio would show ${twilioCode})`, fixes[answer.failure]);
+    return webhook("error", `the webhook cannot be reached: ${what} (Twilio would show ${twilioCode})`, fixes[answer.failure]);
   }
   const redirect = redirectOf(answer, url);
-  if (redirect !== undefined) return webhook("bad", `the webhook redirects to ${redirect}`, "set PUBLIC_URL to where it ends");
+  if (redirect !== undefined) return webhook("error", `the webhook redirects to ${redirect}`, "set PUBLIC_URL to where it ends");
   const plan = readWebhookAnswer(answer, url);
   if ("twilioCode" in plan) {
-    return webhook("bad", `${plan.what} (Twilio would show ${plan.twilioCode})`, "look at what the proxy does with POST /twilio/voice");
+    return webhook("error", `${plan.what} (Twilio would show ${plan.twilioCode})`, "look at what the proxy does with POST /twilio/voice");
   }
   const root = plan.type === "twiml" ? plan.root : undefined;
   const streamUrl = root === undefined ? undefined : findElement(root, "Stream")?.attributes["url"];
   if (streamUrl !== undefined && URL.canParse(streamUrl)) return { streamUrl };
   const words = root === undefined ? undefined : findElement(root, "Say")?.text;
   const fix = "look at that process's log, webhook.refused: it runs with another TWILIO_AUTH_TOKEN, is being stopped, or is full";
-  return webhook("bad", words === undefined ? "a signed webhook gets no stream" : `a signed webhook gets no stream, but: ${words}`, fix);
+  return webhook("error", words === undefined ? "a signed webhook gets no stream" : `a signed webhook gets no stream, but: ${words}`, fix);
 }
 
 async function checkStream(url: string, instance: string, key: string, fields: HttpFields, world: RequestWorld): Promise<Finding> {
   const result = await handshake(url, key, fields, world);
   if ("failure" in result) {
     const { twilioCode, what } = socketFault(result.failure, result.detail);
-    return stream("bad", `${url} cannot be reached: ${what} (Twilio would show ${twilioCode})`, fixes[result.failure]);
+    return stream("error", `${url} cannot be reached: ${what} (Twilio would show ${twilioCode})`, fixes[result.failure]);
   }
   const { type, head } = result;
   if (type === "refused") {
     const what = `${url} is answered with HTTP ${head.status} in place of 101 (Twilio would show 31920)`;
-    return stream("bad", what, "let the proxy pass WebSockets on: its Upgrade and Connection header fields");
+    return stream("error", what, "let the proxy pass WebSockets on: its Upgrade and Connection header fields");
   }
   const bad = badHandshake(head, key, undefined);
   if (bad !== undefined)
-    return stream("bad", `${url}: ${bad.bad}`, "something between Twilio and voice changes the handshake: look at the proxy");
+    return stream("error", `${url}: ${bad.bad}`, "something between Twilio and voice changes the handshake: look at the proxy");
   if (fieldValue(head.fields, INSTANCE_HEADER) !== instance) {
     const fix = "let the proxy send a call's webhook and its stream to the same process, or keep X-Voice-Instance in the answer";
-    return stream("bad", `${url} is opened by something other than this process`, fix);
+    return stream("error", `${url} is opened by something other than this process`, fix);
   }
-  return stream("good", `${url} opens, and reaches this process`);
+  return stream("ok", `${url} opens, and reaches this process`);
 }

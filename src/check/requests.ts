@@ -1,5 +1,5 @@
-// The requests of `voice check` to voice's own addresses: byte for byte as Twilio makes them, each bounded in time and size, none redirected.
-// What the answers mean: local-voice.ts and public-address.ts.
+// The requests of `voice check` to voice's own addresses: byte for byte as Twilio makes them, each bounded in time
+// and size, none redirected. What the answers mean: local-voice.ts and public-address.ts.
 
 import type { Clock } from "../call/ports.ts";
 import type { HttpFields, HttpHead } from "../protocol/http/message.ts";
@@ -18,7 +18,10 @@ export interface RequestWorld {
   readonly trust: TlsTrust;
 }
 
-/** For TCP and TLS, as Twilio's client has it: https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides */
+/**
+ * For TCP and TLS, as Twilio's client has it:
+ * https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides
+ */
 const CONNECT_MS = 5_000;
 /** For the whole of a request; Twilio waits 15 s, the caller does not. */
 const TOTAL_MS = 8_000;

@@ -1,10 +1,12 @@
 // Whether Twilio takes the credentials, whether its requests are signed with them, and where the number's calls go.
-// Follows https://www.twilio.com/docs/iam/api/account and https://www.twilio.com/docs/phone-numbers/api/incomingphonenumber-resource
+// Follows https://www.twilio.com/docs/iam/api/account and
+// https://www.twilio.com/docs/phone-numbers/api/incomingphonenumber-resource
 
 import type { TwilioAnswer, TwilioRest } from "../adapters/twilio-rest.ts";
 import type { Config } from "../config/config.ts";
 import { isObject, type JsonObject } from "../protocol/fields.ts";
-import type { Finding } from "./findings.ts";
+import type { Finding } from "../report/finding.ts";
+import { type CheckId, checkFinding, type Outcome } from "./requirements.ts";
 
 const consoleUrl = "https://console.twilio.com";
 
@@ -12,29 +14,34 @@ const consoleUrl = "https://console.twilio.com";
 export async function checkTwilio(config: Config, rest: TwilioRest | undefined): Promise<readonly Finding[]> {
   const { phoneNumber, twilioAuthToken } = config;
   if (rest === undefined || twilioAuthToken === undefined) {
-    const what =
+    const actual =
       "the account is not looked at: that takes TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, and TWILIO_PHONE_NUMBER for the number";
-    return [{ id: "twilio.account", verdict: "skipped", what }];
+    return [checkFinding("twilio.account", { level: "untested", actual })];
   }
   const [account, numbers] = await Promise.all([rest.account(), phoneNumber === undefined ? undefined : rest.numbers(phoneNumber)]);
   const judged = judgeAccount(account, twilioAuthToken);
   if (account.type !== "found") return [judged];
   if (numbers === undefined || phoneNumber === undefined) {
-    return [judged, { id: "twilio.number", verdict: "skipped", what: "TWILIO_PHONE_NUMBER is not set: no number is looked at" }];
+    return [judged, checkFinding("twilio.number", { level: "untested", actual: "TWILIO_PHONE_NUMBER is not set: no number is looked at" })];
   }
   return [judged, ...judgeNumbers(numbers, phoneNumber, config.publicUrl)];
 }
 
 /** Why the API gave nothing. */
-function refusal(id: string, answer: Exclude<TwilioAnswer, { type: "found" }>): Finding {
+function refusal(id: CheckId, answer: Exclude<TwilioAnswer, { type: "found" }>): Finding {
   if (answer.type === "unreachable") {
     const fix = "check this host's way to api.twilio.com, and https://status.twilio.com";
-    return { id, verdict: "unreachable", what: `Twilio cannot be asked: ${answer.failure}`, fix };
+    return checkFinding(id, { level: "unreachable", actual: `Twilio cannot be asked: ${answer.failure}`, fix });
   }
   const { status, code, message } = answer;
-  const what = `Twilio answers HTTP ${status}${code === undefined ? "" : `, ${code}`}: ${message}`;
-  if (status >= 500 || status === 429) return { id, verdict: "unreachable", what, fix: "try again; see https://status.twilio.com" };
-  return { id, verdict: "bad", what, fix: `copy Account SID and Auth Token, of one and the same account, from ${consoleUrl}` };
+  const actual = `Twilio answers HTTP ${status}${code === undefined ? "" : `, ${code}`}: ${message}`;
+  if (status >= 500 || status === 429)
+    return checkFinding(id, { level: "unreachable", actual, fix: "try again; see https://status.twilio.com" });
+  return checkFinding(id, {
+    level: "error",
+    actual,
+    fix: `copy Account SID and Auth Token, of one and the same account, from ${consoleUrl}`,
+  });
 }
 
 function judgeAccount(answer: TwilioAnswer, token: string): Finding {
@@ -42,22 +49,21 @@ function judgeAccount(answer: TwilioAnswer, token: string): Finding {
   if (answer.type !== "found") return refusal(id, answer);
   const { status, type, auth_token: primary } = answer.object;
   if (typeof primary === "string" && /^[0-9a-f]{32}$/i.test(primary) && primary !== token) {
-    const what = "TWILIO_AUTH_TOKEN opens the account, but is not its primary token, with which Twilio signs";
-    return { id, verdict: "bad", what, fix: `set it to the primary Auth Token, or promote this one: ${consoleUrl}` };
+    const actual = "TWILIO_AUTH_TOKEN opens the account, but is not its primary token, with which Twilio signs";
+    return checkFinding(id, { level: "error", actual, fix: `set it to the primary Auth Token, or promote this one: ${consoleUrl}` });
   }
   if (typeof status === "string" && status !== "active") {
-    return { id, verdict: "bad", what: `the account is ${status}`, fix: `see ${consoleUrl} for the reason` };
+    return checkFinding(id, { level: "error", actual: `the account is ${status}`, fix: `see ${consoleUrl} for the reason` });
   }
   if (type === "Trial") {
-    const what = "the credentials are right; it is a trial account";
-    return {
-      id,
-      verdict: "warning",
-      what,
+    const actual = "the credentials are right; it is a trial account";
+    return checkFinding(id, {
+      level: "warning",
+      actual,
       fix: "callers hear Twilio's announcement first, and only verified numbers can be dialled: upgrade it",
-    };
+    });
   }
-  return { id, verdict: "good", what: "the credentials are right, and the account is active" };
+  return checkFinding(id, { level: "ok", actual: "the credentials are right, and the account is active" });
 }
 
 function judgeNumbers(answer: TwilioAnswer, phoneNumber: string, publicUrl: string | undefined): readonly Finding[] {
@@ -66,59 +72,72 @@ function judgeNumbers(answer: TwilioAnswer, phoneNumber: string, publicUrl: stri
   const list = answer.object["incoming_phone_numbers"];
   const found = Array.isArray(list) ? list.find((one) => isObject(one) && one["phone_number"] === phoneNumber) : undefined;
   if (!isObject(found)) {
-    const what = `the account has no number ${phoneNumber}`;
-    return [{ id, verdict: "bad", what, fix: "check TWILIO_PHONE_NUMBER, and that TWILIO_ACCOUNT_SID is the (sub)account that owns it" }];
+    const actual = `the account has no number ${phoneNumber}`;
+    return [
+      checkFinding(id, {
+        level: "error",
+        actual,
+        fix: "check TWILIO_PHONE_NUMBER, and that TWILIO_ACCOUNT_SID is the (sub)account that owns it",
+      }),
+    ];
   }
   const text = (name: string): string => (typeof found[name] === "string" ? found[name] : "");
   if (text("trunk_sid") !== "") {
     const fix = "take the number off the trunk, or let the trunk's origination reach a TwiML that points here";
-    return [{ id, verdict: "bad", what: `calls to ${phoneNumber} go to the SIP trunk ${text("trunk_sid")}, not to a webhook`, fix }];
+    return [
+      checkFinding(id, {
+        level: "error",
+        actual: `calls to ${phoneNumber} go to the SIP trunk ${text("trunk_sid")}, not to a webhook`,
+        fix,
+      }),
+    ];
   }
   if (text("voice_application_sid") !== "") {
-    const what = `calls to ${phoneNumber} go to the TwiML App ${text("voice_application_sid")}, whose settings are not looked at here`;
-    return [{ id, verdict: "warning", what, fix: "set that app's Voice URL to ours, or the number to a webhook" }];
+    const actual = `calls to ${phoneNumber} go to the TwiML App ${text("voice_application_sid")}, whose settings are not looked at here`;
+    return [checkFinding(id, { level: "warning", actual, fix: "set that app's Voice URL to ours, or the number to a webhook" })];
   }
   return [
-    { id, ...judgeVoice(found, phoneNumber, publicUrl) },
+    checkFinding(id, judgeVoice(found, phoneNumber, publicUrl)),
     judgeFallback(text("voice_fallback_url"), publicUrl),
     judgeStatus(found, publicUrl),
   ];
 }
 
-type Judged = Omit<Finding, "id">;
-
-/** Whether a URL is ours at this path; a fragment holds Twilio's connection overrides and is no part of the address. Without PUBLIC_URL, the path decides. */
+/**
+ * Whether a URL is ours at this path; a fragment holds Twilio's connection overrides and is no part of the address.
+ * Without PUBLIC_URL, the path decides.
+ */
 function isOurs(url: unknown, path: string, publicUrl: string | undefined): boolean {
   const parsed = typeof url === "string" ? URL.parse(url) : null;
   if (parsed === null) return false;
   return publicUrl === undefined ? parsed.pathname.endsWith(path) : parsed.origin + parsed.pathname === `${publicUrl}${path}`;
 }
 
-function judgeVoice({ voice_url: url, voice_method: method }: JsonObject, phoneNumber: string, publicUrl: string | undefined): Judged {
+function judgeVoice({ voice_url: url, voice_method: method }: JsonObject, phoneNumber: string, publicUrl: string | undefined): Outcome {
   const wanted = `${publicUrl ?? "https://<your host>"}/twilio/voice`;
   const fix = `set the number's "A call comes in" to Webhook, ${wanted}, HTTP POST`;
-  if (typeof url !== "string" || url === "") return { verdict: "bad", what: `${phoneNumber} has no webhook: callers hear an error`, fix };
+  if (typeof url !== "string" || url === "") return { level: "error", actual: `${phoneNumber} has no webhook: callers hear an error`, fix };
   if (!isOurs(url, "/twilio/voice", publicUrl))
-    return { verdict: "bad", what: `calls to ${phoneNumber} go to ${url}, not to ${wanted}`, fix };
+    return { level: "error", actual: `calls to ${phoneNumber} go to ${url}, not to ${wanted}`, fix };
   if (method === "GET")
-    return { verdict: "warning", what: `calls to ${phoneNumber} come here by GET, which puts numbers into the logs of proxies`, fix };
-  return { verdict: "good", what: `calls to ${phoneNumber} come to ${url}` };
+    return { level: "warning", actual: `calls to ${phoneNumber} come here by GET, which puts numbers into the logs of proxies`, fix };
+  return { level: "ok", actual: `calls to ${phoneNumber} come to ${url}` };
 }
 
 function judgeFallback(url: string, publicUrl: string | undefined): Finding {
   const id = "twilio.fallback";
   const fix = 'set "Primary handler fails" to a TwiML Bin, or to /twilio/fallback of a second host of voice';
-  if (url === "") return { id, verdict: "warning", what: "no fallback: when this host is gone, callers hear an error", fix };
+  if (url === "") return checkFinding(id, { level: "warning", actual: "no fallback: when this host is gone, callers hear an error", fix });
   if (publicUrl !== undefined && URL.parse(url)?.origin === new URL(publicUrl).origin) {
-    return { id, verdict: "warning", what: `the fallback ${url} is on the same host, and gone with it`, fix };
+    return checkFinding(id, { level: "warning", actual: `the fallback ${url} is on the same host, and gone with it`, fix });
   }
-  return { id, verdict: "good", what: `when this host is gone, Twilio asks ${url}` };
+  return checkFinding(id, { level: "ok", actual: `when this host is gone, Twilio asks ${url}` });
 }
 
 function judgeStatus({ status_callback: url }: JsonObject, publicUrl: string | undefined): Finding {
   const id = "twilio.status";
-  if (isOurs(url, "/twilio/status", publicUrl)) return { id, verdict: "good", what: "the ends of calls are reported here" };
+  if (isOurs(url, "/twilio/status", publicUrl)) return checkFinding(id, { level: "ok", actual: "the ends of calls are reported here" });
   const fix = `set "Call status changes" to ${publicUrl ?? "https://<your host>"}/twilio/status, HTTP POST`;
-  const what = typeof url === "string" && url !== "" ? `the ends of calls are reported to ${url}` : "the ends of calls are not reported";
-  return { id, verdict: "warning", what: `${what}: a caller who hangs up before the stream is noticed late`, fix };
+  const actual = typeof url === "string" && url !== "" ? `the ends of calls are reported to ${url}` : "the ends of calls are not reported";
+  return checkFinding(id, { level: "warning", actual: `${actual}: a caller who hangs up before the stream is noticed late`, fix });
 }

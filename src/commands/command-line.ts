@@ -1,4 +1,5 @@
-// The command line: arguments -> what to do. Loaded only when there are arguments. Not the doing (the other files here), not the checking of values (config/config.ts).
+// The command line: arguments -> what to do. Loaded only when there are arguments. Not the doing (the other files
+// here), not the checking of values (config/config.ts).
 
 import { Command, CommanderError, Option } from "commander";
 import { runtimeVersion } from "#platform";
@@ -59,7 +60,10 @@ function usageError({ message }: CommanderError): UsageError {
   return new UsageError(first.replace(/^error: /, ""), rest.join(" ").replace(/^\((.*)\)$/, "$1") || "voice --help tells what there is");
 }
 
-/** Reads the arguments after the program's name; tells help and version itself, on stdout. Throws a {@link UsageError} on arguments that make no sense. */
+/**
+ * Reads the arguments after the program's name; tells help and version itself, on stdout. Throws a {@link UsageError}
+ * on arguments that make no sense.
+ */
 export function readCommandLine(args: readonly string[]): Task {
   if (args.includes("--selftest")) return { type: "selftest", args: args.filter((arg) => arg !== "--selftest") };
   let task: Task = { type: "told" };

@@ -2,7 +2,7 @@
 // doctor/doctor.ts.
 
 import { randomBytes } from "node:crypto";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import process from "node:process";
 import { Command, CommanderError, Option } from "commander";
 import { realClock } from "../adapters/clock.ts";
@@ -16,6 +16,7 @@ import type { DoctorCheck } from "../doctor/evidence/evidence.ts";
 import type { DoctorOptions } from "../doctor/options.ts";
 import { callersSpeech } from "../doctor/probe/callers-speech.ts";
 import { readTrust } from "../doctor/probe/read-trust.ts";
+import { openFile } from "../report/write-file.ts";
 
 /** What the command reads, besides what a run needs. */
 export interface DoctorCommandIo extends DoctorIo {
@@ -212,7 +213,7 @@ function realIo(): DoctorCommandIo {
     print: (text) => void process.stdout.write(text),
     log: (text) => void process.stderr.write(text),
     read: readFile,
-    write: writeFile,
+    openFile,
     colors: process.stdout.isTTY === true && process.stdout.hasColors(), // false with NO_COLOR, https://no-color.org
     showsProgress: process.stderr.isTTY === true,
   };

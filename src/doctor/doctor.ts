@@ -3,15 +3,20 @@
 
 import { runtimeVersion } from "#platform";
 import type { Clock } from "../call/ports.ts";
-import { UsageError } from "../config/usage-error.ts";
+import type { ExitCode } from "../report/finding.ts";
+import { jsonReport } from "../report/json.ts";
+import { junitReport } from "../report/junit.ts";
+import { callWav } from "../report/wav.ts";
+import type { OpenFile, WriteFile } from "../report/write-file.ts";
 import { version } from "../version.ts";
-import { deduce, exitCodeOf } from "./causes/deduce.ts";
+import { deduce, doctorExitCode } from "./causes/deduce.ts";
 import { judgeAll } from "./checks/checks.ts";
 import type { DoctorCall, Evidence } from "./evidence/evidence.ts";
 import type { DoctorOptions, DoctorWorld } from "./options.ts";
 import { collectEvidence } from "./probe/collect-evidence.ts";
 import { lookUpNumber } from "./probe/look-up-number.ts";
-import { doctorJson, doctorJunit, doctorWav } from "./report/machine.ts";
+import { callerAudio } from "./report/caller-audio.ts";
+import { doctorSection } from "./report/json.ts";
 import { type DoctorReport, doctorText } from "./report/terminal.ts";
 import { Trace } from "./trace.ts";
 
@@ -24,7 +29,7 @@ export interface DoctorIo {
   print(text: string): void;
   /** Writes anything else to stderr. */
   log(text: string): void;
-  write(path: string, bytes: string | Uint8Array): Promise<void>;
+  readonly openFile: OpenFile;
   readonly colors: boolean;
   /** Stderr is a terminal. */
   readonly showsProgress: boolean;
@@ -32,18 +37,20 @@ export interface DoctorIo {
   readonly twilioUrl?: string;
 }
 
-/**
- * Resolves with the exit code: 0 no errors, 1 errors, 3 not reached or not let in. Throws a {@link UsageError} when a
- * file cannot be written.
- */
-export async function runDoctor(options: DoctorOptions, io: DoctorIo): Promise<number> {
+/** Rejects with a UsageError, before anything is called, when a file cannot be written. */
+export async function runDoctor(options: DoctorOptions, io: DoctorIo): Promise<ExitCode> {
+  const { junit, wav, trace: traceFile } = options;
+  const writeJunit = junit === undefined ? undefined : await io.openFile(junit, "public");
+  const writeWav = wav === undefined ? undefined : await io.openFile(wav, "private");
+  const writeTrace = traceFile === undefined ? undefined : await io.openFile(traceFile, "private");
   const trace = new Trace();
   const { report, evidence } = await diagnose(options, trace, io);
-  io.print(options.json ? doctorJson(report) : doctorText(report, io.colors));
-  if (options.junit !== undefined) await writeFile(io, options.junit, doctorJunit(report));
-  if (options.wav !== undefined) await writeWav(io, options.wav, evidence?.calls[0]);
-  if (options.trace !== undefined) await writeFile(io, options.trace, trace.text());
-  return exitCodeOf(report.findings, report.conclusion, evidence?.target.kind ?? "webhook", options.strict);
+  io.print(options.json ? jsonReport(report, doctorSection(report)) : doctorText(report, io.colors));
+  await writeJunit?.(junitReport(report, options));
+  if (writeWav !== undefined)
+    await writeCall(writeWav, evidence?.calls[0], () => io.log(`voice: ${wav} was not written: there was no stream\n`));
+  await writeTrace?.(trace.text());
+  return report.exitCode;
 }
 
 interface Diagnosis {
@@ -60,14 +67,17 @@ async function diagnose(options: DoctorOptions, trace: Trace, io: DoctorIo): Pro
   const evidence = hasUrl ? await callServer(called, trace, io) : undefined;
   const judged = evidence === undefined ? [] : judgeAll(options.checks, evidence);
   const findings = [...(number?.findings ?? []), ...judged];
-  const report = {
+  const conclusion = deduce(findings);
+  const report: DoctorReport = {
+    tool: "doctor",
     version,
     runtime: runtimeVersion,
-    target: withoutCredentials(called.target),
-    ms: io.clock.nowMs() - startedMs,
-    strict: options.strict,
-    conclusion: deduce(findings),
+    startedAt: new Date(startedMs).toISOString(),
+    durationMs: io.clock.nowMs() - startedMs,
+    exitCode: doctorExitCode(findings, conclusion, evidence?.target.kind ?? "webhook", options.strict),
     findings,
+    target: withoutCredentials(called.target),
+    conclusion,
   };
   return { report, evidence };
 }
@@ -93,16 +103,8 @@ function withoutCredentials(url: string): string {
   return url.replace(/^([a-z]+:\/\/)[^/@]*@/i, "$1");
 }
 
-async function writeWav(io: DoctorIo, path: string, call: DoctorCall | undefined): Promise<void> {
-  const wav = call === undefined ? undefined : doctorWav(call);
-  if (wav === undefined) io.log(`voice: ${path} was not written: there was no stream\n`);
-  else await writeFile(io, path, wav);
-}
-
-async function writeFile(io: DoctorIo, path: string, bytes: string | Uint8Array): Promise<void> {
-  try {
-    await io.write(path, bytes);
-  } catch (error) {
-    throw new UsageError(`cannot write ${path}: ${(error as Error).message}`, "choose a file in an existing folder");
-  }
+async function writeCall(write: WriteFile, call: DoctorCall | undefined, onNone: () => void): Promise<void> {
+  const wav = call === undefined ? undefined : callWav(call.call.streams[0], callerAudio(call.frames));
+  if (wav === undefined) onNone();
+  else await write(wav);
 }

@@ -1,5 +1,5 @@
-// The world as the server under test has it, counted: its timers, its callers' sockets, its model's. And the model's link, made slow on demand.
-// Nothing is changed but the count and the delay.
+// The world as the server under test has it, counted: its timers, its callers' sockets, its model's. And the model's
+// link, made slow on demand. Nothing is changed but the count and the delay.
 
 import type { Clock, ModelDialler, ModelListener } from "../call/ports.ts";
 import type { Platform, SocketListener } from "../platform/seam.ts";

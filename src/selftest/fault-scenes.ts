@@ -1,4 +1,5 @@
-// The selftest's calls in which something breaks: what breaks, and what the person at the telephone then waits for. As scenes.ts, of which they are a part.
+// The selftest's calls in which something breaks: what breaks, and what the person at the telephone then waits for.
+// As scenes.ts, of which they are a part.
 
 import { Buffer } from "node:buffer";
 import { spokenReply } from "../simulators/openai/brains/brain.ts";
@@ -9,7 +10,10 @@ import type { Person, Scene } from "./stage.ts";
 export const DUE_REPLY = tone(880, 500);
 /** How far away the model is where the saving of pre-warming is measured, one way, ms. */
 export const PREWARM_LAG_MS = 120;
-/** From the 101 to `start`, and from TwiML to the upgrade before that, as a log of Twilio's from 2026-02-12 has it, ms. */
+/**
+ * From the 101 to `start`, and from TwiML to the upgrade before that, as a log of Twilio's from 2026-02-12 has it,
+ * ms.
+ */
 export const START_MS = 36;
 
 const failed = {
@@ -18,7 +22,10 @@ const failed = {
 } as const;
 const busy = { handshake: "500" } as const;
 
-/** Waits until a reply that is due was heard to its end: what the server plays meanwhile, to say that it is there, is not that. */
+/**
+ * Waits until a reply that is due was heard to its end: what the server plays meanwhile, to say that it is there, is
+ * not that.
+ */
 async function hearDue(person: Person): Promise<void> {
   const due = Buffer.from(DUE_REPLY);
   await person.until("the agent, whole", ({ stream }) => {

@@ -1,5 +1,6 @@
-// The laboratory: the real server on a free port of this machine, the scripted model on another, and telephones to dial the one with. It plays
-// scenes (scenes.ts) and hands out the evidence; what the evidence proves is peers/checks.
+// The laboratory: the real server on a free port of this machine, the scripted model on another, and telephones to
+// dial the one with. It plays scenes (scenes.ts) and hands out the evidence; what the evidence proves is
+// peers/checks.
 
 import { randomBytes } from "node:crypto";
 import { realClock } from "../adapters/clock.ts";
@@ -18,7 +19,10 @@ import type { CallEvidence } from "./checks/evidence.ts";
 import type { LeftOver } from "./checks/hang-up.ts";
 import { type CountedClock, type CountedListen, countedClock, countedListen, type WatchedDialler, watchedDialler } from "./counted.ts";
 
-/** The token that the selftest's Twilio signs with. It opens nothing: the server that knows it lives for seconds, on this machine. */
+/**
+ * The token that the selftest's Twilio signs with. It opens nothing: the server that knows it lives for seconds, on
+ * this machine.
+ */
 export const SELFTEST_TOKEN = "5e1f7e575e1f7e575e1f7e575e1f7e57";
 const MODEL_KEY = "sk-selftest-selftest";
 

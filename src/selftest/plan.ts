@@ -1,6 +1,6 @@
-// Which check looks at which scene. A check whose scene left no evidence fails and says so: nothing is ever skipped.
+// Which check judges which scene. A check whose scene left no evidence fails and says so: nothing is skipped.
 
-import type { Check, Verdict } from "./checks/check.ts";
+import { type Finding, findingOf, type Judgement } from "../report/finding.ts";
 import type { CallEvidence } from "./checks/evidence.ts";
 import {
   busyMended,
@@ -25,6 +25,7 @@ import {
 } from "./checks/handshake.ts";
 import { badFramesSurvived, type LeftOver, stopNoLeak, streamResumed } from "./checks/hang-up.ts";
 import { interruptClear, interruptTruncate, marksAccounted } from "./checks/interrupt.ts";
+import type { SelftestCheck } from "./checks/judgement.ts";
 import { callsIsolated, greetingHeard, replyUnchanged, speechUnchanged } from "./checks/media.ts";
 import { dtmfTold, modelDownSentence, nothingThrown } from "./checks/model.ts";
 import { firstCall, startAccepted, startRefused } from "./checks/start.ts";
@@ -42,7 +43,7 @@ import { DUE_REPLY, PREWARM_LAG_MS, START_MS } from "./fault-scenes.ts";
 import { badTexts, DIGIT, GREETING_HZ, TWINS } from "./scenes.ts";
 import type { Played } from "./stage.ts";
 
-/** All that was gathered; what is missing never came. */
+/** All evidence of a run. What is missing never came. */
 export interface Gathered {
   readonly scenes: ReadonlyMap<string, Played>;
   readonly listenedAtMs: number;
@@ -51,64 +52,57 @@ export interface Gathered {
   readonly thrown: readonly string[];
 }
 
-/** A check that was made. */
-export interface CheckResult extends Omit<Check<never>, "judge"> {
-  readonly ok: boolean;
-  readonly expected: string;
-  readonly actual: string;
-  readonly ms: number;
-}
-
-/** A check, and how to judge by what was gathered. */
+/** A check with the way to its evidence. */
 export interface PlannedCheck {
   readonly id: string;
-  judge(gathered: Gathered): CheckResult;
+  judge(gathered: Gathered): Finding;
 }
 
 type Scenes = (name: string) => CallEvidence;
 
-/** Plans a check: `of` picks the evidence, throwing where there is none, which is then what the check says. */
-function plan<E>(check: Check<E>, names: readonly string[], of: (scene: Scenes, gathered: Gathered) => E | undefined): PlannedCheck {
+/** `pick` returns the check's evidence from the scenes named; undefined when it never came. */
+function plan<E>(
+  check: SelftestCheck<E>,
+  names: readonly string[],
+  pick: (scene: Scenes, gathered: Gathered) => E | undefined,
+): PlannedCheck {
   return {
     id: check.id,
     judge(gathered) {
       const played = names.flatMap((name) => gathered.scenes.get(name) ?? []);
       const missing = names.filter((name) => !gathered.scenes.has(name));
-      const scene: Scenes = (name) => (gathered.scenes.get(name) as Played).evidence; // of `names` alone, none of which is missing
-      const evidence = missing.length === 0 ? of(scene, gathered) : undefined;
-      const verdict = evidence === undefined ? noEvidence(missing) : check.judge(evidence);
+      const scene: Scenes = (name) => (gathered.scenes.get(name) as Played).evidence; // one of `names`, none of which is missing
+      const evidence = missing.length === 0 ? pick(scene, gathered) : undefined;
+      const judgement = evidence === undefined ? noEvidence(missing) : check.judge(evidence);
       const broke = played.flatMap((one) => one.broke ?? []);
-      const { id, title, requirement, source } = check;
-      const ok = verdict.verdict === "passed";
-      const why = ok || broke.length === 0 ? "" : ` (the call did not go on: ${broke.join("; ")})`;
-      const ms = verdict.ms ?? Math.max(0, ...played.map((one) => one.ms));
-      return { id, title, requirement, source, ok, expected: verdict.expected, actual: verdict.actual + why, ms };
+      const why = judgement.ok || broke.length === 0 ? "" : ` (the call broke off: ${broke.join("; ")})`;
+      const ms = judgement.ms ?? Math.max(0, ...played.map((one) => one.ms));
+      return findingOf(check, { ...judgement, actual: judgement.actual + why, ms });
     },
   };
 }
 
-function noEvidence(missing: readonly string[]): Verdict {
+function noEvidence(missing: readonly string[]): Judgement {
   const what = missing.length === 0 ? "what it judges by" : `the call "${missing.join('", "')}"`;
-  return { verdict: "failed", expected: "evidence", actual: `none: ${what} did not come to an end` };
+  return { ok: false, expected: "evidence", actual: `none: ${what} did not end in time` };
 }
 
-/** A check of one scene's evidence as it is. */
-function planOne(check: Check<CallEvidence>, name: string): PlannedCheck {
+function planOne(check: SelftestCheck<CallEvidence>, name: string): PlannedCheck {
   return plan(check, [name], (scene) => scene(name));
 }
 
-/** A check of a fault that is mended, in the scene of its name. */
-function planMended(check: Check<MendedEvidence>): PlannedCheck {
+/** A failure that voice recovers from, in the scene of the same name. */
+function planMended(check: SelftestCheck<MendedEvidence>): PlannedCheck {
   const name = check.id.replace(".", "-");
   return plan(check, [name], (scene) => ({ ...scene(name), reply: DUE_REPLY }));
 }
 
-/** A check of a fault that the caller is told of, in the scene of its name. */
-function planTold(check: Check<CallEvidence>): PlannedCheck {
+/** A failure that ends with an apology, in the scene of the same name. */
+function planTold(check: SelftestCheck<CallEvidence>): PlannedCheck {
   return planOne(check, check.id.replace(".", "-"));
 }
 
-/** Every check, in the order of a call. */
+/** In the order of a call. */
 export const plannedChecks: readonly PlannedCheck[] = [
   plan(firstCall, ["first"], (scene, { listenedAtMs }) => ({ ...scene("first"), listenedAtMs })),
   planOne(webhookSigned, "conversation"),

@@ -1,4 +1,5 @@
-// One webhook as it arrives through a proxy that ends TLS: signed for the public https address, sent as plain HTTP with the public Host.
+// One webhook as it arrives through a proxy that ends TLS: signed for the public https address, sent as plain HTTP
+// with the public Host.
 
 import { sendHttpRequest } from "../simulators/sockets/send-http-request.ts";
 import { sid, uuid } from "../simulators/twilio/seeded-ids.ts";

@@ -1,33 +1,36 @@
-// Runs the whole selftest: laboratory, scenes side by side, checks. Prints nothing (report.ts).
+// One run of the selftest: starts the lab, plays the scenes at the same time, judges what was seen. Prints nothing
+// (selftest.ts).
 
 import type { Clock } from "../call/ports.ts";
 import type { Platform } from "../platform/seam.ts";
+import type { Finding } from "../report/finding.ts";
 import type { CallEvidence } from "./checks/evidence.ts";
 import type { LeftOver } from "./checks/hang-up.ts";
 import type { ProxiedEvidence } from "./checks/webhook.ts";
 import { startLab } from "./lab.ts";
-import { type CheckResult, plannedChecks } from "./plan.ts";
+import { plannedChecks } from "./plan.ts";
 import { askThroughProxy } from "./proxied.ts";
 import { scenesAt } from "./scenes.ts";
 import { type Played, playScene } from "./stage.ts";
 
-/** After so long whatever has not come to an end fails: the whole takes about five seconds. */
+/** Calls that have not ended by then fail. A run takes about five seconds. */
 export const LIMIT_MS = 60_000;
-/** How long the server may take to let go of what belonged to calls that are over. */
+/** How long the server may take to release what belonged to calls that have ended. */
 const SETTLE_MS = 5_000;
-/** How long it may take to stop. */
+/** How long the server may take to stop. */
 const STOP_MS = 500;
 
-/** What a selftest found. */
-export interface SelftestResult {
-  readonly checks: readonly CheckResult[];
-  readonly ms: number;
-  /** The call in which both sides talk; undefined when it did not come to an end. */
+export interface SelftestRun {
+  readonly findings: readonly Finding[];
+  /** Epoch ms. */
+  readonly startedAtMs: number;
+  readonly durationMs: number;
+  /** The call in which both sides talk; undefined when it did not end. */
   readonly conversation: CallEvidence | undefined;
 }
 
-/** Starts the server, calls it, judges, stops it. Rejects only when nothing can listen on this machine. */
-export async function runSelftest(platform: Platform, limitMs: number = LIMIT_MS): Promise<SelftestResult> {
+/** Rejects only when nothing can listen on this machine. */
+export async function runSelftest(platform: Platform, limitMs: number = LIMIT_MS): Promise<SelftestRun> {
   const lab = startLab(platform);
   const { clock, listenedAtMs } = lab;
   const scenes = new Map<string, Played>();
@@ -41,11 +44,12 @@ export async function runSelftest(platform: Platform, limitMs: number = LIMIT_MS
   };
   await within(clock, limitMs, all());
   await within(clock, STOP_MS, lab.stop());
-  const checks = plannedChecks.map((check) => check.judge({ scenes, listenedAtMs, proxied, leftOver, thrown: lab.thrown }));
-  return { checks, ms: clock.nowMs() - listenedAtMs, conversation: scenes.get("conversation")?.evidence };
+  const findings = plannedChecks.map((check) => check.judge({ scenes, listenedAtMs, proxied, leftOver, thrown: lab.thrown }));
+  const durationMs = clock.nowMs() - listenedAtMs;
+  return { findings, startedAtMs: listenedAtMs, durationMs, conversation: scenes.get("conversation")?.evidence };
 }
 
-/** Waits for a promise, but not longer than so many milliseconds. */
+/** Waits for a promise, but at most `ms`. */
 async function within(clock: Clock, ms: number, promise: Promise<void>): Promise<void> {
   const { promise: late, resolve } = Promise.withResolvers<void>();
   const callOff = clock.after(ms, resolve);

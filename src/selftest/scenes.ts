@@ -1,5 +1,5 @@
-// The selftest's calls, one scene each: who calls, what the model has to say, and what is done when. They are played side by side; what
-// they must show is peers/checks, and which check looks at which scene is plan.ts.
+// The selftest's calls, one scene each: who calls, what the model has to say, and what is done when. They are played
+// side by side; what they must show is peers/checks, and which check looks at which scene is plan.ts.
 
 import { formatFromTwilio } from "../protocol/media-streams/simulator.ts";
 import { faultScenes } from "./fault-scenes.ts";
@@ -95,7 +95,10 @@ const interrupted: Scene = {
   },
 };
 
-/** A mark of a clear that comes late, when the next reply is being heard. Its number is the next one: one frame of silence will be taken for a repetition. */
+/**
+ * A mark of a clear that comes late, when the next reply is being heard. Its number is the next one: one frame of
+ * silence will be taken for a repetition.
+ */
 function sayMarkAgain(person: Person, name: string): void {
   const caller = person.call().stream?.caller;
   if (caller === undefined) return;
@@ -143,7 +146,8 @@ function twin(name: string, { replyHz, saidHz }: (typeof TWINS)[number]): Scene 
     async play(person) {
       await person.hear(900);
       person.does({ type: "say", speech: tone(saidHz, 600) });
-      // More than the greeting: what follows it is the answer, so that the model has heard the tone, however slow the machine.
+      // More than the greeting: what follows it is the answer, so that the model has heard the tone, however slow the
+      // machine.
       await person.hear(1_300);
     },
   };

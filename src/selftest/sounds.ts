@@ -1,4 +1,5 @@
-// What the selftest's callers and models say: tones, noise and speech as PCMU. Made, not read: nothing lies beside the binary.
+// What the selftest's callers and models say: tones, noise and speech as PCMU. Made, not read: nothing lies beside
+// the binary.
 
 import { encodeMulaw } from "../audio/g711.ts";
 import { renderTones } from "../audio/tone.ts";
@@ -13,7 +14,10 @@ export function tone(hz: number, ms: number): Uint8Array {
   return encodeMulaw(renderTones([{ hz, dbfs: TONE_DBFS }], 0, ms * BYTES_PER_MS));
 }
 
-/** Noise of `ms` milliseconds, PCMU, in which no stretch comes twice: every byte tells where it is from. Equal seeds, equal noise. */
+/**
+ * Noise of `ms` milliseconds, PCMU, in which no stretch comes twice: every byte tells where it is from. Equal seeds,
+ * equal noise.
+ */
 export function noise(seed: number, ms: number): Uint8Array {
   let state = seed;
   const samples = Int16Array.from({ length: ms * BYTES_PER_MS }, () => {

@@ -1,5 +1,5 @@
-// Plays one scene: a call on real sockets, and a person who waits for what is to be heard before doing the next thing. Judges nothing: what does
-// not come is noted, the call is hung up, and the checks see what there is.
+// Plays one scene: a call on real sockets, and a person who waits for what is to be heard before doing the next
+// thing. Judges nothing: what does not come is noted, the call is hung up, and the checks see what there is.
 
 import type { TelephoneCallHandle } from "../simulators/sockets/place-telephone-call.ts";
 import { callerHeard } from "../simulators/twilio/stream-caller.ts";

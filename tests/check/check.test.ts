@@ -1,4 +1,5 @@
-// `voice check` whole: a set-up in which everything is right, one in which everything is wrong, and what the process says and exits with.
+// `voice check` whole: a set-up in which everything is right, one in which everything is wrong, and what the process
+// says and exits with.
 
 import { afterAll, test } from "bun:test";
 import { randomBytes } from "node:crypto";
@@ -6,11 +7,11 @@ import { assertEquals, assertMatch } from "@std/assert";
 import * as platform from "#platform";
 import { realClock } from "../../src/adapters/clock.ts";
 import { type CheckArgs, type CheckIo, check } from "../../src/check/check.ts";
-import type { Finding } from "../../src/check/findings.ts";
 import type { Config } from "../../src/config/config.ts";
 import { scriptedBrain } from "../../src/simulators/openai/brains/brain.ts";
 import { startModelSimulator } from "../../src/simulators/sockets/model-simulator.ts";
 import { startServer, testConfig } from "../e2e/server-under-test.ts";
+import { parseReport, type ReportJson } from "../report/schema.ts";
 import { oneSecond } from "../simulators/openai/client.ts";
 import { accountAnswer, modelAnswer, numberAnswer, startFarApi } from "../support/far-apis.ts";
 
@@ -68,14 +69,17 @@ const good: Config = {
   phoneNumber,
 };
 
-async function run(config: Config, args: Partial<CheckArgs> = {}): Promise<{ code: number; text: string; findings: readonly Finding[] }> {
+async function run(
+  config: Config,
+  args: Partial<CheckArgs> = {},
+): Promise<{ code: number; text: string; findings: ReportJson["findings"] }> {
   let text = "";
-  const tell = (more: string): void => {
+  const print = (more: string): void => {
     text += more;
   };
-  const io: CheckIo = { platform, clock, random: randomBytes, trust: {}, tell, colors: false, twilioUrl: twilio.url };
+  const io: CheckIo = { platform, clock, random: randomBytes, trust: {}, print, colors: false, twilioUrl: twilio.url };
   const code = await check(config, { json: true, speak: false, ...args }, io);
-  return { code, text, findings: args.json === false ? [] : (JSON.parse(text) as { findings: readonly Finding[] }).findings };
+  return { code, text, findings: args.json === false ? [] : parseReport(text).findings };
 }
 
 function allRight(): void {
@@ -109,8 +113,8 @@ test("check: where everything is right, everything is good, and the exit code is
   allRight();
   const { code, findings } = await run(good);
   assertEquals(
-    findings.map(({ id, verdict }) => [id, verdict]),
-    everything.map((id) => [id, "good"]),
+    findings.map(({ id, level }) => [id, level]),
+    everything.map((id) => [id, "ok"]),
   );
   assertEquals(code, 0);
 });
@@ -118,7 +122,7 @@ test("check: where everything is right, everything is good, and the exit code is
 test("check: with speak, the model says a word", async () => {
   allRight();
   const { code, findings } = await run(good, { speak: true });
-  assertEquals([code, findings.find(({ id }) => id === "openai.speech")?.verdict], [0, "good"]);
+  assertEquals([code, findings.find(({ id }) => id === "openai.speech")?.level], [0, "ok"]);
 });
 
 test("check: where everything is wrong, each fault is named with what to do, no secret is told, and the exit code is 1", async () => {
@@ -136,10 +140,10 @@ test("check: where everything is wrong, each fault is named with what to do, no 
     transferTo: undefined,
     alertUrl: undefined,
   });
-  const wrong = findings.filter(({ verdict }) => verdict === "bad").map(({ id }) => id);
+  const wrong = findings.filter(({ level }) => level === "error").map(({ id }) => id);
   assertEquals(wrong, ["openai.model", "openai.transcription", "openai.session", "address.public", "twilio.account", "twilio.number"]);
   assertEquals(
-    findings.filter(({ verdict, fix }) => verdict !== "good" && verdict !== "skipped" && fix === undefined),
+    findings.filter(({ level, fix }) => level !== "ok" && level !== "untested" && fix === null),
     [],
   );
   for (const secret of ["sk-test-0123456789", testConfig.twilioAuthToken ?? "?", "f".repeat(32)])
@@ -151,7 +155,7 @@ test("check: nobody to be reached is exit code 3", async () => {
   allRight();
   twilio.answers = { "/": { status: 503, body: {} } };
   const { code, findings } = await run(good);
-  assertEquals([code, findings.filter(({ verdict }) => verdict === "unreachable").map(({ id }) => id)], [3, ["twilio.account"]]);
+  assertEquals([code, findings.filter(({ level }) => level === "unreachable").map(({ id }) => id)], [3, ["twilio.account"]]);
 });
 
 test("check: without settings it says what is missing, tries what is there, and is content", async () => {
@@ -161,7 +165,7 @@ test("check: without settings it says what is missing, tries what is there, and 
   for (const setting of ["TWILIO_AUTH_TOKEN", "OPENAI_API_KEY"]) assertMatch(text, new RegExp(`^! setting\\.${setting} `, "m"));
   assertMatch(text, /^- openai\.model /m);
   assertMatch(text, /^✓ server\.local /m);
-  assertMatch(text, /\nnothing is wrong, \d to look at\n$/);
+  assertMatch(text, /^no errors found; \d warnings\n/);
 });
 
 test("voice check: a wrong setting is a mistake before anything is tried, exit 2", () => {

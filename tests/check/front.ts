@@ -1,4 +1,5 @@
-// What stands between Twilio and voice: a proxy on a loopback port, whose address is the PUBLIC_URL, and which can be made to misbehave path by path.
+// What stands between Twilio and voice: a proxy on a loopback port, whose address is the PUBLIC_URL, and which can be
+// made to misbehave path by path.
 
 /** How the proxy treats a request: its own answer, or undefined to pass it on. */
 export type Misbehave = (

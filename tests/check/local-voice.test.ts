@@ -48,7 +48,7 @@ test("findLocalVoice: one that runs is found, and left running", async () => {
   const voice = startServer();
   afterAll(() => voice.stop());
   const found = await find({ port: voice.voice.port });
-  assertEquals([found.finding.verdict, typeof found.instance], ["good", "string"]);
+  assertEquals([found.finding.level, typeof found.instance], ["ok", "string"]);
   await found.stop();
   assertEquals((await fetch(`${voice.origin}/healthz`)).status, 200);
 });
@@ -56,7 +56,7 @@ test("findLocalVoice: one that runs is found, and left running", async () => {
 test("findLocalVoice: where nobody listens one is started, and stopped", async () => {
   const port = await freePort();
   const found = await find({ port, alertUrl: "http://127.0.0.1:1/" });
-  assertEquals([found.finding.verdict, typeof found.instance], ["good", "string"]);
+  assertEquals([found.finding.level, typeof found.instance], ["ok", "string"]);
   assertEquals((await fetch(`http://127.0.0.1:${port}/healthz`)).status, 200);
   await found.stop();
   assertEquals(await fetch(`http://127.0.0.1:${port}/healthz`).catch(() => "gone"), "gone");
@@ -64,27 +64,27 @@ test("findLocalVoice: where nobody listens one is started, and stopped", async (
 
 test("findLocalVoice: port 0 is any free one", async () => {
   const found = await find({ port: 0 });
-  assertEquals([found.finding.verdict, typeof found.instance], ["good", "string"]);
+  assertEquals([found.finding.level, typeof found.instance], ["ok", "string"]);
   await found.stop();
 });
 
-test("findLocalVoice: somebody else on the port is bad", async () => {
+test("findLocalVoice: somebody else on the port is error", async () => {
   const stranger = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response("hello") });
   afterAll(() => stranger.stop(true));
   const { instance, finding } = await find({ port: Number(stranger.port) });
-  assertEquals([instance, finding.verdict], [undefined, "bad"]);
-  assertMatch(finding.what, /not voice answers .* HTTP 200/);
+  assertEquals([instance, finding.level], [undefined, "error"]);
+  assertMatch(finding.actual, /not voice answers .* HTTP 200/);
 });
 
-test("findLocalVoice: somebody who does not speak HTTP is bad", async () => {
+test("findLocalVoice: somebody who does not speak HTTP is error", async () => {
   const stranger = createServer((socket) => void socket.end("SSH-2.0\r\n")).listen(0, "127.0.0.1");
   afterAll(() => void stranger.close());
   await new Promise((resolve) => stranger.once("listening", resolve));
   const { finding } = await find({ port: (stranger.address() as { port: number }).port });
-  assertEquals(finding.verdict, "bad");
+  assertEquals(finding.level, "error");
 });
 
 test("findLocalVoice: an address that this machine has not is bad, with what to do", async () => {
   const { finding } = await find({ host: "192.0.2.1", port: 0 }); // RFC 5737: for documentation, nobody's
-  assertEquals([finding.verdict, finding.fix?.includes("HOST")], ["bad", true]);
+  assertEquals([finding.level, finding.fix?.text.includes("HOST")], ["error", true]);
 });

@@ -3,8 +3,8 @@
 import { afterAll, test } from "bun:test";
 import { assertEquals, assertMatch, assertObjectMatch } from "@std/assert";
 import type { OpenAiAgent } from "../../src/adapters/model-socket.ts";
-import type { Verdict } from "../../src/check/findings.ts";
 import { checkModels, restUrl } from "../../src/check/model-listing.ts";
+import type { Level } from "../../src/report/finding.ts";
 import { type Answer, modelAnswer, startFarApi } from "../support/far-apis.ts";
 
 const api = startFarApi({});
@@ -28,31 +28,31 @@ test("restUrl: the base URL behind the Realtime URL", () => {
   assertEquals(restUrl("ws://127.0.0.1:9000/realtime"), "http://127.0.0.1:9000");
 });
 
-const answers: readonly (readonly [promise: string, answer: Answer, verdict: Verdict, what: RegExp, fix?: RegExp])[] = [
-  ["it is there", modelAnswer("m"), "good", /^the key is taken, and gpt-realtime-2\.1 is there$/],
-  ["it ends in a year", modelAnswer("m", "2027-11-01"), "good", /until 2027-11-01$/],
+const answers: readonly (readonly [promise: string, answer: Answer, level: Level, what: RegExp, fix?: RegExp])[] = [
+  ["it is there", modelAnswer("m"), "ok", /^the key is taken, and gpt-realtime-2\.1 is there$/],
+  ["it ends in a year", modelAnswer("m", "2027-11-01"), "ok", /until 2027-11-01$/],
   ["it ends in eight weeks", modelAnswer("m", "2026-12-30"), "warning", /until 2026-12-30$/, /OPENAI_MODEL/],
-  ["it has ended", modelAnswer("m", "2026-10-01"), "bad", /was shut down on 2026-10-01$/, /OPENAI_MODEL/],
+  ["it has ended", modelAnswer("m", "2026-10-01"), "error", /was shut down on 2026-10-01$/, /OPENAI_MODEL/],
   [
     "the key is wrong",
     failed(401, "invalid_api_key", `No such key: ${apiKey}`),
-    "bad",
+    "error",
     /HTTP 401, refused: invalid_api_key: No such key/,
     /api-keys/,
   ],
-  ["the key may not read", failed(403, "missing_scope", "No."), "bad", /HTTP 403/, /permission/],
-  ["asked too often", failed(429, "rate_limit_exceeded", "Slower."), "bad", /rate_limit_exceeded: Slower\./, /wait/],
+  ["the key may not read", failed(403, "missing_scope", "No."), "error", /HTTP 403/, /permission/],
+  ["asked too often", failed(429, "rate_limit_exceeded", "Slower."), "error", /rate_limit_exceeded: Slower\./, /wait/],
   ["the API is down", failed(503, "overloaded", "Later."), "unreachable", /HTTP 503/, /status\.openai\.com/],
   ["no list of models, as with other servers", { status: 404, body: "nothing" }, "warning", /HTTP 404/, /openai\.session/],
-  ["a redirect is not followed", { status: 302, body: "", headers: { location: "http://127.0.0.1:1/" } }, "bad", /HTTP 302/],
+  ["a redirect is not followed", { status: 302, body: "", headers: { location: "http://127.0.0.1:1/" } }, "error", /HTTP 302/],
 ];
-for (const [promise, answer, verdict, what, fix] of answers) {
-  test(`checkModels: ${promise}: ${verdict}`, async () => {
+for (const [promise, answer, level, what, fix] of answers) {
+  test(`checkModels: ${promise}: ${level}`, async () => {
     api.answers = { "/v1/models/": answer };
     const [finding] = await checkModels(agent, null, nowMs);
-    assertObjectMatch(finding ?? {}, { id: "openai.model", verdict });
-    assertMatch(finding?.what ?? "", what);
-    if (fix !== undefined) assertMatch(finding?.fix ?? "", fix);
+    assertObjectMatch(finding ?? {}, { id: "openai.model", level });
+    assertMatch(finding?.actual ?? "", what);
+    if (fix !== undefined) assertMatch(finding?.fix?.text ?? "", fix);
     assertEquals(JSON.stringify(finding).includes(apiKey), false);
   });
 }
@@ -62,10 +62,10 @@ test("checkModels: asks for both models, with the key", async () => {
   const asked = api.asked.length;
   const findings = await checkModels(agent, "gpt-transcribe", nowMs);
   assertEquals(
-    findings.map(({ id, verdict }) => [id, verdict]),
+    findings.map(({ id, level }) => [id, level]),
     [
-      ["openai.model", "good"],
-      ["openai.transcription", "bad"],
+      ["openai.model", "ok"],
+      ["openai.transcription", "error"],
     ],
   );
   assertEquals(
@@ -80,6 +80,6 @@ test("checkModels: asks for both models, with the key", async () => {
 
 test("checkModels: nobody there is unreachable, with the reason", async () => {
   const [finding] = await checkModels({ ...agent, realtimeUrl: "ws://127.0.0.1:1/v1/realtime" }, null, nowMs);
-  assertEquals(finding?.verdict, "unreachable");
-  assertMatch(finding?.what ?? "", /^127\.0\.0\.1:1 cannot be asked: .*connect/i);
+  assertEquals(finding?.level, "unreachable");
+  assertMatch(finding?.actual ?? "", /^127\.0\.0\.1:1 cannot be asked: .*connect/i);
 });

@@ -6,8 +6,8 @@ import { listen } from "#platform";
 import { realClock } from "../../src/adapters/clock.ts";
 import { modelSocket } from "../../src/adapters/model-socket.ts";
 import type { ModelListener } from "../../src/call/ports.ts";
-import type { Verdict } from "../../src/check/findings.ts";
 import { checkSession } from "../../src/check/model-session.ts";
+import type { Level } from "../../src/report/finding.ts";
 import { scriptedBrain } from "../../src/simulators/openai/brains/brain.ts";
 import { type ModelBehavior, startModelSimulator } from "../../src/simulators/sockets/model-simulator.ts";
 import { oneSecond } from "../simulators/openai/client.ts";
@@ -28,35 +28,35 @@ const cases: readonly (readonly [
   promise: string,
   treatment: Partial<ModelBehavior>,
   speak: boolean,
-  expected: readonly (readonly [string, Verdict, RegExp, RegExp?])[],
+  expected: readonly (readonly [string, Level, RegExp, RegExp?])[],
 ])[] = [
-  ["a good one", {}, false, [["openai.session", "good", /takes its settings, \d+ ms$/]]],
+  ["a good one", {}, false, [["openai.session", "ok", /takes its settings, \d+ ms$/]]],
   [
     "one that speaks",
     {},
     true,
     [
-      ["openai.session", "good", /./],
-      ["openai.speech", "good", /first sound came after \d+ ms$/],
+      ["openai.session", "ok", /./],
+      ["openai.speech", "ok", /first sound came after \d+ ms$/],
     ],
   ],
   [
     "a wrong key at the handshake",
     { handshake: "401" },
     false,
-    [["openai.session", "bad", /invalid_api_key.*HTTP 401$/, /OPENAI_API_KEY/]],
+    [["openai.session", "error", /invalid_api_key.*HTTP 401$/, /OPENAI_API_KEY/]],
   ],
-  ["a rate limit at the handshake", { handshake: "429" }, false, [["openai.session", "bad", /retry after 20 s.*HTTP 429$/, /limits/]]],
+  ["a rate limit at the handshake", { handshake: "429" }, false, [["openai.session", "error", /retry after 20 s.*HTTP 429$/, /limits/]]],
   ["an overloaded server", { handshake: "503" }, false, [["openai.session", "unreachable", /HTTP 503$/, /status\.openai/]]],
-  ["a wrong key after the 101", { faults: ["invalid-key"] }, false, [["openai.session", "bad", /invalid_api_key/, /OPENAI_API_KEY/]]],
-  ["a model that does not exist, unasked to speak", { faults: ["model-not-found"] }, false, [["openai.session", "good", /./]]],
+  ["a wrong key after the 101", { faults: ["invalid-key"] }, false, [["openai.session", "error", /invalid_api_key/, /OPENAI_API_KEY/]]],
+  ["a model that does not exist, unasked to speak", { faults: ["model-not-found"] }, false, [["openai.session", "ok", /./]]],
   [
     "a model that does not exist",
     { faults: ["model-not-found"] },
     true,
     [
-      ["openai.session", "good", /./],
-      ["openai.speech", "bad", /model_not_found/, /OPENAI_MODEL/],
+      ["openai.session", "ok", /./],
+      ["openai.speech", "error", /model_not_found/, /OPENAI_MODEL/],
     ],
   ],
   [
@@ -64,22 +64,22 @@ const cases: readonly (readonly [
     { faults: ["quota"] },
     true,
     [
-      ["openai.session", "good", /./],
-      ["openai.speech", "bad", /insufficient_quota/, /credit/],
+      ["openai.session", "ok", /./],
+      ["openai.speech", "error", /insufficient_quota/, /credit/],
     ],
   ],
 ];
 for (const [promise, treated, speak, expected] of cases) {
-  test(`checkSession: ${promise}${speak ? ", speaking" : ""}: ${expected.map(([id, verdict]) => `${id} is ${verdict}`).join(", ")}`, async () => {
+  test(`checkSession: ${promise}${speak ? ", speaking" : ""}: ${expected.map(([id, level]) => `${id} is ${level}`).join(", ")}`, async () => {
     treatment = treated;
     const findings = await checkSession(config, dialler, clock, speak);
     assertEquals(
-      findings.map(({ id, verdict }) => [id, verdict]),
-      expected.map(([id, verdict]) => [id, verdict]),
+      findings.map(({ id, level }) => [id, level]),
+      expected.map(([id, level]) => [id, level]),
     );
     for (const [at, [, , what, fix = /^/]] of expected.entries()) {
-      assertMatch(findings[at]?.what ?? "", what);
-      assertMatch(findings[at]?.fix ?? "", fix);
+      assertMatch(findings[at]?.actual ?? "", what);
+      assertMatch(findings[at]?.fix?.text ?? "", fix);
     }
   });
 }
@@ -107,7 +107,7 @@ test("checkSession: a server that never takes the settings is given up", async (
   far?.opened();
   manual.advance(8_000);
   assertEquals(
-    (await findings).map(({ id, verdict, what }) => [id, verdict, what]),
+    (await findings).map(({ id, level, actual }) => [id, level, actual]),
     [["openai.session", "unreachable", "no answer within 8 s"]],
   );
   assertEquals([told, manual.pending], [["session.update", "close"], 0]);
@@ -151,8 +151,8 @@ for (const [message, what, fix] of refused) {
     far?.opened();
     far?.text(JSON.stringify(message));
     const [finding] = await findings;
-    assertEquals(finding?.verdict, "bad");
-    assertMatch(finding?.what ?? "", what);
-    assertMatch(finding?.fix ?? "", fix);
+    assertEquals(finding?.level, "error");
+    assertMatch(finding?.actual ?? "", what);
+    assertMatch(finding?.fix?.text ?? "", fix);
   });
 }

@@ -4,13 +4,13 @@ import { afterAll, test } from "bun:test";
 import { randomBytes } from "node:crypto";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { realClock } from "../../src/adapters/clock.ts";
-import type { Finding, Verdict } from "../../src/check/findings.ts";
 import { checkPublicAddress } from "../../src/check/public-address.ts";
 import type { Config } from "../../src/config/config.ts";
+import type { Finding, Level } from "../../src/report/finding.ts";
 import { startServer, testConfig } from "../e2e/server-under-test.ts";
 import { type Misbehave, startFront } from "./front.ts";
 
-const tlsFile = (name: string): Promise<string> => Bun.file(new URL(`../../data/tls/${name}`, import.meta.url)).text();
+const tlsFile = (name: string): Promise<string> => Bun.file(new URL(`../data/tls/${name}`, import.meta.url)).text();
 const cert = await tlsFile("cert.pem");
 const world = { clock: realClock(), random: randomBytes, trust: {} };
 const plain = startFront();
@@ -30,11 +30,11 @@ const instance = await instanceAt(behind.origin);
 function check(publicUrl: string | undefined, more: Partial<Config> = {}): Promise<readonly Finding[]> {
   return checkPublicAddress({ ...testConfig, publicUrl, ...more }, instance, world);
 }
-const verdicts = (findings: readonly Finding[]): unknown => findings.map(({ id, verdict }) => `${id} ${verdict}`);
+const verdicts = (findings: readonly Finding[]): unknown => findings.map(({ id, level }) => `${id} ${level}`);
 
 test("checkPublicAddress: a voice that is reached is good in all three, and the caller who never was hangs up", async () => {
   const findings = await checkPublicAddress({ ...testConfig, publicUrl: other.origin }, await instanceAt(other.origin), world);
-  assertEquals(verdicts(findings), ["address.public good", "address.webhook good", "address.stream good"]);
+  assertEquals(verdicts(findings), ["address.public ok", "address.webhook ok", "address.stream ok"]);
   const { fields } = await other.line("call.ended");
   assertEquals([fields["by"], other.lines.some(({ level }) => level === "error")], ["caller", false]);
 });
@@ -46,8 +46,8 @@ test("checkPublicAddress: over TLS, with the stream that the TwiML names", async
     return undefined;
   };
   const findings = await checkPublicAddress({ ...testConfig, publicUrl: secure.url }, own, { ...world, trust: { ca: cert } });
-  assertEquals(verdicts(findings), ["address.public good", "address.webhook good", "address.stream good"]);
-  assertMatch(findings[2]?.what ?? "", /^wss:\/\/localhost:/);
+  assertEquals(verdicts(findings), ["address.public ok", "address.webhook ok", "address.stream ok"]);
+  assertMatch(findings[2]?.actual ?? "", /^wss:\/\/localhost:/);
 });
 
 const unreachable: readonly (readonly [what: string, url: string, found: RegExp, fix: RegExp])[] = [
@@ -59,9 +59,9 @@ const unreachable: readonly (readonly [what: string, url: string, found: RegExp,
 for (const [what, url, found, fix] of unreachable) {
   test(`checkPublicAddress: ${what} is bad, with Twilio's code, and nothing signed is sent`, async () => {
     const [finding, ...more] = await check(url);
-    assertEquals([finding?.id, finding?.verdict, more.length], ["address.public", "bad", 0]);
-    assertMatch(finding?.what ?? "", found);
-    assertMatch(finding?.fix ?? "", fix);
+    assertEquals([finding?.id, finding?.level, more.length], ["address.public", "error", 0]);
+    assertMatch(finding?.actual ?? "", found);
+    assertMatch(finding?.fix?.text ?? "", fix);
   });
 }
 
@@ -72,12 +72,12 @@ const only =
     path === wanted ? answer() : undefined;
 
 /** What a proxy does, and what is found: the first that is not good. */
-const proxies: readonly (readonly [what: string, misbehave: Misbehave, id: string, verdict: Verdict, found: RegExp, fix: RegExp])[] = [
+const proxies: readonly (readonly [what: string, misbehave: Misbehave, id: string, level: Level, found: RegExp, fix: RegExp])[] = [
   [
     "redirects",
     only("/healthz", () => to("https://www.example.com/healthz?key=1")),
     "address.public",
-    "bad",
+    "error",
     /redirects to https:\/\/www\.example\.com\/healthz$/,
     /perhaps https:\/\/www\.example\.com$/,
   ],
@@ -85,7 +85,7 @@ const proxies: readonly (readonly [what: string, misbehave: Misbehave, id: strin
     "has no way to voice",
     only("/healthz", () => new Response("", { status: 502, headers: { server: "nginx" } })),
     "address.public",
-    "bad",
+    "error",
     /HTTP 502, from a server called "nginx"/,
     /voice's port/,
   ],
@@ -93,7 +93,7 @@ const proxies: readonly (readonly [what: string, misbehave: Misbehave, id: strin
     "is something else",
     only("/healthz", () => Response.json({ status: "ok" })),
     "address.public",
-    "bad",
+    "error",
     /something else answers/,
     /voice's port/,
   ],
@@ -101,7 +101,7 @@ const proxies: readonly (readonly [what: string, misbehave: Misbehave, id: strin
     "leads to another voice",
     only("/healthz", () => Response.json({ instance: "another" })),
     "address.public",
-    "bad",
+    "error",
     /another voice/,
     /point/,
   ],
@@ -109,7 +109,7 @@ const proxies: readonly (readonly [what: string, misbehave: Misbehave, id: strin
     "redirects the webhook",
     only("/twilio/voice", () => to("/elsewhere", 308)),
     "address.webhook",
-    "bad",
+    "error",
     /redirects to .*\/elsewhere$/,
     /PUBLIC_URL/,
   ],
@@ -117,25 +117,25 @@ const proxies: readonly (readonly [what: string, misbehave: Misbehave, id: strin
     "lets no webhook through",
     only("/twilio/voice", () => new Response("no", { status: 403 })),
     "address.webhook",
-    "bad",
+    "error",
     /HTTP 403.*11200/,
     /proxy/,
   ],
-  ["answers the webhook with a page", only("/twilio/voice", () => Response.json({})), "address.webhook", "bad", /12300/, /proxy/],
+  ["answers the webhook with a page", only("/twilio/voice", () => Response.json({})), "address.webhook", "error", /12300/, /proxy/],
   [
     "answers the webhook with words",
     only("/twilio/voice", () => new Response("<Response><Say>Not you.</Say></Response>", { headers: { "content-type": "text/xml" } })),
     "address.webhook",
-    "bad",
+    "error",
     /no stream, but: Not you\.$/,
     /TWILIO_AUTH_TOKEN/,
   ],
-  ["lets no WebSocket through", () => undefined, "address.stream", "bad", /HTTP 426 in place of 101.*31920/, /Upgrade/],
+  ["lets no WebSocket through", () => undefined, "address.stream", "error", /HTTP 426 in place of 101.*31920/, /Upgrade/],
   [
     "opens the stream by itself",
     (path, _request, upgrade) => (path === "/twilio/realtime" ? void upgrade({}) : undefined) as undefined,
     "address.stream",
-    "bad",
+    "error",
     /something other than this process/,
     /same process/,
   ],
@@ -143,20 +143,20 @@ const proxies: readonly (readonly [what: string, misbehave: Misbehave, id: strin
     "leads the stream to another voice",
     (path, _request, upgrade) => (path === "/twilio/realtime" ? void upgrade({ "X-Voice-Instance": "x" }) : undefined) as undefined,
     "address.stream",
-    "bad",
+    "error",
     /something other than this process/,
     /same process/,
   ],
 ];
-for (const [what, misbehave, id, verdict, found, fix] of proxies) {
-  test(`checkPublicAddress: a proxy that ${what}: ${id} is ${verdict}`, async () => {
+for (const [what, misbehave, id, level, found, fix] of proxies) {
+  test(`checkPublicAddress: a proxy that ${what}: ${id} is ${level}`, async () => {
     plain.misbehave = misbehave;
     const asked = plain.asked.length;
     const findings = await check(plain.url);
-    const finding = findings.find((one) => one.verdict !== "good");
-    assertEquals([finding?.id, finding?.verdict], [id, verdict]);
-    assertMatch(finding?.what ?? "", found);
-    assertMatch(finding?.fix ?? "", fix);
+    const finding = findings.find((one) => one.level !== "ok");
+    assertEquals([finding?.id, finding?.level], [id, level]);
+    assertMatch(finding?.actual ?? "", found);
+    assertMatch(finding?.fix?.text ?? "", fix);
     // A signature is for whom has just been seen to be ours.
     if (id === "address.public") assertEquals(plain.asked.slice(asked), ["GET /healthz"]);
   });
@@ -165,15 +165,15 @@ for (const [what, misbehave, id, verdict, found, fix] of proxies) {
 test("checkPublicAddress: a voice that runs with another token gives words in place of a stream", async () => {
   plain.misbehave = () => undefined;
   const findings = await check(plain.url, { twilioAuthToken: "f".repeat(32) });
-  assertEquals(findings[1]?.verdict, "bad");
-  assertMatch(findings[1]?.what ?? "", /no stream, but: Misconfigured\./);
+  assertEquals(findings[1]?.level, "error");
+  assertMatch(findings[1]?.actual ?? "", /no stream, but: Misconfigured\./);
 });
 
-test("checkPublicAddress: what cannot be tried is skipped", async () => {
+test("checkPublicAddress: what cannot be tried is untested", async () => {
   plain.misbehave = () => undefined;
-  assertEquals(verdicts(await check(undefined)), ["address.public skipped"]);
-  assertEquals(verdicts(await checkPublicAddress({ ...testConfig, publicUrl: plain.url }, undefined, world)), ["address.public skipped"]);
-  assertEquals(verdicts(await check(plain.url, { twilioAuthToken: undefined })), ["address.public good", "address.webhook skipped"]);
+  assertEquals(verdicts(await check(undefined)), ["address.public untested"]);
+  assertEquals(verdicts(await checkPublicAddress({ ...testConfig, publicUrl: plain.url }, undefined, world)), ["address.public untested"]);
+  assertEquals(verdicts(await check(plain.url, { twilioAuthToken: undefined })), ["address.public ok", "address.webhook untested"]);
 });
 
 test("checkPublicAddress: neither the token nor its signature is told", async () => {

@@ -3,9 +3,9 @@
 import { test } from "bun:test";
 import { assertEquals, assertMatch } from "@std/assert";
 import type { TwilioAnswer, TwilioRest } from "../../src/adapters/twilio-rest.ts";
-import type { Verdict } from "../../src/check/findings.ts";
 import { checkTwilio } from "../../src/check/twilio-account.ts";
 import type { Config } from "../../src/config/config.ts";
+import type { Level } from "../../src/report/finding.ts";
 import { testConfig } from "../e2e/server-under-test.ts";
 
 const token = "abcdef0123456789abcdef0123456789";
@@ -31,58 +31,58 @@ function ask(account: TwilioAnswer, numbers: TwilioAnswer, settings: Partial<Con
   return checkTwilio({ ...config, ...settings }, rest);
 }
 
-const accounts: readonly (readonly [promise: string, account: TwilioAnswer, verdict: Verdict, what: RegExp, fix?: RegExp])[] = [
-  ["active", active, "good", /active/],
-  ["active, without its token told", found({ status: "active", type: "Full" }), "good", /active/],
+const accounts: readonly (readonly [promise: string, account: TwilioAnswer, level: Level, what: RegExp, fix?: RegExp])[] = [
+  ["active", active, "ok", /active/],
+  ["active, without its token told", found({ status: "active", type: "Full" }), "ok", /active/],
   ["a trial", found({ status: "active", type: "Trial" }), "warning", /trial/, /upgrade/],
-  ["suspended", found({ status: "suspended", type: "Full" }), "bad", /suspended/, /console/],
-  ["opened by the secondary token", found({ status: "active", auth_token: "f".repeat(32) }), "bad", /not its primary/, /primary/],
-  ["wrong credentials", refused(401, 20003), "bad", /HTTP 401, 20003: No\./, /Auth Token/],
-  ["no such account", refused(404), "bad", /HTTP 404: No\./, /Account SID/],
+  ["suspended", found({ status: "suspended", type: "Full" }), "error", /suspended/, /console/],
+  ["opened by the secondary token", found({ status: "active", auth_token: "f".repeat(32) }), "error", /not its primary/, /primary/],
+  ["wrong credentials", refused(401, 20003), "error", /HTTP 401, 20003: No\./, /Auth Token/],
+  ["no such account", refused(404), "error", /HTTP 404: No\./, /Account SID/],
   ["Twilio is down", refused(503), "unreachable", /HTTP 503/, /status\.twilio\.com/],
   ["no way to Twilio", { type: "unreachable", failure: "ENOTFOUND" }, "unreachable", /ENOTFOUND/, /api\.twilio\.com/],
 ];
-for (const [promise, account, verdict, what, fix = /^/] of accounts) {
-  test(`checkTwilio: the account: ${promise}: ${verdict}, and no token is told`, async () => {
+for (const [promise, account, level, what, fix = /^/] of accounts) {
+  test(`checkTwilio: the account: ${promise}: ${level}, and no token is told`, async () => {
     const [finding] = await ask(account, found({ incoming_phone_numbers: [good] }));
-    assertEquals([finding?.id, finding?.verdict], ["twilio.account", verdict]);
-    assertMatch(finding?.what ?? "", what);
-    assertMatch(finding?.fix ?? "", fix);
+    assertEquals([finding?.id, finding?.level], ["twilio.account", level]);
+    assertMatch(finding?.actual ?? "", what);
+    assertMatch(finding?.fix?.text ?? "", fix);
     assertEquals(/[0-9a-f]{32}/.test(JSON.stringify(finding)), false);
   });
 }
 
-const numbers: readonly (readonly [promise: string, more: object, id: string, verdict: Verdict, what: RegExp])[] = [
-  ["points here", {}, "twilio.number", "good", /come to https:\/\/voice\.example\.com\/twilio\/voice$/],
-  ["points here, with overrides", { voice_url: `${good.voice_url}#rc=2` }, "twilio.number", "good", /#rc=2$/],
+const numbers: readonly (readonly [promise: string, more: object, id: string, level: Level, what: RegExp])[] = [
+  ["points here", {}, "twilio.number", "ok", /come to https:\/\/voice\.example\.com\/twilio\/voice$/],
+  ["points here, with overrides", { voice_url: `${good.voice_url}#rc=2` }, "twilio.number", "ok", /#rc=2$/],
   [
     "points elsewhere",
     { voice_url: "https://demo.twilio.com/welcome/voice/" },
     "twilio.number",
-    "bad",
+    "error",
     /go to https:\/\/demo\.twilio\.com/,
   ],
   [
     "points at another path",
     { voice_url: `${publicUrl}/voice` },
     "twilio.number",
-    "bad",
+    "error",
     /not to https:\/\/voice\.example\.com\/twilio\/voice/,
   ],
-  ["points nowhere", { voice_url: null }, "twilio.number", "bad", /no webhook/],
+  ["points nowhere", { voice_url: null }, "twilio.number", "error", /no webhook/],
   ["comes by GET", { voice_method: "GET" }, "twilio.number", "warning", /GET/],
-  ["is on a trunk", { trunk_sid: "TK1" }, "twilio.number", "bad", /trunk TK1/],
+  ["is on a trunk", { trunk_sid: "TK1" }, "twilio.number", "error", /trunk TK1/],
   ["is an app's", { voice_application_sid: "AP1" }, "twilio.number", "warning", /App AP1/],
-  ["is another one", { phone_number: "+15550000000" }, "twilio.number", "bad", /no number \+15551234567/],
-  ["has a fallback elsewhere", {}, "twilio.fallback", "good", /handler\.twilio\.com/],
+  ["is another one", { phone_number: "+15550000000" }, "twilio.number", "error", /no number \+15551234567/],
+  ["has a fallback elsewhere", {}, "twilio.fallback", "ok", /handler\.twilio\.com/],
   ["has no fallback", { voice_fallback_url: "" }, "twilio.fallback", "warning", /no fallback/],
   ["has its fallback here", { voice_fallback_url: `${publicUrl}/twilio/fallback` }, "twilio.fallback", "warning", /same host/],
-  ["reports its ends", {}, "twilio.status", "good", /reported here/],
+  ["reports its ends", {}, "twilio.status", "ok", /reported here/],
   ["reports nothing", { status_callback: "" }, "twilio.status", "warning", /not reported/],
   ["reports elsewhere", { status_callback: "https://example.com/" }, "twilio.status", "warning", /reported to https:\/\/example\.com/],
 ];
-for (const [promise, more, id, verdict, what] of numbers) {
-  test(`checkTwilio: a number that ${promise}: ${id} is ${verdict}`, async () => {
+for (const [promise, more, id, level, what] of numbers) {
+  test(`checkTwilio: a number that ${promise}: ${id} is ${level}`, async () => {
     const findings = await ask(
       active,
       found({
@@ -93,31 +93,31 @@ for (const [promise, more, id, verdict, what] of numbers) {
       }),
     );
     const finding = findings.find((one) => one.id === id);
-    assertEquals(finding?.verdict, verdict);
-    assertMatch(finding?.what ?? "", what);
-    assertEquals(finding?.fix === undefined, verdict === "good");
+    assertEquals(finding?.level, level);
+    assertMatch(finding?.actual ?? "", what);
+    assertEquals(finding?.fix === undefined, level === "ok");
   });
 }
 
 test("checkTwilio: without PUBLIC_URL the path decides", async () => {
   const findings = await ask(active, found({ incoming_phone_numbers: [good] }), { publicUrl: undefined });
   assertEquals(
-    findings.map(({ verdict }) => verdict),
-    ["good", "good", "good", "good"],
+    findings.map(({ level }) => level),
+    ["ok", "ok", "ok", "ok"],
   );
 });
 
 test("checkTwilio: a list that cannot be had, or is none, is told", async () => {
-  assertEquals((await ask(active, refused(500))).at(-1)?.verdict, "unreachable");
-  assertEquals((await ask(active, found({ incoming_phone_numbers: "?" }))).at(-1)?.verdict, "bad");
+  assertEquals((await ask(active, refused(500))).at(-1)?.level, "unreachable");
+  assertEquals((await ask(active, found({ incoming_phone_numbers: "?" }))).at(-1)?.level, "error");
 });
 
 test("checkTwilio: what the settings do not name is skipped, and said", async () => {
   const skipped = await checkTwilio(config, undefined);
   assertEquals(
-    skipped.map(({ id, verdict }) => [id, verdict]),
-    [["twilio.account", "skipped"]],
+    skipped.map(({ id, level }) => [id, level]),
+    [["twilio.account", "untested"]],
   );
   const [, number] = await ask(active, active, { phoneNumber: undefined });
-  assertEquals([number?.id, number?.verdict], ["twilio.number", "skipped"]);
+  assertEquals([number?.id, number?.level], ["twilio.number", "untested"]);
 });

@@ -10,6 +10,7 @@ import { type DoctorCommandIo, doctor } from "../../src/commands/doctor.ts";
 import { UsageError } from "../../src/config/usage-error.ts";
 import { isObject, parseJson } from "../../src/protocol/fields.ts";
 import { AUTH_TOKEN, startServer } from "../e2e/server-under-test.ts";
+import { parseReport } from "../report/schema.ts";
 import { numberAnswer, startFarApi } from "../support/far-apis.ts";
 
 const api = startFarApi({});
@@ -37,7 +38,7 @@ async function ask(args: readonly string[], io: Partial<DoctorCommandIo> = {}): 
       output.err += text;
     },
     read: () => Promise.reject(new Error("no such file")),
-    write: async (path, bytes) => void files.set(path, bytes),
+    openFile: async (path) => async (bytes) => void files.set(path, bytes),
     colors: false,
     showsProgress: false,
     ...io,
@@ -46,11 +47,9 @@ async function ask(args: readonly string[], io: Partial<DoctorCommandIo> = {}): 
 }
 
 function report(out: string) {
-  const parsed = parseJson(out);
-  assert(isObject(parsed) && Array.isArray(parsed["checks"]), out);
-  return { ...parsed, checks: parsed["checks"].filter(isObject) } as Record<string, unknown> & {
-    readonly checks: readonly Record<string, unknown>[];
-  };
+  const parsed = parseReport(out);
+  assert(parsed.tool === "doctor");
+  return { ...parsed.doctor, ...parsed };
 }
 
 test("doctor: our own server, with its token and two simultaneous calls, has no errors and no warnings", async () => {
@@ -70,8 +69,8 @@ test("doctor: our own server, with its token and two simultaneous calls, has no 
     "a.xml",
   ];
   const { code, out, err, files } = await ask(args);
-  const { ok, cause, checks } = report(out);
-  const problems = checks.filter((one) => one["ok"] === false && one["level"] !== "advice").map((one) => `${one["id"]}: ${one["actual"]}`);
+  const { ok, cause, findings } = report(out);
+  const problems = findings.filter(({ level }) => level === "error" || level === "warning").map(({ id, actual }) => `${id}: ${actual}`);
   assertEquals(problems, []);
   assertEquals([code, ok, cause], [0, true, "healthy"]);
   assertMatch(err, /may cost money and trigger actions/);
@@ -86,7 +85,7 @@ test("doctor: without the token our own server is not reported as broken", async
   const server = startServer();
   const { code, out } = await ask([`${server.origin}/twilio/voice`, "--json"]);
   const { ok, cause, callerHears, fix } = report(out);
-  assertEquals([code, ok, cause, typeof callerHears, typeof fix], [3, null, "needs-token", "string", "string"]);
+  assertEquals([code, ok, cause, typeof callerHears, typeof fix], [3, false, "needs-token", "string", "string"]);
   await server.stop();
 });
 
@@ -110,8 +109,8 @@ afterAll(() => getOnly.stop(true));
 test("doctor: a webhook that accepts only GET is called by GET, with a warning; with --method POST that is an error", async () => {
   const url = `http://127.0.0.1:${getOnly.port}/voice`;
   const fallback = report((await ask([url, "--json"])).out);
-  assertEquals([fallback["cause"], fallback.checks.find((one) => one["id"] === "webhook.method")?.["ok"]], ["twiml-no-stream", false]);
-  assertEquals(report((await ask([url, "--json", "--method", "POST"])).out)["cause"], "webhook-not-found");
+  assertEquals([fallback.cause, fallback.findings.find(({ id }) => id === "webhook.method")?.level], ["twiml-no-stream", "warning"]);
+  assertEquals(report((await ask([url, "--json", "--method", "POST"])).out).cause, "webhook-not-found");
 });
 
 test("doctor: a password in the URL is not printed", async () => {
@@ -153,5 +152,5 @@ test("doctor: a number leads to its webhook, with Twilio's alerts about it expla
 test("doctor: a number without a webhook is the cause, and nothing is called", async () => {
   api.answers = { "/2010-04-01/": numberAnswer({ phone_number: "+15551234567", voice_url: "" }) };
   const { code, out } = await ask(["+15551234567", "--json"], { environment: account, twilioUrl: api.url });
-  assertEquals([code, report(out)["cause"]], [1, "number-no-webhook"]);
+  assertEquals([code, report(out).cause], [1, "number-no-webhook"]);
 });

@@ -5,7 +5,7 @@ import { afterAll, test } from "bun:test";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { inTurns } from "../support/in-turns.ts";
 import { patientClock } from "../support/patient-clock.ts";
-import { askDoctor, type Report } from "./ask-doctor.ts";
+import { askDoctor, type Diagnosis } from "./ask-doctor.ts";
 import { confusionTable } from "./confusion.ts";
 import { gallery } from "./gallery/all.ts";
 import type { Exhibit } from "./gallery/exhibit.ts";
@@ -13,7 +13,7 @@ import type { Exhibit } from "./gallery/exhibit.ts";
 const width = 8;
 const clock = patientClock(6);
 
-async function examine(exhibit: Exhibit): Promise<Report> {
+async function examine(exhibit: Exhibit): Promise<Diagnosis> {
   const standing = await exhibit.open({ clock });
   try {
     return await askDoctor(standing.url, exhibit.asking ?? {}, clock);
@@ -25,8 +25,8 @@ async function examine(exhibit: Exhibit): Promise<Report> {
 /** A warning has a cause too; a server that works with warnings is well. */
 const nameOf =
   (isHealthy: boolean) =>
-  ({ ok, cause }: Report): string =>
-    isHealthy && ok === true ? "healthy" : cause;
+  ({ ok, doctor }: Diagnosis): string =>
+    isHealthy && ok ? "healthy" : doctor.cause;
 
 const present = gallery.filter(({ missing }) => missing?.() === undefined);
 const reports = inTurns(width, present, examine);
@@ -37,9 +37,10 @@ for (const exhibit of gallery) {
   test.skipIf(missing !== undefined)(`voice doctor: ${exhibit.name}${missing === undefined ? "" : ` (${missing})`}: ${named}`, async () => {
     const report = await reports.get(exhibit);
     assert(report !== undefined);
-    const errors = report.checks.filter(({ ok, level }) => ok === false && level === "error").map(({ id, actual }) => `${id}: ${actual}`);
+    const errors = report.findings.filter(({ level }) => level === "error").map(({ id, actual }) => `${id}: ${actual}`);
     if (exhibit.causes[0] === "healthy") assertEquals([report.ok, errors], [true, []]);
-    else assert(exhibit.causes.includes(report.cause), `named ${report.cause}\n${report.verdict}\n${errors.join("\n")}`);
+    else
+      assert(exhibit.causes.includes(report.doctor.cause), `named ${report.doctor.cause}\n${report.doctor.verdict}\n${errors.join("\n")}`);
   });
 }
 

@@ -1,4 +1,5 @@
-// The bound of the whole: what has not come to an end by then fails, and the run ends. That everything passes in time: selftest.test.ts.
+// The bound of the whole: what has not come to an end by then fails, and the run ends. That everything passes in
+// time: selftest.test.ts.
 
 import { test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";
@@ -7,12 +8,12 @@ import { plannedChecks } from "../../src/selftest/plan.ts";
 import { runSelftest } from "../../src/selftest/run.ts";
 
 test("runSelftest: when its time is over every check of a call that still goes on has failed, none is left out", async () => {
-  const { checks, conversation } = await runSelftest(platform, 1);
+  const { findings, conversation } = await runSelftest(platform, 1);
   assertEquals(
-    checks.map(({ id }) => id),
+    findings.map(({ id }) => id),
     plannedChecks.map(({ id }) => id),
   );
   assertEquals(conversation, undefined);
-  const red = checks.filter(({ ok }) => !ok).map(({ id }) => id);
+  const red = findings.filter(({ level }) => level !== "ok").map(({ id }) => id);
   for (const id of ["greeting.heard", "interrupt.truncate", "stop.no-leak"]) assert(red.includes(id), id);
 });

@@ -32,7 +32,8 @@ const places: readonly Place[] = [
   { at: "simulators/", may: floor1 },
   // The simulators on real sockets.
   { at: "simulators/sockets/", may: [...floor1, "platform/", "simulators/"], typesOf: sharedTypes },
-  { at: "report/", may: floor1 },
+  { at: "report/", may: [...floor1, "simulators/"] },
+  { at: "report/write-file.ts", may: ["config/"] },
   { at: "platform/", may: [] },
   { at: "adapters/", may: [...floor1, "platform/", "version.ts"], typesOf: sharedTypes },
   // The agent of a server without a key: the simulator's wire and echo, in process, never its faults.
@@ -100,7 +101,7 @@ const packageOwners: readonly { readonly name: RegExp; readonly at: RegExp; read
   { name: /^zod(\/|$)/, at: /^src\/protocol\// },
   // What a server says when it refuses a handshake, which the runtimes' own clients hide.
   { name: /^ws$/, at: /^src\/platform\/dial\.ts$/ },
-  { name: /^commander$/, at: /^src\/(main\.ts$|commands\/|selftest\/selftest\.ts$)/ },
+  { name: /^commander$/, at: /^src\/(main\.ts$|commands\/)/ },
   { name: /^@logtape\//, at: /^src\/adapters\/log\/[\w-]+\.ts$/ },
   { name: /^prom-client$/, at: /^src\/adapters\/meter\.ts$/ },
   // The far ends read TwiML as Twilio does; saxes is a pure reader.
@@ -116,12 +117,13 @@ const packageOwners: readonly { readonly name: RegExp; readonly at: RegExp; read
   },
   {
     name: /^node:/,
-    at: /^src\/(config\/|main\.ts|adapters\/|simulators\/sockets\/|server\/|doctor\/|selftest\/|check\/|commands\/|platform\/)/,
+    at: /^src\/(config\/|main\.ts|adapters\/|simulators\/sockets\/|server\/|doctor\/|selftest\/|check\/|commands\/|platform\/|report\/write-file)/,
   },
 ];
 /** What of node:crypto always gives the same answer. */
 const pureCrypto = ["createHash", "createHmac", "timingSafeEqual"];
-const belowFloor2 = /^src\/(audio|protocol|call|simulators\/(?!sockets\/)|(doctor|selftest)\/checks\/|doctor\/(evidence|causes)\/)/;
+const belowFloor2 =
+  /^src\/(audio|protocol|call|simulators\/(?!sockets\/)|report\/(?!write-file)|(doctor|selftest)\/checks\/|doctor\/(evidence|causes)\/)/;
 
 function checkPackages(source: Source): string[] {
   return source.imports.flatMap(({ specifier, typeOnly, names }) => {

@@ -1,6 +1,7 @@
 // Everything the doctor says about one reason why calls fail: a type, and texts that several causes share.
 
-import type { Fix, Stage } from "../evidence/evidence.ts";
+import type { Fix } from "../../report/finding.ts";
+import type { Stage } from "../evidence/evidence.ts";
 
 export interface Cause {
   readonly stage: Stage;

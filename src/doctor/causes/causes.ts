@@ -1,7 +1,7 @@
 // Why a call fails: each cause with its stable code, Twilio's error, what the caller hears, and the fix. The checks name
 // the cause of each finding; deduce.ts picks the one to report.
 
-import type { Fix } from "../evidence/evidence.ts";
+import type { Fix } from "../../report/finding.ts";
 import type { Cause } from "./cause.ts";
 import { HANDSHAKE_CAUSES } from "./handshake.ts";
 import { STREAM_CAUSES } from "./stream.ts";

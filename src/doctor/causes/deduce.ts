@@ -1,6 +1,7 @@
 // From the findings to the verdict: the first fault on a call's path, what the caller hears of it, and the fix. Pure.
 
-import { type Finding, type Fix, type Level, STAGES, type Stage } from "../evidence/evidence.ts";
+import type { ExitCode, FailureLevel, Fix } from "../../report/finding.ts";
+import { type DoctorFinding, STAGES, type Stage } from "../evidence/evidence.ts";
 import { CAUSES, type CauseCode } from "./causes.ts";
 
 /** The verdict of a run. */
@@ -29,14 +30,14 @@ const unreached: readonly CauseCode[] = [
 const unreachedStreams: readonly CauseCode[] = ["url-dns", "url-refused", "url-timeout"];
 
 /** The failed checks of a level, in the order in which a call meets them. */
-function failed(findings: readonly Finding[], level: Level): readonly Finding[] {
-  const failures = findings.filter((finding) => finding.level === level && finding.ok === false);
+function failed(findings: readonly DoctorFinding[], level: FailureLevel): readonly DoctorFinding[] {
+  const failures = findings.filter((finding) => finding.level === level);
   return [...failures].sort((a, b) => STAGES.indexOf(a.stage) - STAGES.indexOf(b.stage));
 }
 
-function verdictOf(cause: CauseCode, finding: Finding | undefined, findings: readonly Finding[]): string {
+function verdictOf(cause: CauseCode, finding: DoctorFinding | undefined, findings: readonly DoctorFinding[]): string {
   const { callerHears, why } = CAUSES[cause];
-  const wasAnswered = findings.some(({ stage, ok }) => stage === "reply" && ok === true);
+  const wasAnswered = findings.some(({ stage, level }) => stage === "reply" && level === "ok");
   if (finding === undefined) return wasAnswered ? "Healthy: a caller would have a conversation." : "No fault was found.";
   if (cause === "needs-token") return "Unknown: the server checks Twilio's signature, and no auth token was given to sign with.";
   const detail = finding.actual === "" ? "" : ` (${finding.id}: ${finding.actual})`;
@@ -45,7 +46,7 @@ function verdictOf(cause: CauseCode, finding: Finding | undefined, findings: rea
 }
 
 /** A warning is the cause only if there is no error, and leaves `ok` true. */
-export function deduce(findings: readonly Finding[]): Conclusion {
+export function deduce(findings: readonly DoctorFinding[]): Conclusion {
   const errors = failed(findings, "error");
   const warnings = failed(findings, "warning");
   // Where only signed requests are accepted, the rest of the call shows nothing about the server.
@@ -66,12 +67,12 @@ export function deduce(findings: readonly Finding[]): Conclusion {
 }
 
 /** 0 no errors; 1 errors, with `strict` also warnings; 3 the server was not reached, or accepts only signed requests. */
-export function exitCodeOf(
-  findings: readonly Finding[],
+export function doctorExitCode(
+  findings: readonly DoctorFinding[],
   { ok, cause }: Conclusion,
   kind: "webhook" | "stream",
   strict: boolean,
-): 0 | 1 | 3 {
+): ExitCode {
   if (ok === null || unreached.includes(cause) || (kind === "stream" && unreachedStreams.includes(cause))) return 3;
   if (!ok) return 1;
   return strict && failed(findings, "warning").length > 0 ? 1 : 0;

@@ -1,7 +1,7 @@
 // Causes in the webhook, and in a number's way to it.
 // Follows https://www.twilio.com/docs/api/errors, where each code has a page: .../errors/11200
 
-import type { Fix } from "../evidence/evidence.ts";
+import type { Fix } from "../../report/finding.ts";
 import { type Cause, FULL_CHAIN, LISTEN } from "./cause.ts";
 
 const webhook = (cause: Pick<Cause, "twilioError" | "why" | "fix" | "stacks">): Cause => ({

@@ -1,7 +1,8 @@
 // Every check of the doctor's, along the path of a call, and their judging. The checks: doctor-*.ts, one file a leg.
 
+import { findingOf } from "../../report/finding.ts";
 import { fixFor } from "../causes/causes.ts";
-import type { DoctorCheck, Evidence, Finding } from "../evidence/evidence.ts";
+import type { DoctorCheck, DoctorFinding, Evidence } from "../evidence/evidence.ts";
 import { CONCURRENCY_CHECKS } from "./concurrency.ts";
 import { HANDSHAKE_CHECKS } from "./handshake.ts";
 import { HANGUP_CHECKS } from "./hangup.ts";
@@ -27,10 +28,10 @@ export const DOCTOR_CHECKS: readonly DoctorCheck[] = [
 ];
 
 /** Judges the evidence by each check. */
-export function judgeAll(checks: readonly DoctorCheck[], evidence: Evidence): readonly Finding[] {
-  return checks.map(({ judge, ...check }) => {
-    const judged = judge(evidence);
+export function judgeAll(checks: readonly DoctorCheck[], evidence: Evidence): readonly DoctorFinding[] {
+  return checks.map((check) => {
+    const judged = check.judge(evidence);
     const fix = judged.fix ?? (judged.ok === false && judged.cause !== undefined ? fixFor(judged.cause) : undefined);
-    return { ...check, ...judged, ...(fix === undefined ? {} : { fix }) };
+    return findingOf(check, fix === undefined ? judged : { ...judged, fix });
   });
 }

@@ -147,7 +147,7 @@ function whyNone({ call }: DoctorCall): string {
 const cold: DoctorCheck = {
   id: "concurrency.cold-start",
   stage: "reply",
-  level: "advice",
+  level: "info",
   requirement: "The first call after a pause need not wait longer than later ones: an instance is kept awake.",
   source: "https://www.twilio.com/docs/usage/security/availability-reliability",
   judge({ calls }) {

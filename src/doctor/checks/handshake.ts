@@ -4,8 +4,9 @@
 
 import { fieldValue, type HttpHead } from "../../protocol/http/message.ts";
 import { acceptKey } from "../../protocol/websocket/handshake.ts";
+import type { Fix } from "../../report/finding.ts";
 import type { CauseCode } from "../causes/causes.ts";
-import type { DoctorCheck, Evidence, Fix, HandshakeTry, Judged } from "../evidence/evidence.ts";
+import type { DoctorCheck, Evidence, HandshakeTry, Judged } from "../evidence/evidence.ts";
 import { faulty, fine, untried } from "./verdicts.ts";
 import { bodyStart } from "./webhook.ts";
 

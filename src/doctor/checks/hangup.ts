@@ -51,7 +51,7 @@ const closes: DoctorCheck = {
     const lingerMs = evidence.calls[0]?.call.options.stopLingerMs ?? 0;
     if (ms < lingerMs || lingerMs === 0) return { ok: true, expected, actual: `closed after ${seconds(ms)}`, ms };
     const actual = `open for ${seconds(ms)} after stop, until Twilio closed it: see that the model's session ends with it`;
-    return { ok: false, level: "advice", expected, actual, ms, cause: "stream-open-after-stop" };
+    return { ok: false, level: "info", expected, actual, ms, cause: "stream-open-after-stop" };
   },
 };
 

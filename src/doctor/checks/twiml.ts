@@ -208,7 +208,7 @@ const track: DoctorCheck = {
 const after: DoctorCheck = {
   id: "twiml.after-connect",
   stage: "twiml",
-  level: "advice",
+  level: "info",
   requirement: "Something follows <Connect>, or its action does: without, a stream that fails drops the line without a word.",
   source: "https://www.twilio.com/docs/voice/twiml/connect",
   judge: (evidence) => {

@@ -100,7 +100,7 @@ const host: DoctorCheck = {
       const fix = { text: "nothing to fix for a trial on this machine; Twilio needs a public address" };
       return {
         ok: false,
-        level: "advice",
+        level: "info",
         expected: "a public host",
         actual: `${host}: this is a local trial, and the rest is judged`,
         fix,
@@ -161,7 +161,7 @@ const tcp: DoctorCheck = {
 const families: DoctorCheck = {
   id: "url.families",
   stage: "url",
-  level: "advice",
+  level: "info",
   requirement: "Every address of the stream's host takes connections, of IPv4 and IPv6.",
   source: "https://www.twilio.com/docs/voice/media-streams",
   judge: ofHost("each address", ({ addresses }) => {
@@ -235,7 +235,7 @@ const tls: DoctorCheck = {
 const also: DoctorCheck = {
   id: "url.also",
   stage: "url",
-  level: "advice",
+  level: "info",
   requirement: "With --also: which other hosts take the stream at the same path.",
   source: streamPage,
   judge: ({ also: tried }) => {

@@ -4,11 +4,12 @@
 
 import { latin1Text } from "../../protocol/bytes.ts";
 import { fieldValue } from "../../protocol/http/message.ts";
+import type { Fix } from "../../report/finding.ts";
 import type { HttpExchange } from "../../simulators/twilio/telephone/telephone-state.ts";
 import type { NetworkFailure } from "../../simulators/twilio/webhook-answer.ts";
 import type { CauseCode } from "../causes/causes.ts";
 import { firstDocuments, judgedExchange, leadingExchanges, streamElement } from "../evidence/documents.ts";
-import type { DoctorCheck, Evidence, Fix, Judged } from "../evidence/evidence.ts";
+import type { DoctorCheck, Evidence, Judged } from "../evidence/evidence.ts";
 import { isPrivateHost } from "../evidence/public-address.ts";
 import { faulty, fine, untried } from "./verdicts.ts";
 
@@ -243,7 +244,7 @@ const method: DoctorCheck = {
 const time: DoctorCheck = {
   id: "webhook.time",
   stage: "webhook",
-  level: "advice",
+  level: "info",
   requirement: "The webhook answers within 15 seconds, within 5 where the account is a trial.",
   source: "https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides",
   judge: ofWebhook(`within ${TRIAL_MS} ms`, ({ exchange }) => {
@@ -264,7 +265,7 @@ const time: DoctorCheck = {
 const unsigned: DoctorCheck = {
   id: "webhook.unsigned",
   stage: "webhook",
-  level: "advice",
+  level: "info",
   requirement: "A request that Twilio did not sign is refused: without, anybody can talk to the model at the owner's cost.",
   source: "https://www.twilio.com/docs/usage/security#validating-requests",
   judge: (evidence) => {
@@ -273,7 +274,7 @@ const unsigned: DoctorCheck = {
     const [first] = evidence.calls;
     const tried = evidence.webhookTries.find(({ variant }) => variant === "unsigned");
     const isOpen = evidence.hasToken ? tried?.isTwiml === true : first !== undefined && first.call.exchanges[0]?.plan?.type === "twiml";
-    if (isOpen) return faulty("webhook-accepts-unsigned", expected, "TwiML", { level: evidence.hasToken ? "warning" : "advice" });
+    if (isOpen) return faulty("webhook-accepts-unsigned", expected, "TwiML", { level: evidence.hasToken ? "warning" : "info" });
     if (!evidence.hasToken) return untried(expected, "without a token nothing can be signed to compare");
     if (tried?.status === undefined) return untried(expected, "there was no answer");
     return fine(expected, `HTTP ${tried.status}`);

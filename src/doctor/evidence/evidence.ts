@@ -1,7 +1,8 @@
-// What `voice doctor` knows of a server and what it says of it, as types: the evidence of one run, the findings, and a check as data. Not the checks
-// (doctor-*.ts, one file a leg), not the causes (causes.ts), and not what collects the evidence (commands/doctor/).
+// The evidence that one run of `voice doctor` collects about a server, as types. Not the checks (../checks, one file per leg), not the causes
+// (../causes), and not the code that collects it (../probe).
 
 import type { HttpHead } from "../../protocol/http/message.ts";
+import type { Check, Finding, Judgement } from "../../report/finding.ts";
 import type { TelephoneCall } from "../../simulators/twilio/telephone/telephone-state.ts";
 import type { NetworkFailure } from "../../simulators/twilio/webhook-answer.ts";
 import type { CauseCode } from "../causes/causes.ts";
@@ -12,59 +13,9 @@ export const STAGES = ["webhook", "twiml", "url", "handshake", "start", "media",
 /** A leg of a call. */
 export type Stage = (typeof STAGES)[number];
 
-/** `error`: calls fail, or their callers suffer. `warning`: they will under circumstances. `advice`: nothing is wrong. */
-export type Level = "error" | "warning" | "advice";
-
-/** The usual stacks of such servers. */
-export type Stack = "express-ws" | "fastify" | "fastapi" | "flask" | "hono-bun";
-
-/** What to do: for everybody, and where the stacks differ, for each. */
-export interface Fix {
-  readonly text: string;
-  readonly stacks?: Partial<Readonly<Record<Stack, string>>>;
-}
-
-/** What a check finds in the evidence. */
-export interface Judged {
-  /** Undefined: could not be tried, because the call did not get so far, or what it takes was not given. */
-  readonly ok: boolean | undefined;
-  /** One line each, for people. */
-  readonly expected: string;
-  readonly actual: string;
-  /** Lines of evidence: requests, answers, frames, times. */
-  readonly evidence?: readonly string[];
-  /** What Twilio's console would show. */
-  readonly twilioCode?: number;
-  readonly fix?: Fix;
-  readonly ms?: number;
-  /** Of a check that is not ok: the cause for which the evidence speaks. */
-  readonly cause?: CauseCode;
-  /** In place of the check's own, where the evidence makes it better or worse. */
-  readonly level?: Level;
-}
-
-/** What the report has of a check. */
-export interface Finding extends Judged {
-  readonly id: string;
-  readonly stage: Stage;
-  readonly level: Level;
-  /** One sentence. */
-  readonly requirement: string;
-  /** URL or RFC section. */
-  readonly source: string;
-}
-
-/** Something that a server owes to its callers, and how to see in the evidence whether it has paid. */
-export interface DoctorCheck<E = Evidence> {
-  /** Stable, dotted: "url.tls". */
-  readonly id: string;
-  readonly stage: Stage;
-  readonly level: Level;
-  readonly requirement: string;
-  readonly source: string;
-  /** Pure: equal evidence, equal finding. Never throws on evidence of a call that broke off. */
-  judge(evidence: E): Judged;
-}
+export type Judged = Judgement<CauseCode>;
+export type DoctorFinding = Finding<Stage, CauseCode>;
+export type DoctorCheck<E = Evidence> = Check<E, Stage, CauseCode>;
 
 /** One message on a stream's socket, or its end. */
 export type StreamFrame =

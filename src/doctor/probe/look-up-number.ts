@@ -8,15 +8,16 @@ import type { Clock } from "../../call/ports.ts";
 import { UsageError } from "../../config/usage-error.ts";
 import { isObject, type JsonObject } from "../../protocol/fields.ts";
 import { adviseTwilioError } from "../../protocol/twilio-errors.ts";
+import { findingOf } from "../../report/finding.ts";
 import { faulty, fine } from "../checks/verdicts.ts";
-import type { Finding } from "../evidence/evidence.ts";
+import type { DoctorFinding } from "../evidence/evidence.ts";
 import type { DoctorOptions } from "../options.ts";
 
 /** Alerts shown. Twilio keeps those of 30 days. */
 const MAX_ALERTS = 10;
 
 export interface NumberFacts {
-  readonly findings: readonly Finding[];
+  readonly findings: readonly DoctorFinding[];
   /** The number's webhook, in place of the number. Undefined: calls to the number reach none. */
   readonly webhook?: Pick<DoctorOptions, "target" | "method" | "mayFallBackToGet">;
 }
@@ -32,7 +33,7 @@ const webhookCheck = {
 const alertsCheck = {
   id: "number.alerts",
   stage: "webhook",
-  level: "advice",
+  level: "info",
   requirement: "Twilio has logged no recent error of the number's webhook.",
   source: "https://www.twilio.com/docs/usage/monitor-alert",
 } as const;
@@ -59,22 +60,22 @@ async function readNumber(phoneNumber: string, rest: TwilioRest): Promise<Number
   const numbers = await rest.numbers(phoneNumber);
   const expected = "a webhook";
   if (numbers.type !== "found") {
-    return { findings: [{ ...webhookCheck, ...faulty("twilio-unreachable", expected, describeFailure(numbers)) }] };
+    return { findings: [findingOf(webhookCheck, faulty("twilio-unreachable", expected, describeFailure(numbers)))] };
   }
   const list = numbers.object["incoming_phone_numbers"];
   const found = Array.isArray(list) ? list.find((one) => isObject(one) && one["phone_number"] === phoneNumber) : undefined;
   if (!isObject(found)) {
-    return { findings: [{ ...webhookCheck, ...faulty("number-not-found", expected, `the account has no number ${phoneNumber}`) }] };
+    return { findings: [findingOf(webhookCheck, faulty("number-not-found", expected, `the account has no number ${phoneNumber}`))] };
   }
   const target = textOf(found, "voice_url");
   const trunk = textOf(found, "trunk_sid");
   const app = textOf(found, "voice_application_sid");
   if (target === "" || trunk !== "" || app !== "") {
     const actual = trunk !== "" ? `calls go to the SIP trunk ${trunk}` : app !== "" ? `calls go to the TwiML App ${app}` : "none is set";
-    return { findings: [{ ...webhookCheck, ...faulty("number-no-webhook", expected, actual) }] };
+    return { findings: [findingOf(webhookCheck, faulty("number-no-webhook", expected, actual))] };
   }
   const method = textOf(found, "voice_method") === "GET" ? "GET" : "POST";
-  const webhook: Finding = { ...webhookCheck, ...fine(expected, `${method} ${target}`) };
+  const webhook: DoctorFinding = findingOf(webhookCheck, fine(expected, `${method} ${target}`));
   return { findings: [webhook, judgeAlerts(await rest.alerts(), target)], webhook: { target, method, mayFallBackToGet: false } };
 }
 
@@ -88,16 +89,16 @@ function describeFailure(answer: Exclude<TwilioAnswer, { type: "found" }>): stri
 }
 
 /** The alerts about the webhook's host, each explained. */
-function judgeAlerts(answer: TwilioAnswer, webhookUrl: string): Finding {
+function judgeAlerts(answer: TwilioAnswer, webhookUrl: string): DoctorFinding {
   const expected = "none";
-  if (answer.type !== "found") return { ...alertsCheck, ok: undefined, expected, actual: describeFailure(answer) };
+  if (answer.type !== "found") return findingOf(alertsCheck, { ok: undefined, expected, actual: describeFailure(answer) });
   const list = Array.isArray(answer.object["alerts"]) ? answer.object["alerts"].filter(isObject) : [];
   const host = URL.parse(webhookUrl)?.host ?? webhookUrl;
   const ours = list.filter((alert) => textOf(alert, "request_url").includes(host) || textOf(alert, "alert_text").includes(host));
-  if (ours.length === 0) return { ...alertsCheck, ...fine(expected, `none of the last ${list.length} alerts is about ${host}`) };
+  if (ours.length === 0) return findingOf(alertsCheck, fine(expected, `none of the last ${list.length} alerts is about ${host}`));
   const evidence = ours.slice(0, MAX_ALERTS).map((alert) => {
     const { code, cause, fix } = adviseTwilioError(textOf(alert, "error_code"));
     return `${textOf(alert, "date_created")} ${code || "?"}: ${cause}; ${fix}`;
   });
-  return { ...alertsCheck, ok: false, expected, actual: `${ours.length}, the latest: ${evidence[0]}`, evidence };
+  return findingOf(alertsCheck, { ok: false, expected, actual: `${ours.length}, the latest: ${evidence[0]}`, evidence });
 }

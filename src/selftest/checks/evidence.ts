@@ -1,4 +1,5 @@
-// What the checks judge by: a call as both far ends saw it. Types, and the few questions that several checks put to them. No verdicts here.
+// What the checks judge by: a call as both far ends saw it. Types, and the few questions that several checks put to
+// them. No verdicts here.
 
 import { joinBytes } from "../../protocol/bytes.ts";
 import { fieldValue } from "../../protocol/http/message.ts";
@@ -89,8 +90,10 @@ export function tellStream(stream: StreamLog | undefined): string {
 }
 
 /**
- * Whether the server ended a stream. A break counts as well: where a runtime (Deno's) drops the connection as soon as a frame comes in behind its
- * own close frame, the close may be lost with it; to the caller it is the same, for Twilio asks what comes next either way.
+ * Whether the server ended a stream. A break counts as well: where a runtime (Deno's) drops the connection as soon as
+ * a frame comes in behind its
+ * own close frame, the close may be lost with it; to the caller it is the same, for Twilio asks what comes next
+ * either way.
  */
 export function endedByServer(stream: StreamLog | undefined): boolean {
   return stream?.openedAtMs !== undefined && (stream.end?.by === "server" || stream.end?.by === "network");

@@ -1,9 +1,11 @@
-// What a server owes to its caller when something breaks: to fix it, or to say so in words. Judged by what the caller heard, not by what the server did.
-// Follows https://www.twilio.com/docs/voice/twiml/connect#action and https://developers.openai.com/api/docs/guides/error-codes
+// What a server owes to its caller when something breaks: to fix it, or to say so in words. Judged by what the caller
+// heard, not by what the server did.
+// Follows https://www.twilio.com/docs/voice/twiml/connect#action and
+// https://developers.openai.com/api/docs/guides/error-codes
 
 import { joinBytes } from "../../protocol/bytes.ts";
-import { allHold, type Check, type Verdict, verdictOf } from "./check.ts";
 import { applicationError, type CallEvidence, tellStream, wordsHeard } from "./evidence.ts";
+import { allHold, judgementOf, type SelftestCheck } from "./judgement.ts";
 
 /** People hang up on some eight seconds of silence; six is what a caller may be asked to bear. */
 const PATIENCE_MS = 6_000;
@@ -17,25 +19,19 @@ const nextSource = "https://www.twilio.com/docs/voice/twiml/connect#action";
 const codesSource = "https://developers.openai.com/api/docs/guides/error-codes";
 const sessionSource = "https://developers.openai.com/api/docs/guides/realtime-conversations";
 
-/** A fault's name and what is required; the rest is the same for all. */
-interface Plan {
-  readonly id: string;
-  readonly title: string;
-  readonly requirement: string;
-  readonly source: string;
-}
+type CheckText = Omit<SelftestCheck<never>, "judge">;
 
 /** Cannot be mended: the caller is told, and the call is ended. */
-function told(plan: Plan): Check<CallEvidence> {
+function told(text: CheckText): SelftestCheck<CallEvidence> {
   return {
-    ...plan,
+    ...text,
     judge(evidence) {
       const { call } = evidence;
       const words = wordsHeard(evidence);
       const error = applicationError(evidence);
       const wordsAtMs = call.line.find(({ kind }) => kind === "words")?.atMs;
       const ms = Math.round((wordsAtMs ?? Number.NaN) - (call.answeredAtMs ?? call.placedAtMs));
-      const verdict = allHold(
+      const judgement = allHold(
         `a sentence within ${BOUND}, then the end`,
         `"${words.join(" ")}" after ${ms} ms`,
         [error === undefined, error ?? ""],
@@ -43,7 +39,7 @@ function told(plan: Plan): Check<CallEvidence> {
         [ms <= PATIENCE_MS + SLACK_MS, `the sentence came after ${ms} ms`],
         [call.end?.by === "server", `ended by ${call.end?.by ?? "nobody"}`],
       );
-      return Number.isNaN(ms) ? verdict : { ...verdict, ms };
+      return Number.isNaN(ms) ? judgement : { ...judgement, ms };
     },
   };
 }
@@ -52,15 +48,15 @@ function told(plan: Plan): Check<CallEvidence> {
 export type MendedEvidence = CallEvidence & { readonly reply: Uint8Array };
 
 /** Can be mended: the caller hears what was due, and no words about it. */
-function mended(plan: Plan): Check<MendedEvidence> {
+function mended(text: CheckText): SelftestCheck<MendedEvidence> {
   return {
-    ...plan,
+    ...text,
     judge(evidence) {
       const { call, sessions, reply } = evidence;
       const words = wordsHeard(evidence);
       const error = applicationError(evidence);
       const ms = heardWholeAfterMs(evidence);
-      const verdict = allHold(
+      const judgement = allHold(
         `the agent within ${BOUND}, whole, and no words about it`,
         `the agent after ${ms} ms, ${sessions.length} model sessions`,
         [error === undefined, error ?? ""],
@@ -69,7 +65,7 @@ function mended(plan: Plan): Check<MendedEvidence> {
         [(ms ?? 0) <= PATIENCE_MS + SLACK_MS, `the agent came after ${ms} ms`],
         [call.end?.by === "caller", `ended by ${call.end?.by ?? "nobody"}`],
       );
-      return ms === undefined ? verdict : { ...verdict, ms };
+      return ms === undefined ? judgement : { ...judgement, ms };
     },
   };
 }
@@ -88,83 +84,91 @@ function heardWholeAfterMs({ call, reply }: MendedEvidence): number | undefined 
 }
 
 /** No key will do. */
-export const modelKeyTold: Check<CallEvidence> = told({
+export const modelKeyTold: SelftestCheck<CallEvidence> = told({
   id: "fault.model-key",
-  title: "a key that the model refuses is told in words, at once",
-  requirement: "An invalid_api_key after the 101 is final: it is not tried again, and the caller hears a sentence.",
+  stage: "failure",
+  level: "error",
+  requirement: "A key that the model rejects is not retried: the caller hears an apology.",
   source: codesSource,
 });
 
 /** No money left. */
-export const quotaTold: Check<CallEvidence> = told({
+export const quotaTold: SelftestCheck<CallEvidence> = told({
   id: "fault.model-quota",
-  title: "an account without quota is told in words",
-  requirement:
-    "A session opens fine without quota, and its first response.done says failed, insufficient_quota: the caller hears a sentence, not silence.",
+  stage: "failure",
+  level: "error",
+  requirement: "An account without quota, which only the first response shows, ends with an apology.",
   source: codesSource,
 });
 
 /** A stream in a format of its own. */
-export const formatTold: Check<CallEvidence> = told({
+export const formatTold: SelftestCheck<CallEvidence> = told({
   id: "fault.stream-format",
-  title: "a stream in a format that nobody knows is refused with words",
-  requirement: "start.mediaFormat is data: audio that cannot be read is not passed on as noise, and the caller hears a sentence.",
+  stage: "failure",
+  level: "error",
+  requirement: "A stream in an unknown audio format ends with an apology, not with noise.",
   source: "https://www.twilio.com/docs/voice/media-streams/websocket-messages#start-message",
 });
 
 /** A mistake of the server's own. */
-export const throwTold: Check<CallEvidence> = told({
+export const throwTold: SelftestCheck<CallEvidence> = told({
   id: "fault.server-throws",
-  title: "a fault of the server's own ends that one call with words",
-  requirement: "What is thrown while a call is served ends this call with a sentence, and no other.",
+  stage: "failure",
+  level: "error",
+  requirement: "An exception in the server ends that one call with an apology, and no other call.",
   source: nextSource,
 });
 
-export const busyMended: Check<MendedEvidence> = mended({
+export const busyMended: SelftestCheck<MendedEvidence> = mended({
   id: "fault.model-busy",
-  title: "a model that answers HTTP 500 is dialled again, unheard",
-  requirement: "HTTP 5xx on the handshake passes: the model is dialled again, within the caller's patience.",
+  stage: "failure",
+  level: "error",
+  requirement: "A model that answers HTTP 500 is dialled again, and the caller does not notice.",
   source: codesSource,
 });
 
 /** A connection that breaks. */
-export const lostMended: Check<MendedEvidence> = mended({
+export const lostMended: SelftestCheck<MendedEvidence> = mended({
   id: "fault.model-lost",
-  title: "a model's connection that breaks in mid-call is dialled again",
-  requirement: "When the connection breaks, a new session is told of the conversation so far, and answers what is said next.",
+  stage: "failure",
+  level: "error",
+  requirement: "When the model's connection breaks mid-call, a new session continues the conversation.",
   source: sessionSource,
 });
 
 /** A session that ends. */
-export const expiredMended: Check<MendedEvidence> = mended({
+export const expiredMended: SelftestCheck<MendedEvidence> = mended({
   id: "fault.model-expired",
-  title: "a session that expires is replaced",
-  requirement: "session_expired and close 1001 while the model speaks are no end of the call.",
+  stage: "failure",
+  level: "error",
+  requirement: "A session that expires while the model speaks is replaced by a new one.",
   source: sessionSource,
 });
 
 /** A model that has nothing to say. */
-export const silentMended: Check<MendedEvidence> = mended({
+export const silentMended: SelftestCheck<MendedEvidence> = mended({
   id: "fault.model-silent",
-  title: "a response that begins and never comes is asked for anew",
-  requirement: "A response.created that nothing follows is given up within the caller's patience, and had from a new session.",
+  stage: "failure",
+  level: "error",
+  requirement: "A response that starts and then stalls is requested again from a new session.",
   source: sessionSource,
 });
 
 /** A response that fails. */
-export const failedMended: Check<MendedEvidence> = mended({
+export const failedMended: SelftestCheck<MendedEvidence> = mended({
   id: "fault.response-failed",
-  title: "a response that fails is asked for again",
-  requirement: "response.done with the status failed, and no final code, is no answer: it is asked for again.",
+  stage: "failure",
+  level: "error",
+  requirement: "A response that fails is requested again.",
   source: codesSource,
 });
 
 /** Another host's call. */
-export const fallbackTaken: Check<MendedEvidence> = mended({
+export const fallbackTaken: SelftestCheck<MendedEvidence> = mended({
   id: "fault.fallback",
-  title: "Twilio's fallback is answered",
-  requirement:
-    "When another host's answer could not be had, Twilio asks the fallback URL, with ErrorCode and ErrorUrl, and the caller is served there.",
+  stage: "failure",
+  level: "error",
+  requirement: "Twilio's request to the fallback URL is answered, and the caller is served.",
   source: "https://www.twilio.com/docs/usage/security/availability-reliability#fallback-urls",
 });
 
@@ -179,18 +183,18 @@ export interface PrewarmEvidence {
 }
 
 /** How much sooner the agent is heard, from `start` on, when the model was dialled at the webhook. Told, not judged. */
-export const prewarmSaves: Check<PrewarmEvidence> = {
+export const prewarmSaves: SelftestCheck<PrewarmEvidence> = {
   id: "prewarm.saves",
-  title: "the milliseconds that dialling the model at the webhook saves",
-  requirement:
-    "None: how much there is to save depends on the way to the model, and on how soon Twilio opens the stream. Measured, and told.",
+  stage: "start",
+  level: "error",
+  requirement: "The agent is heard whether the model is dialled at the webhook or at start; the gain is measured.",
   source: "https://developers.openai.com/api/docs/guides/realtime-websocket",
-  judge({ warm, cold, lagMs, startMs }): Verdict {
+  judge({ warm, cold, lagMs, startMs }) {
     const [warmMs, coldMs] = [warm, cold].map((evidence) => greetedAfterMs(evidence, startMs));
     const heard = "the agent heard in both calls";
-    if (warmMs === undefined || coldMs === undefined) return verdictOf(false, heard, "it was not heard");
+    if (warmMs === undefined || coldMs === undefined) return judgementOf(false, heard, "it was not heard");
     const saved = `${warmMs} ms after start instead of ${coldMs} ms: ${coldMs - warmMs} ms saved, with a model ${lagMs} ms away`;
-    return verdictOf(true, heard, saved, coldMs - warmMs);
+    return judgementOf(true, heard, saved, coldMs - warmMs);
   },
 };
 

@@ -1,8 +1,9 @@
-// What a server owes to the end of a call: nothing is left of it, and a stream that was only lost is no end. Not the end's TwiML (webhook.ts).
+// What a server owes to the end of a call: nothing is left of it, and a stream that was only lost is no end. Not the
+// end's TwiML (webhook.ts).
 // Follows https://www.twilio.com/docs/voice/media-streams/websocket-messages#stop-message
 
-import { allHold, type Check } from "./check.ts";
 import { type CallEvidence, eventOf, played, tellStream } from "./evidence.ts";
+import { allHold, type SelftestCheck } from "./judgement.ts";
 
 /** What is left in a server when all its calls have ended. */
 export interface LeftOver {
@@ -17,11 +18,11 @@ export interface LeftOver {
   readonly callSids: readonly string[];
 }
 
-export const stopNoLeak: Check<LeftOver> = {
+export const stopNoLeak: SelftestCheck<LeftOver> = {
   id: "stop.no-leak",
-  title: "nothing is left of calls that have ended",
-  requirement:
-    "When its callers have hung up a server has closed their model's sockets, has no timer, no socket and no call left, and has recorded each call once.",
+  stage: "hangup",
+  level: "error",
+  requirement: "After all calls have ended, no socket, timer or call is left, and each call is recorded once.",
   source: "https://www.twilio.com/docs/voice/media-streams/websocket-messages#stop-message",
   judge({ calls, callerSockets, modelSockets, timers, records, callSids }) {
     const told = `${calls} calls, ${callerSockets} sockets of callers, ${modelSockets} of models, ${timers} timers left`;
@@ -40,11 +41,11 @@ export const stopNoLeak: Check<LeftOver> = {
 };
 
 /** A stream that breaks is connected again. */
-export const streamResumed: Check<CallEvidence> = {
+export const streamResumed: SelftestCheck<CallEvidence> = {
   id: "stream.resumed",
-  title: "a stream that breaks is connected again",
-  requirement:
-    "When the stream's connection breaks and Twilio asks what comes next, the call is connected to a stream again, and goes on with the same model session.",
+  stage: "failure",
+  level: "error",
+  requirement: "When the stream's connection breaks, the call is connected again to the same model session.",
   source: "https://www.twilio.com/docs/voice/twiml/connect#action",
   judge({ call, sessions, records }) {
     const [first, second] = call.streams;
@@ -65,11 +66,11 @@ export const streamResumed: Check<CallEvidence> = {
 export type BadFramesEvidence = CallEvidence & { readonly badFrames: number };
 
 /** Bad frames end nothing. */
-export const badFramesSurvived: Check<BadFramesEvidence> = {
+export const badFramesSurvived: SelftestCheck<BadFramesEvidence> = {
   id: "bad-frames.survived",
-  title: "frames that cannot be read end nothing",
-  requirement:
-    "Binary frames, text that is no JSON, unknown events, missing fields and another stream's messages are passed over, and the call goes on: what is said after them is heard.",
+  stage: "media",
+  level: "error",
+  requirement: "Frames that cannot be read, or belong to another stream, are ignored and the call goes on.",
   source: "https://www.twilio.com/docs/voice/media-streams/websocket-messages",
   judge({ call, sessions, replies, badFrames }) {
     const [stream] = call.streams;

@@ -1,17 +1,24 @@
-// What a server owes to a caller who speaks over it: the audio stops, late audio is not played, and the model is told what was really heard.
-// The measure is the caller's own ear: what its playback clock had played. Not what was sent, and not the server's clock.
+// What a server owes to a caller who speaks over it: the audio stops, late audio is not played, and the model is told
+// what was really heard. The measure is the caller's own ear: what its playback clock had played. Not what was sent,
+// and not the server's clock.
 // Follows https://developers.openai.com/api/docs/guides/realtime-conversations (truncation over WebSocket) and
 // https://www.twilio.com/docs/voice/media-streams/websocket-messages#send-a-clear-message
 
 import { PCMU_BYTES_PER_MS } from "../../protocol/media-streams/media-streams.ts";
 import { decodeBase64 } from "../../simulators/openai/base64.ts";
 import type { PlayedAudio } from "../../simulators/twilio/playback.ts";
-import { allHold, type Check } from "./check.ts";
 import { type CallEvidence, eventOf, type SessionEvidence, tellStream } from "./evidence.ts";
+import { allHold, type SelftestCheck } from "./judgement.ts";
 
-/** How much less than was heard when the caller began to speak a server may believe: marks 120 ms apart, which is as often as voice sets them, and three frames. */
+/**
+ * How much less than was heard when the caller began to speak a server may believe: marks 120 ms apart, which is as
+ * often as voice sets them, and three frames.
+ */
 export const MARK_SPACING_MS = 180;
-/** From the caller's first word to the clear. It takes 100 ms, of which the model needs 60 to know speech; under emulation of another processor, 3.5 s. */
+/**
+ * From the caller's first word to the clear. It takes 100 ms, of which the model needs 60 to know speech; under
+ * emulation of another processor, 3.5 s.
+ */
 const CLEAR_LIMIT_MS = 5_000;
 
 /** One item of the model's, and what the caller has heard of it. */
@@ -30,7 +37,10 @@ export interface Hearing {
   readonly strayMs: number;
 }
 
-/** Finds each piece that was heard in what the model sent: pieces come in the order of the items, each item's from its beginning. */
+/**
+ * Finds each piece that was heard in what the model sent: pieces come in the order of the items, each item's from its
+ * beginning.
+ */
 export function hearingOf(session: SessionEvidence, pieces: readonly PlayedAudio[]): Hearing {
   const items = itemsOf(session).map((item) => ({ ...item, heardBytes: 0, pieces: [] as PlayedAudio[] }));
   let strayBytes = 0;
@@ -96,11 +106,11 @@ function interruptions({ call }: CallEvidence): readonly { readonly spokeAtMs: n
 }
 
 /** The audio stops. */
-export const interruptClear: Check<CallEvidence> = {
+export const interruptClear: SelftestCheck<CallEvidence> = {
   id: "interrupt.clear",
-  title: "who speaks over the agent is let speak",
-  requirement:
-    "When the caller speaks over a reply, what Twilio has buffered of it is cleared at once, and nothing of that reply is heard any more, also not what the model sent late.",
+  stage: "interrupt",
+  level: "error",
+  requirement: "When the caller speaks over a reply, it is cleared at once, and no more of it is heard.",
   source: "https://www.twilio.com/docs/voice/media-streams/websocket-messages#send-a-clear-message",
   judge(evidence) {
     const [stream] = evidence.call.streams;
@@ -118,7 +128,10 @@ export const interruptClear: Check<CallEvidence> = {
   },
 };
 
-/** What a server must believe to have been heard of an item, between these. Marks due before the caller's first word come back before it, on the same socket. */
+/**
+ * What a server must believe to have been heard of an item, between these. Marks due before the caller's first word
+ * come back before it, on the same socket.
+ */
 function bounds(item: HeardItem, spokeAtMs: number): { readonly leastMs: number; readonly mostMs: number } {
   return { leastMs: Math.max(0, heardMs(item, spokeAtMs) - MARK_SPACING_MS), mostMs: heardMs(item) };
 }
@@ -133,10 +146,11 @@ function interruptedItems(evidence: CallEvidence): readonly (readonly [item: Hea
 }
 
 /** The model is told what was heard. */
-export const interruptTruncate: Check<CallEvidence> = {
+export const interruptTruncate: SelftestCheck<CallEvidence> = {
   id: "interrupt.truncate",
-  title: "the model is told what was heard, not what was sent",
-  requirement: `An interrupted item is truncated once, never beyond what the caller's own playback had reached, and at most one mark's spacing, ${MARK_SPACING_MS} ms, before what it had reached when the caller began to speak.`,
+  stage: "interrupt",
+  level: "error",
+  requirement: "An interrupted reply is truncated once, to what the caller heard, not to what was sent.",
   source: "https://developers.openai.com/api/docs/guides/realtime-conversations",
   judge(evidence) {
     const interrupted = interruptedItems(evidence);
@@ -161,11 +175,11 @@ export const interruptTruncate: Check<CallEvidence> = {
 };
 
 /** Marks of a clear are no playback. */
-export const marksAccounted: Check<CallEvidence> = {
+export const marksAccounted: SelftestCheck<CallEvidence> = {
   id: "marks.accounted",
-  title: "marks that come back because of a clear do not count as heard",
-  requirement:
-    "A clear sends all outstanding marks back though their audio was not played, and one may come late: what the server records as heard is what the caller has heard.",
+  stage: "interrupt",
+  level: "error",
+  requirement: "Marks that come back because of a clear do not count as audio heard.",
   source: "https://www.twilio.com/docs/voice/media-streams/websocket-messages#mark-message",
   judge(evidence) {
     const { call, records } = evidence;

@@ -1,12 +1,13 @@
-// What a server owes to the audio: the greeting is heard, speech and replies go through byte for byte, and no call hears another. Judged by the signal.
+// What a server owes to the audio: the greeting is heard, speech and replies go through byte for byte, and no call
+// hears another. Judged by the signal.
 // Follows https://www.twilio.com/docs/voice/media-streams/websocket-messages#media-message and ITU-T G.711
 
 import { decodeMulaw, MULAW_SILENCE } from "../../audio/g711.ts";
 import { levelDbfs, SILENCE_DBFS } from "../../audio/level.ts";
 import { toneLevelDbfs } from "../../audio/tone.ts";
 import { PCMU_BYTES_PER_MS } from "../../protocol/media-streams/media-streams.ts";
-import { allHold, type Check } from "./check.ts";
 import { type CallEvidence, eventOf, firstDifference, heardByModel, played, tellStream } from "./evidence.ts";
+import { allHold, type SelftestCheck } from "./judgement.ts";
 
 /** How far below the whole a tone may lie that is all there is: Goertzel's own error. */
 const OWN_TONE_DB = 3;
@@ -17,10 +18,11 @@ const CROSSTALK_DB = 30;
 export type ToneEvidence = CallEvidence & { readonly greetingHz: number };
 
 /** The agent speaks first, and the caller hears it. */
-export const greetingHeard: Check<ToneEvidence> = {
+export const greetingHeard: SelftestCheck<ToneEvidence> = {
   id: "greeting.heard",
-  title: "the caller hears the greeting",
-  requirement: "The agent speaks first: what the model is made to greet with is heard by the caller, before the caller has said a word.",
+  stage: "media",
+  level: "error",
+  requirement: "The agent speaks first: the caller hears the greeting before saying a word.",
   source: "https://developers.openai.com/api/docs/guides/realtime-conversations",
   judge({ call, replies, greetingHz }) {
     const [stream] = call.streams;
@@ -40,11 +42,11 @@ export const greetingHeard: Check<ToneEvidence> = {
 };
 
 /** The caller's voice is not touched, and not sent before it would be understood. */
-export const speechUnchanged: Check<CallEvidence> = {
+export const speechUnchanged: SelftestCheck<CallEvidence> = {
   id: "speech.unchanged",
-  title: "the caller's speech reaches the model unchanged",
-  requirement:
-    "What the caller says from the first frame on reaches the model byte for byte and in order, and nothing of it before session.updated, until which the model takes mu-law for PCM.",
+  stage: "media",
+  level: "error",
+  requirement: "The caller's speech reaches the model byte for byte, none of it before session.updated.",
   source: "https://developers.openai.com/api/docs/guides/realtime-conversations",
   judge({ sessions, said, call }) {
     const [session] = sessions;
@@ -69,10 +71,11 @@ export const speechUnchanged: Check<CallEvidence> = {
 };
 
 /** The model's voice is not touched. */
-export const replyUnchanged: Check<CallEvidence> = {
+export const replyUnchanged: SelftestCheck<CallEvidence> = {
   id: "reply.unchanged",
-  title: "the model's reply reaches the caller unchanged",
-  requirement: "What the model says is played to the caller byte for byte and in order.",
+  stage: "media",
+  level: "error",
+  requirement: "The model's reply reaches the caller byte for byte and in order.",
   source: "https://www.twilio.com/docs/voice/media-streams/websocket-messages#send-a-media-message",
   judge({ call, replies }) {
     const [stream] = call.streams;
@@ -92,7 +95,10 @@ export const replyUnchanged: Check<CallEvidence> = {
 /** One of two calls at once: what its model said and what its caller said, as tones. */
 export type TonesEvidence = CallEvidence & { readonly replyHz: number; readonly saidHz: number };
 
-/** Long enough to tell the tones apart, short enough that a frame left out on a busy machine turns the phase of one block only. */
+/**
+ * Long enough to tell the tones apart, short enough that a frame left out on a busy machine turns the phase of one
+ * block only.
+ */
 const BLOCK_BYTES = 800;
 
 /** The level of a tone in PCMU, dBFS: the mean of its power in blocks of 100 ms. */
@@ -108,10 +114,11 @@ function meanToneDbfs(bytes: Uint8Array, hz: number): number {
 }
 
 /** Two calls at the same time. */
-export const callsIsolated: Check<readonly [TonesEvidence, TonesEvidence]> = {
+export const callsIsolated: SelftestCheck<readonly [TonesEvidence, TonesEvidence]> = {
   id: "calls.isolated",
-  title: "two calls at once hear nothing of each other",
-  requirement: "Of two calls at the same time each caller hears its own model, each model its own caller, and nothing of the other call.",
+  stage: "media",
+  level: "error",
+  requirement: "Two calls at the same time hear nothing of each other.",
   source: "https://www.twilio.com/docs/voice/media-streams",
   judge([one, other]) {
     const ears = [one, other].map(({ call }) => played(call.streams[0]));

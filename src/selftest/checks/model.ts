@@ -1,7 +1,7 @@
-// What a server owes to its caller where the model is concerned: a model that is down is not silence, a key that is pressed is told.
+// What a server owes to its caller where the model is concerned: a model that is down is not silence, a key that is
+// pressed is told.
 // Follows https://developers.openai.com/api/docs/guides/realtime-conversations
 
-import { allHold, type Check } from "./check.ts";
 import {
   applicationError,
   type CallEvidence,
@@ -12,13 +12,14 @@ import {
   tellStream,
   wordsHeard,
 } from "./evidence.ts";
+import { allHold, type SelftestCheck } from "./judgement.ts";
 
 /** The model refuses. */
-export const modelDownSentence: Check<CallEvidence> = {
+export const modelDownSentence: SelftestCheck<CallEvidence> = {
   id: "model-down.sentence",
-  title: "when the model is down the caller hears a sentence",
-  requirement:
-    "A model that refuses the call is not the caller's silence: the server closes the stream, and Twilio, asking what comes next, is given a sentence to say.",
+  stage: "failure",
+  level: "error",
+  requirement: "When the model refuses the call, the caller hears a spoken message, not silence.",
   source: "https://www.twilio.com/docs/voice/twiml/connect#action",
   judge(evidence) {
     const { call } = evidence;
@@ -26,7 +27,7 @@ export const modelDownSentence: Check<CallEvidence> = {
     const error = applicationError(evidence);
     const [stream] = call.streams;
     const ms = stream?.end === undefined ? undefined : Math.round(stream.end.atMs - stream.dialledAtMs);
-    const verdict = allHold(
+    const judgement = allHold(
       "the server closes the stream; a sentence, then the end",
       `"${words}"`,
       [error === undefined, error ?? ""],
@@ -34,7 +35,7 @@ export const modelDownSentence: Check<CallEvidence> = {
       [words !== "", "silence"],
       [call.exchanges.some(({ purpose }) => purpose === "action"), "the action was never asked"],
     );
-    return ms === undefined ? verdict : { ...verdict, ms };
+    return ms === undefined ? judgement : { ...judgement, ms };
   },
 };
 
@@ -42,10 +43,11 @@ export const modelDownSentence: Check<CallEvidence> = {
 export type KeyEvidence = CallEvidence & { readonly digit: string };
 
 /** Keys are told. */
-export const dtmfTold: Check<KeyEvidence> = {
+export const dtmfTold: SelftestCheck<KeyEvidence> = {
   id: "dtmf.told",
-  title: "a key that is pressed is told to the model, and answered",
-  requirement: "A key that the caller presses is told to the model as the user's words, a response is asked for, and the caller hears it.",
+  stage: "media",
+  level: "error",
+  requirement: "A key that the caller presses is sent to the model as text, and the model answers.",
   source: "https://www.twilio.com/docs/voice/media-streams/websocket-messages#dtmf-message",
   judge({ call, sessions, replies, digit }) {
     const events = (sessions[0]?.received ?? []).map(eventOf);
@@ -73,10 +75,11 @@ export interface ThrownEvidence {
 }
 
 /** Whatever was done to it, the server did not throw. */
-export const nothingThrown: Check<ThrownEvidence> = {
+export const nothingThrown: SelftestCheck<ThrownEvidence> = {
   id: "server.no-throw",
-  title: "nothing was thrown",
-  requirement: "None of what the other checks do makes the server throw: an error of its own would be in its log.",
+  stage: "server",
+  level: "error",
+  requirement: "Nothing that the other checks do makes the server throw.",
   source: "https://www.twilio.com/docs/api/errors/11200",
   judge: ({ thrown }) => allHold("nothing thrown", "nothing thrown", [thrown.length === 0, thrown.join("; ")]),
 };

@@ -1,15 +1,16 @@
-// What a server owes to the beginning of a stream: `start` is taken, the model is had, and the first call after start-up is a call like any other.
+// What a server owes to the beginning of a stream: `start` is taken, the model is had, and the first call after
+// start-up is a call like any other.
 // Follows https://www.twilio.com/docs/voice/media-streams/websocket-messages#start-message
 
-import { allHold, type Check } from "./check.ts";
 import { applicationError, type CallEvidence, endedByServer, eventOf, type TelephoneEvidence, tellStream } from "./evidence.ts";
+import { allHold, type SelftestCheck } from "./judgement.ts";
 
 /** The stream stays, and a model answers it. */
-export const startAccepted: Check<CallEvidence> = {
+export const startAccepted: SelftestCheck<CallEvidence> = {
   id: "start.accepted",
-  title: "start is accepted",
-  requirement:
-    "A stream whose start carries what the TwiML gave is kept open until the caller hangs up, and one model session is opened for it.",
+  stage: "start",
+  level: "error",
+  requirement: "A stream with the token stays open until the caller hangs up, with one model session.",
   source: "https://www.twilio.com/docs/voice/media-streams/websocket-messages#start-message",
   judge({ call, sessions }) {
     const [stream] = call.streams;
@@ -27,11 +28,11 @@ export const startAccepted: Check<CallEvidence> = {
 const USES: readonly string[] = ["input_audio_buffer.append", "response.create"];
 
 /** Nobody gets to the model by the stream alone. */
-export const startRefused: Check<readonly CallEvidence[]> = {
+export const startRefused: SelftestCheck<readonly CallEvidence[]> = {
   id: "start.refused",
-  title: "a stream without the webhook's token is refused",
-  requirement:
-    "A stream that does not bring back the token of its call's TwiML is closed by the server, before a model hears or says anything: the stream's URL is no secret. The webhook was signed: at it a model may be dialled.",
+  stage: "start",
+  level: "error",
+  requirement: "A stream without the webhook's token is closed before a model hears or says anything.",
   source: "https://www.twilio.com/docs/voice/media-streams/websocket-messages#start-message",
   judge(calls) {
     const streams = calls.flatMap(({ call }) => call.streams);
@@ -53,22 +54,22 @@ export const startRefused: Check<readonly CallEvidence[]> = {
 export type FirstCallEvidence = TelephoneEvidence & { readonly listenedAtMs: number };
 
 /** Nothing is left to be loaded, dialled or warmed up at the cost of the first caller. */
-export const firstCall: Check<FirstCallEvidence> = {
+export const firstCall: SelftestCheck<FirstCallEvidence> = {
   id: "first-call",
-  title: "the first call right after start-up is answered",
-  requirement:
-    "A call that comes the moment the server listens is answered, and hears the agent; the time from listening to the first sound is told.",
+  stage: "start",
+  level: "error",
+  requirement: "A call that arrives the moment the server listens is answered, and the caller hears the agent.",
   source: "https://www.twilio.com/docs/voice/twiml",
   judge(evidence) {
     const [stream] = evidence.call.streams;
     const ms = Math.round((stream?.firstMediaAtMs ?? Number.NaN) - evidence.listenedAtMs);
     const error = applicationError(evidence);
-    const verdict = allHold(
+    const judgement = allHold(
       "sound",
       `sound after ${ms} ms`,
       [error === undefined, error ?? ""],
       [!Number.isNaN(ms), `no sound: ${tellStream(stream)}`],
     );
-    return Number.isNaN(ms) ? verdict : { ...verdict, ms };
+    return Number.isNaN(ms) ? judgement : { ...judgement, ms };
   },
 };

@@ -3,16 +3,17 @@
 import { test } from "bun:test";
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { CauseCode } from "../../../src/doctor/causes/causes.ts";
-import { deduce, exitCodeOf } from "../../../src/doctor/causes/deduce.ts";
-import type { Finding, Stage } from "../../../src/doctor/evidence/evidence.ts";
+import { deduce, doctorExitCode } from "../../../src/doctor/causes/deduce.ts";
+import type { DoctorFinding, Stage } from "../../../src/doctor/evidence/evidence.ts";
+import type { ExitCode } from "../../../src/report/finding.ts";
 
-function found(stage: Stage, cause: CauseCode | undefined, fields: Partial<Finding> = {}): Finding {
-  const base = { id: `${stage}.x`, stage, level: "error", ok: false, requirement: "", source: "", expected: "a", actual: "b" } as const;
+function found(stage: Stage, cause: CauseCode | undefined, fields: Partial<DoctorFinding> = {}): DoctorFinding {
+  const base = { id: `${stage}.x`, stage, level: "error", requirement: "", source: "", expected: "a", actual: "b" } as const;
   return { ...base, ...(cause === undefined ? {} : { cause }), ...fields };
 }
 
 test("deduce: without a fault the server is healthy", () => {
-  const conclusion = deduce([found("webhook", undefined, { ok: true })]);
+  const conclusion = deduce([found("webhook", undefined, { level: "ok" })]);
   assertEquals([conclusion.ok, conclusion.cause, conclusion.twilioError], [true, "healthy", null]);
 });
 
@@ -26,7 +27,7 @@ test("deduce: a warning is the cause only without an error, and leaves ok true",
   assertEquals([alone.ok, alone.cause], [true, "webhook-accepts-unsigned"]);
   assertEquals(deduce([warning, found("reply", "reply-none")]).cause, "reply-none");
   assertEquals(deduce([found("twiml", undefined, { level: "warning" })]).cause, "healthy");
-  assertEquals(deduce([found("url", "url-private", { level: "advice" })]).cause, "healthy");
+  assertEquals(deduce([found("url", "url-private", { level: "info" })]).cause, "healthy");
 });
 
 test("deduce: a server that accepts only signed requests is neither ok nor broken", () => {
@@ -43,7 +44,7 @@ test("deduce: the finding's own code and fix override the cause's", () => {
   );
 });
 
-const codes: readonly (readonly [findings: readonly Finding[], kind: "webhook" | "stream", strict: boolean, code: number])[] = [
+const codes: readonly (readonly [findings: readonly DoctorFinding[], kind: "webhook" | "stream", strict: boolean, code: ExitCode])[] = [
   [[], "webhook", false, 0],
   [[found("reply", "reply-none")], "webhook", false, 1],
   [[found("webhook", "webhook-dns")], "webhook", false, 3],
@@ -54,7 +55,7 @@ const codes: readonly (readonly [findings: readonly Finding[], kind: "webhook" |
   [[found("webhook", "webhook-accepts-unsigned", { level: "warning" })], "webhook", true, 1],
 ];
 for (const [findings, kind, strict, code] of codes) {
-  test(`exitCodeOf: ${findings[0]?.cause ?? "nothing"}, ${kind}${strict ? ", --strict" : ""}: ${code}`, () => {
-    assertEquals(exitCodeOf(findings, deduce(findings), kind, strict), code as 0 | 1 | 3);
+  test(`doctorExitCode: ${findings[0]?.cause ?? "nothing"}, ${kind}${strict ? ", --strict" : ""}: ${code}`, () => {
+    assertEquals(doctorExitCode(findings, deduce(findings), kind, strict), code);
   });
 }

@@ -40,6 +40,6 @@ for (const [name, script, ok] of ends) {
 }
 
 test("stop.closes: to leave the close to Twilio is no fault, to send on is", () => {
-  assertEquals(judge("stop.closes", { hangUpMs: 5_000 }).level, "advice");
+  assertEquals(judge("stop.closes", { hangUpMs: 5_000 }).level, "info");
   assertEquals(judge("stop.closes", { hangUpMs: 5_000, server: [[6_500, media(beep(500, 100))]] }).level, undefined);
 });

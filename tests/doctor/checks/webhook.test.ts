@@ -137,7 +137,7 @@ test("webhook.unsigned: an open endpoint is a warning with a token, advice witho
   );
   assertEquals(
     assertCause(WEBHOOK_CHECKS, "webhook.unsigned", madeDoctorEvidence({ hasToken: false }), "webhook-accepts-unsigned").level,
-    "advice",
+    "info",
   );
   assertCause(
     WEBHOOK_CHECKS,

@@ -33,11 +33,11 @@ async function run(fault: Fault | undefined): Promise<Run> {
     killSignal: "SIGKILL",
   });
   const [stdout, stderr] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text(), child.exited]);
-  const { checks } = JSON.parse(stdout || '{"checks":[]}') as { checks: { id: string; ok: boolean; actual: string }[] };
-  const red = checks.filter(({ ok }) => !ok);
+  const { findings } = JSON.parse(stdout || '{"findings":[]}') as { findings: { id: string; level: string; actual: string }[] };
+  const red = findings.filter(({ level }) => level !== "ok");
   return {
     exitCode: child.exitCode,
-    ids: checks.map(({ id }) => id),
+    ids: findings.map(({ id }) => id),
     red: red.map(({ id }) => id),
     report: [...red.map(({ id, actual }) => `${id}: ${actual}`), stderr].join("\n"),
   };

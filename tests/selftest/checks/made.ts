@@ -1,9 +1,10 @@
-// Evidence made by hand for the checks' tests: a call, its documents, its streams, a model session. Only what a test names differs from a call that went well.
+// Evidence made by hand for the checks' tests: a call, its documents, its streams, a model session. Only what a test
+// names differs from a call that went well.
 
 import { assertEquals } from "@std/assert";
 import type { HttpFields } from "../../../src/protocol/http/message.ts";
-import type { Check } from "../../../src/selftest/checks/check.ts";
 import type { CallEvidence, Frame, SessionEvidence } from "../../../src/selftest/checks/evidence.ts";
+import type { SelftestCheck } from "../../../src/selftest/checks/judgement.ts";
 import type { PlayedAudio } from "../../../src/simulators/twilio/playback.ts";
 import type { TelephoneOptions } from "../../../src/simulators/twilio/telephone/inputs-outputs.ts";
 import { createTelephoneCall } from "../../../src/simulators/twilio/telephone/telephone-call.ts";
@@ -26,7 +27,10 @@ export function madeExchange(body: string, status = 200, fields: Partial<HttpExc
   return { id: 1, purpose: "voice", atMs: 1_000, params: {}, request, answeredAtMs: 1_005, answer, ...read, ...fields };
 }
 
-/** A stream that was opened, heard nothing, and was ended by the caller; `protocols` are its answer's Sec-WebSocket-Protocol headers. */
+/**
+ * A stream that was opened, heard nothing, and was ended by the caller; `protocols` are its answer's
+ * Sec-WebSocket-Protocol headers.
+ */
 export function madeStream(fields: Partial<StreamLog> = {}, protocols: readonly string[] = [], status = 101): StreamLog {
   const head = { version: "1.1", status, reason: "", fields: protocols.map((value) => ["sec-websocket-protocol", value] as const) };
   const answer = { atMs: 1_020, head, body: new Uint8Array(0) };
@@ -74,8 +78,8 @@ export function madeEvidence(fields: Partial<CallEvidence> = {}): CallEvidence {
   return { call: madeCall(), sessions: [session], records: [], said: new Uint8Array(0), replies: [], ...fields };
 }
 
-/** Judges, and compares the verdict alone; what was said stands in the message. */
-export function assertVerdict<E>(check: Check<E>, evidence: E, verdict: "passed" | "failed"): void {
+/** Compares whether the check passes; the message has what it said. */
+export function assertVerdict<E>(check: SelftestCheck<E>, evidence: E, verdict: "passed" | "failed"): void {
   const judged = check.judge(evidence);
-  assertEquals(judged.verdict, verdict, `${check.id}: expected ${judged.expected}; got ${judged.actual}`);
+  assertEquals(judged.ok, verdict === "passed", `${check.id}: expected ${judged.expected}; got ${judged.actual}`);
 }

@@ -1,0 +1,57 @@
+// The schema of `--json`, as docs/reports.md describes it: every tool's real output is tested against it, by that
+// tool's own test.
+
+import * as z from "zod";
+import { LEVELS } from "../../src/report/finding.ts";
+
+export const findingSchema = z.strictObject({
+  id: z.string().regex(/^[a-z]+[\w.-]*$/),
+  stage: z.string().regex(/^[a-z]+$/),
+  level: z.enum(LEVELS),
+  requirement: z.string().endsWith("."),
+  expected: z.string().min(1),
+  actual: z.string(),
+  source: z.string().min(1),
+  cause: z.string().nullable(),
+  twilioCode: z.int().nullable(),
+  fix: z.string().min(1).nullable(),
+  stackFixes: z.record(z.string(), z.string()),
+  evidence: z.array(z.string()),
+  ms: z.number().nonnegative().nullable(),
+});
+
+export const doctorSchema = z.strictObject({
+  target: z.string(),
+  verdict: z.string(),
+  cause: z.string(),
+  stage: z.string(),
+  callerHears: z.string(),
+  twilioCode: z.int().nullable(),
+  fix: z.string(),
+  stackFixes: z.record(z.string(), z.string()),
+});
+
+const reportFields = {
+  schema: z.literal(1),
+  version: z.string(),
+  runtime: z.string(),
+  startedAt: z.iso.datetime(),
+  durationMs: z.number().nonnegative(),
+  ok: z.boolean(),
+  exitCode: z.literal([0, 1, 3]),
+  findings: z.array(findingSchema).min(1),
+};
+
+export const reportSchema = z.discriminatedUnion("tool", [
+  z.strictObject({ ...reportFields, tool: z.literal("selftest") }),
+  z.strictObject({ ...reportFields, tool: z.literal("check") }),
+  z.strictObject({ ...reportFields, tool: z.literal("doctor"), doctor: doctorSchema }),
+]);
+
+export type ReportJson = z.infer<typeof reportSchema>;
+
+/** Throws, naming the field, when `text` is not one line with a report. */
+export function parseReport(text: string): ReportJson {
+  if (text.indexOf("\n") !== text.length - 1) throw new Error("expected one line");
+  return reportSchema.parse(JSON.parse(text));
+}
