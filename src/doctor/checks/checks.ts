@@ -1,7 +1,6 @@
-// Every check of the doctor's, along the path of a call, and their judging. The checks: doctor-*.ts, one file a leg.
+// All checks, along the path of a call. To add one: write it in the file of its leg, give its cause an entry in causes/ and a server in
+// tests/doctor/gallery, and add a row to "Checks" in docs/doctor.md.
 
-import { findingOf } from "../../report/finding.ts";
-import { fixFor } from "../causes/causes.ts";
 import type { DoctorCheck, DoctorFinding, Evidence } from "../evidence/evidence.ts";
 import { CONCURRENCY_CHECKS } from "./concurrency.ts";
 import { HANDSHAKE_CHECKS } from "./handshake.ts";
@@ -12,6 +11,7 @@ import { REPLY_CHECKS } from "./reply.ts";
 import { START_CHECKS } from "./start.ts";
 import { TWIML_CHECKS } from "./twiml.ts";
 import { URL_CHECKS } from "./url.ts";
+import { doctorFinding } from "./verdicts.ts";
 import { WEBHOOK_CHECKS } from "./webhook.ts";
 
 export const DOCTOR_CHECKS: readonly DoctorCheck[] = [
@@ -27,11 +27,6 @@ export const DOCTOR_CHECKS: readonly DoctorCheck[] = [
   ...CONCURRENCY_CHECKS,
 ];
 
-/** Judges the evidence by each check. */
 export function judgeAll(checks: readonly DoctorCheck[], evidence: Evidence): readonly DoctorFinding[] {
-  return checks.map((check) => {
-    const judged = check.judge(evidence);
-    const fix = judged.fix ?? (judged.ok === false && judged.cause !== undefined ? fixFor(judged.cause) : undefined);
-    return findingOf(check, fix === undefined ? judged : { ...judged, fix });
-  });
+  return checks.map((check) => doctorFinding(check, check.judge(evidence)));
 }

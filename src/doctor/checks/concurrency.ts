@@ -1,175 +1,169 @@
-// What a server owes to several callers: two at once hear nothing of each other, neither ends the other, and the first need not wait longer than the rest.
-// Each of two callers says a tone of its own, and the ear of the other tells whether it went astray; so does a message with the other's streamSid.
+// Several calls at once must not affect each other: neither caller hears the other, neither call ends the other, and the first waits no
+// longer than the rest. Each of the two callers says a tone of its own, so that leaked audio can be recognised.
 
 import { decodeMulaw } from "../../audio/g711.ts";
 import { levelDbfs } from "../../audio/level.ts";
 import { toneLevelDbfs } from "../../audio/tone.ts";
 import { isObject, parseJson } from "../../protocol/fields.ts";
 import { AUDIBLE_DBFS, playedBytes, type Span } from "../../simulators/twilio/heard-audio.ts";
-import type { DoctorCall, DoctorCheck, Evidence } from "../evidence/evidence.ts";
-import { audibleMs, type StreamFacts, seconds, stepOf, streamFacts, untried } from "../evidence/stream-facts.ts";
-import { replyMs } from "./reply.ts";
+import type { DoctorCall, DoctorCheck, Evidence, Judged } from "../evidence/evidence.ts";
+import { actionOf, answerDelay, audibleMs, type StreamFacts, seconds, streamFacts } from "../evidence/stream-facts.ts";
+import { failed, passed, untried } from "./verdicts.ts";
 
 const source = "https://www.twilio.com/docs/voice/media-streams";
 
-/** Blocks of a frame, 20 ms: frames of two calls may come in turns. Long enough to tell the tones apart. */
-const BLOCK_BYTES = 160;
-/** A block is a tone when next to nothing else is in it; one that is cut in half by silence measures 3 dB. */
-const NOTHING_ELSE_DB = 4;
-/** So many blocks of a tone are no accident of speech. */
-const LEAST_BLOCKS = 15;
-/** What is heard in a call in which nobody has said anything, while another begins. */
-const STRAY_MS = 400;
-/** How much later than before an answer may come. */
-const LATER_MS = 1_500;
-/** How much longer the first call may wait than later ones. */
-const COLD_MS = 1_500;
-
+/** Two calls that were open at once. */
 interface Pair {
-  readonly first: StreamFacts;
-  readonly second: StreamFacts | undefined;
   readonly calls: readonly [DoctorCall, DoctorCall];
+  readonly first: StreamFacts;
+  /** Undefined: the second call had no stream. */
+  readonly second: StreamFacts | undefined;
 }
 
-/** The two calls that were up at once; undefined: there were none. */
-function pairOf({ calls }: Evidence): Pair | undefined {
-  const [one, other] = calls;
-  const first = one === undefined ? undefined : streamFacts(one);
-  if (one === undefined || other === undefined || first === undefined || stepOf(first, "together") === undefined) return undefined;
-  return { first, second: streamFacts(other), calls: [one, other] };
+function onPair(judge: (pair: Pair) => Judged): (evidence: Evidence) => Judged {
+  return ({ calls: [one, other] }) => {
+    const first = one === undefined ? undefined : streamFacts(one);
+    if (one === undefined || other === undefined || first === undefined || actionOf(first, "together") === undefined)
+      return untried("there were no two calls at once");
+    return judge({ first, second: streamFacts(other), calls: [one, other] });
+  };
+}
+
+const secondCall: DoctorCheck = {
+  id: "concurrency.second-call",
+  stage: "start",
+  level: "error",
+  requirement: "A second call at the same time works like the first, and does not end it.",
+  expected: "both calls stay open until their callers hang up",
+  source,
+  judge: onPair(({ first, second, calls: [, other] }) => {
+    const fail = (actual: string): Judged => failed("concurrency-call-fails", actual);
+    if (first.hungUpAtMs === undefined) return fail(`the first call ended${closeOf(first)} while the second was open`);
+    if (second === undefined) return fail(`the second call had no stream: ${firstProblem(other)}`);
+    if (second.hungUpAtMs === undefined)
+      return fail(`the second call ended${closeOf(second)}, ${seconds(second.endAtMs - second.openedAtMs)} after start`);
+    const greetingMs = firstAudioMs(first);
+    const spoke = actionOf(first, "spoke");
+    const isGreeting = greetingMs !== undefined && (spoke === undefined || first.openedAtMs + greetingMs < spoke.atMs);
+    if (isGreeting && firstAudioMs(second) === undefined) return fail("the first caller heard a greeting, the second hears nothing");
+    return passed("both stayed open");
+  }),
+};
+
+function closeOf({ log: { end } }: StreamFacts): string {
+  return end?.code === undefined ? "" : ` with code ${end.code}${end.reason === "" ? "" : ` "${end.reason}"`}`;
+}
+
+function firstProblem({ call: { problems } }: DoctorCall): string {
+  return problems[0] === undefined ? "the call ended before" : `${problems[0].twilioCode}, ${problems[0].what}`;
+}
+
+/** Milliseconds from the open stream. */
+function firstAudioMs({ spans, openedAtMs }: StreamFacts): number | undefined {
+  return spans[0] === undefined ? undefined : spans[0].fromMs - openedAtMs;
 }
 
 const isolated: DoctorCheck = {
   id: "concurrency.isolated",
   stage: "media",
   level: "error",
-  requirement: "Of two calls at once neither hears anything of the other.",
+  requirement: "Of two calls at once, neither caller hears anything of the other.",
+  expected: "each caller hears only their own call",
   source,
-  judge(evidence) {
-    const expected = "each caller hears its own call only";
-    const pair = pairOf(evidence);
-    if (pair?.second === undefined)
-      return untried(expected, pair === undefined ? "there were no two calls at once" : "the second call had no stream");
-    const { first, second, calls } = pair;
-    const strays = [
-      ...strayMessages("first", calls[0], second.log.streamSid),
-      ...strayMessages("second", calls[1], first.log.streamSid),
-      ...strayTone("first", first, calls[1].toneHz),
-      ...strayTone("second", second, calls[0].toneHz),
-      ...strayGreeting(first, second),
-      ...strayReply(first, second),
+  judge: onPair(({ first, second, calls: [one, other] }) => {
+    if (second === undefined) return untried("the second call had no stream");
+    const leaks = [
+      ...leakedMessages("first", one, second.log.streamSid),
+      ...leakedMessages("second", other, first.log.streamSid),
+      ...leakedTone("first", first, other.toneHz),
+      ...leakedTone("second", second, one.toneHz),
+      ...leakedGreeting(first, second),
+      ...leakedReply(first, second),
     ];
-    if (strays.length === 0) return { ok: true, expected, actual: "nothing of the other was heard in either" };
-    return { ok: false, expected, actual: strays.join("; "), cause: "concurrency-shared-state" };
-  },
+    return leaks.length === 0 ? passed("neither hears the other") : failed("concurrency-shared-state", leaks.join("; "));
+  }),
 };
 
-/** Messages that bear the other call's streamSid. */
-function strayMessages(which: string, { frames }: DoctorCall, othersSid: string): readonly string[] {
+function leakedMessages(which: string, { frames }: DoctorCall, othersSid: string): readonly string[] {
   const count = frames.filter((frame) => {
     if (frame.from !== "server" || frame.type !== "text" || !frame.text.includes(othersSid)) return false;
     const value = parseJson(frame.text);
     return isObject(value) && value["streamSid"] === othersSid;
   }).length;
-  return count === 0 ? [] : [`${count} messages in the ${which} call bear the other's streamSid`];
+  return count === 0 ? [] : [`${count} messages in the ${which} call have the other's streamSid`];
 }
 
-/** The other's tone in what was heard. */
-function strayTone(which: string, { heard }: StreamFacts, othersHz: number | undefined): readonly string[] {
+/** One frame, 20 ms, because frames of two calls may alternate. Long enough to tell the tones apart. */
+const BLOCK_BYTES = 160;
+/** A block is a tone when almost nothing else is in it; one that is half silence measures 3 dB. */
+const MAX_REST_DB = 4;
+/** Fewer blocks may be speech that happens to sound like the tone. */
+const MIN_TONE_BLOCKS = 15;
+
+function leakedTone(which: string, { heard }: StreamFacts, othersHz: number | undefined): readonly string[] {
   if (othersHz === undefined) return [];
   const samples = decodeMulaw(playedBytes(heard));
   let blocks = 0;
   for (let at = 0; at + BLOCK_BYTES <= samples.length; at += BLOCK_BYTES) {
     const block = samples.subarray(at, at + BLOCK_BYTES);
-    const all = levelDbfs(block);
-    if (all > AUDIBLE_DBFS && all - toneLevelDbfs(block, othersHz) < NOTHING_ELSE_DB) blocks += 1;
+    const level = levelDbfs(block);
+    if (level > AUDIBLE_DBFS && level - toneLevelDbfs(block, othersHz) < MAX_REST_DB) blocks += 1;
   }
-  return blocks < LEAST_BLOCKS ? [] : [`the ${which} caller hears ${blocks * 20} ms of the tone of ${othersHz} Hz that the other says`];
+  return blocks < MIN_TONE_BLOCKS ? [] : [`the ${which} caller hears ${blocks * 20} ms of the other's ${othersHz} Hz tone`];
 }
 
-/** The second call's greeting in the ear of the first, who is silent: the second hears none, though the first was greeted. */
-function strayGreeting(first: StreamFacts, second: StreamFacts): readonly string[] {
-  const together = stepOf(first, "together");
-  const greeted = firstAudioMs(first) !== undefined && firstAudioMs(second) === undefined;
-  if (together === undefined || !greeted) return [];
-  const untilMs = stepOf(first, "tone")?.atMs ?? first.endAtMs;
+/** Shorter audio in a silent call is not a greeting. */
+const MIN_GREETING_MS = 400;
+
+/** The second call's greeting, played to the first caller: the first, who is silent, hears audio, and the second hears nothing. */
+function leakedGreeting(first: StreamFacts, second: StreamFacts): readonly string[] {
+  if (actionOf(first, "together") === undefined || firstAudioMs(first) === undefined || firstAudioMs(second) !== undefined) return [];
+  const untilMs = actionOf(first, "tone")?.atMs ?? first.endAtMs;
   const ms = audibleMs(first, { fromMs: second.openedAtMs, untilMs });
-  return ms < STRAY_MS ? [] : [`the first caller hears ${seconds(ms)} of audio when the second calls, who hears nothing`];
+  return ms < MIN_GREETING_MS ? [] : [`when the second call starts, the first caller hears ${seconds(ms)} of audio and the second nothing`];
 }
 
-/** The answer to what the first caller says while the second is silent, in the ear of the second, and not in that of the first, who had one before. */
-function strayReply(first: StreamFacts, second: StreamFacts): readonly string[] {
-  const [asked, usualMs] = [stepOf(first, "tone")?.untilMs, replyMs(first)];
-  if (asked === undefined || typeof usualMs !== "number" || usualMs < 0) return [];
-  const begins =
-    (fromMs: number) =>
-    (span: Span): boolean =>
-      span.fromMs >= fromMs && span.fromMs <= asked + usualMs + LATER_MS;
-  const isAnswered = first.spans.some((span) => span.untilMs > asked && begins(first.openedAtMs)(span));
-  const stray = second.spans.find(begins(asked));
-  if (isAnswered || stray === undefined) return [];
-  return [`the second caller, who is silent, hears an answer ${seconds(stray.fromMs - asked)} after the first has spoken, who hears none`];
+/** How much later than usual an answer may begin. */
+const LATER_MS = 1_500;
+
+/** The answer to the first caller, played to the second: the second, who is silent, hears one, and the first, who got one before, does not. */
+function leakedReply(first: StreamFacts, second: StreamFacts): readonly string[] {
+  const [spokenMs, usualMs] = [actionOf(first, "tone")?.untilMs, answerDelay(first)];
+  if (spokenMs === undefined || typeof usualMs !== "number" || usualMs < 0) return [];
+  const lastMs = spokenMs + usualMs + LATER_MS;
+  const beginsAfter = (fromMs: number) => (span: Span) => span.fromMs >= fromMs && span.fromMs <= lastMs;
+  const isAnswered = first.spans.some((span) => span.untilMs > spokenMs && beginsAfter(first.openedAtMs)(span));
+  const leaked = second.spans.find(beginsAfter(spokenMs));
+  if (isAnswered || leaked === undefined) return [];
+  return [
+    `${seconds(leaked.fromMs - spokenMs)} after the first caller spoke, the second, who is silent, hears an answer and the first none`,
+  ];
 }
 
-const lives: DoctorCheck = {
-  id: "concurrency.lives",
-  stage: "start",
-  level: "error",
-  requirement: "A second call at once is taken as the first was, and does not end it.",
-  source,
-  judge(evidence) {
-    const expected = "both calls go on until their callers hang up";
-    const pair = pairOf(evidence);
-    if (pair === undefined) return untried(expected, "there were no two calls at once");
-    const { first, second, calls } = pair;
-    const fail = (actual: string) => ({ ok: false, expected, actual, cause: "concurrency-call-fails", twilioCode: 31921 }) as const;
-    if (first.hungUpAtMs === undefined) return fail(`the first call ended ${endOf(first)} when the second was up`);
-    if (second === undefined) return fail(`the second call had no stream: ${whyNone(calls[1])}`);
-    if (second.hungUpAtMs === undefined)
-      return fail(`the second call ended ${endOf(second)}, ${seconds(second.endAtMs - second.openedAtMs)} after its start`);
-    const greeting = firstAudioMs(first);
-    const spoke = stepOf(first, "spoke");
-    const greets = greeting !== undefined && (spoke === undefined || first.openedAtMs + greeting < spoke.atMs);
-    if (greets && firstAudioMs(second) === undefined) return fail("the second caller hears nothing, where the first was greeted");
-    return { ok: true, expected, actual: "both went on" };
-  },
-};
+/** How much longer the first call may wait than the last. */
+const COLD_START_MS = 1_500;
 
-function endOf({ log }: StreamFacts): string {
-  return log.end?.code === undefined ? "" : `with code ${log.end.code}${log.end.reason === "" ? "" : ` "${log.end.reason}"`}`;
-}
-
-function whyNone({ call }: DoctorCall): string {
-  const problem = call.problems[0];
-  return problem === undefined ? "the call ended before" : `${problem.twilioCode}, ${problem.what}`;
-}
-
-const cold: DoctorCheck = {
+const coldStart: DoctorCheck = {
   id: "concurrency.cold-start",
   stage: "reply",
   level: "info",
-  requirement: "The first call after a pause need not wait longer than later ones: an instance is kept awake.",
+  requirement: "The first call after a pause waits no longer than later ones: an instance is kept running.",
+  expected: "the first call waits no longer than the last",
   source: "https://www.twilio.com/docs/usage/security/availability-reliability",
-  judge({ calls }) {
-    const expected = "the first call waits no longer than the last";
-    const last = calls.at(-1);
-    const [one] = calls;
-    const [before, after] = [one, last].map((call) => (call === undefined ? undefined : waitMs(call)));
-    if (calls.length < 2 || before === undefined || after === undefined) return untried(expected, "there were no several calls to compare");
-    const actual = `${seconds(before)} from the call to the open stream in the first, ${seconds(after)} in call ${last?.number}`;
-    return { ok: before - after < COLD_MS, expected, actual, ms: Math.round(before - after) };
+  judge: ({ calls }) => {
+    const [first, last] = [calls[0], calls.at(-1)];
+    if (first === undefined || last === undefined || calls.length < 2) return untried("there was only one call");
+    const [firstMs, lastMs] = [streamDelayMs(first), streamDelayMs(last)];
+    if (firstMs === undefined || lastMs === undefined) return untried("a call had no stream");
+    const actual = `the stream opened after ${seconds(firstMs)} in the first call, ${seconds(lastMs)} in call ${last.number}`;
+    return { ok: firstMs - lastMs < COLD_START_MS, actual, ms: Math.round(firstMs - lastMs) };
   },
 };
 
 /** From placing a call to its open stream. */
-function waitMs({ call }: DoctorCall): number | undefined {
-  const opened = call.streams.find(({ openedAtMs }) => openedAtMs !== undefined)?.openedAtMs;
-  return opened === undefined ? undefined : opened - call.placedAtMs;
+function streamDelayMs({ call: { streams, placedAtMs } }: DoctorCall): number | undefined {
+  const openedAtMs = streams.find((stream) => stream.openedAtMs !== undefined)?.openedAtMs;
+  return openedAtMs === undefined ? undefined : openedAtMs - placedAtMs;
 }
 
-function firstAudioMs({ spans, openedAtMs }: StreamFacts): number | undefined {
-  return spans[0] === undefined ? undefined : spans[0].fromMs - openedAtMs;
-}
-
-/** Of several calls. */
-export const CONCURRENCY_CHECKS: readonly DoctorCheck[] = [lives, isolated, cold];
+export const CONCURRENCY_CHECKS: readonly DoctorCheck[] = [secondCall, isolated, coldStart];

@@ -1,150 +1,37 @@
-// What a server owes to the WebSocket handshake of Twilio's client: it is taken as it stands, without a sub-protocol, an extension or an Origin,
-// and answered by the book.
+// How a server must answer the WebSocket handshake of Twilio's client, which sends no subprotocol, no extension and no Origin.
+// Why one was refused: evidence/handshake-refusal.ts.
 // Follows RFC 6455 sections 4 and 9.1, and https://www.twilio.com/docs/api/errors/31920
 
-import { fieldValue, type HttpHead } from "../../protocol/http/message.ts";
+import { fieldValue } from "../../protocol/http/message.ts";
 import { acceptKey } from "../../protocol/websocket/handshake.ts";
-import type { Fix } from "../../report/finding.ts";
-import type { CauseCode } from "../causes/causes.ts";
 import type { DoctorCheck, Evidence, HandshakeTry, Judged } from "../evidence/evidence.ts";
-import { faulty, fine, untried } from "./verdicts.ts";
-import { bodyStart } from "./webhook.ts";
+import { bodyStart } from "../evidence/exchanges.ts";
+import { handshakeRefusal, isOpen } from "../evidence/handshake-refusal.ts";
+import { failed, passed, untried } from "./verdicts.ts";
 
 const rfc = "RFC 6455 section 4.2.2";
-const refused = "https://www.twilio.com/docs/api/errors/31920";
-/** Longer, callers hear it. Twilio documents no limit. */
+/** Callers notice a longer silence. Twilio documents no limit. */
 const SLOW_MS = 2_000;
-const noHandshake = "there was no handshake";
 
-const upgradeFix: Fix = {
-  text: "install the WebSocket part, put the route on it, and let the proxy pass Upgrade and Connection on",
-  stacks: {
-    "express-ws":
-      "expressWs(app) before the routes, app.ws(path, ...), and listen with the app that expressWs knows; or new WebSocketServer({ server, path })",
-    fastify: "await app.register(websocket) before the routes, and { websocket: true } on the route",
-    fastapi: "pip install 'uvicorn[standard]' (or websockets), and @app.websocket(path) with await ws.accept()",
-    flask: "flask-sock's @sock.route(path), behind a server that hands the socket on (gunicorn --threads, not a WSGI proxy)",
-    "hono-bun": "upgradeWebSocket of hono/bun on the route, and export { fetch, websocket } to Bun.serve",
-  },
-};
-
-const subprotocolFix: Fix = {
-  text: "accept handshakes without Sec-WebSocket-Protocol, and answer one only when it was offered",
-  stacks: {
-    "express-ws": "no handleProtocols that refuses, and no check of req.headers['sec-websocket-protocol']",
-    fastify: "options: { handleProtocols } that returns false when nothing is offered",
-    fastapi: "await ws.accept(), without subprotocol=",
-    flask: "Sock with no SOCK_SERVER_OPTIONS subprotocols",
-    "hono-bun": "no Sec-WebSocket-Protocol among the headers of server.upgrade",
-  },
-};
-
-/** One line for a handshake. */
-export function tellHandshake({ variant, offered, answer, failure, ms, url }: HandshakeTry): string {
-  const names: Readonly<Record<HandshakeTry["variant"], string>> = {
-    twilio: "as Twilio",
-    again: "the same again",
-    subprotocol: "",
-    subprotocols: "",
-    origin: "with an Origin",
-    query: "with the query",
-    unsigned: "without signature",
-    "signed-slash": "signed with another trailing slash",
-    "signed-https": "signed as https",
-    also: "on another host",
-  };
-  const how = offered.length > 0 ? `offering ${offered.join(", ")}` : names[variant];
-  const came = answer === undefined ? `${failure?.kind}: ${failure?.detail}` : `HTTP ${answer.head.status} ${answer.head.reason}`.trim();
-  return `${how}: ${came} after ${ms} ms (${url})`;
-}
-
-function lines({ handshakes }: Evidence): readonly string[] {
-  const [first] = handshakes;
-  const fields = first?.answer?.head.fields ?? [];
-  const body = first?.answer?.body ?? "";
-  return [
-    ...handshakes.map(tellHandshake),
-    ...fields.slice(0, 20).map(([name, value]) => `${name}: ${value}`),
-    ...(body === "" ? [] : [`body: ${bodyStart(body)}`]),
-  ];
-}
-
-/** The handshake of the call itself. */
-function ofFirst(expected: string, judge: (first: HandshakeTry, evidence: Evidence) => Judged): (evidence: Evidence) => Judged {
+/** Judges the call's own handshake; untried when there was none. */
+function onHandshake(judge: (handshake: HandshakeTry, evidence: Evidence) => Judged): (evidence: Evidence) => Judged {
   return (evidence) => {
     const [first] = evidence.handshakes;
-    return first === undefined ? untried(expected, noHandshake) : judge(first, evidence);
+    return first === undefined ? untried("there was no handshake") : judge(first, evidence);
   };
 }
 
-function ofOpened(expected: string, judge: (first: HandshakeTry, evidence: Evidence) => Judged): (evidence: Evidence) => Judged {
-  return ofFirst(expected, (first, evidence) =>
-    first.answer?.head.status === 101 ? judge(first, evidence) : untried(expected, "it was not opened"),
+/** Judges the call's own handshake when it was answered with 101. `header` reads a field of the answer. */
+function onOpened(
+  judge: (handshake: HandshakeTry, header: (name: string) => string | undefined, evidence: Evidence) => Judged,
+): (evidence: Evidence) => Judged {
+  return onHandshake((first, evidence) =>
+    isOpen(first) ? judge(first, (name) => headerOf(first, name), evidence) : untried("the handshake was refused"),
   );
 }
 
-const opens = ({ answer }: HandshakeTry): boolean => answer?.head.status === 101;
-
-function tried({ handshakes }: Evidence, ...variants: readonly HandshakeTry["variant"][]): boolean {
-  return handshakes.some((one) => variants.includes(one.variant) && opens(one));
-}
-
-/** Why no answer came. Undefined: the URL's own checks say it. */
-function silence({ failure }: HandshakeTry): CauseCode | undefined {
-  switch (failure?.kind) {
-    case "totalTimeout":
-    case "readTimeout":
-      return "handshake-timeout";
-    case "closed":
-      return "handshake-closed";
-    case "protocol":
-    case "tooLarge":
-      return "handshake-not-http";
-    default:
-      return undefined;
-  }
-}
-
-/** Why a handshake was not taken, where another that differs in one thing was. */
-function shownByAnother(evidence: Evidence): CauseCode | undefined {
-  if (tried(evidence, "again")) return "handshake-cold-start";
-  if (tried(evidence, "origin") && !tried(evidence, "subprotocol", "subprotocols")) return "handshake-origin-required";
-  if (tried(evidence, "subprotocol", "subprotocols")) return "handshake-subprotocol-required";
-  if (tried(evidence, "query")) return "url-query-required";
-  return tried(evidence, "unsigned", "signed-slash", "signed-https") ? "handshake-signature-rejected" : undefined;
-}
-
-/** Why another answer than 101 came: first what another handshake has shown, then what the answer says. */
-function refusal(first: HandshakeTry, evidence: Evidence): CauseCode {
-  const { head, body } = first.answer ?? { head: { version: "", status: 0, reason: "", fields: [] }, body: "" };
-  const { status } = head;
-  if (status >= 300 && status <= 399 && !tried(evidence, "again")) return "handshake-redirect";
-  const shown = shownByAnother(evidence);
-  if (shown !== undefined) return shown;
-  if (/\bsub-?protocol/i.test(body)) return "handshake-subprotocol-required";
-  if (/\borigin\b/i.test(body) && status === 403) return "handshake-origin-required";
-  if (/signature/i.test(body)) return evidence.hasToken ? "handshake-signature-rejected" : "needs-token";
-  // A webhook that lets in what nobody signed has no door that a token would open.
-  if (status === 401 || status === 403)
-    return evidence.hasToken || evidence.target.kind === "webhook" ? "handshake-forbidden" : "needs-token";
-  if (isUvicornsHttp(head) || (status === 400 && /\bupgrade\b/i.test(body))) return "handshake-no-upgrade";
-  if (status === 404 || status === 410 || isNoPathOfWs(head, body)) return "handshake-not-found";
-  if ([502, 503, 504].includes(status)) return "handshake-gateway";
-  const isPlain = (status >= 200 && status < 300) || status === 426 || status === 405 || status === 501;
-  return isPlain ? "handshake-no-upgrade" : "handshake-status";
-}
-
-/** The ws package answers so for a path that is not its server's; what is wrong with a handshake itself it names (lib/websocket-server.js). */
-function isNoPathOfWs({ status, fields }: HttpHead, body: string): boolean {
-  return status === 400 && body === "Bad Request" && fieldValue(fields, "content-type") === "text/html";
-}
-
-/**
- * Uvicorn without a WebSocket library takes a handshake for a plain GET, which finds no route; with one, Starlette answers 403 for a path that it does
- * not know (https://asgi.readthedocs.io/en/latest/specs/www.html#close-send-event).
- */
-function isUvicornsHttp({ status, fields }: HttpHead): boolean {
-  return status === 404 && fieldValue(fields, "server") === "uvicorn";
+function headerOf({ answer }: HandshakeTry, name: string): string | undefined {
+  return fieldValue(answer?.head.fields ?? [], name);
 }
 
 const status: DoctorCheck = {
@@ -152,43 +39,68 @@ const status: DoctorCheck = {
   stage: "handshake",
   level: "error",
   requirement: "A handshake with exactly what Twilio's client sends is answered with 101.",
-  source: refused,
-  judge: ofFirst("HTTP 101", (first, evidence) => {
-    const { answer, failure, ms } = first;
-    if (opens(first)) return fine("HTTP 101", "HTTP 101", { ms, evidence: lines(evidence) });
-    const more = { evidence: lines(evidence), ms };
-    if (answer === undefined) {
-      const cause = shownByAnother(evidence) ?? silence(first);
-      return cause === undefined
-        ? untried("HTTP 101", failure?.detail ?? "")
-        : faulty(cause, "HTTP 101", failure?.detail ?? "nothing", more);
-    }
-    const cause = refusal(first, evidence);
-    const again = evidence.handshakes.find((one) => one.variant === "again" && opens(one));
-    const later = again === undefined ? "" : `; HTTP 101 when asked again ${again.atMs - first.atMs} ms later`;
-    const told = `HTTP ${answer.head.status} ${answer.head.reason}`.trim() + later;
-    const location = fieldValue(answer.head.fields, "location");
-    const fix =
-      cause === "handshake-no-upgrade" ? { fix: upgradeFix } : cause === "handshake-subprotocol-required" ? { fix: subprotocolFix } : {};
-    return faulty(cause, "HTTP 101", location === undefined ? told : `${told}, Location: ${location}`, { ...more, ...fix });
+  expected: "HTTP 101",
+  source: "https://www.twilio.com/docs/api/errors/31920",
+  judge: onHandshake((first, evidence) => {
+    const { answer, failure, ms, atMs } = first;
+    const details = { evidence: handshakeTrail(evidence), ms };
+    if (isOpen(first)) return passed("HTTP 101", details);
+    const cause = handshakeRefusal(first, evidence);
+    if (cause === undefined) return untried(failure?.detail ?? "");
+    if (answer === undefined) return failed(cause, failure?.detail ?? "nothing", details);
+    const again = evidence.handshakes.find((one) => one.variant === "again" && isOpen(one));
+    const location = headerOf(first, "location");
+    const actual = [
+      `HTTP ${answer.head.status} ${answer.head.reason}`.trim(),
+      again === undefined ? "" : `; HTTP 101 when tried again ${again.atMs - atMs} ms later`,
+      location === undefined ? "" : `, Location: ${location}`,
+    ];
+    return failed(cause, actual.join(""), details);
   }),
 };
+
+/** One line per handshake, then the first answer's headers and body. */
+function handshakeTrail({ handshakes }: Evidence): readonly string[] {
+  const { answer } = handshakes[0] ?? {};
+  return [
+    ...handshakes.map(describeHandshake),
+    ...(answer?.head.fields ?? []).slice(0, 20).map(([name, value]) => `${name}: ${value}`),
+    ...(answer === undefined || answer.body === "" ? [] : [`body: ${bodyStart(answer.body)}`]),
+  ];
+}
+
+const variants: Readonly<Record<HandshakeTry["variant"], string>> = {
+  twilio: "like Twilio",
+  again: "the same again",
+  subprotocol: "with a subprotocol",
+  subprotocols: "with subprotocols",
+  origin: "with an Origin",
+  query: "with the query",
+  unsigned: "unsigned",
+  "signed-slash": "signed with another trailing slash",
+  "signed-https": "signed as https",
+  also: "on another host",
+};
+
+/** One line: "like Twilio: HTTP 101 after 20 ms (wss://...)". */
+export function describeHandshake({ variant, offered, answer, failure, ms, url }: HandshakeTry): string {
+  const request = offered.length > 0 ? `offering ${offered.join(", ")}` : variants[variant];
+  const result = answer === undefined ? `${failure?.kind}: ${failure?.detail}` : `HTTP ${answer.head.status} ${answer.head.reason}`.trim();
+  return `${request}: ${result} after ${ms} ms (${url})`;
+}
 
 const upgrade: DoctorCheck = {
   id: "handshake.upgrade",
   stage: "handshake",
   level: "error",
-  requirement: "The 101 is of HTTP/1.1, and has Upgrade: websocket and Connection: Upgrade.",
+  requirement: "The 101 is HTTP/1.1, with Upgrade: websocket and Connection: Upgrade.",
+  expected: "HTTP/1.1, Upgrade: websocket, Connection: Upgrade",
   source: rfc,
-  judge: ofOpened("Upgrade: websocket, Connection: Upgrade", ({ answer }) => {
-    const expected = "Upgrade: websocket, Connection: Upgrade";
-    const fields = answer?.head.fields ?? [];
-    const [up, connection] = [fieldValue(fields, "upgrade"), fieldValue(fields, "connection")];
-    const isRight = up?.toLowerCase() === "websocket" && (connection ?? "").toLowerCase().split(/ *, */).includes("upgrade");
-    const told = `HTTP/${answer?.head.version}, Upgrade: ${up ?? "none"}, Connection: ${connection ?? "none"}`;
-    return isRight && answer?.head.version === "1.1"
-      ? fine(expected, told)
-      : faulty("handshake-no-upgrade", expected, told, { fix: upgradeFix });
+  judge: onOpened(({ answer }, header) => {
+    const [upgrade, connection] = [header("upgrade"), header("connection")];
+    const isUpgrade = upgrade?.toLowerCase() === "websocket" && (connection ?? "").toLowerCase().split(/ *, */).includes("upgrade");
+    const actual = `HTTP/${answer?.head.version}, Upgrade: ${upgrade ?? "none"}, Connection: ${connection ?? "none"}`;
+    return isUpgrade && answer?.head.version === "1.1" ? passed(actual) : failed("handshake-no-upgrade", actual);
   }),
 };
 
@@ -196,52 +108,12 @@ const accept: DoctorCheck = {
   id: "handshake.accept",
   stage: "handshake",
   level: "error",
-  requirement: "Sec-WebSocket-Accept belongs to the Sec-WebSocket-Key that was sent.",
+  requirement: "Sec-WebSocket-Accept matches the Sec-WebSocket-Key that was sent.",
+  expected: "the key's hash",
   source: rfc,
-  judge: ofOpened("the key's", ({ answer, key }) => {
-    const told = fieldValue(answer?.head.fields ?? [], "sec-websocket-accept");
-    return told === acceptKey(key) ? fine("the key's", "the key's") : faulty("handshake-accept-mismatch", acceptKey(key), told ?? "none");
-  }),
-};
-
-const unasked: DoctorCheck = {
-  id: "handshake.subprotocol",
-  stage: "handshake",
-  level: "warning",
-  requirement: "No sub-protocol is answered when none was offered. Twilio's client seems to bear it; others end the connection.",
-  source: "RFC 6455 section 4.1",
-  judge: ofOpened("none", ({ answer }) => {
-    const told = fieldValue(answer?.head.fields ?? [], "sec-websocket-protocol");
-    const evidence = [`Sec-WebSocket-Protocol: ${told}`];
-    return told === undefined
-      ? fine("none", "none")
-      : faulty("handshake-subprotocol-unsolicited", "none", told, { evidence, fix: subprotocolFix });
-  }),
-};
-
-const offers: DoctorCheck = {
-  id: "handshake.offers",
-  stage: "handshake",
-  level: "warning",
-  requirement: "Where sub-protocols are offered, one of them is answered, or none.",
-  source: "RFC 6455 section 4.1",
-  judge: ofOpened("one of those offered, or none", (_first, { handshakes }) => {
-    const expected = "one of those offered, or none";
-    const offering = handshakes.filter(({ offered, answer }) => offered.length > 0 && answer !== undefined);
-    if (offering.length === 0) return untried(expected, "none was offered");
-    const evidence = offering.map(
-      (one) => `${tellHandshake(one)}: ${fieldValue(one.answer?.head.fields ?? [], "sec-websocket-protocol") ?? "none"}`,
-    );
-    const wrong = offering.find(({ offered, answer }) => {
-      const chosen = fieldValue(answer?.head.fields ?? [], "sec-websocket-protocol");
-      return answer?.head.status === 101 && chosen !== undefined && !offered.includes(chosen);
-    });
-    if (wrong === undefined) return fine(expected, "so it is", { evidence });
-    const chosen = fieldValue(wrong.answer?.head.fields ?? [], "sec-websocket-protocol");
-    return faulty("handshake-subprotocol-wrong", expected, `${chosen}, of ${wrong.offered.join(", ")}`, {
-      evidence,
-      fix: subprotocolFix,
-    });
+  judge: onOpened(({ key }, header) => {
+    const [expected, actual] = [acceptKey(key), header("sec-websocket-accept")];
+    return actual === expected ? passed(actual) : failed("handshake-accept-mismatch", actual ?? "none", { expected });
   }),
 };
 
@@ -249,25 +121,60 @@ const extensions: DoctorCheck = {
   id: "handshake.extensions",
   stage: "handshake",
   level: "error",
-  requirement: "No extension is answered, for none was offered.",
+  requirement: "The answer has no Sec-WebSocket-Extensions, because none was offered.",
+  expected: "none",
   source: "RFC 6455 section 9.1",
-  judge: ofOpened("none", ({ answer }) => {
-    const told = fieldValue(answer?.head.fields ?? [], "sec-websocket-extensions");
-    return told === undefined ? fine("none", "none") : faulty("handshake-extension-unsolicited", "none", told);
+  judge: onOpened((_handshake, header) => {
+    const actual = header("sec-websocket-extensions");
+    return actual === undefined ? passed("none") : failed("handshake-extension-unsolicited", actual);
   }),
 };
 
-const time: DoctorCheck = {
-  id: "handshake.time",
+const noSubprotocol: DoctorCheck = {
+  id: "handshake.no-subprotocol",
   stage: "handshake",
   level: "warning",
-  requirement: "The handshake is answered at once: the caller hears silence meanwhile.",
-  source: "https://www.twilio.com/docs/api/errors/31901",
-  judge: ofOpened(`within ${SLOW_MS} ms`, ({ ms }) => {
-    if (ms <= SLOW_MS) return fine(`within ${SLOW_MS} ms`, `${ms} ms`, { ms });
-    return faulty("handshake-slow", `within ${SLOW_MS} ms`, `${ms} ms`, { ms });
+  requirement:
+    "The answer has no Sec-WebSocket-Protocol when none was offered. Twilio's client seems to tolerate it; others end the connection.",
+  expected: "none",
+  source: "RFC 6455 section 4.1",
+  judge: onOpened((_handshake, header) => {
+    const actual = header("sec-websocket-protocol");
+    if (actual === undefined) return passed("none");
+    return failed("handshake-subprotocol-unsolicited", actual, { evidence: [`Sec-WebSocket-Protocol: ${actual}`] });
   }),
+};
+
+const subprotocolChoice: DoctorCheck = {
+  id: "handshake.subprotocol-choice",
+  stage: "handshake",
+  level: "warning",
+  requirement: "When subprotocols are offered, the answer has one of them, or none.",
+  expected: "one of those offered, or none",
+  source: "RFC 6455 section 4.1",
+  judge: onOpened((_handshake, _header, { handshakes }) => {
+    const offering = handshakes.filter(({ offered, answer }) => offered.length > 0 && answer !== undefined);
+    if (offering.length === 0) return untried("none was offered");
+    const chosen = offering.map((one) => ({ one, choice: headerOf(one, "sec-websocket-protocol") }));
+    const evidence = chosen.map(({ one, choice }) => `${describeHandshake(one)}: ${choice ?? "none"}`);
+    const wrong = chosen.find(({ one, choice }) => isOpen(one) && choice !== undefined && !one.offered.includes(choice));
+    if (wrong === undefined) return passed(chosen.map(({ choice }) => choice ?? "none").join(", "), { evidence });
+    return failed("handshake-subprotocol-wrong", `${wrong.choice}, of ${wrong.one.offered.join(", ")}`, { evidence });
+  }),
+};
+
+const latency: DoctorCheck = {
+  id: "handshake.latency",
+  stage: "handshake",
+  level: "warning",
+  requirement: "The handshake is answered at once: until then, the caller hears silence.",
+  expected: `within ${SLOW_MS} ms`,
+  source: "https://www.twilio.com/docs/api/errors/31901",
+  judge: onOpened(({ ms }) => (ms <= SLOW_MS ? passed(`${ms} ms`, { ms }) : failed("handshake-slow", `${ms} ms`, { ms }))),
 };
 
 /** In the order in which a client looks. */
-export const HANDSHAKE_CHECKS: readonly DoctorCheck[] = [status, upgrade, accept, extensions, unasked, offers, time];
+export const HANDSHAKE_CHECKS: readonly DoctorCheck[] = [
+  ...[status, upgrade, accept, extensions],
+  ...[noSubprotocol, subprotocolChoice, latency],
+];

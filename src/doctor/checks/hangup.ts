@@ -1,59 +1,54 @@
-// What a server owes to marks that come back, and to the end of a call.
+// The server must tolerate returned marks, and end the stream and its model session after stop.
 // Follows https://www.twilio.com/docs/voice/media-streams/websocket-messages#mark-message and #stop-message
 
-import { earlyEnd } from "../evidence/early-end.ts";
 import type { DoctorCheck } from "../evidence/evidence.ts";
-import { firstStream, seconds, untried } from "../evidence/stream-facts.ts";
+import { firstStream, seconds } from "../evidence/stream-facts.ts";
+import { failedByEnd } from "./start.ts";
+import { failed, onStream, passed, untried } from "./verdicts.ts";
 
-/** What is still on its way when stop comes. */
-const ON_THE_WAY_MS = 600;
+/** Audio this long after stop may have been on its way already. */
+const IN_FLIGHT_MS = 600;
 
-const marks: DoctorCheck = {
+const markEcho: DoctorCheck = {
   id: "mark.echo",
   stage: "hangup",
   level: "error",
-  requirement: "Marks come back when what was sent before them has been played, all at once after a clear, and the stream goes on.",
+  requirement: "The stream stays open when marks come back: each after the audio before it was played, and all at once after a clear.",
+  expected: "the stream stays open when a mark comes back",
   source: "https://www.twilio.com/docs/voice/media-streams/websocket-messages#mark-message",
-  judge(evidence) {
-    const expected = "the stream stays open when a mark comes back";
-    const facts = firstStream(evidence);
-    if (facts === undefined) return untried(expected);
-    const end = earlyEnd(facts);
-    if (end?.cause === "mark-drops-stream")
-      return { ok: false, expected, actual: end.told, evidence: [end.hint], twilioCode: end.twilioCode, cause: "mark-drops-stream" };
-    const sent = facts.fromServer.filter(({ message }) => message?.type === "mark").length;
-    const returned = facts.fromTwilio.filter(({ event }) => event === "mark").length;
-    if (sent === 0) return untried(expected, "the server sends no marks: it cannot know what was heard of a reply");
-    return { ok: true, expected, actual: `${sent} marks, ${returned} came back` };
-  },
+  judge: onStream((stream) => {
+    const failure = failedByEnd(stream, "mark-drops-stream");
+    if (failure !== undefined) return failure;
+    const sent = stream.fromServer.filter(({ message }) => message?.type === "mark").length;
+    const returned = stream.fromTwilio.filter(({ event }) => event === "mark").length;
+    if (sent === 0) return untried("the server sends no marks: it cannot know how much of a reply was heard");
+    return passed(`${sent} marks, ${returned} came back`);
+  }),
 };
 
-const closes: DoctorCheck = {
+const stopCloses: DoctorCheck = {
   id: "stop.closes",
   stage: "hangup",
   level: "warning",
   requirement:
-    "After stop a server closes the stream, or lets Twilio close it, and sends nothing more: a model session that goes on costs money.",
+    "After stop the server closes the stream, or lets Twilio close it, and sends nothing more: a model session that continues costs money.",
+  expected: "the stream closes after stop",
   source: "https://www.twilio.com/docs/voice/media-streams/websocket-messages#stop-message",
-  judge(evidence) {
-    const expected = "the stream is closed when stop has come";
-    const facts = firstStream(evidence);
-    if (facts?.hungUpAtMs === undefined) return untried(expected, "the caller did not come to hang up");
-    const { hungUpAtMs, closed, fromServer, log } = facts;
-    const late = fromServer.filter(({ atMs, message }) => message?.type === "media" && atMs > hungUpAtMs + ON_THE_WAY_MS).length;
-    const ms = closed === undefined ? undefined : Math.round(closed.atMs - hungUpAtMs);
-    if (late > 0) {
-      const actual = `${late} messages of audio came more than ${seconds(ON_THE_WAY_MS)} after stop`;
-      return { ok: false, expected, actual, cause: "stream-open-after-stop" };
-    }
-    if (ms === undefined || log.end?.code === 1006)
-      return { ok: false, expected, actual: "it was not closed, and Twilio's own close was not answered", cause: "stream-open-after-stop" };
+  judge: (evidence) => {
+    const stream = firstStream(evidence);
+    if (stream?.hungUpAtMs === undefined) return untried("the call ended before the caller hung up");
+    const { hungUpAtMs, closed, fromServer, log } = stream;
+    const late = fromServer.filter(({ atMs, message }) => message?.type === "media" && atMs > hungUpAtMs + IN_FLIGHT_MS).length;
+    if (late > 0) return failed("stream-open-after-stop", `${late} media messages arrived more than ${seconds(IN_FLIGHT_MS)} after stop`);
+    if (closed === undefined || log.end?.code === 1006)
+      return failed("stream-open-after-stop", "the server did not close it, and did not answer Twilio's close");
+    const ms = Math.round(closed.atMs - hungUpAtMs);
     const lingerMs = evidence.calls[0]?.call.options.stopLingerMs ?? 0;
-    if (ms < lingerMs || lingerMs === 0) return { ok: true, expected, actual: `closed after ${seconds(ms)}`, ms };
-    const actual = `open for ${seconds(ms)} after stop, until Twilio closed it: see that the model's session ends with it`;
-    return { ok: false, level: "info", expected, actual, ms, cause: "stream-open-after-stop" };
+    if (ms < lingerMs || lingerMs === 0) return passed(`closed after ${seconds(ms)}`, { ms });
+    const actual = `open for ${seconds(ms)} after stop, until Twilio closed it: make sure that the model's session ends too`;
+    return failed("stream-open-after-stop", actual, { level: "info", ms });
   },
 };
 
 /** In the order of a call. */
-export const HANGUP_CHECKS: readonly DoctorCheck[] = [marks, closes];
+export const HANGUP_CHECKS: readonly DoctorCheck[] = [markEcho, stopCloses];

@@ -1,72 +1,66 @@
-// What a server owes to the beginning of a stream: `connected` and `start` are borne, and so is what Twilio may send one day.
+// A stream must stay open: at its start, when audio, keys and marks arrive, and when something arrives that Twilio may add one day.
 // Follows https://www.twilio.com/docs/voice/media-streams/websocket-messages
 
-import { type EarlyEnd, earlyEnd } from "../evidence/early-end.ts";
+import type { CauseCode } from "../causes/causes.ts";
+import { earlyEnd } from "../evidence/early-end.ts";
 import type { DoctorCheck, Judged } from "../evidence/evidence.ts";
-import { firstStream, type StreamFacts, stepOf, untried } from "../evidence/stream-facts.ts";
+import { actionOf, type StreamFacts } from "../evidence/stream-facts.ts";
+import { failed, onStream, passed, untried } from "./verdicts.ts";
 
-/** Which ends of a stream are whose check's. */
-const startCauses: ReadonlySet<string> = new Set(["stream-closes-on-start", "stream-protocol-error", "stream-dropped"]);
+const messagesPage = "https://www.twilio.com/docs/voice/media-streams/websocket-messages";
+const expected = "the stream stays open";
 
-function failed(expected: string, { told, hint, cause, twilioCode }: EarlyEnd): Judged {
-  return { ok: false, expected, actual: told, evidence: [hint], twilioCode, ...(cause === undefined ? {} : { cause }) };
+/** Fails when the stream ended early for one of these causes. Undefined: it did not. */
+export function failedByEnd(stream: StreamFacts, ...causes: readonly CauseCode[]): Judged | undefined {
+  const end = earlyEnd(stream);
+  if (end?.cause === undefined || !causes.includes(end.cause)) return undefined;
+  return failed(end.cause, end.description, { evidence: [end.hint], twilioCode: end.twilioCode });
 }
 
-const survives: DoctorCheck = {
-  id: "start.survives",
+const startStaysOpen: DoctorCheck = {
+  id: "start.stays-open",
   stage: "start",
   level: "error",
-  requirement: "A stream is kept open from start until the caller hangs up, or the server has said what it has to say.",
-  source: "https://www.twilio.com/docs/voice/media-streams/websocket-messages#start-message",
-  judge(evidence) {
-    const expected = "the stream stays open";
-    const facts = firstStream(evidence);
-    if (facts === undefined) return untried(expected);
-    const end = earlyEnd(facts);
-    if (end === undefined) return { ok: true, expected, actual: "it stayed open" };
-    if (end.cause === undefined) return { ok: true, expected, actual: `the server hung up ${end.told}` };
-    return startCauses.has(end.cause) ? failed(expected, end) : { ok: true, expected, actual: "it was open until audio came" };
-  },
+  requirement: "The stream stays open from start until the caller hangs up, or the server has finished speaking.",
+  expected,
+  source: `${messagesPage}#start-message`,
+  judge: onStream((stream) => {
+    const failure = failedByEnd(stream, "stream-closes-on-start", "stream-protocol-error", "stream-dropped");
+    if (failure !== undefined) return failure;
+    const end = earlyEnd(stream);
+    if (end === undefined) return passed("it stayed open");
+    return passed(end.cause === undefined ? `the server hung up ${end.description}` : "it was open until audio arrived");
+  }),
 };
 
-const mediaSurvives: DoctorCheck = {
-  id: "media.survives",
+const mediaStaysOpen: DoctorCheck = {
+  id: "media.stays-open",
   stage: "media",
   level: "error",
-  requirement: "A stream is kept open when audio, keys and marks come in.",
-  source: "https://www.twilio.com/docs/voice/media-streams/websocket-messages#media-message",
-  judge(evidence) {
-    const expected = "the stream stays open";
-    const facts = firstStream(evidence);
-    if (facts === undefined) return untried(expected);
-    const end = earlyEnd(facts);
-    const isMine = end?.cause === "stream-closes-on-media" || end?.cause === "stream-closes-on-dtmf";
-    if (end !== undefined && isMine) return failed(expected, end);
-    const frames = facts.fromTwilio.filter(({ event }) => event === "media").length;
-    if (frames === 0) return untried(expected, "no audio was sent before the end");
-    return { ok: true, expected, actual: `it took ${frames} media messages${stepOf(facts, "pressed") === undefined ? "" : " and a key"}` };
-  },
+  requirement: "The stream stays open when audio, keys and marks arrive.",
+  expected,
+  source: `${messagesPage}#media-message`,
+  judge: onStream((stream) => {
+    const failure = failedByEnd(stream, "stream-closes-on-media", "stream-closes-on-dtmf");
+    if (failure !== undefined) return failure;
+    const count = stream.fromTwilio.filter(({ event }) => event === "media").length;
+    if (count === 0) return untried("the stream ended before any audio was sent");
+    return passed(`open after ${count} media messages${actionOf(stream, "pressed") === undefined ? "" : " and a key"}`);
+  }),
 };
 
-const unknownSurvives: DoctorCheck = {
+const unknownFields: DoctorCheck = {
   id: "start.unknown-fields",
   stage: "start",
   level: "error",
-  requirement: "Events and fields that a server does not know are passed over: Twilio adds them without notice.",
-  source: "https://www.twilio.com/docs/voice/media-streams/websocket-messages",
-  judge(evidence) {
-    const expected = "an unknown field and an unknown event change nothing";
-    const facts = firstStream(evidence);
-    if (facts === undefined || !wasProbed(facts)) return untried(expected, "the call did not get so far");
-    const end = earlyEnd(facts);
-    if (end?.cause === "stream-closes-on-unknown-message") return failed(expected, end);
-    return { ok: true, expected, actual: "nothing changed" };
-  },
+  requirement: "The server ignores events and fields that it does not know: Twilio adds them without notice.",
+  expected: "an unknown field and an unknown event change nothing",
+  source: messagesPage,
+  judge: onStream((stream) => {
+    if (actionOf(stream, "sent.unknown-field") === undefined) return untried("the call ended before they were sent");
+    return failedByEnd(stream, "stream-closes-on-unknown-message") ?? passed("nothing changed");
+  }),
 };
 
-function wasProbed(facts: StreamFacts): boolean {
-  return stepOf(facts, "sent.unknown-field") !== undefined;
-}
-
 /** In the order of a call. */
-export const START_CHECKS: readonly DoctorCheck[] = [survives, mediaSurvives, unknownSurvives];
+export const START_CHECKS: readonly DoctorCheck[] = [startStaysOpen, mediaStaysOpen, unknownFields];

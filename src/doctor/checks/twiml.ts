@@ -1,5 +1,4 @@
-// What a server owes in its TwiML: XML that Twilio takes, verbs that there are, and a stream in both directions. Where the stream's URL leads:
-// doctor-url.ts.
+// What a webhook's TwiML must be: XML that Twilio accepts, verbs that exist, and a stream in both directions. The stream's URL is in url.ts.
 // Follows https://www.twilio.com/docs/voice/twiml and https://www.twilio.com/docs/voice/twiml/stream
 
 import { utf8Text } from "../../protocol/bytes.ts";
@@ -7,165 +6,162 @@ import { fieldValue } from "../../protocol/http/message.ts";
 import type { TwimlElement } from "../../protocol/twiml/reader.ts";
 import type { HttpExchange } from "../../simulators/twilio/telephone/telephone-state.ts";
 import type { CauseCode } from "../causes/causes.ts";
-import { documentExchanges, elementsOf, firstDocuments, judgedExchange, streamElement } from "../evidence/documents.ts";
+import { elementsOf, firstDocuments, streamElement } from "../evidence/documents.ts";
 import type { DoctorCheck, Evidence, Judged } from "../evidence/evidence.ts";
-import { faulty, fine, untried } from "./verdicts.ts";
-import { bodyStart } from "./webhook.ts";
+import { bodyStart, documentExchanges, judgedExchange } from "../evidence/exchanges.ts";
+import { failed, passed, remarked, untried } from "./verdicts.ts";
 
 const errorsPage = "https://www.twilio.com/docs/api/errors";
 
-/** Every verb and noun (https://www.twilio.com/docs/voice/twiml#twiml-elements), but SSML's, which are written small. */
-const knownElements = (
-  "Response Connect Stream Parameter Say Play Pause Gather Redirect Dial Hangup Reject Enqueue Leave Pay Prompt Record Refer ReferSip Siprec Sms " +
-  "Message Body Media Start Stop Number Client Identity Conference Queue Sip Sim Application ApplicationSid Task Room Conversation Echo Autopilot VirtualAgent " +
-  "AiSession Assistant ConversationRelay ConversationRelaySession Language Config Transcription Recording WhatsApp TaskAttributes Custom"
-).split(" ");
-/** Attributes of `<Stream>` as they are written. */
-const streamAttributes = ["url", "name", "track", "statusCallback", "statusCallbackMethod", "connectorName", "audioFormat", "sampleRate"];
-/** SSML in `<Say>`. */
-const ssml = /^(?:amazon:\w+|break|emphasis|lang|mark|p|phoneme|prosody|s|say-as|sub|w|voice|speak|express-as|google:\w+)$/;
-
-/** What is judged of an answer before it is carried out. */
-function ofAnswer(expected: string, judge: (exchange: HttpExchange, isTaken: boolean) => Judged): (evidence: Evidence) => Judged {
+/** Judges a 2xx answer of the webhook; untried without one. */
+function onAnswer(judge: (exchange: HttpExchange) => Judged): (evidence: Evidence) => Judged {
   return ({ target, calls: [first] }) => {
-    if (target.kind === "stream" || first === undefined) return untried(expected, "there is no webhook");
+    if (target.kind === "stream" || first === undefined) return untried("there is no webhook");
     const exchange = judgedExchange(first.call);
     const status = exchange?.answer?.status ?? 0;
-    if (exchange === undefined || status < 200 || status > 299) return untried(expected, "there was no answer to look at");
-    return judge(exchange, exchange.plan !== undefined);
+    return exchange === undefined || status < 200 || status > 299 ? untried("there was no 2xx answer") : judge(exchange);
   };
 }
 
-function place(exchange: HttpExchange): readonly string[] {
-  const { answer, fault } = exchange;
-  const at = / line (\d+), column (\d+)/.exec(fault?.what ?? "");
-  const line = at === null || answer === undefined ? undefined : utf8Text(answer.body)?.split("\n")[Number(at[1]) - 1];
-  const marked = line === undefined || at === null ? [] : [`line ${at[1]}: ${line.slice(0, 200)}`];
-  return [
-    ...marked,
-    `Content-Type: ${fieldValue(answer?.headers ?? [], "content-type") ?? "none"}`,
-    `body: ${bodyStart(answer?.body ?? "")}`,
-  ];
+/** Judges the roots of the first call's documents; untried when it had none. */
+function onDocuments(judge: (roots: readonly TwimlElement[], evidence: Evidence) => Judged): (evidence: Evidence) => Judged {
+  return (evidence) => {
+    const roots = firstDocuments(evidence).map(({ root }) => root);
+    return roots.length === 0 ? untried("there is no TwiML") : judge(roots, evidence);
+  };
 }
 
-const answerFaults: Readonly<Record<number, CauseCode>> = {
-  11750: "webhook-too-big",
-  11770: "webhook-empty",
-  12300: "webhook-content-type",
-  12100: "twiml-malformed",
-  12101: "twiml-malformed",
-  12102: "twiml-root",
-};
-
-function answerCheck(id: string, stage: "webhook" | "twiml", codes: readonly number[], requirement: string, expected: string): DoctorCheck {
-  const [first = 0] = codes;
+/** Fails when Twilio rejects the answer with one of these error codes. */
+function rejectionCheck(
+  { id, stage, requirement, expected }: Pick<DoctorCheck, "id" | "stage" | "requirement" | "expected">,
+  causes: Readonly<Record<number, CauseCode>>,
+): DoctorCheck {
   return {
     id,
     stage,
     level: "error",
     requirement,
-    source: `${errorsPage}/${first}`,
-    judge: ofAnswer(expected, (exchange, isTaken) => {
-      const { fault } = exchange;
-      if (fault !== undefined && codes.includes(fault.twilioCode)) {
-        const cause = answerFaults[fault.twilioCode] ?? "twiml-malformed";
-        return faulty(cause, expected, fault.what, { twilioCode: fault.twilioCode, evidence: place(exchange) });
-      }
-      return isTaken ? fine(expected, "so it is") : untried(expected, fault?.what ?? "not read");
+    expected,
+    source: `${errorsPage}/${Object.keys(causes)[0]}`,
+    judge: onAnswer((exchange) => {
+      const { fault, plan } = exchange;
+      const cause = fault === undefined ? undefined : causes[fault.twilioCode];
+      if (fault !== undefined && cause !== undefined)
+        return failed(cause, fault.what, { twilioCode: fault.twilioCode, evidence: placeOfFault(exchange) });
+      return plan === undefined ? untried(fault?.what ?? "the answer was not read") : passed(expected);
     }),
   };
 }
 
-const answered: readonly DoctorCheck[] = [
-  answerCheck("webhook.empty", "webhook", [11770], "The answer has a body.", "a body"),
-  answerCheck("webhook.content-type", "webhook", [12300], "The answer's Content-Type is text/xml or application/xml.", "text/xml"),
-  answerCheck("webhook.size", "webhook", [11750], "The answer has at most 64 kB.", "at most 65536 bytes"),
-  answerCheck("twiml.well-formed", "twiml", [12100, 12101], "The TwiML is well-formed XML 1.0.", "well-formed XML"),
-  answerCheck("twiml.root", "twiml", [12102], "The TwiML's root is <Response>.", "<Response>"),
-];
+function placeOfFault({ answer, fault }: HttpExchange): readonly string[] {
+  const at = / line (\d+), column (\d+)/.exec(fault?.what ?? "");
+  const line = at === null || answer === undefined ? undefined : utf8Text(answer.body)?.split("\n")[Number(at[1]) - 1];
+  return [
+    ...(line === undefined || at === null ? [] : [`line ${at[1]}: ${line.slice(0, 200)}`]),
+    `Content-Type: ${fieldValue(answer?.headers ?? [], "content-type") ?? "none"}`,
+    `body: ${bodyStart(answer?.body ?? "")}`,
+  ];
+}
 
-/** Content types that Twilio takes, though not as what was meant. */
-const meant: DoctorCheck = {
-  id: "twiml.taken-as-twiml",
+const body = rejectionCheck(
+  { id: "webhook.body", stage: "webhook", requirement: "The answer has a body.", expected: "a body" },
+  { 11770: "webhook-empty" },
+);
+const contentType = rejectionCheck(
+  {
+    id: "webhook.content-type",
+    stage: "webhook",
+    requirement: "The answer's Content-Type is text/xml or application/xml.",
+    expected: "text/xml or application/xml",
+  },
+  { 12300: "webhook-content-type" },
+);
+const size = rejectionCheck(
+  { id: "webhook.size", stage: "webhook", requirement: "The answer is at most 64 kB long.", expected: "at most 65536 bytes" },
+  { 11750: "webhook-too-big" },
+);
+const wellFormed = rejectionCheck(
+  { id: "twiml.well-formed", stage: "twiml", requirement: "The TwiML is well-formed XML 1.0.", expected: "well-formed XML" },
+  { 12100: "twiml-malformed", 12101: "twiml-malformed" },
+);
+const root = rejectionCheck(
+  { id: "twiml.root", stage: "twiml", requirement: "The TwiML's root element is <Response>.", expected: "<Response>" },
+  { 12102: "twiml-root" },
+);
+
+/** Twilio also accepts text and audio. */
+const parsed: DoctorCheck = {
+  id: "twiml.parsed",
   stage: "twiml",
   level: "error",
-  requirement: "The answer is taken as TwiML, and not read aloud or played.",
+  requirement: "Twilio parses the answer as TwiML, and does not read it aloud or play it.",
+  expected: "TwiML",
   source: "https://www.twilio.com/docs/voice/twiml#twilio-understands-mime-types",
-  judge: ofAnswer("TwiML", ({ plan, answer }) => {
+  judge: onAnswer(({ plan, answer }) => {
     const evidence = [`body: ${bodyStart(answer?.body ?? "")}`];
-    if (plan?.type === "text") return faulty("twiml-plain-text", "TwiML", "text/plain that is no TwiML", { evidence });
-    if (plan?.type === "audio") return faulty("twiml-audio-file", "TwiML", plan.contentType, { evidence });
-    return plan === undefined ? untried("TwiML", "not read") : fine("TwiML", "TwiML");
+    if (plan?.type === "text") return failed("twiml-plain-text", "text/plain that is not TwiML", { evidence });
+    if (plan?.type === "audio") return failed("twiml-audio-file", plan.contentType, { evidence });
+    return plan === undefined ? untried("the answer was not read") : passed("TwiML");
   }),
 };
 
-interface Strange {
-  readonly element: TwimlElement;
-  readonly told: string;
-  readonly isCase: boolean;
-}
-
-function strangeIn(root: TwimlElement): readonly Strange[] {
-  return elementsOf(root).flatMap((element) => {
-    const { name, attributes } = element;
-    if (!knownElements.includes(name) && !ssml.test(name)) {
-      const right = knownElements.find((known) => known.toLowerCase() === name.toLowerCase());
-      return [
-        { element, isCase: right !== undefined, told: `<${name}>${right === undefined ? " is not known" : ` is written <${right}>`}` },
-      ];
-    }
-    if (name !== "Stream") return [];
-    return Object.keys(attributes).flatMap((attribute) => {
-      const right = streamAttributes.find((known) => known.toLowerCase() === attribute.toLowerCase());
-      if (right === attribute) return [];
-      return [
-        {
-          element,
-          isCase: right !== undefined,
-          told: `${attribute}= of <Stream>${right === undefined ? " is not known" : ` is written ${right}=`}`,
-        },
-      ];
-    });
-  });
-}
-
-/** What is written so that the call cannot reach its stream. */
-function isDeadly(evidence: Evidence): boolean {
-  const [first] = evidence.calls;
-  return first !== undefined && first.call.streams.length === 0;
-}
+/** Every verb and noun (https://www.twilio.com/docs/voice/twiml#twiml-elements) but SSML's, which are lower case. */
+const knownElements = (
+  "Response Connect Stream Parameter Say Play Pause Gather Redirect Dial Hangup Reject Enqueue Leave Pay Prompt Record Refer ReferSip Siprec Sms " +
+  "Message Body Media Start Stop Number Client Identity Conference Queue Sip Sim Application ApplicationSid Task Room Conversation Echo Autopilot VirtualAgent " +
+  "AiSession Assistant ConversationRelay ConversationRelaySession Language Config Transcription Recording WhatsApp TaskAttributes Custom"
+).split(" ");
+/** Attributes of `<Stream>`. */
+const streamAttributes = ["url", "name", "track", "statusCallback", "statusCallbackMethod", "connectorName", "audioFormat", "sampleRate"];
+/** SSML in `<Say>`. */
+const ssml = /^(?:amazon:\w+|break|emphasis|lang|mark|p|phoneme|prosody|s|say-as|sub|w|voice|speak|express-as|google:\w+)$/;
 
 const verbs: DoctorCheck = {
   id: "twiml.verbs",
   stage: "twiml",
   level: "error",
-  requirement: "Verbs, nouns and attributes are those of TwiML, in its upper and lower case.",
+  requirement: "Verbs, nouns and attributes are TwiML's, in TwiML's upper and lower case.",
+  expected: "known names, in the right case",
   source: `${errorsPage}/12200`,
-  judge: (evidence) => {
-    const expected = "known verbs, in their case";
-    const documents = firstDocuments(evidence);
-    if (documents.length === 0) return untried(expected, "there is no TwiML");
-    const strange = documents.flatMap(({ root }) => strangeIn(root));
-    const [worst] = [...strange].sort((a, b) => Number(b.isCase) - Number(a.isCase));
-    if (worst === undefined) return fine(expected, "so they are");
-    const lines = strange.map(({ element, told }) => `line ${element.line}, column ${element.column}: ${told}`);
-    const level = worst.isCase && isDeadly(evidence) ? "error" : "warning";
-    return faulty("twiml-unknown-verb", expected, worst.told, { evidence: lines, level });
-  },
+  judge: onDocuments((roots, evidence) => {
+    const unknown = roots.flatMap(unknownNames);
+    const worst = unknown.find(({ isWrongCase }) => isWrongCase) ?? unknown[0];
+    if (worst === undefined) return passed("all names are known");
+    const hasNoStream = evidence.calls[0]?.call.streams.length === 0;
+    return failed("twiml-unknown-verb", worst.problem, {
+      evidence: unknown.map(({ element, problem }) => `line ${element.line}, column ${element.column}: ${problem}`),
+      level: worst.isWrongCase && hasNoStream ? "error" : "warning",
+    });
+  }),
 };
 
-function withoutStream(evidence: Evidence, roots: readonly TwimlElement[]): CauseCode {
-  const all = roots.flatMap(elementsOf).map(({ name }) => name);
-  const call = evidence.calls[0]?.call;
-  if (all.includes("ConversationRelay")) return "twiml-conversation-relay";
-  if (roots.some(isOneWay)) return "twiml-one-way";
-  if (call?.end?.cause === "tooManyDocuments") return "twiml-redirect-loop";
-  if (all.includes("Reject")) return "twiml-rejects";
-  return all.length === roots.length ? "twiml-empty" : "twiml-no-stream";
+interface UnknownName {
+  readonly element: TwimlElement;
+  readonly problem: string;
+  readonly isWrongCase: boolean;
 }
 
-function isOneWay(root: TwimlElement): boolean {
-  return elementsOf(root).some(({ name, children }) => name === "Start" && children.some((noun) => noun.name === "Stream"));
+function unknownNames(root: TwimlElement): readonly UnknownName[] {
+  return elementsOf(root).flatMap((element) => {
+    const { name, attributes } = element;
+    const right = spelling(name, knownElements);
+    if (right !== name && !ssml.test(name))
+      return [
+        { element, isWrongCase: right !== undefined, problem: `<${name}> is ${right === undefined ? "unknown" : `spelled <${right}>`}` },
+      ];
+    if (name !== "Stream") return [];
+    return Object.keys(attributes).flatMap((attribute) => {
+      const right = spelling(attribute, streamAttributes);
+      if (right === attribute) return [];
+      const problem = `${attribute}= of <Stream> is ${right === undefined ? "unknown" : `spelled ${right}=`}`;
+      return [{ element, isWrongCase: right !== undefined, problem }];
+    });
+  });
+}
+
+/** The known name that differs at most in case. */
+function spelling(name: string, known: readonly string[]): string | undefined {
+  return known.find((one) => one === name) ?? known.find((one) => one.toLowerCase() === name.toLowerCase());
 }
 
 const stream: DoctorCheck = {
@@ -173,56 +169,56 @@ const stream: DoctorCheck = {
   stage: "twiml",
   level: "error",
   requirement: "The TwiML connects the call to a stream in both directions: <Connect><Stream>.",
+  expected: "<Connect><Stream>",
   source: "https://www.twilio.com/docs/voice/twiml/stream",
-  judge: (evidence) => {
-    const expected = "<Connect><Stream>";
-    const documents = firstDocuments(evidence);
-    if (documents.length === 0) return untried(expected, "there is no TwiML");
-    const roots = documents.map(({ root }) => root);
-    const found = roots.some((root) => streamElement(root) !== undefined);
-    if (found) return fine(expected, "it does");
-    const names = roots.flatMap(elementsOf).map(({ name }) => `<${name}>`);
-    const said = roots
-      .flatMap(elementsOf)
-      .flatMap(({ name, text }) => (name === "Say" && text !== "" ? [`the caller is told: ${text.slice(0, 200)}`] : []));
-    return faulty(withoutStream(evidence, roots), expected, [...new Set(names)].join(" "), { evidence: said });
-  },
+  judge: onDocuments((roots, evidence) => {
+    if (roots.some((one) => streamElement(one) !== undefined)) return passed("<Connect><Stream>");
+    const elements = roots.flatMap(elementsOf);
+    const said = elements.filter(({ name, text }) => name === "Say" && text !== "").map(({ text }) => `<Say>: ${text.slice(0, 200)}`);
+    const names = new Set(elements.map(({ name }) => `<${name}>`));
+    return failed(causeOfNoStream(roots, evidence), [...names].join(" "), { evidence: said });
+  }),
 };
+
+function causeOfNoStream(roots: readonly TwimlElement[], { calls: [first] }: Evidence): CauseCode {
+  const elements = roots.flatMap(elementsOf);
+  const has = (wanted: string): boolean => elements.some(({ name }) => name === wanted);
+  if (has("ConversationRelay")) return "twiml-conversation-relay";
+  if (elements.some(({ name, children }) => name === "Start" && children.some((noun) => noun.name === "Stream"))) return "twiml-one-way";
+  if (first?.call.end?.cause === "tooManyDocuments") return "twiml-redirect-loop";
+  if (has("Reject")) return "twiml-rejects";
+  return elements.length === roots.length ? "twiml-empty" : "twiml-no-stream";
+}
 
 const track: DoctorCheck = {
   id: "twiml.track",
   stage: "twiml",
   level: "error",
-  requirement: "A <Stream> of <Connect> takes the inbound track only.",
+  requirement: "A <Stream> under <Connect> has the inbound track only.",
+  expected: "inbound_track, or no track attribute",
   source: `${errorsPage}/31941`,
-  judge: (evidence) => {
-    const streams = firstDocuments(evidence).flatMap(({ root }) => streamElement(root) ?? []);
-    const [one] = streams;
-    if (one === undefined) return untried("inbound_track, or nothing", "there is no stream");
-    const told = one.attributes["track"];
-    const isRight = told === undefined || told === "inbound_track";
-    return isRight ? fine("inbound_track, or nothing", told ?? "nothing") : faulty("twiml-track", "inbound_track, or nothing", told);
-  },
+  judge: onDocuments((roots) => {
+    const element = roots.flatMap((one) => streamElement(one) ?? [])[0];
+    if (element === undefined) return untried("there is no stream");
+    const value = element.attributes["track"];
+    return value === undefined || value === "inbound_track" ? passed(value ?? "no track attribute") : failed("twiml-track", value);
+  }),
 };
 
-const after: DoctorCheck = {
+const afterConnect: DoctorCheck = {
   id: "twiml.after-connect",
   stage: "twiml",
   level: "info",
-  requirement: "Something follows <Connect>, or its action does: without, a stream that fails drops the line without a word.",
+  requirement: "<Connect> has an action or is followed by a verb; otherwise the line drops silently when the stream fails.",
+  expected: "an action, or a verb after <Connect>",
   source: "https://www.twilio.com/docs/voice/twiml/connect",
   judge: (evidence) => {
-    const expected = "a verb behind <Connect>, or an action";
-    const documents = evidence.target.kind === "stream" ? [] : firstDocuments(evidence);
-    const root = documents.find((document) => streamElement(document.root) !== undefined)?.root;
-    if (root === undefined) return untried(expected, "there is no stream");
-    const at = root.children.findIndex(({ name }) => name === "Connect");
-    const isSafe = root.children[at]?.attributes["action"] !== undefined || at < root.children.length - 1;
-    if (isSafe) return fine(expected, "so it does");
-    const fix = {
-      text: "put <Say>, <Dial> or <Redirect> behind </Connect>, or give it an action: it is what callers get when the stream fails",
-    };
-    return { ok: false, expected, actual: "nothing", fix };
+    const roots = evidence.target.kind === "stream" ? [] : firstDocuments(evidence).map((document) => document.root);
+    const children = roots.find((one) => streamElement(one) !== undefined)?.children;
+    if (children === undefined) return untried("there is no stream");
+    const at = children.findIndex(({ name }) => name === "Connect");
+    if (children[at]?.attributes["action"] !== undefined) return passed("an action");
+    return at < children.length - 1 ? passed("a verb") : remarked("twiml-nothing-after-connect", "nothing");
   },
 };
 
@@ -230,25 +226,18 @@ const plays: DoctorCheck = {
   id: "twiml.plays",
   stage: "twiml",
   level: "warning",
-  requirement: "What <Play> names can be had, and is audio.",
+  requirement: "The URLs under <Play> can be fetched, and are audio.",
+  expected: "HTTP 200, audio/*",
   source: "https://www.twilio.com/docs/voice/twiml/play",
   judge: ({ plays: tried = [] }) => {
-    const expected = "HTTP 200, audio/*";
-    if (tried.length === 0) return untried(expected, "there is no <Play>");
+    if (tried.length === 0) return untried("there is no <Play>");
     const evidence = tried.map(({ url, status, contentType, failure }) =>
       `${url}: ${status ?? failure?.detail} ${contentType ?? ""}`.trim(),
     );
     const bad = tried.find(({ status, contentType }) => status !== 200 || !/^audio\//i.test(contentType ?? ""));
-    if (bad === undefined) return fine(expected, `${tried.length} recordings`, { evidence });
-    const fix = { text: "let Twilio fetch the recording without a login, as audio/mpeg or audio/wav" };
-    return {
-      ok: false,
-      expected,
-      actual: `HTTP ${bad.status ?? "none"}, ${bad.contentType ?? "no Content-Type"}`,
-      evidence,
-      fix,
-      twilioCode: 11200,
-    };
+    if (bad === undefined) return passed(`${tried.length} recordings`, { evidence });
+    const actual = `HTTP ${bad.status ?? "none"}, ${bad.contentType ?? "no Content-Type"}`;
+    return remarked("twiml-play-unavailable", actual, { evidence, twilioCode: 11200 });
   },
 };
 
@@ -256,25 +245,23 @@ const action: DoctorCheck = {
   id: "twiml.action",
   stage: "hangup",
   level: "warning",
-  requirement: "What is requested after the stream, as <Connect action> is, is answered too: else the caller hears an application error.",
+  requirement: "Requests after the stream, such as <Connect action>, are answered; otherwise the caller hears an application error.",
+  expected: "TwiML, or 2xx",
   source: "https://www.twilio.com/docs/voice/twiml/connect",
   judge: ({ calls: [first] }) => {
     const streamAtMs = first?.call.streams[0]?.dialledAtMs ?? Number.POSITIVE_INFINITY;
     const later = first === undefined ? [] : documentExchanges(first.call).filter(({ atMs }) => atMs >= streamAtMs);
-    if (later.length === 0) return untried("TwiML, or 2xx", "nothing was requested after the stream");
-    const bad = later.find(({ fault }) => fault !== undefined);
-    if (bad?.fault === undefined) return fine("TwiML, or 2xx", `${later.length} requests answered`);
-    const evidence = [`${bad.request.method} ${bad.request.url}`];
-    return {
-      ok: false,
-      expected: "TwiML, or 2xx",
-      actual: bad.fault.what,
-      twilioCode: bad.fault.twilioCode,
-      evidence,
-      fix: { text: "look at the server's log for this request" },
-    };
+    if (later.length === 0) return untried("Twilio made no request after the stream");
+    for (const { fault, request } of later) {
+      const evidence = [`${request.method} ${request.url}`];
+      if (fault !== undefined) return remarked("twiml-later-request-failed", fault.what, { twilioCode: fault.twilioCode, evidence });
+    }
+    return passed(`${later.length} requests were answered`);
   },
 };
 
-/** In the order in which an answer passes them. */
-export const TWIML_CHECKS: readonly DoctorCheck[] = [...answered, meant, verbs, stream, track, after, plays, action];
+/** In the order in which an answer meets them. */
+export const TWIML_CHECKS: readonly DoctorCheck[] = [
+  ...[body, contentType, size, wellFormed, root, parsed],
+  ...[verbs, stream, track, afterConnect, plays, action],
+];

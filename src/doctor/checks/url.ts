@@ -1,5 +1,5 @@
-// What a server owes in the URL of its stream: wss, public, a name that resolves, a port that is open, a certificate that the world trusts. The
-// handshake: doctor-handshake.ts.
+// What a stream's URL must be: wss, with a public host whose name resolves, an open port and a trusted certificate. The handshake is in
+// handshake.ts.
 // Follows https://www.twilio.com/docs/voice/twiml/stream#attributes-url and https://www.twilio.com/docs/api/errors (319xx)
 
 import { isoNanoseconds } from "../../simulators/twilio/timestamps.ts";
@@ -7,44 +7,49 @@ import type { CauseCode } from "../causes/causes.ts";
 import { elementsOf, firstDocuments } from "../evidence/documents.ts";
 import type { AddressTry, DoctorCheck, Evidence, HostFacts, Judged, TlsFacts } from "../evidence/evidence.ts";
 import { isPrivateHost } from "../evidence/public-address.ts";
-import { faulty, fine, untried } from "./verdicts.ts";
+import { failed, passed, remarked, untried } from "./verdicts.ts";
 
 const streamPage = "https://www.twilio.com/docs/voice/twiml/stream";
 const errorsPage = "https://www.twilio.com/docs/api/errors";
-/** A certificate that ends sooner is worth a word; Let's Encrypt's are renewed 30 days before. */
-const SOON_MS = 7 * 86_400_000;
+const DAY_MS = 86_400_000;
+/** Let's Encrypt certificates are renewed 30 days before they expire; one this close was not. */
+const EXPIRING_MS = 7 * DAY_MS;
 const noStream = "there is no stream";
-
-/** Whether any document names a stream for `<Connect>`, with or without a URL. */
-function hasStream(evidence: Evidence): boolean {
-  return firstDocuments(evidence).some(({ root }) => elementsOf(root).some(({ name }) => name === "Stream"));
-}
 
 const present: DoctorCheck = {
   id: "twiml.stream-url",
   stage: "url",
   level: "error",
-  requirement: "The <Stream> has a url that is one.",
+  requirement: "<Stream> has a valid url.",
+  expected: "a URL",
   source: `${errorsPage}/31923`,
   judge: (evidence) => {
     const { streamUrl, target } = evidence;
-    if (target.kind === "webhook" && !hasStream(evidence)) return untried("a URL", noStream);
-    const base = target.url.replace(/^http/i, "ws");
-    if (streamUrl === undefined || streamUrl.written.trim() === "") return faulty("url-missing", "a URL", "none");
-    if (!URL.canParse(streamUrl.written, base)) return faulty("url-missing", "a URL", streamUrl.written);
-    const { hostname } = new URL(streamUrl.written, base);
+    if (target.kind === "webhook" && !hasStreamElement(evidence)) return untried(noStream);
+    const written = streamUrl?.written ?? "";
+    if (written.trim() === "") return failed("url-missing", "none");
+    const url = parseStreamUrl(written, evidence);
     // What templates leave behind when a setting is missing.
-    const isBlank = /^(?:undefined|null|none|nan|your-?domain.*|\$\{.*|%7b.*)$/i.test(hostname);
-    return isBlank ? faulty("url-missing", "a URL", streamUrl.written) : fine("a URL", streamUrl.written);
+    const isPlaceholder = /^(?:undefined|null|none|nan|your-?domain.*|\$\{.*|%7b.*)$/i.test(url?.hostname ?? "");
+    return url === null || isPlaceholder ? failed("url-missing", written) : passed(written);
   },
 };
 
-/** The stream's URL, when there is one that can be looked at. */
-function ofUrl(expected: string, judge: (url: URL, evidence: Evidence, written: string) => Judged): (evidence: Evidence) => Judged {
+/** Whether any document has a `<Stream>`, with or without a URL. */
+function hasStreamElement(evidence: Evidence): boolean {
+  return firstDocuments(evidence).some(({ root }) => elementsOf(root).some(({ name }) => name === "Stream"));
+}
+
+function parseStreamUrl(written: string, { target }: Evidence): URL | null {
+  return URL.parse(written, target.url.replace(/^http/i, "ws"));
+}
+
+/** Judges the stream's URL; untried when there is none, or it is not valid. */
+function onUrl(judge: (url: URL, evidence: Evidence, written: string) => Judged): (evidence: Evidence) => Judged {
   return (evidence) => {
-    const written = evidence.streamUrl?.written;
-    const url = written === undefined ? null : URL.parse(written, evidence.target.url.replace(/^http/i, "ws"));
-    return url === null || written === undefined || written === "" ? untried(expected, noStream) : judge(url, evidence, written);
+    const written = evidence.streamUrl?.written ?? "";
+    const url = written === "" ? null : parseStreamUrl(written, evidence);
+    return url === null ? untried(noStream) : judge(url, evidence, written);
   };
 }
 
@@ -53,34 +58,12 @@ const scheme: DoctorCheck = {
   stage: "url",
   level: "error",
   requirement: "The stream's URL begins with wss://.",
+  expected: "wss",
   source: `${errorsPage}/31922`,
-  judge: ofUrl("wss", ({ protocol, hostname }, { isLocalTrial, target }, written) => {
-    if (protocol === "wss:") return fine("wss", written);
+  judge: onUrl(({ protocol, hostname }, { isLocalTrial, target }, written) => {
+    if (protocol === "wss:") return passed(written);
     const isPlainTrial = isLocalTrial && protocol === "ws:" && /^(?:http|ws):/i.test(target.url) && isPrivateHost(hostname);
-    if (isPlainTrial) return fine("wss", `${written}, for a local trial`);
-    return faulty("url-scheme", "wss", written);
-  }),
-};
-
-const query: DoctorCheck = {
-  id: "url.query",
-  stage: "url",
-  level: "warning",
-  requirement: "The stream's URL has no query: Twilio strips it. What the server is to know goes into <Parameter>.",
-  source: streamPage,
-  judge: ofUrl("no query", ({ search }, { handshakes, lastsWithQuery, calls: [first] }, written) => {
-    if (search === "") return fine("no query", "none");
-    const fix = { text: 'put it into <Parameter name="..." value="..."/>, where it arrives in start.customParameters, or into the path' };
-    const isNeeded = handshakes.some(({ variant, answer }) => variant === "query" && answer?.head.status === 101);
-    const needed = { level: "error", fix, evidence: ["with the query the handshake is taken, without it is refused"] } as const;
-    if (isNeeded) return faulty("url-query-required", "no query", written, needed);
-    const lasting = { level: "error", fix, evidence: ["with the query the stream lasts, without it the server ends it"] } as const;
-    if (lastsWithQuery === true) return faulty("url-query-required", "no query", written, lasting);
-    const end = first?.call.streams[0]?.end;
-    const isShut = end?.by === "server" && end.reason !== "" && /token|auth|param|query|missing|secret|key/i.test(end.reason);
-    const shut = { level: "error", fix, evidence: [`the server closes with ${end?.code}: ${end?.reason}`] } as const;
-    if (isShut) return faulty("url-query-required", "no query", written, shut);
-    return { ok: false, expected: "no query", actual: written, fix };
+    return isPlainTrial ? passed(`${written}, for a local trial`) : failed("url-scheme", written);
   }),
 };
 
@@ -88,41 +71,28 @@ const host: DoctorCheck = {
   id: "url.public",
   stage: "url",
   level: "error",
-  requirement: "The stream's host is one that the internet reaches.",
+  requirement: "The stream's host can be reached from the internet.",
+  expected: "a public host",
   source: `${errorsPage}/31904`,
-  judge: ofUrl("a public host", ({ host, hostname }, { isLocalTrial, streamHost, target }, written) => {
+  judge: onUrl(({ host, hostname }, { isLocalTrial, streamHost, target }, written) => {
     const addresses = streamHost?.addresses ?? [];
     const isPrivate = addresses.length === 0 ? isPrivateHost(hostname) : !addresses.some(({ isPublic }) => isPublic);
-    if (!isPrivate) return fine("a public host", host);
-    const isSame = new URL(target.url).hostname === hostname;
+    if (!isPrivate) return passed(host);
+    const isWebhookHost = new URL(target.url).hostname === hostname;
     const isDead = addresses.length > 0 && addresses.every(({ failure }) => failure !== undefined && failure.kind !== "refused");
-    if (isLocalTrial && (isSame || !isDead)) {
-      const fix = { text: "nothing to fix for a trial on this machine; Twilio needs a public address" };
-      return {
-        ok: false,
-        level: "info",
-        expected: "a public host",
-        actual: `${host}: this is a local trial, and the rest is judged`,
-        fix,
-      };
-    }
-    return faulty("url-private", "a public host", written, { evidence: addresses.map(tellAddress) });
+    if (isLocalTrial && (isWebhookHost || !isDead))
+      return remarked("url-local-trial", `${host} is private, which a local trial allows`, { level: "info" });
+    return failed("url-private", written, { evidence: addresses.map(describeAddress) });
   }),
 };
 
-function tellAddress({ address, ms, failure }: AddressTry): string {
+function describeAddress({ address, ms, failure }: AddressTry): string {
   return `${address}: ${failure === undefined ? `connected in ${ms} ms` : `${failure.kind}, ${failure.detail}`}`;
 }
 
-/** The stream's host, when it was looked at. */
-function ofHost(expected: string, judge: (facts: HostFacts, evidence: Evidence) => Judged): (evidence: Evidence) => Judged {
-  return (evidence) => (evidence.streamHost === undefined ? untried(expected, noStream) : judge(evidence.streamHost, evidence));
-}
-
-/** Whether the call itself was connected. What is found later is another matter then: a server may die of a call. */
-function wasConnected({ handshakes: [first] }: Evidence): boolean {
-  const behind = ["closed", "readTimeout", "totalTimeout", "protocol"];
-  return first !== undefined && (first.answer !== undefined || behind.includes(first.failure?.kind ?? ""));
+/** Judges the stream's host; untried when it was not looked up. */
+function onHost(judge: (facts: HostFacts, evidence: Evidence) => Judged): (evidence: Evidence) => Judged {
+  return (evidence) => (evidence.streamHost === undefined ? untried(noStream) : judge(evidence.streamHost, evidence));
 }
 
 const dns: DoctorCheck = {
@@ -130,11 +100,12 @@ const dns: DoctorCheck = {
   stage: "url",
   level: "error",
   requirement: "The name of the stream's host resolves.",
+  expected: "an address",
   source: `${errorsPage}/31904`,
-  judge: ofHost("an address", ({ host, dnsFailure, dnsMs, addresses }) => {
-    if (dnsFailure !== undefined) return faulty("url-dns", "an address", `${host}: ${dnsFailure}`);
-    if (addresses.length === 0) return untried("an address", "not asked: the host is a private one");
-    return fine("an address", addresses.map(({ address }) => address).join(", "), { ms: dnsMs });
+  judge: onHost(({ host, dnsFailure, dnsMs, addresses }) => {
+    if (dnsFailure !== undefined) return failed("url-dns", `${host}: ${dnsFailure}`);
+    if (addresses.length === 0) return untried("not looked up: the host is private");
+    return passed(addresses.map(({ address }) => address).join(", "), { ms: dnsMs });
   }),
 };
 
@@ -142,40 +113,21 @@ const tcp: DoctorCheck = {
   id: "url.tcp",
   stage: "url",
   level: "error",
-  requirement: "The stream's host takes connections at the URL's port, within 5 seconds.",
+  requirement: "The stream's host accepts connections at the URL's port within 5 seconds.",
+  expected: "a connection",
   source: `${errorsPage}/31902`,
-  judge: ofHost("a connection", ({ addresses, port }, facts) => {
-    const expected = `a connection to port ${port}`;
-    const evidence = addresses.map(tellAddress);
+  judge: onHost(({ addresses, port }, { handshakes: [handshake] }) => {
+    const details = { expected: `a connection to port ${port}`, evidence: addresses.map(describeAddress) };
     const [first] = addresses;
-    if (first === undefined) return untried(expected, "there is no address");
+    if (first === undefined) return untried("there is no address");
     const open = addresses.find(({ failure }) => failure === undefined);
-    if (open !== undefined) return fine(expected, `connected to ${open.address}`, { ms: open.ms, evidence });
-    if (wasConnected(facts))
-      return fine(expected, "connected for the call, and not any more: the server died, or is starting anew", { evidence });
+    if (open !== undefined) return passed(`connected to ${open.address}`, { ...details, ms: open.ms });
+    // The call got through. What is found afterwards is another matter: a call may crash a server.
+    const gotThrough = ["closed", "readTimeout", "totalTimeout", "protocol"];
+    if (handshake !== undefined && (handshake.answer !== undefined || gotThrough.includes(handshake.failure?.kind ?? "")))
+      return passed("connected for the call, but not afterwards: the server crashed or is restarting", details);
     const isRefused = addresses.some(({ failure }) => failure?.kind === "refused" || failure?.kind === "closed");
-    return faulty(isRefused ? "url-refused" : "url-timeout", expected, first.failure?.detail ?? "", { evidence });
-  }),
-};
-
-const families: DoctorCheck = {
-  id: "url.families",
-  stage: "url",
-  level: "info",
-  requirement: "Every address of the stream's host takes connections, of IPv4 and IPv6.",
-  source: "https://www.twilio.com/docs/voice/media-streams",
-  judge: ofHost("each address", ({ addresses }) => {
-    const dead = addresses.filter(({ failure }) => failure !== undefined);
-    if (addresses.length === 0 || dead.length === addresses.length) return untried("each address", "no address answers");
-    if (dead.length === 0) return fine("each address", `${addresses.length} of ${addresses.length}`);
-    const fix = { text: "let the server or the proxy listen on it too, or take it out of the DNS" };
-    return {
-      ok: false,
-      expected: "each address",
-      actual: `${dead.map(({ address }) => address).join(", ")} does not`,
-      evidence: addresses.map(tellAddress),
-      fix,
-    };
+    return failed(isRefused ? "url-refused" : "url-timeout", first.failure?.detail ?? "", details);
   }),
 };
 
@@ -188,8 +140,36 @@ const refusalCauses: Readonly<Record<NonNullable<TlsFacts["refusal"]>["kind"], C
   handshake: "url-tls-handshake",
 };
 
-/** Lines about a certificate. */
-export function tellCertificate({ subject, issuer, names, notAfterMs, chainLength, version }: TlsFacts): readonly string[] {
+const tls: DoctorCheck = {
+  id: "url.tls",
+  stage: "url",
+  level: "error",
+  requirement:
+    "The stream's host speaks TLS 1.2 or newer, and sends a valid certificate for its name, from a public authority, with the whole chain.",
+  expected: "a trusted certificate",
+  source: `${errorsPage}/31910`,
+  judge: onHost(({ tls: facts }, { insecure, nowMs }) => {
+    if (facts === undefined) return untried("no TLS was spoken");
+    if (insecure) return untried("--insecure");
+    const evidence = describeCertificate(facts);
+    const { refusal, notAfterMs, version, ms } = facts;
+    if (refusal !== undefined) {
+      const isHttp2Only = refusal.kind === "handshake" && /application.protocol|\bALPN\b/i.test(refusal.detail);
+      const missing = refusal.kind === "chain" && facts.chainLength === 1 ? "; no intermediate certificate was sent" : "";
+      return failed(isHttp2Only ? "handshake-not-http" : refusalCauses[refusal.kind], refusal.detail + missing, { evidence });
+    }
+    if (version === "TLSv1" || version === "TLSv1.1")
+      return failed("url-tls-handshake", version, { expected: "TLS 1.2 or newer", evidence });
+    if (notAfterMs !== undefined && notAfterMs - nowMs < EXPIRING_MS) {
+      const days = Math.floor((notAfterMs - nowMs) / DAY_MS);
+      return remarked("url-certificate-expiring", `it expires in ${days} days`, { level: "warning", evidence });
+    }
+    return passed(version ?? "TLS", { ms, evidence });
+  }),
+};
+
+/** Two lines about a certificate; none without TLS. */
+export function describeCertificate({ subject, issuer, names, notAfterMs, chainLength, version }: TlsFacts): readonly string[] {
   if (version === undefined) return [];
   const until = notAfterMs === undefined ? "unknown" : isoNanoseconds(notAfterMs).slice(0, 10);
   return [
@@ -198,37 +178,45 @@ export function tellCertificate({ subject, issuer, names, notAfterMs, chainLengt
   ];
 }
 
-const tls: DoctorCheck = {
-  id: "url.tls",
+const query: DoctorCheck = {
+  id: "url.query",
   stage: "url",
-  level: "error",
-  requirement:
-    "The stream's host speaks TLS 1.2 or newer with a valid certificate of a public authority for its name, and sends the whole chain.",
-  source: `${errorsPage}/31910`,
-  judge: ofHost("a certificate that is trusted", ({ tls: facts }, { insecure, nowMs }) => {
-    const expected = "a certificate that is trusted";
-    if (facts === undefined) return untried(expected, "no TLS was spoken");
-    if (insecure) return untried(expected, "--insecure");
-    const evidence = tellCertificate(facts);
-    const { refusal, notAfterMs, version, ms } = facts;
-    if (refusal !== undefined) {
-      const isH2Only = refusal.kind === "handshake" && /application.protocol|\bALPN\b/i.test(refusal.detail);
-      const missing = refusal.kind === "chain" && facts.chainLength === 1 ? "; no intermediate certificate was sent" : "";
-      return faulty(isH2Only ? "handshake-not-http" : refusalCauses[refusal.kind], expected, refusal.detail + missing, { evidence });
-    }
-    if (version === "TLSv1" || version === "TLSv1.1") return faulty("url-tls-handshake", "TLS 1.2 or newer", version, { evidence });
-    if (notAfterMs !== undefined && notAfterMs - nowMs < SOON_MS) {
-      const days = Math.floor((notAfterMs - nowMs) / 86_400_000);
-      return {
-        ok: false,
-        level: "warning",
-        expected,
-        actual: `it ends in ${days} days`,
-        evidence,
-        fix: { text: "renew the certificate" },
-      };
-    }
-    return fine(expected, version ?? "TLS", { ms, evidence });
+  level: "warning",
+  requirement: "The stream's URL has no query, because Twilio strips it. Data for the server goes in <Parameter>.",
+  expected: "no query",
+  source: streamPage,
+  judge: onUrl(({ search }, evidence, written) => {
+    if (search === "") return passed("no query");
+    const need = needForQuery(evidence);
+    return need === undefined
+      ? remarked("url-query", written)
+      : failed("url-query-required", written, { level: "error", evidence: [need] });
+  }),
+};
+
+/** What shows that the server needs the query that Twilio strips. */
+function needForQuery({ handshakes, lastsWithQuery, calls: [first] }: Evidence): string | undefined {
+  const opens = handshakes.some(({ variant, answer }) => variant === "query" && answer?.head.status === 101);
+  if (opens) return "the handshake is accepted with the query, and refused without it";
+  if (lastsWithQuery === true) return "the stream lasts with the query; without it, the server ends it";
+  const end = first?.call.streams[0]?.end;
+  if (end?.by !== "server" || !/token|auth|param|query|missing|secret|key/i.test(end.reason)) return undefined;
+  return `the server closes with ${end.code}: ${end.reason}`;
+}
+
+const addresses: DoctorCheck = {
+  id: "url.addresses",
+  stage: "url",
+  level: "info",
+  requirement: "Every address of the stream's host accepts connections, IPv4 and IPv6.",
+  expected: "a connection to each address",
+  source: "https://www.twilio.com/docs/voice/media-streams",
+  judge: onHost(({ addresses: all }) => {
+    const dead = all.filter(({ failure }) => failure !== undefined);
+    if (dead.length === all.length) return untried("no address answers");
+    if (dead.length === 0) return passed(`${all.length} of ${all.length}`);
+    const actual = `no connection to ${dead.map(({ address }) => address).join(", ")}`;
+    return remarked("url-dead-address", actual, { evidence: all.map(describeAddress) });
   }),
 };
 
@@ -236,21 +224,21 @@ const also: DoctorCheck = {
   id: "url.also",
   stage: "url",
   level: "info",
-  requirement: "With --also: which other hosts take the stream at the same path.",
+  requirement: "With --also: which other hosts accept the stream at the same path.",
+  expected: "a host that works",
   source: streamPage,
   judge: ({ also: tried }) => {
-    if (tried.length === 0) return untried("a host that works", "--also was not given");
-    const lines = tried.map(({ host, facts, handshake }) => {
+    if (tried.length === 0) return untried("--also was not given");
+    const evidence = tried.map(({ host, facts, handshake }) => {
       if (facts.dnsFailure !== undefined) return `${host}: ${facts.dnsFailure}`;
-      const tlsTold = facts.tls?.refusal?.detail ?? "";
-      const told =
+      const result =
         handshake?.answer === undefined ? (handshake?.failure?.detail ?? "no connection") : `HTTP ${handshake.answer.head.status}`;
-      return `${host}: ${told} ${tlsTold}`.trim();
+      return `${host}: ${result} ${facts.tls?.refusal?.detail ?? ""}`.trim();
     });
-    const works = tried.filter(({ handshake }) => handshake?.answer?.head.status === 101).map(({ host }) => host);
-    return fine("a host that works", works.length === 0 ? "none of them takes it" : `${works.join(", ")} takes it`, { evidence: lines });
+    const working = tried.filter(({ handshake }) => handshake?.answer?.head.status === 101).map(({ host }) => host);
+    return passed(working.length === 0 ? "none works" : `works: ${working.join(", ")}`, { evidence });
   },
 };
 
-/** In the order in which Twilio would stumble over them. */
-export const URL_CHECKS: readonly DoctorCheck[] = [present, scheme, host, dns, tcp, tls, query, families, also];
+/** In the order in which Twilio meets them. */
+export const URL_CHECKS: readonly DoctorCheck[] = [present, scheme, host, dns, tcp, tls, query, addresses, also];

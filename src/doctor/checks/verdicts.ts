@@ -1,32 +1,44 @@
-// How the doctor's checks put their verdicts: fine, not fine for a cause, not tried. Not a check.
+// How a check states its verdict. A check names the cause and the evidence; Twilio's error code and the fix come from causes/.
 
+import { findingOf } from "../../report/finding.ts";
 import type { CauseCode } from "../causes/causes.ts";
-import { CAUSES } from "../causes/causes.ts";
-import type { Judged } from "../evidence/evidence.ts";
+import { CAUSES, fixFor } from "../causes/causes.ts";
+import { REMARKS, type Remark } from "../causes/remarks.ts";
+import type { DoctorCheck, DoctorFinding, Evidence, Judged } from "../evidence/evidence.ts";
+import { firstStream, type StreamFacts } from "../evidence/stream-facts.ts";
 
-/** What may come with a verdict. */
-export type More = Omit<Judged, "ok" | "expected" | "actual" | "cause">;
+/** Whatever a verdict may add; `expected` overrides the check's own. */
+export type VerdictDetails = Omit<Judged, "ok" | "actual" | "cause">;
 
-/** All is well. */
-export function fine(expected: string, actual: string, more: More = {}): Judged {
-  return { ok: true, expected, actual, ...more };
+export function passed(actual: string, details: VerdictDetails = {}): Judged {
+  return { ok: true, actual, ...details };
 }
 
-/** Something is wrong, and this is why; the Twilio code and the fix are the cause's own unless `more` has them. */
-export function faulty(cause: CauseCode, expected: string, actual: string, more: More = {}): Judged {
-  const { twilioError, fix } = CAUSES[cause];
-  return {
-    ok: false,
-    expected,
-    actual,
-    cause,
-    ...(twilioError === undefined ? {} : { twilioCode: twilioError }),
-    fix: { text: fix },
-    ...more,
+/** Twilio's error code and the fix are the cause's, unless `details` overrides them. */
+export function failed(cause: CauseCode, actual: string, details: VerdictDetails = {}): Judged {
+  const { twilioError } = CAUSES[cause];
+  return { ok: false, actual, cause, ...(twilioError === undefined ? {} : { twilioCode: twilioError }), fix: fixFor(cause), ...details };
+}
+
+/** The requirement is not met, but that does not explain a failed call, so it has no cause. */
+export function remarked(remark: Remark, actual: string, details: VerdictDetails = {}): Judged {
+  return { ok: false, actual, fix: { text: REMARKS[remark] }, ...details };
+}
+
+/** `why`: what the call did not reach, or what was not given. */
+export function untried(why: string, details: VerdictDetails = {}): Judged {
+  return { ok: undefined, actual: why, ...details };
+}
+
+/** Judges the first call's stream; untried when it had none. */
+export function onStream(judge: (stream: StreamFacts, evidence: Evidence) => Judged): (evidence: Evidence) => Judged {
+  return (evidence) => {
+    const stream = firstStream(evidence);
+    return stream === undefined ? untried("the call had no stream") : judge(stream, evidence);
   };
 }
 
-/** The call did not get so far, or what it takes was not given: why. */
-export function untried(expected: string, why: string): Judged {
-  return { ok: undefined, expected, actual: why };
+/** The finding in the report. */
+export function doctorFinding(check: Omit<DoctorCheck, "judge">, judged: Judged): DoctorFinding {
+  return findingOf(check, { expected: check.expected, ...judged });
 }

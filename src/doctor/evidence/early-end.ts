@@ -1,4 +1,4 @@
-// Why a server ended a stream before its caller hung up, as far as time and the message before can tell. Facts for doctor-{start,media,hangup}.ts.
+// Why a stream ended before its caller hung up, as far as the time and the message before it show.
 // Close codes: RFC 6455, 7.4.1. What Twilio's console shows: https://www.twilio.com/docs/api/errors/31921 and /31903
 
 import type { CauseCode } from "../causes/causes.ts";
@@ -6,100 +6,106 @@ import { audibleMs, type StreamFacts, seconds } from "./stream-facts.ts";
 
 /** A stream that the server, or the network, ended. */
 export interface EarlyEnd {
-  /** Undefined: the server said its piece and hung up in order, as servers may. */
+  /** Undefined: the server finished speaking and hung up properly, which it may. */
   readonly cause: CauseCode | undefined;
   readonly twilioCode: number;
-  /** After what, and how. */
-  readonly told: string;
-  /** What the reason or the time points to. */
+  /** When, after what and how: "0.30 s after start, before any audio was sent: close 1011". */
+  readonly description: string;
+  /** What the close reason or the time suggests. */
   readonly hint: string;
 }
 
-/** A server may take so long to fall over a message, beside the way there and back. */
-const REACTION_MS = 150;
-/** What fails after `start`, a connection to the model first of all, has failed by then. */
-const STARTING_MS = 3_000;
-/** A server that has borne more marks than these does not fall over the next. */
-const BORNE_MARKS = 3;
-/** As much must have been heard of a server that is believed to have hung up on purpose. */
-const LEAST_SAID_MS = 500;
-
-/** How a stream ended, when not by its caller; undefined: by its caller. What ends while a second call is up is the checks of concurrency's. */
-export function earlyEnd(facts: StreamFacts): EarlyEnd | undefined {
-  const { log, hungUpAtMs, endAtMs, broken, openedAtMs, actions } = facts;
+/** Undefined: the caller hung up, or a second call was open, which the checks of concurrency judge. */
+export function earlyEnd(stream: StreamFacts): EarlyEnd | undefined {
+  const { log, hungUpAtMs, endAtMs, broken, openedAtMs, actions } = stream;
   const by = log.end?.by;
   const isTogether = actions.some(({ name }) => name === "together");
   if (hungUpAtMs !== undefined || isTogether || (by !== "server" && by !== "network")) return undefined;
-  const [after, cause] = broken === undefined ? whatEnded(facts) : (["a frame that breaks RFC 6455", "stream-protocol-error"] as const);
+  const { after, cause } =
+    broken === undefined ? whatEnded(stream) : ({ after: "after a frame that breaks RFC 6455", cause: "stream-protocol-error" } as const);
   const { code, reason = "" } = log.end ?? {};
   const how = broken ?? (by === "network" ? "the connection broke without a close" : `close ${code}${reason === "" ? "" : ` "${reason}"`}`);
   return {
     cause,
     twilioCode: broken !== undefined ? 31924 : by === "network" ? 31903 : 31921,
-    told: `${seconds(endAtMs - openedAtMs)} after start, ${after}${lastDone(facts)}: ${how}`,
+    description: `${seconds(endAtMs - openedAtMs)} after start, ${after}${lastAction(stream)}: ${how}`,
     hint: hintOf(code, reason, endAtMs - openedAtMs),
   };
 }
 
-const doings: Readonly<Record<string, string>> = {
-  spoke: "when the caller had begun to speak",
-  listened: "when the caller had spoken",
-  interrupted: "when the caller spoke over the reply",
-};
+/** How long a server may take to fail on a message, apart from the round trip. */
+const REACTION_MS = 150;
+/** As {@link REACTION_MS}, for what is sent to test it: nothing else is sent for as long. */
+const PROBE_REACTION_MS = 600;
+/** What fails after `start`, such as the connection to the model, has failed by then. */
+const STARTUP_MS = 3_000;
+/** A server that tolerated more marks than these does not fail on the next. */
+const MAX_FATAL_MARKS = 3;
+/** A server that was heard for less did not hang up on purpose. */
+const MIN_SAID_MS = 500;
 
-/** What the caller was at, where that may be what the server fell over. */
-function lastDone({ actions, endAtMs }: StreamFacts): string {
-  const doing = doings[actions.findLast(({ atMs }) => atMs <= endAtMs)?.name ?? ""];
-  return doing === undefined ? "" : `, ${doing}`;
+interface End {
+  readonly after: string;
+  readonly cause: CauseCode | undefined;
 }
 
-type Ended = readonly [after: string, cause: CauseCode | undefined];
-
-/** What was done last before the end, if the end can be its consequence. */
-function whatEnded(facts: StreamFacts): Ended {
-  const { fromTwilio, endAtMs, openedAtMs, handshakeMs, actions, log } = facts;
+/** The last event before the end, if it can be the cause. */
+function whatEnded(stream: StreamFacts): End {
+  const { fromTwilio, endAtMs, openedAtMs, handshakeMs, actions, log } = stream;
   const windowMs = REACTION_MS + Math.min(1_000, handshakeMs);
   const isRecent = ({ atMs }: { readonly atMs: number }): boolean => endAtMs - atMs <= windowMs;
-  const media = fromTwilio.filter(({ event }) => event === "media");
-  if (media.length === 0) return ["before any audio was sent", "stream-closes-on-start"];
-  const probe = actions.findLast(({ name }) => name.startsWith("sent.") || name === "pressed");
-  // The windows between probes are wider than a reaction: the last one counts.
-  if (probe?.name === "pressed" && endAtMs - probe.atMs <= 600) return ["on a key that was pressed", "stream-closes-on-dtmf"];
-  if (probe !== undefined && endAtMs - probe.atMs <= 600)
-    return [
-      probe.name === "sent.unknown-field" ? "on a media message with a field that nobody knows" : "on an event that nobody knows",
-      "stream-closes-on-unknown-message",
-    ];
+  const [firstMedia, ...moreMedia] = fromTwilio.filter(({ event }) => event === "media");
+  if (firstMedia === undefined) return { after: "before any audio was sent", cause: "stream-closes-on-start" };
+  const probe = actions.findLast(({ name }) => name in probeEnds);
+  const probeEnd = probe === undefined || endAtMs - probe.atMs > PROBE_REACTION_MS ? undefined : probeEnds[probe.name];
+  if (probeEnd !== undefined) return probeEnd;
   const marks = fromTwilio.filter(({ event }) => event === "mark");
-  if (marks.length <= BORNE_MARKS && marks.some(isRecent)) return ["on a mark that came back", "mark-drops-stream"];
-  const [first] = media;
-  if (first !== undefined && isRecent(first)) return ["on the first audio", "stream-closes-on-media"];
-  const isOrderly = log.end?.code === 1000 || log.end?.code === 1005;
-  const saidMs = audibleMs(facts, { fromMs: openedAtMs, untilMs: endAtMs });
-  if (isOrderly && saidMs >= LEAST_SAID_MS) return [`having said something for ${seconds(saidMs)}`, undefined];
-  if (endAtMs - openedAtMs <= STARTING_MS) return [`after ${media.length} media messages`, "stream-closes-on-start"];
-  return [`after ${media.length} media messages`, log.end?.by === "network" ? "stream-dropped" : "stream-closes-on-media"];
+  if (marks.length <= MAX_FATAL_MARKS && marks.some(isRecent)) return { after: "on a returned mark", cause: "mark-drops-stream" };
+  if (isRecent(firstMedia)) return { after: "on the first audio", cause: "stream-closes-on-media" };
+  const isProperClose = log.end?.code === 1000 || log.end?.code === 1005;
+  const saidMs = audibleMs(stream, { fromMs: openedAtMs, untilMs: endAtMs });
+  if (isProperClose && saidMs >= MIN_SAID_MS) return { after: `after ${seconds(saidMs)} of sound`, cause: undefined };
+  const after = `after ${moreMedia.length + 1} media messages`;
+  if (endAtMs - openedAtMs <= STARTUP_MS) return { after, cause: "stream-closes-on-start" };
+  return { after, cause: log.end?.by === "network" ? "stream-dropped" : "stream-closes-on-media" };
 }
 
-const hints: readonly (readonly [pattern: RegExp, hint: string])[] = [
-  [/api.?key|openai|401|incorrect key|model/i, "the reason speaks of the model: look at its API key, its name and its quota"],
+const probeEnds: Readonly<Record<string, End>> = {
+  pressed: { after: "on a key press", cause: "stream-closes-on-dtmf" },
+  "sent.unknown-field": { after: "on a media message with an unknown field", cause: "stream-closes-on-unknown-message" },
+  "sent.unknown-event": { after: "on an unknown event", cause: "stream-closes-on-unknown-message" },
+};
+
+const speech: Readonly<Record<string, string>> = {
+  spoke: ", after the caller began to speak",
+  listened: ", after the caller had spoken",
+  interrupted: ", after the caller spoke over the reply",
+};
+
+/** What the caller was doing, where that may have been the cause. */
+function lastAction({ actions, endAtMs }: StreamFacts): string {
+  return speech[actions.findLast(({ atMs }) => atMs <= endAtMs)?.name ?? ""] ?? "";
+}
+
+const reasonHints: readonly (readonly [pattern: RegExp, hint: string])[] = [
+  [/api.?key|openai|401|incorrect key|model/i, "the reason is about the model: check its API key, name and quota"],
   [
     /token|auth|forbidden|signature|policy/i,
-    "the reason speaks of authorization: what identifies a call has to come in <Parameter> or the path",
+    "the reason is about authentication: whatever identifies a call must be in <Parameter> or the path",
   ],
-  [/parameter|custom/i, "the reason speaks of parameters: see what the TwiML's <Parameter>s give"],
-  [/timeout|idle/i, "the reason speaks of a timeout"],
+  [/parameter|custom/i, "the reason is about parameters: check the <Parameter> elements in the TwiML"],
+  [/timeout|idle/i, "the reason is a timeout"],
 ];
 
 function hintOf(code: number | undefined, reason: string, afterMs: number): string {
-  const hint = hints.find(([pattern]) => pattern.test(reason))?.[1];
+  const hint = reasonHints.find(([pattern]) => pattern.test(reason))?.[1];
   if (hint !== undefined) return hint;
-  if (code === 1008) return "1008 is a policy: the server does not let this call in";
+  if (code === 1008) return "1008 means a policy: the server does not allow this call";
   if (code === 1011 || code === 1006)
-    return "the server's code threw, or its process died: its log has the exception; a missing API key is the usual one";
-  if (code === 1003 || code === 1007) return "the server does not take this kind of message";
+    return "the server's code threw or its process died: the exception is in its log; a missing API key is the usual one";
+  if (code === 1003 || code === 1007) return "the server does not accept this kind of message";
   if (code === 1009) return "a message was too long for the server";
-  if (afterMs < STARTING_MS)
-    return "so soon after start, the usual causes are a missing API key, and a model session that is opened, or awaited, before start has been read";
-  return "the server's log of this moment has the reason";
+  if (afterMs < STARTUP_MS)
+    return "this soon after start, the usual causes are a missing API key, and a model session that is opened or awaited before start is read";
+  return "look at the server's log of this moment";
 }

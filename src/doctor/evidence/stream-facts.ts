@@ -1,5 +1,5 @@
-// What the doctor's checks of a stream read off a call: the messages of both sides with what is wrong with each, what was heard, and how it ended.
-// Facts and no verdicts: those are doctor-{start,media,reply,interrupt,hangup,concurrency}.ts.
+// What a call's first open stream shows: the messages of both sides and what is wrong with each, what the caller heard, and how it ended.
+// Facts; the checks judge them.
 // Follows https://www.twilio.com/docs/voice/media-streams/websocket-messages
 
 import { isBad } from "../../protocol/bad.ts";
@@ -10,40 +10,39 @@ import { audibleSpans, type Span } from "../../simulators/twilio/heard-audio.ts"
 import type { HeardAudio } from "../../simulators/twilio/playback.ts";
 import type { StreamLog } from "../../simulators/twilio/telephone/telephone-state.ts";
 import type { CauseCode } from "../causes/causes.ts";
-import type { CallerAction, DoctorCall, Evidence, Judged, StreamFrame } from "./evidence.ts";
+import type { CallerAction, DoctorCall, Evidence, StreamFrame } from "./evidence.ts";
 
-/** What is wrong with a frame that Twilio ignores, by the cause that it speaks for. */
-export type BadKind = Extract<
-  CauseCode,
-  "media-binary" | "media-not-json" | "media-unknown-event" | "media-wrong-stream-sid" | "media-wrong-fields" | "media-not-base64"
->;
-
-/** A frame of the server's: a message that Twilio takes, or what is wrong with it. */
-export type ServerFrame =
-  | { readonly atMs: number; readonly message: ToTwilio; readonly bad?: never }
-  | { readonly atMs: number; readonly message?: never; readonly bad: BadKind; readonly told: string; readonly text: string };
-
-/** The first stream of a call that opened. */
 export interface StreamFacts {
   readonly log: StreamLog;
   readonly openedAtMs: number;
-  /** From the dial to the 101: about what a message and its answer take, or more. */
+  /** From the dial to the 101: at least a round trip. */
   readonly handshakeMs: number;
   readonly fromServer: readonly ServerFrame[];
   readonly fromTwilio: readonly { readonly atMs: number; readonly event: string }[];
   readonly heard: HeardAudio;
+  /** When something audible was played to the caller. */
   readonly spans: readonly Span[];
   readonly actions: readonly CallerAction[];
-  /** When the caller hung up; undefined: the stream ended before. */
+  /** Undefined: the stream ended before the caller hung up. */
   readonly hungUpAtMs: number | undefined;
   readonly endAtMs: number;
-  /** The server's closing frame as it came, also in answer to ours. */
+  /** The server's closing frame, even when it only answers ours. */
   readonly closed: Extract<StreamFrame, { type: "closed" }> | undefined;
-  /** What broke RFC 6455. */
+  /** A violation of RFC 6455, in words. */
   readonly broken: string | undefined;
 }
 
-/** The facts of a call's first stream that opened; undefined: none did. */
+/** A message that Twilio accepts, or a frame that it ignores and why. */
+export type ServerFrame =
+  | { readonly atMs: number; readonly message: ToTwilio; readonly bad?: never }
+  | { readonly atMs: number; readonly message?: never; readonly bad: IgnoredBecause; readonly problem: string; readonly text: string };
+
+export type IgnoredBecause = Extract<
+  CauseCode,
+  "media-binary" | "media-not-json" | "media-unknown-event" | "media-wrong-stream-sid" | "media-wrong-fields" | "media-not-base64"
+>;
+
+/** Undefined: none of the call's streams opened. */
 export function streamFacts({ call, frames, actions }: DoctorCall): StreamFacts | undefined {
   const log = call.streams.find(({ openedAtMs }) => openedAtMs !== undefined);
   if (log?.openedAtMs === undefined) return undefined;
@@ -70,32 +69,41 @@ export function streamFacts({ call, frames, actions }: DoctorCall): StreamFacts 
   };
 }
 
-/** The facts of the call by which a server is judged. */
-export function firstStream({ calls }: Evidence): StreamFacts | undefined {
-  return calls[0] === undefined ? undefined : streamFacts(calls[0]);
+/** The stream of the first call, which the server is judged by. */
+export function firstStream({ calls: [first] }: Evidence): StreamFacts | undefined {
+  return first === undefined ? undefined : streamFacts(first);
 }
 
-/** The finding of a check whose part of the call was not reached. */
-export function untried(expected: string, why = "the call had no stream"): Judged {
-  return { ok: undefined, expected, actual: why };
+/** The first action of this name. */
+export function actionOf({ actions }: StreamFacts, name: CallerAction["name"]): CallerAction | undefined {
+  return actions.find((action) => action.name === name);
 }
 
-/** The first thing of this name that the caller did. */
-export function stepOf({ actions }: StreamFacts, name: string): CallerAction | undefined {
-  return actions.find((step) => step.name === name);
-}
-
-/** Milliseconds that could be heard between two moments; blocks of 20 ms, short pauses of speech included. */
+/** Milliseconds of audible sound within a span, short pauses in speech included. */
 export function audibleMs({ spans }: StreamFacts, { fromMs, untilMs }: Span): number {
   return spans.reduce((sum, span) => sum + Math.max(0, Math.min(span.untilMs, untilMs) - Math.max(span.fromMs, fromMs)), 0);
 }
 
-/** A time as people read it: "0.42 s". */
+/**
+ * Milliseconds from the caller's last word to the answer; negative when it began while the caller spoke. `overlap`: the agent talked the
+ * whole time. Undefined: no answer, or the caller did not speak.
+ */
+export function answerDelay(stream: StreamFacts): number | "overlap" | undefined {
+  const spoke = actionOf(stream, "spoke");
+  if (spoke?.untilMs === undefined) return undefined;
+  const { atMs, untilMs } = spoke;
+  const during = stream.spans.find(({ fromMs }) => fromMs >= atMs && fromMs < untilMs);
+  const answer = during ?? stream.spans.find(({ fromMs }) => fromMs >= untilMs - 20);
+  if (answer !== undefined) return answer.fromMs - untilMs;
+  return stream.spans.some((span) => span.fromMs < atMs && span.untilMs > untilMs) ? "overlap" : undefined;
+}
+
+/** "0.42 s". */
 export function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(Math.abs(ms) < 10_000 ? 2 : 1)} s`;
 }
 
-/** A frame's beginning, to be shown; a payload is cut. */
+/** The beginning of a frame, with its payload cut. */
 export function excerpt(text: string): string {
   const short = text.replaceAll(/[A-Za-z0-9+/=]{60,}/g, (run) => `${run.slice(0, 24)}...(${run.length} characters)`);
   return short.length > 240 ? `${short.slice(0, 240)}...` : short;
@@ -108,14 +116,15 @@ function eventOf(value: unknown): string {
 function readServerFrame(frame: StreamFrame, streamSid: string): readonly ServerFrame[] {
   if (frame.from !== "server") return [];
   const { atMs } = frame;
-  if (frame.type === "binary") return [{ atMs, bad: "media-binary", told: `a binary frame of ${frame.bytes} bytes`, text: "" }];
+  if (frame.type === "binary") return [{ atMs, bad: "media-binary", problem: `a binary frame of ${frame.bytes} bytes`, text: "" }];
   if (frame.type !== "text") return [];
   const message = parseToTwilio(frame.text, streamSid);
-  return isBad(message) ? [{ atMs, bad: badKind(frame.text, streamSid), told: message.bad, text: frame.text }] : [{ atMs, message }];
+  if (!isBad(message)) return [{ atMs, message }];
+  return [{ atMs, bad: ignoredBecause(frame.text, streamSid), problem: message.bad, text: frame.text }];
 }
 
-/** Why Twilio ignores a text frame: what is missing most comes first. */
-function badKind(text: string, streamSid: string): BadKind {
+/** The most basic fault first. */
+function ignoredBecause(text: string, streamSid: string): IgnoredBecause {
   const value = parseJson(text);
   if (!isObject(value)) return "media-not-json";
   if (!["media", "mark", "clear"].includes(eventOf(value))) return "media-unknown-event";

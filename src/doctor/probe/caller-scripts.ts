@@ -9,6 +9,7 @@ import { PCMU_BYTES_PER_MS } from "../../protocol/media-streams/media-streams.ts
 import { audibleSpans, type Span } from "../../simulators/twilio/heard-audio.ts";
 import { callerHeard } from "../../simulators/twilio/stream-caller.ts";
 import type { TelephoneCall } from "../../simulators/twilio/telephone/telephone-state.ts";
+import type { CallerAction } from "../evidence/evidence.ts";
 import { callersInterruption } from "./callers-speech.ts";
 import type { PlacedCall } from "./place-doctor-call.ts";
 
@@ -130,7 +131,10 @@ async function interrupt(call: PlacedCall): Promise<void> {
  * fails on.
  */
 async function sendUnusual(call: PlacedCall): Promise<void> {
-  const send = async (name: string, text: (order: { sequenceNumber: string; streamSid: string }) => object): Promise<void> => {
+  const send = async (
+    name: CallerAction["name"],
+    text: (order: { sequenceNumber: string; streamSid: string }) => object,
+  ): Promise<void> => {
     const caller = call.line.call.stream?.caller;
     if (caller === undefined || !isOpen(call)) return;
     record(call, name);
@@ -171,7 +175,7 @@ function hangUp(call: PlacedCall): void {
 }
 
 /** Speaks, and waits until it is said. */
-async function say(call: PlacedCall, name: string, speech: Uint8Array): Promise<void> {
+async function say(call: PlacedCall, name: CallerAction["name"], speech: Uint8Array): Promise<void> {
   if (!isOpen(call)) return;
   const atMs = call.clock.nowMs();
   call.actions.push({ name, atMs, untilMs: atMs + lastWordMs(speech) });
@@ -185,7 +189,7 @@ function lastWordMs(speech: Uint8Array): number {
   return audibleSpans(heard).at(-1)?.untilMs ?? speech.length / PCMU_BYTES_PER_MS;
 }
 
-function record(call: PlacedCall, name: string): void {
+function record(call: PlacedCall, name: CallerAction["name"]): void {
   call.actions.push({ name, atMs: call.clock.nowMs() });
 }
 

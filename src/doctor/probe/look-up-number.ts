@@ -8,8 +8,7 @@ import type { Clock } from "../../call/ports.ts";
 import { UsageError } from "../../config/usage-error.ts";
 import { isObject, type JsonObject } from "../../protocol/fields.ts";
 import { adviseTwilioError } from "../../protocol/twilio-errors.ts";
-import { findingOf } from "../../report/finding.ts";
-import { faulty, fine } from "../checks/verdicts.ts";
+import { doctorFinding, failed, passed, untried } from "../checks/verdicts.ts";
 import type { DoctorFinding } from "../evidence/evidence.ts";
 import type { DoctorOptions } from "../options.ts";
 
@@ -27,6 +26,7 @@ const webhookCheck = {
   stage: "webhook",
   level: "error",
   requirement: "Calls to the number go to a webhook.",
+  expected: "a webhook",
   source: "https://www.twilio.com/docs/phone-numbers/api/incomingphonenumber-resource",
 } as const;
 
@@ -35,6 +35,7 @@ const alertsCheck = {
   stage: "webhook",
   level: "info",
   requirement: "Twilio has logged no recent error of the number's webhook.",
+  expected: "none",
   source: "https://www.twilio.com/docs/usage/monitor-alert",
 } as const;
 
@@ -58,24 +59,23 @@ export async function lookUpNumber(
 
 async function readNumber(phoneNumber: string, rest: TwilioRest): Promise<NumberFacts> {
   const numbers = await rest.numbers(phoneNumber);
-  const expected = "a webhook";
   if (numbers.type !== "found") {
-    return { findings: [findingOf(webhookCheck, faulty("twilio-unreachable", expected, describeFailure(numbers)))] };
+    return { findings: [doctorFinding(webhookCheck, failed("twilio-unreachable", describeFailure(numbers)))] };
   }
   const list = numbers.object["incoming_phone_numbers"];
   const found = Array.isArray(list) ? list.find((one) => isObject(one) && one["phone_number"] === phoneNumber) : undefined;
   if (!isObject(found)) {
-    return { findings: [findingOf(webhookCheck, faulty("number-not-found", expected, `the account has no number ${phoneNumber}`))] };
+    return { findings: [doctorFinding(webhookCheck, failed("number-not-found", `the account has no number ${phoneNumber}`))] };
   }
   const target = textOf(found, "voice_url");
   const trunk = textOf(found, "trunk_sid");
   const app = textOf(found, "voice_application_sid");
   if (target === "" || trunk !== "" || app !== "") {
     const actual = trunk !== "" ? `calls go to the SIP trunk ${trunk}` : app !== "" ? `calls go to the TwiML App ${app}` : "none is set";
-    return { findings: [findingOf(webhookCheck, faulty("number-no-webhook", expected, actual))] };
+    return { findings: [doctorFinding(webhookCheck, failed("number-no-webhook", actual))] };
   }
   const method = textOf(found, "voice_method") === "GET" ? "GET" : "POST";
-  const webhook: DoctorFinding = findingOf(webhookCheck, fine(expected, `${method} ${target}`));
+  const webhook: DoctorFinding = doctorFinding(webhookCheck, passed(`${method} ${target}`));
   return { findings: [webhook, judgeAlerts(await rest.alerts(), target)], webhook: { target, method, mayFallBackToGet: false } };
 }
 
@@ -90,15 +90,14 @@ function describeFailure(answer: Exclude<TwilioAnswer, { type: "found" }>): stri
 
 /** The alerts about the webhook's host, each explained. */
 function judgeAlerts(answer: TwilioAnswer, webhookUrl: string): DoctorFinding {
-  const expected = "none";
-  if (answer.type !== "found") return findingOf(alertsCheck, { ok: undefined, expected, actual: describeFailure(answer) });
+  if (answer.type !== "found") return doctorFinding(alertsCheck, untried(describeFailure(answer)));
   const list = Array.isArray(answer.object["alerts"]) ? answer.object["alerts"].filter(isObject) : [];
   const host = URL.parse(webhookUrl)?.host ?? webhookUrl;
   const ours = list.filter((alert) => textOf(alert, "request_url").includes(host) || textOf(alert, "alert_text").includes(host));
-  if (ours.length === 0) return findingOf(alertsCheck, fine(expected, `none of the last ${list.length} alerts is about ${host}`));
+  if (ours.length === 0) return doctorFinding(alertsCheck, passed(`none of the last ${list.length} alerts is about ${host}`));
   const evidence = ours.slice(0, MAX_ALERTS).map((alert) => {
     const { code, cause, fix } = adviseTwilioError(textOf(alert, "error_code"));
     return `${textOf(alert, "date_created")} ${code || "?"}: ${cause}; ${fix}`;
   });
-  return findingOf(alertsCheck, { ok: false, expected, actual: `${ours.length}, the latest: ${evidence[0]}`, evidence });
+  return doctorFinding(alertsCheck, { ok: false, actual: `${ours.length}, the latest: ${evidence[0]}`, evidence });
 }

@@ -9,9 +9,9 @@ import { uuid } from "../../simulators/twilio/seeded-ids.ts";
 import type { TelephoneCall } from "../../simulators/twilio/telephone/telephone-state.ts";
 import { readWebhookAnswer } from "../../simulators/twilio/webhook-answer.ts";
 import { callParams, signedUrl, webhookRequest } from "../../simulators/twilio/webhook-request.ts";
-import { refusesSignature } from "../checks/webhook.ts";
 import { documentsOf, streamElement } from "../evidence/documents.ts";
 import type { WebhookTry } from "../evidence/evidence.ts";
+import { rejectsSignature } from "../evidence/exchanges.ts";
 import type { DoctorOptions, DoctorWorld } from "../options.ts";
 
 /** The limits of Twilio's client: https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides */
@@ -61,7 +61,7 @@ export async function tryWebhook(call: TelephoneCall, options: DoctorOptions, wo
   const unsigned = await requestWebhook(call, { variant: "unsigned", signs: null }, options, world);
   // Some servers reject with 200 and TwiML that connects to nothing.
   const hasStream = documentsOf(call).some(({ root }) => streamElement(root) !== undefined);
-  if (status >= 400 && !refusesSignature(first)) return [unsigned];
+  if (status >= 400 && !rejectsSignature(first)) return [unsigned];
   if (status < 400 && (hasStream || unsigned.hasStream === true || call.end?.cause === "applicationError")) return [unsigned];
   const tries = [unsigned];
   // One after the other, the likeliest first: a server that counts failures may block the rest.

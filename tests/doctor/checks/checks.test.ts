@@ -1,4 +1,4 @@
-// All checks together: ids, causes, and that none of them throws on a call that broke off.
+// All checks together: their data, and that none throws on a call that broke off.
 
 import { test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";
@@ -7,17 +7,17 @@ import { DOCTOR_CHECKS, judgeAll } from "../../../src/doctor/checks/checks.ts";
 import { STAGES } from "../../../src/doctor/evidence/evidence.ts";
 import { answeredCall, madeDoctorEvidence } from "./made.ts";
 
-test("DOCTOR_CHECKS: every id once, dotted, with a requirement and a source", () => {
+test("DOCTOR_CHECKS: ids are unique and dotted; each check has a requirement, an expectation and a source", () => {
   const ids = DOCTOR_CHECKS.map(({ id }) => id);
   assertEquals(ids.length, new Set(ids).size);
-  for (const { id, requirement, source } of DOCTOR_CHECKS) {
+  for (const { id, requirement, expected, source } of DOCTOR_CHECKS) {
     assert(/^[a-z]+\.[a-z-]+$/.test(id), id);
-    assert(requirement.endsWith("."), `${id}: ${requirement}`);
+    assert(requirement.endsWith(".") && expected !== "", `${id}: ${requirement}`);
     assert(/^(?:https:\/\/|RFC \d+)/.test(source), `${id}: ${source}`);
   }
 });
 
-test("judgeAll: of a run without calls, without answers, and without anything nothing throws, and nothing is called fine that was not seen", () => {
+test("judgeAll: without calls or answers, no check throws and none passes", () => {
   const bare = madeDoctorEvidence({ calls: [], webhookHost: undefined, streamUrl: undefined, streamHost: undefined, handshakes: [] });
   assertEquals(
     judgeAll(DOCTOR_CHECKS, bare)
@@ -28,7 +28,7 @@ test("judgeAll: of a run without calls, without answers, and without anything no
   judgeAll(DOCTOR_CHECKS, madeDoctorEvidence({}, answeredCall()));
 });
 
-test("CAUSES: each is of a leg, and says why and what to do", () => {
+test("CAUSES: each has a leg, a reason and a fix", () => {
   for (const [code, { stage, why, fix, callerHears }] of Object.entries(CAUSES)) {
     assert(STAGES.includes(stage) && why !== "" && fix !== "" && callerHears !== "", code);
     assert(!/[.]$/.test(why), `${code}: ${why}`);

@@ -1,4 +1,4 @@
-// The checks of several calls, on calls in virtual time: two side by side, each with its tone.
+// The checks of several calls, on two calls in virtual time, each with its tone.
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
@@ -26,7 +26,7 @@ const foreign = sid("MZ", "call 2", "1");
 
 const cases: readonly (readonly [name: string, id: string, one: Script, other: Script, ok: boolean | undefined, cause?: string])[] = [
   ["two healthy calls", "concurrency.isolated", first, second, true],
-  ["two healthy calls", "concurrency.lives", first, second, true],
+  ["two healthy calls", "concurrency.second-call", first, second, true],
   [
     "the other's streamSid",
     "concurrency.isolated",
@@ -38,30 +38,31 @@ const cases: readonly (readonly [name: string, id: string, one: Script, other: S
   ["the other's tone", "concurrency.isolated", more(first, [9_000, media(beep(hz2, 1_000))]), second, false, "concurrency-shared-state"],
   ["its own tone", "concurrency.isolated", more(first, [12_500, media(beep(hz1, 1_000))]), second, true],
   [
-    "the answer in the other's ear",
+    "the answer goes to the other caller",
     "concurrency.isolated",
     { ...first, server: [greeting, [4_000, media(beep(500, 500))]] },
     more(second, [13_000, media(beep(500, 500))]),
     false,
     "concurrency-shared-state",
   ],
-  ["the first is ended", "concurrency.lives", more(first, [6_500, { close: 1001 }]), second, false, "concurrency-call-fails"],
+  ["the first ends", "concurrency.second-call", more(first, [6_500, { close: 1001 }]), second, false, "concurrency-call-fails"],
   [
-    "the second is ended",
-    "concurrency.lives",
+    "the second ends",
+    "concurrency.second-call",
     first,
     more(second, [500, { close: 1013, reason: "busy" }]),
     false,
     "concurrency-call-fails",
   ],
-  ["the second is not greeted", "concurrency.lives", first, { ...second, server: [] }, false, "concurrency-call-fails"],
+  ["the second gets no greeting", "concurrency.second-call", first, { ...second, server: [] }, false, "concurrency-call-fails"],
 ];
 for (const [name, id, one, other, ok, cause] of cases) {
   test(`${id}: ${name}: ${cause ?? ok}`, () => assertEquals(outcome(judge(id, one, other)), [ok, cause]));
 }
 
-test("CONCURRENCY_CHECKS: one call says nothing of several", () => {
-  for (const id of ["concurrency.isolated", "concurrency.lives", "concurrency.cold-start"]) assertEquals(judge(id, first).ok, undefined);
+test("CONCURRENCY_CHECKS: one call is not judged", () => {
+  for (const id of ["concurrency.isolated", "concurrency.second-call", "concurrency.cold-start"])
+    assertEquals(judge(id, first).ok, undefined);
 });
 
 test("concurrency.cold-start: compares the first call with the last", () => {

@@ -1,73 +1,45 @@
-// The checks of the handshake, each answer with the one cause that it has.
+// The handshake's checks. Why a handshake was refused: evidence/handshake-refusal.test.ts.
 
 import { test } from "bun:test";
-import { assertStringIncludes } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { CauseCode } from "../../../src/doctor/causes/causes.ts";
-import { HANDSHAKE_CHECKS, tellHandshake } from "../../../src/doctor/checks/handshake.ts";
+import { describeHandshake, HANDSHAKE_CHECKS } from "../../../src/doctor/checks/handshake.ts";
 import type { HandshakeTry } from "../../../src/doctor/evidence/evidence.ts";
 import { assertCause, madeDoctorEvidence, madeHandshake } from "./made.ts";
 
 for (const { id } of HANDSHAKE_CHECKS) {
-  test(`${id}: a handshake by the book is fine`, () => {
+  test(`${id}: a correct handshake passes`, () => {
     const handshakes = [madeHandshake(), madeHandshake({ variant: "subprotocol", offered: ["audio.twilio.com"] })];
-    assertCause(HANDSHAKE_CHECKS, id, madeDoctorEvidence({ handshakes }), "fine");
+    assertCause(HANDSHAKE_CHECKS, id, madeDoctorEvidence({ handshakes }), "passed");
   });
-  test(`${id}: without a handshake there is nothing to judge`, () => {
+  test(`${id}: untried without a handshake`, () => {
     assertCause(HANDSHAKE_CHECKS, id, madeDoctorEvidence({ handshakes: [] }), "untried");
   });
 }
 
-function refusedWith(status: number, body = "", fields: readonly (readonly [string, string])[] = []): HandshakeTry {
-  const made = madeHandshake({}, status, fields);
-  return { ...made, answer: { head: { version: "1.1", status, reason: "", fields }, body } };
-}
-
-const later = (variant: HandshakeTry["variant"], offered: readonly string[] = []): HandshakeTry => madeHandshake({ variant, offered });
-const refusals: readonly (readonly [what: string, handshakes: readonly HandshakeTry[], cause: CauseCode])[] = [
-  ["404", [refusedWith(404)], "handshake-not-found"],
-  ["403 with a token", [refusedWith(403)], "handshake-forbidden"],
-  ["502", [refusedWith(502)], "handshake-gateway"],
-  ["200", [refusedWith(200, "<html>")], "handshake-no-upgrade"],
-  ["426", [refusedWith(426)], "handshake-no-upgrade"],
-  ["a redirect", [refusedWith(301, "", [["Location", "https://b.net/"]])], "handshake-redirect"],
-  ["500", [refusedWith(500)], "handshake-status"],
-  ["404 first and 101 later", [refusedWith(404), later("again")], "handshake-cold-start"],
-  ["101 only with an Origin", [refusedWith(403), later("origin")], "handshake-origin-required"],
-  ["101 only with a sub-protocol", [refusedWith(400), later("subprotocol", ["audio.twilio.com"])], "handshake-subprotocol-required"],
-  ["101 only with the query", [refusedWith(401), later("query")], "url-query-required"],
-  ["101 when signed as https", [refusedWith(403), later("signed-https")], "handshake-signature-rejected"],
-  ["101 when unsigned", [refusedWith(403), later("unsigned")], "handshake-signature-rejected"],
-];
-for (const [what, handshakes, cause] of refusals) {
-  test(`handshake.status: ${what} is ${cause}`, () => {
-    assertCause(HANDSHAKE_CHECKS, "handshake.status", madeDoctorEvidence({ handshakes }), cause);
-  });
-}
-
-test("handshake.status: a refusal without a token to sign with is not called broken, unless the webhook let in what nobody signed", () => {
-  const target = { url: "wss://voice.example.net/s", kind: "stream" } as const;
-  const refused = { hasToken: false, handshakes: [refusedWith(403)] };
-  assertCause(HANDSHAKE_CHECKS, "handshake.status", madeDoctorEvidence({ ...refused, target }), "needs-token");
-  assertCause(HANDSHAKE_CHECKS, "handshake.status", madeDoctorEvidence(refused), "handshake-forbidden");
+test("handshake.status: a refusal fails with its cause, and says so when a later try opened", () => {
+  const refused = madeHandshake({}, 404, [["Location", "/x"]]);
+  const judged = assertCause(HANDSHAKE_CHECKS, "handshake.status", madeDoctorEvidence({ handshakes: [refused] }), "handshake-not-found");
+  assertEquals(judged.actual, "HTTP 404, Location: /x");
+  const handshakes = [refused, madeHandshake({ variant: "again", atMs: 700 })];
+  const later = assertCause(HANDSHAKE_CHECKS, "handshake.status", madeDoctorEvidence({ handshakes }), "handshake-cold-start");
+  assertStringIncludes(later.actual, "HTTP 101 when tried again 700 ms later");
 });
 
-for (const [kind, cause] of [
-  ["totalTimeout", "handshake-timeout"],
-  ["closed", "handshake-closed"],
-  ["protocol", "handshake-not-http"],
-  ["refused", "untried"],
-] as const) {
-  test(`handshake.status: no answer, ${kind}: ${cause}`, () => {
-    const { answer: _answer, ...silent } = madeHandshake({ failure: { kind, detail: "" } });
-    assertCause(HANDSHAKE_CHECKS, "handshake.status", madeDoctorEvidence({ handshakes: [silent] }), cause);
-  });
-}
+test("handshake.status: untried when the connection failed, which the URL's checks report", () => {
+  const { answer: _answer, ...silent } = madeHandshake({ failure: { kind: "refused", detail: "" } });
+  assertCause(HANDSHAKE_CHECKS, "handshake.status", madeDoctorEvidence({ handshakes: [silent] }), "untried");
+});
 
 const answers: readonly (readonly [id: string, handshake: HandshakeTry, cause: CauseCode])[] = [
   ["handshake.accept", madeHandshake({ key: "AAAAAAAAAAAAAAAAAAAAAA==" }), "handshake-accept-mismatch"],
-  ["handshake.subprotocol", madeHandshake({}, 101, [["Sec-WebSocket-Protocol", "audio.twilio.com"]]), "handshake-subprotocol-unsolicited"],
+  [
+    "handshake.no-subprotocol",
+    madeHandshake({}, 101, [["Sec-WebSocket-Protocol", "audio.twilio.com"]]),
+    "handshake-subprotocol-unsolicited",
+  ],
   ["handshake.extensions", madeHandshake({}, 101, [["Sec-WebSocket-Extensions", "permessage-deflate"]]), "handshake-extension-unsolicited"],
-  ["handshake.time", madeHandshake({ ms: 4_000 }), "handshake-slow"],
+  ["handshake.latency", madeHandshake({ ms: 4_000 }), "handshake-slow"],
   ["handshake.upgrade", madeHandshake({}, 101, [["Connection", "close"]]), "handshake-no-upgrade"],
 ];
 for (const [id, handshake, cause] of answers.filter(([id]) => id !== "handshake.upgrade")) {
@@ -76,7 +48,7 @@ for (const [id, handshake, cause] of answers.filter(([id]) => id !== "handshake.
   });
 }
 
-test("handshake.upgrade: a 101 without Upgrade is none", () => {
+test("handshake.upgrade: a 101 without Upgrade fails", () => {
   const { answer } = madeHandshake();
   const bare = madeHandshake({
     answer: { head: { version: "1.1", status: 101, reason: "", fields: answer?.head.fields.slice(1) ?? [] }, body: "" },
@@ -84,20 +56,23 @@ test("handshake.upgrade: a 101 without Upgrade is none", () => {
   assertCause(HANDSHAKE_CHECKS, "handshake.upgrade", madeDoctorEvidence({ handshakes: [bare] }), "handshake-no-upgrade");
 });
 
-test("handshake.offers: an answer that was not among those offered", () => {
+test("handshake.subprotocol-choice: a subprotocol that was not offered fails", () => {
   const wrong = madeHandshake({ variant: "subprotocols", offered: ["mqtt", "audio.twilio.com"] }, 101, [
     ["Sec-WebSocket-Protocol", "chat"],
   ]);
   const echo = madeHandshake({ variant: "subprotocols", offered: ["mqtt", "audio.twilio.com"] }, 101, [["Sec-WebSocket-Protocol", "mqtt"]]);
   assertCause(
     HANDSHAKE_CHECKS,
-    "handshake.offers",
+    "handshake.subprotocol-choice",
     madeDoctorEvidence({ handshakes: [madeHandshake(), wrong] }),
     "handshake-subprotocol-wrong",
   );
-  assertCause(HANDSHAKE_CHECKS, "handshake.offers", madeDoctorEvidence({ handshakes: [madeHandshake(), echo] }), "fine");
+  assertCause(HANDSHAKE_CHECKS, "handshake.subprotocol-choice", madeDoctorEvidence({ handshakes: [madeHandshake(), echo] }), "passed");
 });
 
-test("tellHandshake: what was sent and what came", () => {
-  assertStringIncludes(tellHandshake(madeHandshake({ variant: "subprotocol", offered: ["a"] }, 400)), "offering a: HTTP 400 after 20 ms");
+test("describeHandshake: request and result on one line", () => {
+  assertStringIncludes(
+    describeHandshake(madeHandshake({ variant: "subprotocol", offered: ["a"] }, 400)),
+    "offering a: HTTP 400 after 20 ms",
+  );
 });

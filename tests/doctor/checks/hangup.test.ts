@@ -1,4 +1,4 @@
-// The checks of marks and of a call's end, on calls in virtual time.
+// The checks of marks and of the end of a call, on calls in virtual time.
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
@@ -6,7 +6,7 @@ import { beep, judge, media, outcome, type Script } from "./virtual-stream.ts";
 
 const mark = { event: "mark", streamSid: "$SID", mark: { name: "a" } };
 
-test("mark.echo: a stream that lives when its mark comes back is well, one that is closed then is not, one without marks is not judged", () => {
+test("mark.echo: passes when the stream outlives a returned mark, fails when that ends it, untried without marks", () => {
   const said = [
     [5_000, media(beep(500, 500))],
     [5_000, mark],
@@ -18,9 +18,9 @@ test("mark.echo: a stream that lives when its mark comes back is well, one that 
 
 const ends: readonly (readonly [name: string, script: Script, ok: boolean | undefined])[] = [
   ["the server closes on stop", { hangUpMs: 5_000, server: [[5_100, { close: 1000 }]] }, true],
-  ["it is open until Twilio closes", { hangUpMs: 5_000 }, false],
+  ["it stays open until Twilio closes", { hangUpMs: 5_000 }, false],
   [
-    "it is open, and sends on",
+    "it stays open and continues to send",
     {
       hangUpMs: 5_000,
       server: [
@@ -39,7 +39,7 @@ for (const [name, script, ok] of ends) {
     assertEquals(outcome(judge("stop.closes", script)), [ok, ok === false ? "stream-open-after-stop" : undefined]));
 }
 
-test("stop.closes: to leave the close to Twilio is no fault, to send on is", () => {
+test("stop.closes: leaving the close to Twilio is advice, continuing to send is a warning", () => {
   assertEquals(judge("stop.closes", { hangUpMs: 5_000 }).level, "info");
   assertEquals(judge("stop.closes", { hangUpMs: 5_000, server: [[6_500, media(beep(500, 100))]] }).level, undefined);
 });

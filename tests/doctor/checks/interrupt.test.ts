@@ -1,4 +1,4 @@
-// The checks of speaking over a reply, on calls in virtual time.
+// The checks of barge-in, on calls in virtual time.
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
@@ -32,7 +32,7 @@ const cases: readonly (readonly [name: string, acts: Acts, clears: readonly unkn
   ["a reply that ends by itself", [[1_000, brief]], [undefined, undefined], [undefined, undefined]],
   ["nothing to speak over", [], [undefined, undefined], [undefined, undefined]],
   [
-    "a clear, and the reply goes on",
+    "a clear, and the reply continues",
     [
       [1_000, long],
       [2_300, clear],
@@ -65,7 +65,7 @@ for (const [name, server, clears, stops] of cases) {
   });
 }
 
-test("interrupt.clear: tells how long the caller heard the reply go on", () => {
+test("interrupt.clear: reports how long the caller heard the reply continue", () => {
   const caller = [[2_000, "interrupted", beep(700, 1_500)] as const];
   assertEquals(judge("interrupt.clear", { server: [[1_000, long]], caller }).ms, 7_000);
   assertEquals(

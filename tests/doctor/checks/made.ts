@@ -1,4 +1,4 @@
-// A doctor's evidence made by hand: of a call that went well, of which a test names what differs.
+// Doctor evidence for tests: that of a healthy call, except for the fields that a test gives.
 
 import { assert } from "@std/assert";
 import type { CauseCode } from "../../../src/doctor/causes/causes.ts";
@@ -12,7 +12,7 @@ import { madeCall, madeExchange } from "../../selftest/checks/made.ts";
 export const NOW_MS = Date.UTC(2026, 11, 1);
 const key = "dGhlIHNhbXBsZSBub25jZQ==";
 
-/** A handshake that was answered by the book, but for what is named. */
+/** A correctly answered handshake, except for `fields`; `more` is added to the answer's headers. */
 export function madeHandshake(fields: Partial<HandshakeTry> = {}, status = 101, more: HttpFields = []): HandshakeTry {
   const own: HttpFields = [
     ["Upgrade", "websocket"],
@@ -32,7 +32,6 @@ export function madeHandshake(fields: Partial<HandshakeTry> = {}, status = 101, 
   };
 }
 
-/** A host that is all right, but for what is named. */
 export function madeHost(fields: Partial<HostFacts> = {}): HostFacts {
   return {
     url: "wss://voice.example.net/s",
@@ -55,7 +54,6 @@ export function madeHost(fields: Partial<HostFacts> = {}): HostFacts {
   };
 }
 
-/** The evidence of a call that went well, but for what is named. */
 export function madeDoctorEvidence(fields: Partial<Evidence> = {}, call: TelephoneCall = madeCall()): Evidence {
   const url = "wss://voice.example.net/s";
   return {
@@ -75,27 +73,27 @@ export function madeDoctorEvidence(fields: Partial<Evidence> = {}, call: Telepho
   };
 }
 
-/** A call whose webhook answered this, and that got no further. */
+/** A call that ended after these exchanges, without a stream. */
 export function answeredCall(...exchanges: readonly HttpExchange[]): TelephoneCall {
   return madeCall({ exchanges, streams: [] });
 }
 
-/** A call whose webhook answered with this document. */
+/** A call that ended after this TwiML document. */
 export function documentCall(twiml: string, type?: string): TelephoneCall {
   return answeredCall(madeExchange(twiml, 200, {}, type));
 }
 
-/** Judges by the check of that id, and compares the cause; "fine" and "untried" for those. */
+/** Asserts what one check says: its cause, or "passed", "untried", or "no cause" for a failure without one. */
 export function assertCause(
   checks: readonly DoctorCheck[],
   id: string,
   evidence: Evidence,
-  wanted: CauseCode | "fine" | "untried" | "no cause",
+  wanted: CauseCode | "passed" | "untried" | "no cause",
 ): Judged {
   const check = checks.find((one) => one.id === id);
   assert(check, `no check ${id}`);
   const judged = check.judge(evidence);
-  const got = judged.ok === true ? "fine" : judged.ok === undefined ? "untried" : (judged.cause ?? "no cause");
+  const got = judged.ok === true ? "passed" : judged.ok === undefined ? "untried" : (judged.cause ?? "no cause");
   assert(got === wanted, `${id}: expected ${wanted}, got ${got}: ${judged.actual}`);
   return judged;
 }

@@ -1,4 +1,4 @@
-// The checks of what a server sends, on calls in virtual time. What audio is: sound.test.ts.
+// The checks of what a server sends, on calls in virtual time. Recognising audio: evidence/sound.test.ts.
 
 import { test } from "bun:test";
 import { assertEquals, assertStringIncludes } from "@std/assert";
@@ -32,19 +32,19 @@ for (const [name, act, cause, code] of wrongMessages) {
   });
 }
 
-test("media.messages: one stray event beside audio that is heard is a warning", () => {
+test("media.messages: one unknown event beside audible audio is a warning", () => {
   const finding = judge("media.messages", says(media(speech), { event: "ready", streamSid: "$SID" }));
   assertEquals([finding.ok, finding.level], [false, "warning"]);
   assertStringIncludes(finding.evidence?.join() ?? "", '"event":"ready"');
 });
 
-test("media.messages: media, mark and clear are taken", () => {
+test("media.messages: media, mark and clear are accepted", () => {
   const mark = { event: "mark", streamSid: "$SID", mark: { name: "a" } };
   assertEquals(outcome(judge("media.messages", says(media(speech), mark, { event: "clear", streamSid: "$SID" }))), [true, undefined]);
 });
 
 const header = formatWavHeader({ encoding: "mulaw", rateHz: 8000, channels: 1 }, speech.length);
-test("media.header: a WAV header in any payload is found, and none in speech", () => {
+test("media.header: finds a WAV header in any payload, and none in speech", () => {
   assertEquals(outcome(judge("media.header", says(media(speech), media(concatBytes(header, speech))))), [false, "media-wav-header"]);
   assertEquals(outcome(judge("media.header", says(media(speech)))), [true, undefined]);
   assertEquals(outcome(judge("media.header", {})), [undefined, undefined]);
@@ -60,12 +60,12 @@ const formats: readonly (readonly [name: string, bytes: Uint8Array, ok: boolean,
   ["overdriven", encodeMulaw(samples.map((one) => Math.max(-32_768, Math.min(32_767, one * 30)))), false, "media-clipped"],
 ];
 for (const [name, bytes, ok, cause] of formats) {
-  test(`media.format: ${name}: ${cause ?? "as it should be"}`, () => {
+  test(`media.format: ${name}: ${cause ?? "passed"}`, () => {
     assertEquals(outcome(judge("media.format", says(media(bytes)))), [ok, cause]);
   });
 }
 
-test("media.format: a recorded greeting that is right does not hide a voice that is not", () => {
+test("media.format: a correct recorded greeting does not hide a wrong voice", () => {
   const spoken = [2_000, "spoke", speech.subarray(0, 8_000)] as const;
   const finding = judge("media.format", {
     server: [
@@ -77,14 +77,14 @@ test("media.format: a recorded greeting that is right does not hide a voice that
   assertEquals(finding.cause, "media-pcm16");
 });
 
-test("media.ahead: eleven minutes at once are too much, nine are not", () => {
+test("media.ahead: eleven minutes at once fail, nine pass", () => {
   const minute = media(new Uint8Array(480_000).fill(0x20));
   const minutes = (count: number): Script => ({ server: Array.from({ length: count }, (_, index) => [600 + index * 10, minute]) });
   assertEquals(outcome(judge("media.ahead", minutes(11))), [false, "media-too-far-ahead"]);
   assertEquals(outcome(judge("media.ahead", minutes(9))), [true, undefined]);
 });
 
-/** So many pieces of `ms`, one every `everyMs`. */
+/** `count` pieces of `ms`, one every `everyMs`. */
 function paced(count: number, ms: number, everyMs: number): Script {
   const tone = beep(500, ms);
   return { server: Array.from({ length: count }, (_, index) => [600 + index * everyMs, media(tone)]) };
@@ -98,7 +98,7 @@ const paces: readonly (readonly [name: string, script: Script, found: string | u
   ["three sentences with pauses", paced(3, 1_000, 1_500), undefined],
 ];
 for (const [name, script, found] of paces) {
-  test(`media.stutter: ${name}: ${found ?? "nothing is wrong"}`, () => {
+  test(`media.stutter: ${name}: ${found ?? "passed"}`, () => {
     const { ok, level } = judge("media.stutter", script);
     assertEquals(ok === false ? level : undefined, found);
   });

@@ -1,4 +1,4 @@
-// The checks of what a caller hears and when, on calls in virtual time.
+// The checks of what the caller hears and when, on calls in virtual time.
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
@@ -37,7 +37,7 @@ const cases: readonly (readonly [
   ["no answer", "reply.latency", sayAt(600), false, "reply-none"],
   ["no answer, nothing at all", "reply.latency", sayAt(), undefined],
   [
-    "closed before it could be",
+    "closed before an answer was due",
     "reply.latency",
     {
       ...sayAt(600),
@@ -57,7 +57,7 @@ for (const [name, id, script, ok, cause, ms] of cases) {
   });
 }
 
-test("reply.latency: 3 s are a warning, 6 s an error", () => {
+test("reply.latency: 3 s is a warning, 6 s an error", () => {
   assertEquals(judge("reply.latency", sayAt(600, 7_000)).level, "warning");
   assertEquals(judge("reply.latency", sayAt(600, 10_000)).level, "error");
 });

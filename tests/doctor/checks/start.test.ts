@@ -1,4 +1,4 @@
-// The checks of a stream's beginning, on calls in virtual time: which early end is blamed on what.
+// The checks of a stream that ends early, on calls in virtual time.
 
 import { test } from "bun:test";
 import { assertEquals, assertStringIncludes } from "@std/assert";
@@ -6,8 +6,8 @@ import type { CauseCode } from "../../../src/doctor/causes/causes.ts";
 import { START_CHECKS } from "../../../src/doctor/checks/start.ts";
 import { beep, evidenceOf, judge, media, outcome, type Script } from "./virtual-stream.ts";
 
-/** As the doctor does: no audio for 400 ms. */
-const opening = [0, "muted", { type: "mute", ms: 400 }] as const;
+/** The doctor sends no audio for 400 ms. */
+const opening = [0, undefined, { type: "mute", ms: 400 }] as const;
 const ids = START_CHECKS.map(({ id }) => id);
 
 const cases: readonly (readonly [name: string, script: Script, cause: CauseCode | undefined])[] = [
@@ -16,7 +16,7 @@ const cases: readonly (readonly [name: string, script: Script, cause: CauseCode 
   ["closed before any audio", { server: [[300, { close: 1008, reason: "no token" }]] }, "stream-closes-on-start"],
   ["broken before any audio", { server: [[300, { close: 1006 }]] }, "stream-closes-on-start"],
   ["closed on the first audio", { server: [[450, { close: 1011 }]] }, "stream-closes-on-media"],
-  ["closed when the model did not come", { server: [[1_500, { close: 1011, reason: "OpenAI 401" }]] }, "stream-closes-on-start"],
+  ["closed when the model was unavailable", { server: [[1_500, { close: 1011, reason: "OpenAI 401" }]] }, "stream-closes-on-start"],
   ["closed later", { server: [[7_000, { close: 1011 }]] }, "stream-closes-on-media"],
   ["broken later", { server: [[7_000, { close: 1006 }]] }, "stream-dropped"],
   ["closed with 1000, nothing said", { server: [[5_000, { close: 1000 }]] }, "stream-closes-on-media"],
@@ -43,7 +43,7 @@ const cases: readonly (readonly [name: string, script: Script, cause: CauseCode 
 ];
 
 for (const [name, script, cause] of cases) {
-  test(`START_CHECKS: ${name}: ${cause ?? "nothing is wrong"}`, () => {
+  test(`START_CHECKS: ${name}: ${cause ?? "passed"}`, () => {
     const caller = [opening, ...(script.caller ?? [])];
     const causes = ids.map((id) => judge(id, { ...script, caller })).filter(({ ok }) => ok === false);
     assertEquals(
@@ -53,14 +53,14 @@ for (const [name, script, cause] of cases) {
   });
 }
 
-test("START_CHECKS: the close's reason, its time and what it points to are told", () => {
-  const finding = judge("start.survives", { server: [[300, { close: 1011, reason: "OPENAI_API_KEY is not set" }]] });
+test("START_CHECKS: reports the close's time and reason, and what they suggest", () => {
+  const finding = judge("start.stays-open", { server: [[300, { close: 1011, reason: "OPENAI_API_KEY is not set" }]] });
   assertStringIncludes(finding.actual, "0.30 s after start");
   assertStringIncludes(finding.actual, 'close 1011 "OPENAI_API_KEY is not set"');
   assertStringIncludes(finding.evidence?.join() ?? "", "API key");
   assertEquals(finding.twilioCode, 31921);
 });
 
-test("START_CHECKS: without a call nothing is judged", () => {
+test("START_CHECKS: untried without a call", () => {
   for (const check of START_CHECKS) assertEquals(outcome(check.judge(evidenceOf())), [undefined, undefined]);
 });

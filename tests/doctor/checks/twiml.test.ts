@@ -1,4 +1,4 @@
-// The checks of TwiML, each document with the one cause that it has.
+// The checks of TwiML, on documents with one fault each.
 
 import { test } from "bun:test";
 import { assertEquals, assertStringIncludes } from "@std/assert";
@@ -8,36 +8,36 @@ import { goodTwiml, madeCall, madeExchange } from "../../selftest/checks/made.ts
 import { answeredCall, assertCause, documentCall, madeDoctorEvidence } from "./made.ts";
 
 for (const id of [
-  "webhook.empty",
+  "webhook.body",
   "webhook.content-type",
   "webhook.size",
   "twiml.well-formed",
   "twiml.root",
-  "twiml.taken-as-twiml",
+  "twiml.parsed",
   "twiml.verbs",
   "twiml.stream",
   "twiml.track",
   "twiml.after-connect",
 ]) {
-  test(`${id}: a document that connects the call to a stream is fine`, () => {
-    assertCause(TWIML_CHECKS, id, madeDoctorEvidence(), "fine");
+  test(`${id}: a document that connects the call to a stream passes`, () => {
+    assertCause(TWIML_CHECKS, id, madeDoctorEvidence(), "passed");
   });
-  test(`${id}: with an answer that is none there is nothing to judge`, () => {
+  test(`${id}: untried for HTTP 500`, () => {
     assertCause(TWIML_CHECKS, id, madeDoctorEvidence({}, answeredCall(madeExchange("no", 500))), "untried");
   });
 }
 
 const inResponse = (verbs: string): string => `<Response>${verbs}</Response>`;
 const documents: readonly (readonly [id: string, body: string, cause: CauseCode | "no cause", type?: string])[] = [
-  ["webhook.empty", "", "webhook-empty"],
+  ["webhook.body", "", "webhook-empty"],
   ["webhook.content-type", '"<Response/>"', "webhook-content-type", "application/json"],
   ["webhook.size", inResponse(`<Say>${"x".repeat(70_000)}</Say>`), "webhook-too-big"],
   ["twiml.well-formed", "<Response><Connect></Response>", "twiml-malformed"],
   ["twiml.well-formed", '\n<?xml version="1.0"?><Response/>', "twiml-malformed"],
   ["twiml.root", "<html></html>", "twiml-root", "text/html"],
   ["twiml.root", "<response/>", "twiml-root"],
-  ["twiml.taken-as-twiml", "hello", "twiml-plain-text", "text/plain"],
-  ["twiml.taken-as-twiml", "RIFF", "twiml-audio-file", "audio/wav"],
+  ["twiml.parsed", "hello", "twiml-plain-text", "text/plain"],
+  ["twiml.parsed", "RIFF", "twiml-audio-file", "audio/wav"],
   ["twiml.verbs", inResponse('<connect><Stream url="wss://a.net/"/></connect>'), "twiml-unknown-verb"],
   ["twiml.verbs", inResponse('<Connect><stream url="wss://a.net/"/></Connect>'), "twiml-unknown-verb"],
   ["twiml.verbs", inResponse('<Connect><Stream URL="wss://a.net/"/></Connect>'), "twiml-unknown-verb"],
@@ -65,7 +65,7 @@ test("twiml.well-formed: the evidence shows the line of the fault", () => {
   assertStringIncludes(judged.evidence?.[0] ?? "", "line 2: <Redirect>");
 });
 
-test("twiml.verbs: what is not known is an error only where the stream does not come to be", () => {
+test("twiml.verbs: an unknown name is an error only when the call has no stream", () => {
   const strange = goodTwiml.replace("<Connect", "<connect/><Connect");
   const call = madeCall({ exchanges: [madeExchange(strange)] });
   assertEquals(assertCause(TWIML_CHECKS, "twiml.verbs", madeDoctorEvidence({}, call), "twiml-unknown-verb").level, "warning");
@@ -75,12 +75,12 @@ test("twiml.verbs: what is not known is an error only where the stream does not 
   );
 });
 
-test("twiml.verbs: SSML in <Say> is written small", () => {
+test("twiml.verbs: lower-case SSML in <Say> passes", () => {
   const call = documentCall(inResponse('<Say>One <break time="1s"/><say-as interpret-as="date">2</say-as></Say>'));
-  assertCause(TWIML_CHECKS, "twiml.verbs", madeDoctorEvidence({}, call), "fine");
+  assertCause(TWIML_CHECKS, "twiml.verbs", madeDoctorEvidence({}, call), "passed");
 });
 
-test("twiml.stream: documents that redirect to each other for ever", () => {
+test("twiml.stream: documents that redirect to each other forever", () => {
   const call = {
     ...documentCall(inResponse("<Redirect>/a</Redirect>")),
     end: { atMs: 1, by: "twilio", cause: "tooManyDocuments" } as const,
@@ -88,18 +88,18 @@ test("twiml.stream: documents that redirect to each other for ever", () => {
   assertCause(TWIML_CHECKS, "twiml.stream", madeDoctorEvidence({}, call), "twiml-redirect-loop");
 });
 
-test("twiml.plays: a recording that cannot be had, and one that is none", () => {
+test("twiml.plays: a recording that cannot be fetched, and one that is not audio", () => {
   const play = { url: "https://a.net/x.wav", status: 200, contentType: "audio/wav" };
   assertCause(TWIML_CHECKS, "twiml.plays", madeDoctorEvidence(), "untried");
-  assertCause(TWIML_CHECKS, "twiml.plays", madeDoctorEvidence({ plays: [play] }), "fine");
+  assertCause(TWIML_CHECKS, "twiml.plays", madeDoctorEvidence({ plays: [play] }), "passed");
   assertCause(TWIML_CHECKS, "twiml.plays", madeDoctorEvidence({ plays: [play, { ...play, status: 403 }] }), "no cause");
   assertCause(TWIML_CHECKS, "twiml.plays", madeDoctorEvidence({ plays: [{ ...play, contentType: "text/html" }] }), "no cause");
 });
 
-test("twiml.action: what is requested after the stream is judged apart from the webhook", () => {
+test("twiml.action: requests after the stream are judged apart from the webhook", () => {
   const action = madeExchange("no", 500, { purpose: "action", atMs: 6_000 });
   const call = madeCall({ exchanges: [madeExchange(goodTwiml), action] });
   assertCause(TWIML_CHECKS, "twiml.action", madeDoctorEvidence({}, call), "no cause");
-  assertCause(TWIML_CHECKS, "twiml.well-formed", madeDoctorEvidence({}, call), "fine");
+  assertCause(TWIML_CHECKS, "twiml.well-formed", madeDoctorEvidence({}, call), "passed");
   assertCause(TWIML_CHECKS, "twiml.action", madeDoctorEvidence(), "untried");
 });

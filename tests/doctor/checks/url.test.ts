@@ -1,15 +1,15 @@
-// The checks of a stream's URL, each fact with the one cause that it has.
+// The checks of a stream's URL, with one fault each.
 
 import { test } from "bun:test";
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { tellCertificate, URL_CHECKS } from "../../../src/doctor/checks/url.ts";
+import { describeCertificate, URL_CHECKS } from "../../../src/doctor/checks/url.ts";
 import type { Evidence, TlsFacts } from "../../../src/doctor/evidence/evidence.ts";
 import { madeCall, madeStream } from "../../selftest/checks/made.ts";
 import { assertCause, madeDoctorEvidence, madeHandshake, madeHost, NOW_MS } from "./made.ts";
 
 for (const { id } of URL_CHECKS.filter((check) => check.id !== "url.also")) {
-  test(`${id}: a public wss URL is fine`, () => {
-    assertCause(URL_CHECKS, id, madeDoctorEvidence(), "fine");
+  test(`${id}: a public wss URL passes`, () => {
+    assertCause(URL_CHECKS, id, madeDoctorEvidence(), "passed");
   });
 }
 
@@ -27,14 +27,14 @@ const cases = [
   ["twiml.stream-url", "what a template left behind", at("wss://undefined/media"), "url-missing"],
   ["url.scheme", "ws", at("ws://voice.example.net/s"), "url-scheme"],
   ["url.scheme", "https", at("https://voice.example.net/s"), "url-scheme"],
-  ["url.scheme", "ws of a local trial", at("ws://127.0.0.1:8080/s", local), "fine"],
+  ["url.scheme", "ws of a local trial", at("ws://127.0.0.1:8080/s", local), "passed"],
   ["url.scheme", "ws to a public host in a local trial", at("ws://voice.example.net/s", local), "url-scheme"],
   ["url.public", "a private address", at("wss://10.0.0.5/s", { streamHost: madeHost({ addresses: [] }) }), "url-private"],
-  ["url.public", "a name that resolves to one", at("wss://voice.example.net/s", { streamHost: loopback }), "url-private"],
+  ["url.public", "a name that resolves to a private address", at("wss://voice.example.net/s", { streamHost: loopback }), "url-private"],
   ["url.public", "a local trial", at("ws://127.0.0.1:8080/s", { ...local, streamHost: loopback }), "no cause"],
   [
     "url.public",
-    "another private host in a local trial, that does not answer",
+    "in a local trial, another private host that does not answer",
     at("wss://10.0.0.5/s", { ...local, streamHost: dead("connectTimeout", "10.0.0.5") }),
     "url-private",
   ],
@@ -44,11 +44,11 @@ const cases = [
     madeDoctorEvidence({ streamHost: madeHost({ dnsFailure: "ENOTFOUND", addresses: [] }) }),
     "url-dns",
   ],
-  ["url.tcp", "a port where nobody listens", madeDoctorEvidence({ streamHost: dead("refused"), handshakes: [] }), "url-refused"],
-  ["url.tcp", "a port where somebody listened when the call came", madeDoctorEvidence({ streamHost: dead("refused") }), "fine"],
+  ["url.tcp", "a port where nothing listens", madeDoctorEvidence({ streamHost: dead("refused"), handshakes: [] }), "url-refused"],
+  ["url.tcp", "a port that was open during the call", madeDoctorEvidence({ streamHost: dead("refused") }), "passed"],
   ["url.tcp", "a host that does not answer", madeDoctorEvidence({ streamHost: dead("connectTimeout"), handshakes: [] }), "url-timeout"],
   [
-    "url.families",
+    "url.addresses",
     "one address of two",
     madeDoctorEvidence({ streamHost: madeHost({ addresses: [...madeHost().addresses, ...dead("refused").addresses] }) }),
     "no cause",
@@ -60,13 +60,13 @@ const cases = [
   ["url.tls", "no TLS", tlsOf({ refusal: { kind: "handshake", detail: "wrong version number" } }), "url-tls-handshake"],
   [
     "url.tls",
-    "HTTP/2 alone",
+    "HTTP/2 only",
     tlsOf({ refusal: { kind: "handshake", detail: "tlsv1 alert no application protocol" } }),
     "handshake-not-http",
   ],
   ["url.tls", "TLS 1.1", tlsOf({ version: "TLSv1.1" }), "url-tls-handshake"],
-  ["url.tls", "a certificate that ends tomorrow", tlsOf({ notAfterMs: NOW_MS + 86_400_000 }), "no cause"],
-  ["url.query", "a query that nobody needs", at("wss://voice.example.net/s?a=1"), "no cause"],
+  ["url.tls", "a certificate that expires tomorrow", tlsOf({ notAfterMs: NOW_MS + 86_400_000 }), "no cause"],
+  ["url.query", "a query that is not needed", at("wss://voice.example.net/s?a=1"), "no cause"],
   [
     "url.query",
     "a query without which the handshake is refused",
@@ -80,18 +80,18 @@ for (const [id, what, evidence, cause] of cases) {
   });
 }
 
-test("url.query: a stream that lasts with it", () => {
+test("url.query: a stream that lasts only with the query is an error", () => {
   const evidence = at("wss://voice.example.net/s?token=1", { lastsWithQuery: true });
   assertEquals(assertCause(URL_CHECKS, "url.query", evidence, "url-query-required").level, "error");
 });
 
-test("url.query: a close whose reason asks for it", () => {
+test("url.query: a close whose reason names a missing parameter is an error", () => {
   const call = madeCall({ streams: [madeStream({ end: { atMs: 1, by: "server", code: 1008, reason: "missing token" } })] });
   const evidence = { ...at("wss://voice.example.net/s?token=1"), calls: [{ number: 1, call, frames: [], actions: [] }] };
   assertEquals(assertCause(URL_CHECKS, "url.query", evidence, "url-query-required").level, "error");
 });
 
-test("url.tls: a lone certificate of an unknown authority lacks its intermediate", () => {
+test("url.tls: a single certificate of an unknown authority lacks its intermediate", () => {
   const judged = assertCause(
     URL_CHECKS,
     "url.tls",
@@ -106,17 +106,17 @@ test("url.tls: with --insecure certificates are not judged", () => {
   assertCause(URL_CHECKS, "url.tls", evidence, "untried");
 });
 
-test("url.also: names the hosts that take the stream", () => {
+test("url.also: names the hosts that accept the stream", () => {
   const also = [
     { host: "a.example.net", facts: madeHost({ dnsFailure: "ENOTFOUND", addresses: [] }), handshake: undefined },
     { host: "b.example.net", facts: madeHost(), handshake: madeHandshake({ variant: "also" }) },
   ];
-  assertEquals(assertCause(URL_CHECKS, "url.also", madeDoctorEvidence({ also }), "fine").actual, "b.example.net takes it");
+  assertEquals(assertCause(URL_CHECKS, "url.also", madeDoctorEvidence({ also }), "passed").actual, "works: b.example.net");
   assertCause(URL_CHECKS, "url.also", madeDoctorEvidence(), "untried");
 });
 
-test("tellCertificate: name, issuer and end; nothing where no TLS was spoken", () => {
+test("describeCertificate: name, issuer and expiry; nothing without TLS", () => {
   const tls = madeHost().tls as TlsFacts;
-  assertStringIncludes(tellCertificate(tls).join(" "), "valid until 2027-01-30");
-  assertEquals(tellCertificate({ ...tls, version: undefined }), []);
+  assertStringIncludes(describeCertificate(tls).join(" "), "valid until 2027-01-30");
+  assertEquals(describeCertificate({ ...tls, version: undefined }), []);
 });

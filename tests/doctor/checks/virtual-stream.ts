@@ -12,11 +12,14 @@ import { createTelephoneCall, stepTelephoneCall } from "../../../src/simulators/
 /** A message (`$SID` stands for the streamSid), a binary frame, or a close (1006: the connection breaks). */
 export type ServerAct = object | string | Uint8Array | { readonly close: number; readonly reason?: string };
 
+/** Undefined: a command that is no action of the caller. */
+type ActionName = CallerAction["name"] | undefined;
+
 /** Both sides of a call; times are milliseconds from the open stream. */
 export interface Script {
   readonly server?: readonly (readonly [atMs: number, act: ServerAct])[];
   /** The name of each action, with the speech (PCMU) or the command that goes with it. */
-  readonly caller?: readonly (readonly [atMs: number, name: string, done?: Uint8Array | TelephoneCommand])[];
+  readonly caller?: readonly (readonly [atMs: number, name: ActionName, done?: Uint8Array | TelephoneCommand])[];
   /** 0: never. */
   readonly hangUpMs?: number;
   readonly options?: Partial<TelephoneOptions>;
@@ -114,9 +117,9 @@ function serve(act: ServerAct, id: number, streamSid: string, atMs: number, take
   }
 }
 
-function act(name: string, done: Uint8Array | TelephoneCommand | undefined, atMs: number, actions: CallerAction[], take: Take): void {
+function act(name: ActionName, done: Uint8Array | TelephoneCommand | undefined, atMs: number, actions: CallerAction[], take: Take): void {
   const ms = done instanceof Uint8Array ? done.length / 8 : undefined;
-  actions.push({ name, atMs, ...(ms === undefined ? {} : { untilMs: atMs + ms }) });
+  if (name !== undefined) actions.push({ name, atMs, ...(ms === undefined ? {} : { untilMs: atMs + ms }) });
   if (done === undefined) return;
   take(atMs, { type: "command", command: done instanceof Uint8Array ? { type: "say", speech: done } : done });
 }

@@ -1,4 +1,4 @@
-// What ended a stream, and what its reason and time point to. Which end is whose check's: doctor-start.test.ts.
+// Why a stream ended early, and what its close reason and time suggest.
 
 import { test } from "bun:test";
 import { assertEquals, assertStringIncludes } from "@std/assert";
@@ -11,13 +11,13 @@ function endOf(script: Script) {
   return facts === undefined ? undefined : earlyEnd(facts);
 }
 
-test("earlyEnd: a stream that its caller ended has none", () => assertEquals(endOf({}), undefined));
+test("earlyEnd: undefined when the caller hung up", () => assertEquals(endOf({}), undefined));
 
-test("earlyEnd: what ends while a second call is up is not the first call's own", () => {
+test("earlyEnd: undefined while a second call is open", () => {
   assertEquals(endOf({ caller: [[5_000, "together"]], server: [[6_000, { close: 1001 }]] }), undefined);
 });
 
-test("earlyEnd: a server that said something and closes in order hung up on purpose, one that says nothing did not", () => {
+test("earlyEnd: a proper close after speech is no fault, one after silence is", () => {
   assertEquals(
     endOf({
       server: [
@@ -31,7 +31,7 @@ test("earlyEnd: a server that said something and closes in order hung up on purp
 });
 
 const mark = { event: "mark", streamSid: "$SID", mark: { name: "a" } };
-test("earlyEnd: the first marks are blamed, the hundredth is not", () => {
+test("earlyEnd: one of the first marks can be the cause, the hundredth cannot", () => {
   assertEquals(
     endOf({
       server: [
@@ -47,14 +47,14 @@ test("earlyEnd: the first marks are blamed, the hundredth is not", () => {
 
 const hints: readonly (readonly [atMs: number, code: number, reason: string, hint: string])[] = [
   [200, 1011, "Incorrect API key provided", "API key"],
-  [200, 1008, "missing token", "authorization"],
+  [200, 1008, "missing token", "authentication"],
   [200, 1008, "", "policy"],
   [200, 1011, "", "threw"],
   [200, 4000, "", "model session"],
   [8_000, 4000, "", "log of this moment"],
 ];
 for (const [atMs, code, reason, hint] of hints) {
-  test(`earlyEnd: ${code} "${reason}" after ${atMs} ms points to: ${hint}`, () => {
+  test(`earlyEnd: ${code} "${reason}" after ${atMs} ms suggests: ${hint}`, () => {
     assertStringIncludes(endOf({ server: [[atMs, { close: code, reason }]] })?.hint ?? "", hint);
   });
 }

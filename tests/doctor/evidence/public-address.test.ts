@@ -1,4 +1,4 @@
-// Which hosts the internet does not reach.
+// Which hosts the internet cannot reach.
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";

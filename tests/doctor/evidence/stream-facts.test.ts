@@ -1,8 +1,8 @@
-// What is read off a doctor's call in virtual time: messages, hearing, end.
+// The facts of a stream in virtual time: messages, what was heard, the end.
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
-import { audibleMs, excerpt, firstStream, seconds, stepOf, streamFacts } from "../../../src/doctor/evidence/stream-facts.ts";
+import { actionOf, audibleMs, excerpt, firstStream, seconds, streamFacts } from "../../../src/doctor/evidence/stream-facts.ts";
 import { beep, evidenceOf, media, playStream } from "../checks/virtual-stream.ts";
 
 const call = playStream({
@@ -15,7 +15,7 @@ const call = playStream({
   hangUpMs: 5_000,
 });
 
-test("streamFacts: has both sides' messages, what is wrong with each, and what was heard when", () => {
+test("streamFacts: both sides' messages, what is wrong with each, and what was heard when", () => {
   const facts = streamFacts(call);
   const openedAtMs = facts?.openedAtMs ?? 0;
   assertEquals(
@@ -32,7 +32,7 @@ test("streamFacts: has both sides' messages, what is wrong with each, and what w
   assertEquals(facts?.closed?.code, 1000);
 });
 
-test("audibleMs: counts what lies within", () => {
+test("audibleMs: counts only what is inside the span", () => {
   const facts = streamFacts(call);
   if (facts === undefined) throw new Error("no stream");
   const span = (from: number, until: number) => ({ fromMs: facts.openedAtMs + from, untilMs: facts.openedAtMs + until });
@@ -42,19 +42,19 @@ test("audibleMs: counts what lies within", () => {
   );
 });
 
-test("stepOf: finds what the caller did, and when it was over", () => {
+test("actionOf: finds an action and its end", () => {
   const facts = streamFacts(call);
-  const step = facts === undefined ? undefined : stepOf(facts, "spoke");
+  const step = facts === undefined ? undefined : actionOf(facts, "spoke");
   assertEquals(step?.untilMs, (step?.atMs ?? 0) + 500);
 });
 
-test("firstStream: a run without a call has none", () => assertEquals(firstStream(evidenceOf()), undefined));
+test("firstStream: undefined without a call", () => assertEquals(firstStream(evidenceOf()), undefined));
 
-test("seconds: hundredths below ten, tenths above", () => {
+test("seconds: two decimals below ten seconds, one above", () => {
   assertEquals([seconds(420), seconds(12_340), seconds(-90)], ["0.42 s", "12.3 s", "-0.09 s"]);
 });
 
-test("excerpt: cuts a payload, and what is long", () => {
+test("excerpt: cuts payloads and long text", () => {
   assertEquals(excerpt(`{"payload":"${"A".repeat(100)}"}`), `{"payload":"${"A".repeat(24)}...(100 characters)"}`);
   assertEquals(excerpt("no. ".repeat(100)).length, 243);
 });
