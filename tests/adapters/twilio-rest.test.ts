@@ -5,10 +5,10 @@ import { createServer } from "node:net";
 import { assertEquals, assertMatch } from "@std/assert";
 import { realClock } from "../../src/adapters/clock.ts";
 import { TWILIO_TIMEOUT_MS, twilioRest } from "../../src/adapters/twilio-rest.ts";
-import { type Answer, accountAnswer, numberAnswer, startFarApi } from "../support/far-apis.ts";
 import { manualClock } from "../support/manual-clock.ts";
+import { type Answer, accountAnswer, numberAnswer, startStubApi } from "../support/stub-apis.ts";
 
-const api = startFarApi({});
+const api = startStubApi({});
 const accountSid = "AC0123456789abcdef0123456789abcdef";
 const authToken = "abcdef0123456789abcdef0123456789";
 const mute = createServer(() => {}).listen(0, "127.0.0.1");
@@ -22,7 +22,7 @@ test("twilioRest: the account and its numbers are asked for with Basic credentia
   api.answers = { [`/2010-04-01/Accounts/${accountSid}.json`]: accountAnswer(), [`/2010-04-01/Accounts/${accountSid}/`]: numberAnswer({}) };
   assertEquals((await rest.account()).type, "found");
   assertEquals(await rest.numbers("+15551234567"), { type: "found", object: { incoming_phone_numbers: [{}] } });
-  assertEquals(api.asked, [
+  assertEquals(api.requests, [
     { line: `GET /2010-04-01/Accounts/${accountSid}.json`, authorization: `Basic ${btoa(`${accountSid}:${authToken}`)}` },
     {
       line: `GET /2010-04-01/Accounts/${accountSid}/IncomingPhoneNumbers.json?PhoneNumber=%2B15551234567`,

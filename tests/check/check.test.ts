@@ -13,13 +13,13 @@ import { startModelSimulator } from "../../src/simulators/sockets/model-simulato
 import { startServer, testConfig } from "../e2e/server-under-test.ts";
 import { parseReport, type ReportJson } from "../report/schema.ts";
 import { oneSecond } from "../simulators/openai/client.ts";
-import { accountAnswer, modelAnswer, numberAnswer, startFarApi } from "../support/far-apis.ts";
+import { accountAnswer, modelAnswer, numberAnswer, startStubApi } from "../support/stub-apis.ts";
 
 const clock = realClock();
 const accountSid = "AC0123456789abcdef0123456789abcdef";
 const phoneNumber = "+15551234567";
-const listing = startFarApi({});
-const twilio = startFarApi({});
+const listing = startStubApi({});
+const twilio = startStubApi({});
 let keyIsGood = true;
 const model = startModelSimulator({
   listen: platform.listen,

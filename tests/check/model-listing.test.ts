@@ -5,9 +5,9 @@ import { assertEquals, assertMatch, assertObjectMatch } from "@std/assert";
 import type { OpenAiAgent } from "../../src/adapters/model-socket.ts";
 import { checkModels, restUrl } from "../../src/check/model-listing.ts";
 import type { Level } from "../../src/report/finding.ts";
-import { type Answer, modelAnswer, startFarApi } from "../support/far-apis.ts";
+import { type Answer, modelAnswer, startStubApi } from "../support/stub-apis.ts";
 
-const api = startFarApi({});
+const api = startStubApi({});
 afterAll(() => api.stop());
 const apiKey = "sk-secret-0123456789";
 const agent: OpenAiAgent = {
@@ -59,7 +59,7 @@ for (const [promise, answer, level, what, fix] of answers) {
 
 test("checkModels: asks for both models, with the key", async () => {
   api.answers = { "/v1/models/gpt-transcribe": modelAnswer("b", "2026-10-01"), "/v1/models/": modelAnswer("a") };
-  const asked = api.asked.length;
+  const asked = api.requests.length;
   const findings = await checkModels(agent, "gpt-transcribe", nowMs);
   assertEquals(
     findings.map(({ id, level }) => [id, level]),
@@ -69,13 +69,13 @@ test("checkModels: asks for both models, with the key", async () => {
     ],
   );
   assertEquals(
-    api.asked
+    api.requests
       .slice(asked)
       .map(({ line }) => line)
       .toSorted(),
     ["GET /v1/models/gpt-realtime-2.1", "GET /v1/models/gpt-transcribe"],
   );
-  assertEquals(new Set(api.asked.map(({ authorization }) => authorization)), new Set([`Bearer ${apiKey}`]));
+  assertEquals(new Set(api.requests.map(({ authorization }) => authorization)), new Set([`Bearer ${apiKey}`]));
 });
 
 test("checkModels: nobody there is unreachable, with the reason", async () => {

@@ -11,9 +11,9 @@ import { UsageError } from "../../src/config/usage-error.ts";
 import { isObject, parseJson } from "../../src/protocol/fields.ts";
 import { AUTH_TOKEN, startServer } from "../e2e/server-under-test.ts";
 import { parseReport } from "../report/schema.ts";
-import { numberAnswer, startFarApi } from "../support/far-apis.ts";
+import { numberAnswer, startStubApi } from "../support/stub-apis.ts";
 
-const api = startFarApi({});
+const api = startStubApi({});
 afterAll(() => api.stop());
 
 interface Output {

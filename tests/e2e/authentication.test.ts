@@ -1,4 +1,4 @@
-// Tries to get in over real sockets: what a fake connection cannot show.
+// Attempts to get past authentication over real sockets, which a fake connection cannot show.
 
 import { afterAll, beforeAll, test } from "bun:test";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
@@ -18,7 +18,7 @@ afterAll(async () => {
   await unsigned.stop();
 });
 
-/** Opens a stream, sends what is given, and tells how the server closed it. */
+/** Opens a stream, sends the messages, and resolves with how the server closed it. */
 function closeOf(port: number, ...messages: readonly (string | Uint8Array<ArrayBuffer>)[]): Promise<{ code: number; reason: string }> {
   const socket = new WebSocket(`ws://127.0.0.1:${port}/twilio/realtime`);
   socket.onopen = () => {
@@ -29,12 +29,12 @@ function closeOf(port: number, ...messages: readonly (string | Uint8Array<ArrayB
   });
 }
 
-test("openStream: a stream without a token, or with a stranger's, is closed with 1008", async () => {
+test("openStream: a stream without a token, or with an invalid one, is closed with 1008", async () => {
   assertEquals(await closeOf(server.voice.port, startText(1, undefined)), { code: 1008, reason: "no token" });
   assertEquals((await closeOf(server.voice.port, startText(1, "x"))).reason, "the token was not made for this call");
 });
 
-test("openStream: a token opens one stream and no second", async () => {
+test("openStream: a token opens one stream only", async () => {
   const token = await tokenIn(await server.post("/twilio/voice", voiceForm(2)));
   const first = new WebSocket(`ws://127.0.0.1:${server.voice.port}/twilio/realtime`);
   first.onopen = () => first.send(startText(2, token));
@@ -44,7 +44,7 @@ test("openStream: a token opens one stream and no second", async () => {
   first.close();
 });
 
-test("openStream: frames over the waiting room's limit, and over the server's, end that socket alone", async () => {
+test("openStream: frames over the limit before start, or over the server's, end that socket only", async () => {
   assertEquals((await closeOf(server.voice.port, "x".repeat(9_000))).reason, "too many bytes before start");
   assertEquals((await closeOf(server.voice.port, new Uint8Array(9_000))).reason, "too many bytes before start");
   const { code } = await closeOf(server.voice.port, "x".repeat(MAX_MESSAGE_BYTES + 1));
@@ -58,7 +58,7 @@ for (const [offered, chosen] of [
   ["chat, audio.twilio.com", "audio.twilio.com"],
   ["chat, superchat", "chat"],
 ] as const) {
-  test(`openStream: to ${offered ?? "no"} sub-protocol the wire answers ${chosen ?? "none"}`, async () => {
+  test(`openStream: offered ${offered ?? "no subprotocol"}, the server selects ${chosen ?? "none"}`, async () => {
     const { port } = server.voice;
     const headers = offered === undefined ? [] : [`Sec-WebSocket-Protocol: ${offered}`];
     const { socket, until } = rawConnection(port, upgradeRequest(port, ...headers));
@@ -70,13 +70,13 @@ for (const [offered, chosen] of [
   });
 }
 
-test("openStream: what is no handshake is 426 in plain words", async () => {
+test("openStream: a request that is not a handshake gets 426 with an explanation", async () => {
   const response = await fetch(`${server.origin}/twilio/realtime`);
   assertEquals(response.status, 426);
   assertMatch(await response.text(), /Media Streams/);
 });
 
-test("answerVoice: on the wire, TwiML has one Content-Length and no chunks", async () => {
+test("answerVoice: TwiML is sent with one Content-Length, not in chunks", async () => {
   const { port } = unsigned.voice;
   const body = new URLSearchParams(voiceForm(3)).toString();
   const head = ["POST /twilio/voice HTTP/1.1", `Host: 127.0.0.1:${port}`, `Content-Length: ${body.length}`, "Connection: close"];
@@ -88,14 +88,14 @@ test("answerVoice: on the wire, TwiML has one Content-Length and no chunks", asy
   assertStringIncludes(answer, `url="ws://127.0.0.1:${port}/twilio/realtime"`);
 });
 
-for (const [who, header] of [
-  ["a Host that is another's", "Host: evil.example"],
+for (const [what, header] of [
+  ["a foreign Host", "Host: evil.example"],
   ["two Hosts", "Host: 127.0.0.1\r\nHost: evil.example"],
-  ["a page of another site", "Host: 127.0.0.1\r\nOrigin: https://evil.example"],
-  ["a tunnel", "Host: 127.0.0.1\r\nX-Forwarded-For: 203.0.113.5"],
-  ["a proxy", "Host: 127.0.0.1\r\nVia: 1.1 cache"],
+  ["the Origin of another site", "Host: 127.0.0.1\r\nOrigin: https://evil.example"],
+  ["headers of a tunnel", "Host: 127.0.0.1\r\nX-Forwarded-For: 203.0.113.5"],
+  ["headers of a proxy", "Host: 127.0.0.1\r\nVia: 1.1 cache"],
 ] as const) {
-  test(`notLocal: with no auth token, ${who} gets no TwiML over the wire`, async () => {
+  test(`notLocal: without an auth token, a request with ${what} gets no TwiML`, async () => {
     const body = new URLSearchParams(voiceForm(4)).toString();
     const head = `POST /twilio/voice HTTP/1.1\r\n${header}\r\nConnection: close\r\nContent-Length: ${body.length}\r\n\r\n`;
     const answer = await rawConnection(unsigned.voice.port, head + body).closed;
@@ -105,7 +105,7 @@ for (const [who, header] of [
   });
 }
 
-test("readBody: a body over 64 KiB is refused, with a length and in chunks", async () => {
+test("readBody: a body over 64 KiB gets 413, with a length or in chunks", async () => {
   const { port } = server.voice;
   const body = "a".repeat(MAX_BODY_BYTES + 1);
   assertEquals((await fetch(`${server.origin}/twilio/voice`, { method: "POST", body })).status, 413);
@@ -116,21 +116,21 @@ test("readBody: a body over 64 KiB is refused, with a length and in chunks", asy
   socket.destroy();
 });
 
-test("openStream: handshakes that never end, and half frames, keep nobody else out", async () => {
+test("openStream: unfinished handshakes and half frames do not block other streams", async () => {
   const { port } = server.voice;
-  const trickles = Array.from({ length: 20 }, () => rawConnection(port, "GET /twilio/realtime HTTP/1.1\r\nHost: 127.0.0.1\r\nX-A: "));
+  const unfinished = Array.from({ length: 20 }, () => rawConnection(port, "GET /twilio/realtime HTTP/1.1\r\nHost: 127.0.0.1\r\nX-A: "));
   const halves = Array.from({ length: 20 }, () => rawConnection(port, upgradeRequest(port)));
   for (const { socket, until } of halves) {
     await until("\r\n\r\n");
-    socket.write(new Uint8Array([0x81, 0xfe, 0x10])); // a text frame's first three bytes: 4 KiB are announced
+    socket.write(new Uint8Array([0x81, 0xfe, 0x10])); // the first three bytes of a text frame of 4 KiB
   }
   const token = await tokenIn(await server.post("/twilio/voice", voiceForm(5)));
-  const honest = new WebSocket(`ws://127.0.0.1:${port}/twilio/realtime`);
-  honest.onopen = () => honest.send(startText(5, token));
+  const regular = new WebSocket(`ws://127.0.0.1:${port}/twilio/realtime`);
+  regular.onopen = () => regular.send(startText(5, token));
   await new Promise<void>((resolve) => {
     const look = (): void => (server.voice.calls.find(callSidOf(5))?.live ? resolve() : void setImmediate(look));
     look();
   });
-  honest.close();
-  for (const { socket } of [...trickles, ...halves]) socket.destroy();
+  regular.close();
+  for (const { socket } of [...unfinished, ...halves]) socket.destroy();
 });

@@ -1,6 +1,6 @@
-// Chaos: 500 short calls with random faults, delays, loss and order on both legs at once, and what must hold whatever
-// happens. The same calls each time, so that a red run is the fault of a change; CHAOS_SEED=n plays others,
-// CHAOS_CALLS=n another number of them.
+// 500 short calls with random faults, delays, loss and reordering on both legs at once, and the rules that hold for
+// every call. The seed is fixed, so a red run is caused by a change. CHAOS_SEED=n plays other calls, CHAOS_CALLS=n
+// another number of them.
 
 import { test } from "bun:test";
 import process from "node:process";

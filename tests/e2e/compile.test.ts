@@ -1,6 +1,5 @@
-// compile.sh where things go wrong: in a folder of its own, on a PATH that holds only what a bare machine has, and
-// where needed a bun of ours that plays a part. That it builds where all goes well is what the gate itself does
-// (scripts/gate.ts).
+// How compile.sh fails: in a folder of its own, with the PATH of a bare machine, and where needed with a fake bun.
+// That it builds is shown by the gate itself (scripts/gate.ts).
 
 import { afterAll, test } from "bun:test";
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -14,7 +13,7 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 const bareTools = ["bash", "cat", "dirname", "env", "mkdir", "rm", "sed", "wc"];
 
-/** A bun that says it is `version`, and does `gate` (bash) when it is to run the gate. Everything else succeeds. */
+/** A fake bun: it reports `version`, and runs `gate` (bash) in place of the gate. Everything else succeeds. */
 type Bun = { readonly version: string; readonly gate: string };
 
 /** Runs compile.sh in a fresh folder, with `bun` on the PATH or none; no npm. */
@@ -22,7 +21,7 @@ function compile(name: string, args: readonly string[], bun?: Bun): { exitCode: 
   const folder = join(scratch, name);
   mkdirSync(join(folder, "bin"), { recursive: true });
   mkdirSync(join(folder, ".build"));
-  writeFileSync(join(folder, ".build/totals"), "99 passed, 0 failed"); // of an earlier run: must not speak for this one
+  writeFileSync(join(folder, ".build/totals"), "99 passed, 0 failed"); // of an earlier run: must not count
   for (const file of ["compile.sh", "package.json"]) copyFileSync(join(root, file), join(folder, file));
   for (const tool of bareTools) {
     const path = Bun.which(tool);
@@ -34,10 +33,10 @@ function compile(name: string, args: readonly string[], bun?: Bun): { exitCode: 
     writeFileSync(join(folder, "bin/bun"), `#!/usr/bin/env bash\ncase $1 in ${cases} esac\n`);
     chmodSync(join(folder, "bin/bun"), 0o755);
   }
-  // A deno that is there already: what is tried here comes after it.
+  // A deno is already installed: these tests are about what follows.
   const deno = join(folder, ".tools/deno/node_modules/deno/deno");
   mkdirSync(dirname(deno), { recursive: true });
-  writeFileSync(deno, `#!/usr/bin/env bash\necho "deno ${denoVersion} (of ours)"\n`);
+  writeFileSync(deno, `#!/usr/bin/env bash\necho "deno ${denoVersion} (fake)"\n`);
   chmodSync(deno, 0o755);
   const run = Bun.spawnSync(["bash", join(folder, "compile.sh"), ...args], { cwd: "/", env: { PATH: join(folder, "bin") } });
   return { exitCode: run.exitCode, lines: run.stdout.toString().trimEnd().split("\n"), stderr: run.stderr.toString() };
@@ -47,7 +46,7 @@ const packageJson = (await Bun.file(join(root, "package.json")).json()) as { pac
 const version = packageJson.packageManager.replace("bun@", "");
 const denoVersion = packageJson.config.deno;
 
-test("compile.sh: without bun and npm it says what to install", () => {
+test("compile.sh: without bun and npm, it says what to install", () => {
   const { exitCode, stderr } = compile("bare", []);
   assertEquals(exitCode, 1);
   assertMatch(stderr, /error: bun \d+\.\d+\.\d+ is not here, and npm/);
@@ -60,7 +59,7 @@ test("compile.sh: a bun of another version is not used", () => {
   assertStringIncludes(stderr, `bun ${version} is not here`);
 });
 
-test("compile.sh: an unknown argument is refused, with what there is", () => {
+test("compile.sh: an unknown argument is an error that lists the known ones", () => {
   const { exitCode, stderr } = compile("unknown", ["tests"]);
   assertEquals(exitCode, 1);
   assertStringIncludes(stderr, 'unknown argument "tests"');
@@ -71,7 +70,7 @@ for (const [name, gate, exitCode, last] of [
   ["finds a failure", 'echo "6 passed, 1 failed" >.build/totals; exit 1', 1, "6 passed, 1 failed"],
   ["crashes", "exit 3", 3, "0 passed, 1 failed"],
   ["is killed", "kill -9 $$", 137, "0 passed, 1 failed"],
-  ["says nothing", "true", 1, "0 passed, 1 failed"],
+  ["writes no totals", "true", 1, "0 passed, 1 failed"],
 ] as const) {
   test(`compile.sh test: when the gate ${name}, the last line is the count`, () => {
     const run = compile(`gate-${name.replaceAll(" ", "-")}`, ["test"], { version, gate });
@@ -80,7 +79,7 @@ for (const [name, gate, exitCode, last] of [
   });
 }
 
-test("compile.sh test: when not even bun can be had, the last line is the count", () => {
+test("compile.sh test: when bun cannot be installed, the last line is the count", () => {
   const { exitCode, lines } = compile("gate-bare", ["test"]);
   assertEquals(exitCode, 1);
   assertEquals(lines.at(-1), "0 passed, 1 failed");

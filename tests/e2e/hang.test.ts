@@ -1,4 +1,4 @@
-// What hangs behind the server must not keep a caller waiting: the 101 goes out, and in the end the caller hears a
+// A model or a disk that hangs must not keep a caller waiting: the 101 is sent, and in the end the caller hears a
 // sentence.
 
 import { afterAll, beforeAll, test } from "bun:test";
@@ -11,21 +11,21 @@ import { fileStore } from "../../src/adapters/store.ts";
 import { ACCOUNT_SID, callSidOf, startText, tokenIn, voiceForm } from "../server/fakes.ts";
 import { rawConnection, startServer, upgradeRequest } from "./server-under-test.ts";
 
-/** Takes connections and never says a word. */
-let tarPit: Server;
-const caught = new Set<Socket>();
+/** Accepts connections and never sends anything. */
+let silentServer: Server;
+const accepted = new Set<Socket>();
 
 beforeAll(async () => {
-  tarPit = createServer((socket) => void caught.add(socket));
-  await new Promise<void>((resolve) => void tarPit.listen(0, "127.0.0.1", resolve));
+  silentServer = createServer((socket) => void accepted.add(socket));
+  await new Promise<void>((resolve) => void silentServer.listen(0, "127.0.0.1", resolve));
 });
 afterAll(() => {
-  for (const socket of caught) socket.destroy();
-  tarPit.close();
+  for (const socket of accepted) socket.destroy();
+  silentServer.close();
 });
 
 function hangingModel() {
-  const { port } = tarPit.address() as AddressInfo;
+  const { port } = silentServer.address() as AddressInfo;
   return modelSocket({ type: "openai", apiKey: "none", model: "none", realtimeUrl: `ws://127.0.0.1:${port}/v1/realtime` }, realClock());
 }
 
@@ -36,7 +36,7 @@ const hangingStore = fileStore(
   () => new Promise(() => {}),
 );
 
-test("openStream: the 101 goes out while the model and the record's disk hang", async () => {
+test("openStream: the 101 is sent while the model and the disk hang", async () => {
   const server = startServer({ dialler: hangingModel(), store: hangingStore });
   await server.post("/twilio/voice", voiceForm(1));
   const { socket, until } = rawConnection(server.voice.port, upgradeRequest(server.voice.port));
@@ -49,7 +49,7 @@ test("openStream: the 101 goes out while the model and the record's disk hang", 
   await server.stop();
 });
 
-test("the ladder: a model that takes the connection and never answers ends in a spoken sentence", async () => {
+test("fallback: a model that accepts the connection and never answers ends in a spoken sentence", async () => {
   const server = startServer({ dialler: hangingModel(), store: hangingStore, times: { modelReadyMs: 100 } });
   const token = await tokenIn(await server.post("/twilio/voice", voiceForm(1)));
   const socket = new WebSocket(`ws://127.0.0.1:${server.voice.port}/twilio/realtime`);
@@ -60,16 +60,16 @@ test("the ladder: a model that takes the connection and never answers ends in a 
   assertEquals(await closed, 1000);
   const after = await server.post("/twilio/after", { CallSid: callSidOf(1), AccountSid: ACCOUNT_SID, CallStatus: "in-progress" });
   assertMatch(await after.text(), /<Say language="en-US">Apology\.<\/Say><Hangup\/>/);
-  const asked = ["webhook.answered", "stream.requested", "stream.accepted", "stream.started"];
+  const steps = ["webhook.answered", "stream.requested", "stream.accepted", "stream.started"];
   assertEquals(
-    server.lines.map(({ event }) => event).filter((event) => asked.includes(event)),
-    asked,
+    server.lines.map(({ event }) => event).filter((event) => steps.includes(event)),
+    steps,
   );
   assertEquals((await server.line("call.ended")).fields.by, "model");
   await server.stop();
 });
 
-test("drain: a call whose model hangs is ended with words when the drain time is over", async () => {
+test("drain: a call whose model hangs ends with a sentence when the drain time is over", async () => {
   const server = startServer({ dialler: hangingModel(), store: hangingStore });
   const token = await tokenIn(await server.post("/twilio/voice", voiceForm(1)));
   const socket = new WebSocket(`ws://127.0.0.1:${server.voice.port}/twilio/realtime`);

@@ -1,6 +1,6 @@
-// OpenAI's own clients take the double for OpenAI: `openai/realtime/ws` over TLS, and RealtimeSession of
+// OpenAI's own clients accept the simulated model as OpenAI: `openai/realtime/ws` over TLS, and RealtimeSession of
 // @openai/agents-realtime over a plain socket. Both have two spoken turns, a barge-in with truncation, a function call
-// and errors. Every frame that the second got also passes its schemas.
+// and errors. Every frame that the second one receives also passes its schemas.
 
 import { afterAll, test } from "bun:test";
 import { readFileSync } from "node:fs";
@@ -12,19 +12,19 @@ import OpenAI from "openai";
 import { OpenAIRealtimeWS } from "openai/realtime/ws";
 import { z } from "zod";
 import * as platform from "#platform";
-// Not among the package's exports: the very function that decides whether an event is one that its session understands.
+// Not exported by the package: the function that decides whether its session understands an event.
 import { parseRealtimeEvent } from "../../node_modules/@openai/agents-realtime/dist/openaiRealtimeEvents.js";
 import { realClock } from "../../src/adapters/clock.ts";
 import { functionCallReply, scriptedBrain, spokenReply } from "../../src/simulators/openai/brains/brain.ts";
 import { type ModelConnection, type ModelSimulator, startModelSimulator } from "../../src/simulators/sockets/model-simulator.ts";
 import { type Event, mulaw } from "../simulators/openai/client.ts";
 
-// A Buffer's slice would be a view on the whole, and the clients send the whole of what they are given a view on.
+// Not a Buffer: its slices are views, and the clients send the whole buffer behind a view.
 const speech = new Uint8Array(readFileSync(new URL("../data/jfk.ulaw", import.meta.url)));
-/** "And so, my fellow Americans," and "ask not", each with the pause after it: a turn each. */
+/** "And so, my fellow Americans," and "ask not", each with the pause that ends a turn. */
 const turns = [speech.subarray(0, 2.8 * 8000), speech.subarray(2.8 * 8000, 5 * 8000)] as const;
 const format = { type: "audio/pcmu" } as const;
-const patienceMs = 10_000;
+const limitMs = 10_000;
 
 const short = spokenReply(mulaw(600), "Go on.");
 const long = spokenReply(mulaw(8000, 3), "One two three four five six seven eight nine ten.");
@@ -37,39 +37,36 @@ function startServer(): ModelSimulator {
   return server;
 }
 
-/** Speaks TLS for a plain server, with the certificate of tests/data/tls. */
+/** A TLS proxy in front of a plain server, with the certificate of tests/data/tls. */
 async function tlsInFrontOf(port: number): Promise<{ readonly port: number; readonly ca: string }> {
   const file = (name: string) => readFileSync(new URL(`../data/tls/${name}`, import.meta.url), "utf8");
-  const server = createServer({ key: file("key.pem"), cert: file("cert.pem") }, (near) => {
-    const far = connect(port, "127.0.0.1");
-    for (const socket of [near, far]) socket.on("error", () => {}).on("close", () => [near, far].map((one) => one.destroy()));
-    near.pipe(far);
-    far.pipe(near);
+  const server = createServer({ key: file("key.pem"), cert: file("cert.pem") }, (client) => {
+    const upstream = connect(port, "127.0.0.1");
+    for (const socket of [client, upstream]) socket.on("error", () => {}).on("close", () => [client, upstream].map((one) => one.destroy()));
+    client.pipe(upstream);
+    upstream.pipe(client);
   });
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
   afterAll(() => void server.close());
   return { port: (server.address() as AddressInfo).port, ca: file("cert.pem") };
 }
 
-/** The events that the server sent, of one type. */
+/** The events of one type that the server sent. */
 function sent(connection: ModelConnection, type: string): Event[] {
   return connection.sent.map(({ text }) => JSON.parse(text)).filter((event: Event) => event.type === type);
 }
 
 /** The server's one connection. */
 async function connectionOf(server: ModelSimulator): Promise<ModelConnection> {
-  assert(await server.until(({ connections }) => connections().length > 0, patienceMs), "nobody came");
+  assert(await server.until(({ connections }) => connections().length > 0, limitMs), "no connection");
   const [connection] = server.connections();
   assert(connection !== undefined);
   return connection;
 }
 
-/** Waits until the server has sent so many events of a type. */
+/** Waits until the server has sent `count` events of a type. */
 async function comes(connection: ModelConnection, type: string, count = 1): Promise<void> {
-  const came = await connection.until(
-    (now) => now.sent.filter(({ text }) => text.includes(`"type":"${type}"`)).length >= count,
-    patienceMs,
-  );
+  const came = await connection.until((now) => now.sent.filter(({ text }) => text.includes(`"type":"${type}"`)).length >= count, limitMs);
   assert(came, `${count} of ${type} did not come`);
 }
 
@@ -128,7 +125,7 @@ test("openai/realtime/ws: two turns, barge-in with truncate, a function call, an
   client.send({ type: "input_audio_buffer.commit" });
   await fourErrors;
   client.close();
-  assert(await connection.until(({ ended }) => ended?.code === 1000, patienceMs));
+  assert(await connection.until(({ ended }) => ended?.code === 1000, limitMs));
   assertEquals(errors, [
     "conversation_already_has_active_response",
     "invalid_value",
@@ -140,7 +137,7 @@ test("openai/realtime/ws: two turns, barge-in with truncate, a function call, an
   assertEquals(connection.heard(), Uint8Array.from([...turns[0], ...turns[1], ...turns[1]]));
 }, 20_000);
 
-test("openai/realtime/ws: a wrong key fails the handshake, and OpenAI's refusals after it arrive as errors", async () => {
+test("openai/realtime/ws: a wrong key fails the handshake, and OpenAI's later refusals arrive as errors", async () => {
   const server = startServer();
   const { port, ca } = await tlsInFrontOf(Number(new URL(server.url).port));
   const failure = (apiKey: string, headers: Record<string, string> = {}) =>
@@ -153,15 +150,15 @@ test("openai/realtime/ws: a wrong key fails the handshake, and OpenAI's refusals
   assert((await failure("sk-test", { "OpenAI-Beta": "realtime=v1" })).message.includes("beta_api_shape_disabled"));
 });
 
-/** A session of the agents package, and what it told its user. */
+/** A session of the agents package, and what it reported to its user. */
 async function openAgentsSession(server: ModelSimulator) {
-  const told = { asked: [] as unknown[], errors: [] as unknown[], interruptions: 0, audioBytes: 0, turnsDone: 0 };
+  const seen = { toolInputs: [] as unknown[], errors: [] as unknown[], interruptions: 0, audioBytes: 0, turnsDone: 0 };
   const lookUp = tool({
     name: "look_up",
     description: "Looks something up.",
     parameters: z.object({ what: z.string() }),
     execute(input) {
-      told.asked.push(input);
+      seen.toolInputs.push(input);
       return "rain";
     },
   });
@@ -172,20 +169,20 @@ async function openAgentsSession(server: ModelSimulator) {
   const session = new RealtimeSession(agent, { transport, model: "gpt-realtime-2.1", config });
   let look = () => {};
   session.on("error", (error) => {
-    told.errors.push(error.error);
+    seen.errors.push(error.error);
     look();
   });
   session.on("audio_interrupted", () => {
-    told.interruptions += 1;
+    seen.interruptions += 1;
   });
   session.on("audio", (event) => {
-    told.audioBytes += event.data.byteLength;
+    seen.audioBytes += event.data.byteLength;
   });
   transport.on("turn_done", () => {
-    told.turnsDone += 1;
+    seen.turnsDone += 1;
     look();
   });
-  /** Waits until the client, not only the server, has come so far. */
+  /** Waits for the client, not only for the server. */
   const until = (holds: () => boolean) =>
     new Promise<void>((resolve) => {
       look = () => {
@@ -194,12 +191,12 @@ async function openAgentsSession(server: ModelSimulator) {
       look();
     });
   await session.connect({ apiKey: "sk-test" });
-  return { session, transport, told, until };
+  return { session, transport, seen, until };
 }
 
-test("@openai/agents-realtime: two turns, barge-in with truncate, a tool, an error, and no event that it does not understand", async () => {
+test("@openai/agents-realtime: two turns, barge-in with truncate, a tool, an error, and it understands every event", async () => {
   const server = startServer();
-  const { session, transport, told, until } = await openAgentsSession(server);
+  const { session, transport, seen, until } = await openAgentsSession(server);
   const connection = await connectionOf(server);
   await comes(connection, "session.updated", 2);
   assertObjectMatch(sent(connection, "session.updated").at(-1)?.session, {
@@ -211,29 +208,29 @@ test("@openai/agents-realtime: two turns, barge-in with truncate, a tool, an err
   };
   for (const [index, turn] of turns.entries()) {
     say(turn);
-    await until(() => told.turnsDone > index);
+    await until(() => seen.turnsDone > index);
   }
-  assertEquals(told.audioBytes, 2 * 600 * 8);
+  assertEquals(seen.audioBytes, 2 * 600 * 8);
   transport.sendEvent({ type: "response.create" });
   await comes(connection, "response.output_audio.delta", 5);
   say(turns[1]);
   await comes(connection, "conversation.item.truncated");
-  await until(() => told.turnsDone === 5);
-  assertEquals(told.asked, [{ what: "weather" }]);
+  await until(() => seen.turnsDone === 5);
+  assertEquals(seen.toolInputs, [{ what: "weather" }]);
   const statuses = sent(connection, "response.done").map((event) => event.response.status);
   assertEquals(statuses, ["completed", "completed", "cancelled", "completed", "completed"]);
-  assertGreater(told.interruptions, 0);
-  assertEquals(told.errors, []);
+  assertGreater(seen.interruptions, 0);
+  assertEquals(seen.errors, []);
   const history = session.history.map((item) => (item.type === "message" ? item.role : item.type));
   assertEquals(history.filter((who) => who === "user").length, 3);
   assert(history.includes("function_call"));
   transport.sendEvent({ type: "conversation.item.retrieve", item_id: "item_none" });
-  await until(() => told.errors.length > 0);
-  assert(JSON.stringify(told.errors).includes("item_not_found"));
+  await until(() => seen.errors.length > 0);
+  assert(JSON.stringify(seen.errors).includes("item_not_found"));
   session.close();
-  assert(await connection.until(({ ended }) => ended !== undefined, patienceMs));
+  assert(await connection.until(({ ended }) => ended !== undefined, limitMs));
   for (const { text } of connection.sent) {
     const { isGeneric } = parseRealtimeEvent({ data: text } as Parameters<typeof parseRealtimeEvent>[0]);
-    assert(!isGeneric, `its schemas refuse ${text.slice(0, 300)}`);
+    assert(!isGeneric, `its schemas reject ${text.slice(0, 300)}`);
   }
 }, 20_000);

@@ -1,5 +1,5 @@
-// Real speech goes in as the caller's voice, through webhook, stream, call and model, and comes back: heard by the
-// caller's ears, byte for byte.
+// Real speech as the caller's voice goes through webhook, stream, call and model, and comes back to the caller byte for
+// byte.
 
 import { test } from "bun:test";
 import { readFileSync } from "node:fs";
@@ -12,7 +12,7 @@ import type { TelephoneCall } from "../../src/simulators/twilio/telephone/teleph
 import { fastClock } from "../support/fast-clock.ts";
 import { openLine } from "../support/line.ts";
 
-/** G.711 at 8 kHz: see tests/data/README.md. The first 2.5 s are one stretch without a pause that ends a turn. */
+/** G.711 at 8 kHz: see tests/data/README.md. The first 2.5 s have no pause that would end a turn. */
 const speech = new Uint8Array(readFileSync(new URL("../data/jfk.ulaw", import.meta.url))).subarray(0, 20_000);
 
 function heardBytes(call: TelephoneCall): Uint8Array {
@@ -20,12 +20,12 @@ function heardBytes(call: TelephoneCall): Uint8Array {
   return stream?.heard === undefined ? new Uint8Array() : playedBytes(stream.heard);
 }
 
-/** Waits until the caller has heard this many stretches of audio to their end. */
+/** Waits until the caller has heard this many stretches of audio. */
 function untilHeard(running: TelephoneCallHandle, stretches: number): Promise<TelephoneCall> {
   return running.until(`audio, ${stretches} times`, ({ line }) => line.filter(({ kind }) => kind === "audio").length >= stretches, 60_000);
 }
 
-test("a call: real speech comes back through the whole path, unchanged", async () => {
+test("a call: real speech comes back unchanged through the whole path", async () => {
   const clock = fastClock(6);
   const line = openLine(clock, builtInModel(clock));
   try {
@@ -39,11 +39,10 @@ test("a call: real speech comes back through the whole path, unchanged", async (
     const greeting = promptAudio("greeting");
     const heard = heardBytes(call);
     assertEquals(heard.subarray(0, greeting.length), greeting);
-    // The agent hears a turn from 300 ms before the first loud sound on: the recording's first quiet half second is not
-    // in it.
+    // A turn starts 300 ms before the first loud sound: the quiet first half second of the recording is not in it.
     const words = speech.subarray(6_000);
     const echo = Buffer.from(heard.subarray(greeting.length));
-    assert(echo.indexOf(words) >= 0, `the ${words.length} bytes that were said are not among the ${echo.length} that came back`);
+    assert(echo.indexOf(words) >= 0, `the ${words.length} bytes spoken are not in the ${echo.length} bytes that came back`);
     assertEquals(call.problems, []);
     assertEquals(
       line.records.map(({ end, turns }) => [end.by, turns.map(({ trigger, interrupted }) => [trigger, interrupted])]),

@@ -1,5 +1,5 @@
-// The real server on a free loopback port, for end-to-end tests: what it logs can be waited for. Its model and store
-// are the test's.
+// The real server on a free loopback port, for end-to-end tests. They can wait for its log lines, and bring their own
+// model and store.
 
 import { connect, type Socket } from "node:net";
 import * as platform from "#platform";
@@ -14,7 +14,6 @@ import { sentences } from "../server/fakes.ts";
 /** The Auth Token of {@link testConfig}. */
 export const AUTH_TOKEN = "0123456789abcdef0123456789abcdef";
 
-/** One log line. */
 export interface Line {
   readonly level: LogLevel;
   readonly event: string;
@@ -26,18 +25,17 @@ export interface ServerUnderTest {
   readonly voice: RunningVoice;
   readonly origin: string;
   readonly lines: readonly Line[];
-  /** Resolves with the first line of this event, written already or still to come. */
+  /** Resolves with the first line of this event, past or future. */
   line(event: string): Promise<Line>;
-  /** A signed webhook. */
+  /** Sends a signed webhook. */
   post(path: string, params: SignedParams): Promise<Response>;
   stop(): Promise<void>;
 }
 
 /** Never answers and never fails. */
-export const silentDialler: ModelDialler = { name: "nobody", dial: () => ({ send: () => {}, close: () => {} }) };
+export const silentDialler: ModelDialler = { name: "a silent model", dial: () => ({ send: () => {}, close: () => {} }) };
 const noStore: RecordStore = { save: () => {} };
 
-/** A configuration for a server on a free loopback port. */
 export const testConfig: Config = {
   host: "127.0.0.1",
   port: 0,
@@ -105,16 +103,16 @@ export function startServer(more: Partial<StartVoiceOptions> & { readonly settin
   };
 }
 
-/** A TCP connection to the server: for what no client library sends. */
+/** A TCP connection to the server, for requests that no client library sends. */
 export interface RawConnection {
   readonly socket: Socket;
-  /** Resolves with all that has come when it holds `text`; rejects when the connection ends before. */
+  /** Resolves with everything received once it contains `text`. Rejects when the connection ends before. */
   until(text: string): Promise<string>;
-  /** Resolves with all that came when the server has closed. */
+  /** Resolves with everything received, when the server has closed. */
   readonly closed: Promise<string>;
 }
 
-/** Opens one and sends `text`. */
+/** Connects and sends `text`. */
 export function rawConnection(port: number, text: string): RawConnection {
   let received = "";
   const socket = connect(port, "127.0.0.1", () => socket.write(text));

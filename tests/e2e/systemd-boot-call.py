@@ -1,5 +1,5 @@
-# One call for systemd-boot.sh, with python3 alone: asks the webhook, opens the stream it names, is on the line until a line
-# comes on stdin, then hangs up. Follows https://www.twilio.com/docs/voice/media-streams/websocket-messages and RFC 6455 5.
+# One call for systemd-boot.sh, with python3 alone: requests the webhook, opens the stream that it names, stays on the line until
+# stdin has a line, then hangs up. Follows https://www.twilio.com/docs/voice/media-streams/websocket-messages and RFC 6455 5.
 import base64, json, re, select, socket, sys, urllib.parse, urllib.request
 
 call, account, stream = "CA" + "1" * 32, "AC" + "2" * 32, "MZ" + "3" * 32

@@ -1,4 +1,4 @@
-// Key presses made and recognised; what is not a key press is not taken for one.
+// Key presses are rendered and recognised; nothing else is taken for one.
 
 import { test } from "bun:test";
 import { assertAlmostEquals, assertEquals } from "@std/assert";
@@ -24,7 +24,7 @@ test("dtmfTones: Q.23's frequencies", () => {
   }
 });
 
-test("renderDtmf: both tones at the level asked for", () => {
+test("renderDtmf: both tones have the requested level", () => {
   const samples = renderDtmf("5", 800, -15);
   for (const hz of [770, 1336]) assertAlmostEquals(toneLevelDbfs(samples, hz), -15, 0.3);
 });
@@ -70,13 +70,13 @@ for (const { name, hz } of [
   { name: "three tones", hz: [697, 852, 1336] },
   { name: "a key and another tone", hz: [770, 1336, 2100] },
 ]) {
-  test(`detectDtmf: ${name} is no key`, () => {
+  test(`detectDtmf: ${name} is not a key`, () => {
     const tones = hz.map((hz) => ({ hz, dbfs: -12 }));
     assertEquals(detectDtmf(renderTones(tones, 0, block)), undefined);
   });
 }
 
-test("detectDtmf: two tones of one group within 6 dB are no key, even where the rest is a key's", () => {
+test("detectDtmf: two tones of one group within 6 dB are not a key, even if the rest fits", () => {
   const tones = [
     { hz: 697, dbfs: -10 },
     { hz: 852, dbfs: -14 },
@@ -85,13 +85,13 @@ test("detectDtmf: two tones of one group within 6 dB are no key, even where the 
   assertEquals(detectDtmf(renderTones(tones, 0, block)), undefined);
 });
 
-test("detectDtmf: silence, an empty block and one under 20 ms are no key", () => {
+test("detectDtmf: silence, an empty block and one under 20 ms are not a key", () => {
   assertEquals(detectDtmf(new Int16Array(block)), undefined);
   assertEquals(detectDtmf(new Int16Array(0)), undefined);
   assertEquals(detectDtmf(renderDtmf("5", 159)), undefined);
 });
 
-test("detectDtmf: 11 s of speech hold no key", () => {
+test("detectDtmf: 11 s of speech contain no key", () => {
   const speech = decodeMulaw(readSpeech());
   for (let at = 0; at + block <= speech.length; at += 40) {
     assertEquals([at, detectDtmf(speech.subarray(at, at + block))], [at, undefined]);

@@ -1,9 +1,9 @@
-// A clock that runs faster than the real one, so that a call of a minute on real sockets takes seconds. Everybody in a
-// test must have the same.
+// A clock that runs faster than the real one, so that a call of a minute on real sockets takes seconds. All parts of a
+// test must share it.
 
 import type { Clock } from "../../src/call/ports.ts";
 
-/** A clock that goes `factor` times as fast as the machine's, from now. */
+/** Runs `factor` times as fast as the machine's clock, from now. */
 export function fastClock(factor: number): Clock {
   const originMs = Date.now();
   const startMs = performance.now();

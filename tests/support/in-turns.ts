@@ -1,6 +1,6 @@
-// Work on many things, a few at a time, begun before anybody asks for a result.
+// Runs work on many items, a few at a time. The results can be awaited one by one.
 
-/** Starts `work` on each item, at most `width` at once, in order; the promises are there at once, by item. */
+/** Starts `work` on each item, in order, at most `width` at once. Returns the promises of all items at once. */
 export function inTurns<T, R>(width: number, items: readonly T[], work: (item: T) => Promise<R>): ReadonlyMap<T, Promise<R>> {
   const results = new Map<T, PromiseWithResolvers<R>>(items.map((item) => [item, Promise.withResolvers<R>()]));
   const waiting = [...results];
@@ -11,7 +11,7 @@ export function inTurns<T, R>(width: number, items: readonly T[], work: (item: T
     }
   };
   for (let lane = 0; lane < width; lane++) void next();
-  // Nobody may have asked yet when one fails: it is not unhandled for that.
+  // One may fail before its test awaits it: that is not an unhandled rejection.
   for (const { promise } of results.values()) promise.catch(() => {});
   return new Map([...results].map(([item, { promise }]) => [item, promise]));
 }

@@ -1,5 +1,5 @@
-// One voice and one caller on real sockets of this machine, for the end-to-end tests: the server as `voice` starts it,
-// and Twilio's double.
+// One voice and simulated callers on real loopback sockets, for end-to-end tests: the server as `voice` starts it, and
+// the simulator of Twilio.
 
 import { randomBytes } from "node:crypto";
 import * as platform from "#platform";
@@ -10,10 +10,9 @@ import { type RunningVoice, startVoice } from "../../src/server/start.ts";
 import { placeTelephoneCall, type TelephoneCallHandle } from "../../src/simulators/sockets/place-telephone-call.ts";
 import type { TelephoneOptions } from "../../src/simulators/twilio/telephone/inputs-outputs.ts";
 
-/** The token of every line in the tests. */
+/** The Auth Token of {@link lineConfig}. */
 export const AUTH_TOKEN = "0123456789abcdef0123456789abcdef";
 
-/** One log event, kept. */
 export interface LoggedEvent {
   readonly level: string;
   readonly event: string;
@@ -29,14 +28,13 @@ export interface Line {
   call(options?: Partial<TelephoneOptions>): TelephoneCallHandle;
 }
 
-/** The configuration of a line: as an operator's environment would make it, on a free loopback port. */
+/** The configuration that this environment gives, on a free loopback port. */
 export function lineConfig(env: Readonly<Record<string, string>> = {}): Config {
   const read = readConfig({}, { HOST: "127.0.0.1", PORT: "0", TWILIO_AUTH_TOKEN: AUTH_TOKEN, ...env });
   if ("mistakes" in read) throw new Error(`BUG: the test's configuration: ${JSON.stringify(read.mistakes)}`);
   return read.config;
 }
 
-/** Starts voice with this dialler behind it. */
 export function openLine(clock: Clock, dialler: ModelDialler, config: Config = lineConfig(), store?: RecordStore): Line {
   const logged: LoggedEvent[] = [];
   const records: CallRecord[] = [];

@@ -1,20 +1,14 @@
-// A clock that stands still until a test moves it: no test waits. Timers ring in the order of their times, equal ones
-// in the order they were set.
+// A clock that only moves when a test moves it, so no test waits. Timers fire in order of time, equal ones in the order
+// they were set.
 
 import type { Clock } from "../../src/call/ports.ts";
 
-/** A clock with a crank. */
 export interface ManualClock extends Clock {
-  /**
-   * Moves time on by `ms`, ringing every timer that comes due, each at its own time; also those that a ringing timer
-   * sets.
-   */
+  /** Moves time on by `ms` and fires every timer that comes due, at its own time, including timers set meanwhile. */
   advance(ms: number): void;
-  /** How many timers are set. */
   readonly pending: number;
 }
 
-/** A clock that starts at `startMs` (2026-01-01T00:00:00Z unless told). */
 export function manualClock(startMs: number = Date.UTC(2026, 0, 1)): ManualClock {
   let nowMs = startMs;
   let timers: { readonly atMs: number; readonly callback: () => void }[] = [];

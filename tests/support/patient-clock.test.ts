@@ -1,20 +1,20 @@
-// The patient clock: its order, its pace, and what it does when the machine is late.
+// The patient clock: order, pace, and what happens when the machine is late.
 
 import { test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";
 import { patientClock } from "./patient-clock.ts";
 
-test("patientClock: timers ring in the order of their times, each once, those called off never", async () => {
+test("patientClock: timers fire in order of time, once each, and never when cancelled", async () => {
   const clock = patientClock(100);
-  const rung: string[] = [];
-  clock.after(200, () => void rung.push("late"));
-  clock.after(100, () => void rung.push("soon"));
-  clock.after(150, () => void rung.push("called off"))();
+  const fired: string[] = [];
+  clock.after(200, () => void fired.push("late"));
+  clock.after(100, () => void fired.push("soon"));
+  clock.after(150, () => void fired.push("cancelled"))();
   await clock.pass(300);
-  assertEquals([rung, clock.pending], [["soon", "late"], 0]);
+  assertEquals([fired, clock.pending], [["soon", "late"], 0]);
 });
 
-test("patientClock: a machine that is held up does not move it", async () => {
+test("patientClock: a blocked event loop does not advance it", async () => {
   const clock = patientClock(100);
   await clock.pass(10);
   const beforeMs = clock.nowMs();

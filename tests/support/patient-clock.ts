@@ -1,16 +1,14 @@
-// A fast clock that waits for a slow machine: when the event loop is late, time stands still with it, so that a busy
-// computer never looks like a slow voice. Everybody in a test must have the same.
+// A fast clock that waits for a slow machine: when the event loop is late, time stops too, so a busy computer never
+// looks like a slow voice. All parts of a test must share it.
 
 import type { Clock } from "../../src/call/ports.ts";
 
-/** The most that time goes on between two looks at the sockets, ms of the clock's own: two frames of a telephone. */
+/** The most that time advances before the event loop serves the sockets again, in the clock's own ms: two frames. */
 const MAX_STEP_MS = 40;
 
-/** A clock whose timers are counted. */
 export interface PatientClock extends Clock {
-  /** Timers that are set. */
   readonly pending: number;
-  /** Resolves after so many of its own milliseconds. */
+  /** Resolves after `ms` of the clock's own time. */
   pass(ms: number): Promise<void>;
 }
 
@@ -19,41 +17,41 @@ interface Timer {
   readonly callback: () => void;
 }
 
-/** A clock that goes at most `factor` times as fast as the machine's, from now. */
+/** Runs at most `factor` times as fast as the machine's clock, from now. */
 export function patientClock(factor: number): PatientClock {
   const timers = new Set<Timer>();
   let nowMs = Date.now();
-  let lookedMs = performance.now();
+  let firedAtMs = performance.now();
   let wake: ReturnType<typeof setTimeout> | undefined;
   let wakeAtMs = Number.POSITIVE_INFINITY;
-  let isRinging = false;
+  let isFiring = false;
 
-  /** Moves time, and rings what is due, in the order of its times, and of its setting. Time moves nowhere else. */
-  const ring = (): void => {
+  /** Advances time and fires the timers that are due, in order. Time advances nowhere else. */
+  const fire = (): void => {
     wake = undefined;
     wakeAtMs = Number.POSITIVE_INFINITY;
     const machineMs = performance.now();
-    nowMs += Math.min((machineMs - lookedMs) * factor, MAX_STEP_MS);
-    lookedMs = machineMs;
+    nowMs += Math.min((machineMs - firedAtMs) * factor, MAX_STEP_MS);
+    firedAtMs = machineMs;
     const due = [...timers].filter(({ atMs }) => atMs <= nowMs).sort((one, other) => one.atMs - other.atMs);
-    isRinging = true;
+    isFiring = true;
     try {
       for (const timer of due) if (timers.delete(timer)) timer.callback();
     } finally {
-      isRinging = false;
+      isFiring = false;
       arm();
     }
   };
   const arm = (): void => {
-    if (isRinging) return;
+    if (isFiring) return;
     let nextMs = Number.POSITIVE_INFINITY;
     for (const { atMs } of timers) nextMs = Math.min(nextMs, atMs);
     if (nextMs >= wakeAtMs && wake !== undefined) return;
     clearTimeout(wake);
     wake = undefined;
     wakeAtMs = nextMs;
-    // A step at most: when it rings late, time has stood still meanwhile.
-    if (nextMs !== Number.POSITIVE_INFINITY) wake = setTimeout(ring, Math.min(Math.max(nextMs - nowMs, 0), MAX_STEP_MS) / factor);
+    // One step at most: when it fires late, time has stopped meanwhile.
+    if (nextMs !== Number.POSITIVE_INFINITY) wake = setTimeout(fire, Math.min(Math.max(nextMs - nowMs, 0), MAX_STEP_MS) / factor);
   };
   const after = (ms: number, callback: () => void): (() => void) => {
     const timer = { atMs: nowMs + Math.max(ms, 0), callback };

@@ -1,4 +1,4 @@
-// The relay passes bytes both ways; held, it stops reading, and the sender's bytes pile up.
+// The relay passes bytes both ways. Held, it stops reading, and bytes queue at the sender.
 
 import { afterAll, test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";
@@ -8,7 +8,7 @@ import { scriptedBrain } from "../../src/simulators/openai/brains/brain.ts";
 import { startModelSimulator } from "../../src/simulators/sockets/model-simulator.ts";
 import { startSlowRelay } from "./slow-relay.ts";
 
-test("startSlowRelay: held, what is sent waits at the sender; resumed, it all arrives", async () => {
+test("startSlowRelay: while held, bytes wait at the sender; once resumed, all of them arrive", async () => {
   const server = startModelSimulator({ listen: platform.listen, clock: realClock(), treat: () => ({ brain: scriptedBrain([]) }) });
   const relay = await startSlowRelay(Number(new URL(server.url).port));
   afterAll(async () => {

@@ -1,18 +1,17 @@
-// A TCP relay that can stop reading from its client: what a far end that is too slow looks like from here. For the
-// tests, before any server of ours. Not a proxy to run: it listens on 127.0.0.1 and relays to 127.0.0.1.
+// A TCP relay that can stop reading from its client, as a peer that is too slow does. For tests only: it listens on
+// 127.0.0.1 and relays to 127.0.0.1.
 
 import { connect, createServer, type Socket } from "node:net";
 
-/** A running relay. */
 export interface SlowRelay {
   readonly port: number;
   /**
-   * Reads nothing more from clients until `resume`: their bytes pile up in the system's buffers, then in theirs. What
-   * comes to them passes.
+   * Stops reading from clients until `resume`: their bytes fill the system's buffers, then their own. Bytes to them
+   * still pass.
    */
   hold(): void;
   resume(): void;
-  /** Breaks all connections and closes the port. */
+  /** Closes all connections and the port. */
   stop(): Promise<void>;
 }
 
@@ -21,16 +20,16 @@ export function startSlowRelay(toPort: number): Promise<SlowRelay> {
   const clients = new Set<Socket>();
   let held = false;
   const server = createServer((client) => {
-    const far = connect(toPort, "127.0.0.1");
+    const upstream = connect(toPort, "127.0.0.1");
     clients.add(client);
     const end = () => {
       clients.delete(client);
       client.destroy();
-      far.destroy();
+      upstream.destroy();
     };
-    for (const socket of [client, far]) socket.on("error", end).on("close", end);
-    client.on("data", (bytes) => far.write(bytes));
-    far.on("data", (bytes) => client.write(bytes));
+    for (const socket of [client, upstream]) socket.on("error", end).on("close", end);
+    client.on("data", (bytes) => upstream.write(bytes));
+    upstream.on("data", (bytes) => client.write(bytes));
     if (held) client.pause();
   });
   const all = (does: (client: Socket) => void) => {

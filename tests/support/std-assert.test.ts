@@ -1,5 +1,5 @@
 // The stand-in for @std/assert must pass and fail where the real one does: each assertion is shown a case of both.
-// Whoever maps the name to the real package (deno.json, tsconfig.json) can run this file against it unchanged. Follows
+// This file also runs unchanged against the real package, mapped in deno.json and tsconfig.json. Follows
 // https://jsr.io/@std/assert and the tests of https://github.com/denoland/std/tree/main/assert.
 
 import { test } from "bun:test";
@@ -177,8 +177,8 @@ const pairs: readonly (readonly [name: string, good: () => void, bad: () => void
 for (const [name, good, bad, message] of pairs) {
   test(`${name}: holds where it should, fails where it should, with its message`, () => {
     good();
-    const told = failure(bad);
-    if (!told.includes(message)) throw new Error(`expected ${JSON.stringify(message)} in ${JSON.stringify(told)}`);
+    const thrown = failure(bad);
+    if (!thrown.includes(message)) throw new Error(`expected ${JSON.stringify(message)} in ${JSON.stringify(thrown)}`);
   });
 }
 
@@ -211,7 +211,7 @@ const throwing = (error: unknown) => () => {
   throw error;
 };
 
-test("assertThrows: returns what was thrown, of whatever kind", () => {
+test("assertThrows: returns what was thrown, of any kind", () => {
   const error = new TypeError("abc");
   mustBe(assertThrows(throwing(error)), error);
   mustBe(assertThrows(throwing(error), TypeError, "bc"), error);

@@ -1,16 +1,13 @@
-// A stand-in for @std/assert 1.x under the same names, for networks that do not reach JSR. Not a fork: only the
-// assertions that the tests use, written anew to behave as the real ones do. Where it is the stricter
-// (assertObjectMatch compares dates), it says so, so that a test which passes here passes there. docs/architecture.md
-// says how to map the name to the real package. Follows https://jsr.io/@std/assert.
+// A replacement for @std/assert 1.x with the same names, for networks that cannot reach JSR. Not a fork: only the
+// assertions that the tests use, written from scratch to behave like the real ones. Where it is stricter
+// (assertObjectMatch compares dates), it says so: a test that passes here passes there too. docs/architecture.md says
+// how to map the name to the real package. Follows https://jsr.io/@std/assert.
 
 import { inspect } from "node:util";
 
-/**
- * A class of errors, or of anything else: what stands on the right of `instanceof`. `never[]` accepts every
- * constructor.
- */
+/** The right side of `instanceof`. `never[]` accepts every constructor. */
 export type ClassOf<T> = abstract new (...args: never[]) => T;
-/** The values for which `if` does not go in (NaN aside, which has no type of its own). */
+/** The falsy values, except NaN, which has no type of its own. */
 export type Falsy = false | 0 | 0n | "" | null | undefined;
 type Keyed = Map<unknown, unknown> | Set<unknown>;
 type Dictionary = Record<PropertyKey, unknown>;
@@ -24,7 +21,7 @@ export class AssertionError extends Error {
 const format = (value: unknown): string => inspect(value, { depth: 100, sorted: true, maxArrayLength: 200, maxStringLength: 10_000 });
 const suffix = (msg?: string): string => (msg ? `: ${msg}` : ".");
 
-/** Lines of `actual` (-) and `expected` (+), without the lines that both begin and end with. */
+/** Lines of `actual` (-) and `expected` (+), without common lines at the start and end. */
 function difference(actual: string, expected: string): string {
   const a = actual.split("\n");
   const b = expected.split("\n");
@@ -38,11 +35,10 @@ function difference(actual: string, expected: string): string {
   return ["    [Diff] Actual / Expected", ...where, ...mark("-", a), ...mark("+", b)].join("\n");
 }
 
-// --- equality
-// -----------------------------------------------------------------------------------------------------------------------
+// Equality.
 
 const typedArray = Object.getPrototypeOf(Uint8Array) as ClassOf<NumberArray>;
-/** Prototypes whose instances are equal when their texts are. */
+/** Prototypes whose instances are compared as strings. */
 const comparedAsText = new Set<unknown>([RegExp.prototype, URL.prototype, URLSearchParams.prototype, Intl.Locale.prototype]);
 const isKeyed = (value: object): value is Keyed => value instanceof Map || value instanceof Set;
 
@@ -51,7 +47,7 @@ function samePrototype(a: object, b: object): boolean {
   return plain(a) === plain(b);
 }
 
-/** Own keys, and for an instance of a class its getters' too; those of Object and Array themselves are left out. */
+/** Own keys and, for an instance of a class, those of its getters. Keys of Object and Array themselves are left out. */
 function keysDeep(value: object): Set<PropertyKey> {
   const keys = new Set<PropertyKey>();
   let level: object | null = value;
@@ -122,8 +118,7 @@ export function equal(a: unknown, b: unknown): boolean {
   return compare(a, b, new Map());
 }
 
-// --- values
-// -------------------------------------------------------------------------------------------------------------------------
+// Values.
 
 /** Fails unless `expr` is truthy. */
 export function assert(expr: unknown, msg = ""): asserts expr {
@@ -169,8 +164,7 @@ export function assertInstanceOf<T>(actual: unknown, expectedType: ClassOf<T>, m
   throw new AssertionError(`Expected object to be an instance of "${expectedType.name}" but was "${was}"${suffix(msg)}`);
 }
 
-// --- numbers
-// ------------------------------------------------------------------------------------------------------------------------
+// Numbers.
 
 /**
  * Fails unless the two differ by at most `tolerance`, by default a ten-millionth of `expected`. NaN is close to NaN
@@ -206,8 +200,7 @@ export function assertLessOrEqual<T>(actual: T, expected: T, msg?: string): void
   if (!(actual <= expected)) throw new AssertionError(msg ?? `Expect ${format(actual)} <= ${format(expected)}`);
 }
 
-// --- text and collections
-// -----------------------------------------------------------------------------------------------------------
+// Text and collections.
 
 /** Fails unless `actual` contains `expected`. */
 export function assertStringIncludes(actual: string, expected: string, msg?: string): void {
@@ -263,8 +256,7 @@ export function assertObjectMatch(actual: object, expected: Record<PropertyKey, 
   assertEquals(project(actual, expected, new Map()), project(expected, expected, new Map()), msg);
 }
 
-// --- errors
-// -------------------------------------------------------------------------------------------------------------------------
+// Errors.
 
 /**
  * Fails unless `error` is an Error, of `ErrorClass` if given, whose message contains (or, for a pattern, matches)
@@ -294,7 +286,7 @@ type Expectation<E extends Error> = {
   readonly msg?: string | undefined;
 };
 
-/** Sorts out the two ways to call: (fn, msg) and (fn, ErrorClass, msgIncludes, msg). */
+/** Tells the two signatures apart: (fn, msg) and (fn, ErrorClass, msgIncludes, msg). */
 function expectation<E extends Error>(classOrMsg?: ClassOf<E> | string, includes?: string, msg?: string): Expectation<E> {
   return typeof classOrMsg === "string" ? { msg: classOrMsg } : { ErrorClass: classOrMsg, includes, msg };
 }
@@ -306,7 +298,7 @@ function checkThrown<E extends Error>(thrown: Thrown, verb: string, { ErrorClass
   return thrown.error;
 }
 
-/** Calls `fn` and returns what it throws, whatever that is; fails when it returns. */
+/** Calls `fn` and returns what it throws, of any type. Fails when it returns. */
 export function assertThrows(fn: () => unknown, msg?: string): unknown;
 /** Calls `fn` and returns the error it throws; fails when it returns, or throws one of another class or message. */
 export function assertThrows<E extends Error = Error>(fn: () => unknown, ErrorClass: ClassOf<E>, msgIncludes?: string, msg?: string): E;
@@ -353,7 +345,7 @@ export async function assertRejects<E extends Error>(
   try {
     promise = fn();
   } catch {
-    // Falls through to the failure below: no promise came, whatever was thrown.
+    // Falls through to the failure below: there was no promise, whatever was thrown.
   }
   if (typeof promise?.then !== "function") throw new AssertionError(`Function throws when expected to reject${suffix(expected.msg)}`);
   let thrown: Thrown | undefined;
@@ -370,7 +362,7 @@ export function fail(msg?: string): never {
   throw new AssertionError(`Failed assertion${suffix(msg)}`);
 }
 
-/** Fails, always: marks a place that no run may reach. */
+/** Always fails: for code that must not be reached. */
 export function unreachable(msg?: string): never {
   throw new AssertionError(`Unreachable${suffix(msg)}`);
 }

@@ -1,17 +1,16 @@
-// Random numbers that can be thrown again: equal seeds, equal throws.
+// Reproducible random numbers: the same seed gives the same numbers.
 
-/** Throws of one seed. */
 export interface Dice {
   /** In [0, 1). */
   next(): number;
-  /** True so often. */
+  /** True with this probability. */
   chance(probability: number): boolean;
-  /** A whole number from `low` to `high`, both included. */
+  /** An integer from `low` to `high`, both included. */
   between(low: number, high: number): number;
   one<T>(of: readonly T[]): T;
 }
 
-/** Dice of a seed: mulberry32, public domain, https://gist.github.com/tommyettinger/46a874533244883189143505d203312c */
+/** mulberry32, public domain: https://gist.github.com/tommyettinger/46a874533244883189143505d203312c */
 export function dice(seed: number): Dice {
   let state = seed | 0;
   const next = (): number => {

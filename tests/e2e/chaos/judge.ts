@@ -1,13 +1,13 @@
-// Looks at one call of the chaos: what must hold for it, whatever has happened to it.
+// Judges one call of the chaos test by the rules that hold for every call.
 
 import { Buffer } from "node:buffer";
 import { chime } from "../../../src/audio/chime.ts";
 import type { TelephoneCall } from "../../../src/simulators/twilio/telephone/telephone-state.ts";
-import { type ChaosPlan, strangeBytes } from "./plan.ts";
+import { type ChaosPlan, foreignBytes } from "./plan.ts";
 
-/** The longest that nothing may be heard while something is due, ms; a loaded line's delays are in it. */
+/** The longest silence allowed while something is due, ms, including the delays that chaos adds. */
 const SILENCE_MAX_MS = 7_000;
-/** Silence as mu-law has it (ITU-T G.711): our own padding, and the telephone's. */
+/** Silence in mu-law (ITU-T G.711): voice's padding and the telephone's. */
 const SILENCE: ReadonlySet<number> = new Set([0xff, 0x7f]);
 const NOTHING: ReadonlySet<number> = new Set();
 const filler = Buffer.from(chime(), "base64");
@@ -16,36 +16,35 @@ interface Stretch {
   readonly fromMs: number;
   readonly untilMs: number;
   /**
-   * `nobody`: the caller, into a stream that broke meanwhile, or wholly over the agent's own voice, where a model that
-   * is frozen notices nothing and loudness cannot tell words from an echo. It reached nobody and is owed no answer, but
-   * whoever speaks does not wait.
+   * `unheard`: the caller, into a stream that broke meanwhile, or entirely over the agent's voice: a frozen model does
+   * not react, and loudness cannot tell words from an echo. No answer is due. But a caller who speaks is not waiting.
    */
-  readonly by: "voice" | "caller" | "nobody";
+  readonly by: "voice" | "caller" | "unheard";
 }
 
-/** What does not hold; empty when all does. `heardByModel`: what each of the call's connections was sent. */
+/** The rules that the call breaks. `heardByModel`: the audio sent on each of the call's model connections. */
 export function judgeCall(plan: ChaosPlan, call: TelephoneCall, heardByModel: readonly Uint8Array[]): readonly string[] {
   const complaints: string[] = [];
   for (const { heard } of call.streams) {
     for (const { bytes } of heard?.pieces ?? []) {
-      const strange = filler.includes(bytes) ? 0 : strangeBytes(bytes, plan.voices.model, NOTHING);
-      if (strange > 0) complaints.push(`the caller heard ${strange} bytes that are of another call`);
+      const foreign = filler.includes(bytes) ? 0 : foreignBytes(bytes, plan.voices.model, NOTHING);
+      if (foreign > 0) complaints.push(`the caller heard ${foreign} bytes that belong to another call`);
     }
   }
   for (const heard of heardByModel) {
-    const strange = strangeBytes(heard, plan.voices.caller, SILENCE);
-    if (strange > 0) complaints.push(`the model heard ${strange} bytes that are of another call`);
+    const foreign = foreignBytes(heard, plan.voices.caller, SILENCE);
+    if (foreign > 0) complaints.push(`the model heard ${foreign} bytes that belong to another call`);
   }
   const error = call.line.find(({ kind }) => kind === "applicationError");
   if (error !== undefined) complaints.push("the caller heard the application error");
   if (call.end === undefined) complaints.push("the call did not end");
   const silentMs = longestDueSilence(call);
-  if (silentMs > SILENCE_MAX_MS) complaints.push(`the caller was left in silence for ${Math.round(silentMs)} ms; ${tell(call)}`);
+  if (silentMs > SILENCE_MAX_MS) complaints.push(`the caller heard nothing for ${Math.round(silentMs)} ms; ${describe(call)}`);
   return complaints;
 }
 
 /**
- * The longest silence in which something was due: from the answer of the call on, and from what the caller has said on,
+ * The longest silence in which something was due: from when the call is answered, or from when the caller has spoken,
  * until voice is heard.
  */
 function longestDueSilence(call: TelephoneCall): number {
@@ -57,13 +56,13 @@ function longestDueSilence(call: TelephoneCall): number {
   let longest = 0;
   for (const { fromMs, untilMs, by } of stretches) {
     if (isDue) longest = Math.max(longest, fromMs - quietFromMs);
-    if (by !== "nobody") isDue = by === "caller";
+    if (by !== "unheard") isDue = by === "caller";
     quietFromMs = Math.max(quietFromMs, untilMs);
   }
   return isDue ? Math.max(longest, end.atMs - quietFromMs) : longest;
 }
 
-/** All that sounded, in order. */
+/** Everything that sounded, in order. */
 function stretchesOf(call: TelephoneCall): readonly Stretch[] {
   const breaks = call.streams.flatMap(({ end }) => (end === undefined || end.by === "caller" ? [] : [end.atMs]));
   const stretches = call.line.flatMap((event): Stretch[] => {
@@ -73,12 +72,12 @@ function stretchesOf(call: TelephoneCall): readonly Stretch[] {
     if (kind !== "spoke") return [];
     const isLost = breaks.some((breakMs) => breakMs >= atMs && breakMs <= event.untilMs + 1_000);
     const isOver = call.line.some((other) => other.kind === "audio" && other.atMs <= atMs && other.untilMs >= event.untilMs);
-    return [{ fromMs: atMs, untilMs: event.untilMs, by: isLost || isOver ? "nobody" : "caller" }];
+    return [{ fromMs: atMs, untilMs: event.untilMs, by: isLost || isOver ? "unheard" : "caller" }];
   });
   return stretches.sort((one, other) => one.fromMs - other.fromMs);
 }
 
-function tell(call: TelephoneCall): string {
+function describe(call: TelephoneCall): string {
   const since = call.placedAtMs;
   return call.line
     .map((event) => `${event.kind} ${Math.round(event.atMs - since)}${"untilMs" in event ? `-${Math.round(event.untilMs - since)}` : ""}`)

@@ -1,4 +1,5 @@
-// Plays chaos: one voice, one double of OpenAI, many calls side by side; then looks at each call, and at what is left.
+// Runs the chaos test: one voice, one simulated OpenAI, many calls at once. Judges each call, and what is left at the
+// end.
 
 import { randomBytes } from "node:crypto";
 import * as platform from "#platform";
@@ -14,17 +15,17 @@ import { sid } from "../../../src/simulators/twilio/seeded-ids.ts";
 import { AUTH_TOKEN, lineConfig } from "../../support/line.ts";
 import { type PatientClock, patientClock } from "../../support/patient-clock.ts";
 import { judgeCall } from "./judge.ts";
-import { type ChaosPlan, type Deed, drawPlan, voiced } from "./plan.ts";
+import { type Action, type ChaosPlan, drawPlan, voiced } from "./plan.ts";
 
 const FASTER = 20;
 const AT_ONCE = 30;
 const REPLY_MS = 900;
-/** How long a call may go on after its caller has hung up. */
+/** How long a call may last after the caller's last action. */
 const OVER_MS = 20_000;
-/** How long voice may take to let go of everything. */
+/** How long voice may take to release everything. */
 const SETTLE_MS = 30_000;
 
-/** What is left when all calls are over. */
+/** What still exists when all calls are over. All should be 0. */
 export interface Left {
   readonly calls: number;
   readonly callerSockets: number;
@@ -32,7 +33,6 @@ export interface Left {
   readonly timers: number;
 }
 
-/** What a run is made of. */
 interface World {
   readonly clock: PatientClock;
   readonly voice: RunningVoice;
@@ -42,7 +42,6 @@ interface World {
   left(): Left;
 }
 
-/** Plays so many calls under a seed. */
 export async function playChaos(seed: number, calls: number): Promise<{ readonly complaints: readonly string[]; readonly left: Left }> {
   const world = build();
   const { clock, voice, models, plans } = world;
@@ -86,7 +85,7 @@ function build(): World {
   const dials = new Map<string, number>();
   const models = startModelSimulator({ listen: platform.listen, clock, treat: ({ model }) => treatmentOf(model, plans) });
   const direct: ModelDialler = {
-    name: "the double",
+    name: "the simulated model",
     dial(callSid, safetyIdentifier, listener) {
       const plan = plans.get(callSid);
       const dial = dials.get(callSid) ?? 0;
@@ -116,18 +115,18 @@ function build(): World {
   return { clock, voice, models, records, plans, left };
 }
 
-/** How the double treats a dial, by its number in the model's name. */
+/** How the simulated model treats a dial. The model's name is the number of the call and of the dial. */
 function treatmentOf(model: string, plans: ReadonlyMap<string, ChaosPlan>): ModelBehavior {
   const [number, dial] = model.split("-").map(Number);
   const plan = plans.get(sid("CA", `chaos-${number}`));
-  if (plan === undefined) throw new Error(`BUG: nobody planned ${model}`);
+  if (plan === undefined) throw new Error(`BUG: no plan for ${model}`);
   const reply = spokenReply(voiced(plan.voices.model, REPLY_MS), "a reply");
   const way = plan.dials[dial ?? 0];
   const treatment = way === undefined || "url" in way ? {} : way;
   return { brain: { reply: () => reply, transcribe: () => "something" }, thinkMs: 150, ...treatment, tamper: plan.modelFrames };
 }
 
-/** One call, with all that was planned for it; resolves when it is over. */
+/** Plays one call by its plan. Resolves when the call is over. */
 async function playCall({ clock, voice, models }: World, plan: ChaosPlan): Promise<TelephoneCallHandle["call"]> {
   const base = `http://127.0.0.1:${voice.port}`;
   const running = placeTelephoneCall(
@@ -141,9 +140,9 @@ async function playCall({ clock, voice, models }: World, plan: ChaosPlan): Promi
     },
     { clock, random: (count) => randomBytes(count), tamper: plan.callerFrames },
   );
-  for (const deed of plan.deeds) {
-    await clock.pass(deed.afterMs);
-    perform(deed, running, models, plan.number);
+  for (const action of plan.actions) {
+    await clock.pass(action.afterMs);
+    perform(action, running, models, plan.number);
   }
   const stopWaiting = clock.after(OVER_MS, () => running.abort());
   const call = await running.done;
@@ -151,7 +150,7 @@ async function playCall({ clock, voice, models }: World, plan: ChaosPlan): Promi
   return call;
 }
 
-function perform({ command }: Deed, running: TelephoneCallHandle, models: ModelSimulator, number: number): void {
+function perform({ command }: Action, running: TelephoneCallHandle, models: ModelSimulator, number: number): void {
   if (typeof command !== "string") {
     running.command(command);
     return;

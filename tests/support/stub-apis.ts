@@ -1,39 +1,37 @@
-// Stand-ins for the REST APIs of OpenAI and Twilio on a loopback port: only what `voice check` asks for, with answers
-// that a test can change. Follows https://developers.openai.com/api/reference/resources/models and
+// Stubs of the REST APIs of OpenAI and Twilio on a loopback port: only what `voice check` requests, with responses that
+// a test can change. Follows https://developers.openai.com/api/reference/resources/models and
 // https://www.twilio.com/docs/iam/api/account
 
-/** What an API answers. */
 export interface Answer {
   readonly status?: number;
   readonly body: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A running stand-in. */
-export interface FarApi {
+export interface StubApi {
   /** http://127.0.0.1:port */
   readonly url: string;
-  /** "GET /path?query" and the Authorization header of every request, in order. */
-  readonly asked: readonly { readonly line: string; readonly authorization: string | null }[];
-  /** By path, the first that the request's begins with; what fits none is 404. May be changed at any time. */
+  /** Every request, in order. `line`: "GET /path?query". */
+  readonly requests: readonly { readonly line: string; readonly authorization: string | null }[];
+  /** By path prefix: the first that fits. 404 when none does. May be changed at any time. */
   answers: Readonly<Record<string, Answer>>;
   stop(): Promise<void>;
 }
 
-export function startFarApi(answers: Readonly<Record<string, Answer>>): FarApi {
-  const asked: { line: string; authorization: string | null }[] = [];
+export function startStubApi(answers: Readonly<Record<string, Answer>>): StubApi {
+  const requests: { line: string; authorization: string | null }[] = [];
   const server = Bun.serve({
     hostname: "127.0.0.1",
     port: 0,
     fetch(request) {
       const { pathname, search } = new URL(request.url);
-      asked.push({ line: `${request.method} ${pathname}${search}`, authorization: request.headers.get("authorization") });
+      requests.push({ line: `${request.method} ${pathname}${search}`, authorization: request.headers.get("authorization") });
       const path = Object.keys(api.answers).find((one) => pathname.startsWith(one));
       const { status = 200, body, headers = {} } = (path === undefined ? undefined : api.answers[path]) ?? { status: 404, body: {} };
       return typeof body === "string" ? new Response(body, { status, headers }) : Response.json(body, { status, headers });
     },
   });
-  const api: FarApi = { url: `http://127.0.0.1:${server.port}`, asked, answers, stop: () => server.stop(true) };
+  const api: StubApi = { url: `http://127.0.0.1:${server.port}`, requests, answers, stop: () => server.stop(true) };
   return api;
 }
 
@@ -42,7 +40,7 @@ export function modelAnswer(id: string, shutdownDate: string | null = null): Ans
   return { body: { id, object: "model", created: 1, owned_by: "openai", shutdown_date: shutdownDate } };
 }
 
-/** The answer to GET /2010-04-01/Accounts/{sid}.json, but for what a test says otherwise. */
+/** The answer to GET /2010-04-01/Accounts/{sid}.json. `more` overrides its fields. */
 export function accountAnswer(more: Readonly<Record<string, unknown>> = {}): Answer {
   return { body: { status: "active", type: "Full", friendly_name: "voice tests", ...more } };
 }
