@@ -66,7 +66,7 @@ function greeted(name: "prewarmed" | "cold"): Scene {
 
 export const faultScenes: readonly Scene[] = [
   { name: "fault-model-key", model: { replies: [], faults: ["invalid-key"] }, play: listens },
-  { name: "fault-model-quota", model: { replies: [], faults: ["quota"] }, play: listens },
+  { name: "fault-model-quota", model: { replies: [], faults: ["quota-exceeded"] }, play: listens },
   { name: "fault-stream-format", model: greets, tamper: startAs("audio/x-hologram"), play: listens },
   { name: "fault-server-throws", model: greets, throwsAtDial: true, play: listens },
   { name: "fault-model-busy", model: { ...greets, firstDials: [busy, busy] }, play: hearDue },
@@ -75,8 +75,8 @@ export const faultScenes: readonly Scene[] = [
     model: { replies: [DUE_REPLY], firstDials: [{ script: [spokenReply(tone(620, 300), ""), spokenReply(tone(1_030, 1_000), "")] }] },
     play: losesModel,
   },
-  { name: "fault-model-expired", model: { ...greets, firstDials: [{ faults: ["expire-mid-reply"] }] }, play: hearDue },
-  { name: "fault-model-silent", model: { ...greets, firstDials: [{ faults: ["stall"] }] }, play: hearDue },
+  { name: "fault-model-expired", model: { ...greets, firstDials: [{ faults: ["session-expires-mid-response"] }] }, play: hearDue },
+  { name: "fault-model-silent", model: { ...greets, firstDials: [{ faults: ["response-stalls"] }] }, play: hearDue },
   { name: "fault-response-failed", model: { replies: [], script: [failed, spokenReply(DUE_REPLY, "")] }, play: hearDue },
   {
     name: "fault-fallback",

@@ -11,7 +11,7 @@ import type { Config } from "../config/config.ts";
 import type { Platform } from "../platform/seam.ts";
 import { type RunningVoice, startVoice } from "../server/start.ts";
 import { type BrainReply, scriptedBrain, spokenReply } from "../simulators/openai/brains/brain.ts";
-import { type ModelBehavior, type ModelSimulator, startModelSimulator } from "../simulators/sockets/model-simulator.ts";
+import { type ModelBehaviour, type ModelSimulator, startModelSimulator } from "../simulators/sockets/model-simulator.ts";
 import { placeTelephoneCall, type TelephoneCallHandle, type TelephoneEnvironment } from "../simulators/sockets/place-telephone-call.ts";
 import { sid } from "../simulators/twilio/seeded-ids.ts";
 import type { TelephoneOptions } from "../simulators/twilio/telephone/inputs-outputs.ts";
@@ -35,7 +35,7 @@ export type SceneModel = SceneSession & {
 };
 
 /** One session: `script` in place of the replies, where one is to fail. */
-type SceneSession = Omit<ModelBehavior, "brain"> & { readonly script?: readonly BrainReply[] };
+type SceneSession = Omit<ModelBehaviour, "brain"> & { readonly script?: readonly BrainReply[] };
 
 /** How a call is placed. */
 export interface Placing {
@@ -152,10 +152,10 @@ export function startLab(platform: Platform): Lab {
     breakModel: (name) =>
       models
         .connections()
-        .findLast((one) => one.dialled.model === name)
+        .findLast((one) => one.handshake.model === name)
         ?.drop(),
     modelHears: (name, frames, withinMs) =>
-      models.until((all) => all.connections().some((one) => one.dialled.model === name && one.frames.received >= frames), withinMs),
+      models.until((all) => all.connections().some((one) => one.handshake.model === name && one.frames.received >= frames), withinMs),
     evidence: (placing, running) => evidenceOf(parts, placing, running),
     settle: (withinMs) => settle(parts, withinMs),
     async stop() {
@@ -165,7 +165,7 @@ export function startLab(platform: Platform): Lab {
 }
 
 /** How the dial number `dial` of a scene is treated. */
-function treatmentOf(placing: Placing | undefined, dial: number): ModelBehavior {
+function treatmentOf(placing: Placing | undefined, dial: number): ModelBehaviour {
   if (placing === undefined) return { brain: scriptedBrain([]), handshake: "404" };
   const { replies, lagMs: _, firstDials = [], ...later } = placing.model;
   const { script = replies.map((mulaw) => spokenReply(mulaw, placing.name)), ...session } = firstDials[dial] ?? later;
@@ -181,8 +181,8 @@ function startParts(platform: Platform): Parts {
     listen: platform.listen,
     clock,
     apiKey: MODEL_KEY,
-    treat: ({ model, number }) => {
-      const before = models.dials().filter((dialled) => dialled.model === model && dialled.number < number).length;
+    behaviourFor: ({ model, number }) => {
+      const before = models.handshakes().filter((one) => one.model === model && one.number < number).length;
       return treatmentOf(placed.get(sid("CA", model)), before);
     },
   });
@@ -218,7 +218,7 @@ function diallerFor(realtimeUrl: string, model: string, clock: Clock): ModelDial
 
 function evidenceOf({ models, dialler, records }: Parts, { name, model, telephone }: Placing, { call }: TelephoneCallHandle): CallEvidence {
   const { callSid } = call.facts;
-  const connections = models.connections().filter(({ dialled }) => dialled.model === name);
+  const connections = models.connections().filter(({ handshake }) => handshake.model === name);
   const deliveries = dialler.deliveries(callSid);
   return {
     call,

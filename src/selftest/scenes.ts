@@ -80,7 +80,7 @@ const early: Scene = {
 /** The caller speaks over two replies; the model sends late what it was told to stop saying. */
 const interrupted: Scene = {
   name: "interrupted",
-  model: { replies: [noise(1, 6_000), noise(2, 6_000)], speedUp: 2, faults: ["late-deltas"] },
+  model: { replies: [noise(1, 6_000), noise(2, 6_000)], speedUp: 2, faults: ["audio-after-cancel"] },
   async play(person) {
     await person.hear(800);
     // One that will be cleared: still far from being played.

@@ -52,7 +52,7 @@ export async function playScene(lab: Lab, scene: Scene): Promise<Played> {
   } catch (error) {
     broke = error instanceof Error ? error.message : String(error);
   }
-  running.command({ type: "hangUp", asked: true });
+  running.command({ type: "hangUp", requestsAction: true });
   const stopWaiting = lab.clock.after(OVER_MS, () => running.abort());
   await running.done;
   stopWaiting();

@@ -148,7 +148,7 @@ let fault: HandshakeFault | undefined;
 const model = startModelSimulator({
   listen,
   clock: realClock(),
-  treat: () => ({ brain: scriptedBrain([]), ...(fault === undefined ? {} : { handshake: fault }) }),
+  behaviourFor: () => ({ brain: scriptedBrain([]), ...(fault === undefined ? {} : { handshake: fault }) }),
 });
 afterAll(async () => {
   await tls.stop(true);

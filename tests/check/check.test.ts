@@ -24,7 +24,7 @@ let keyIsGood = true;
 const model = startModelSimulator({
   listen: platform.listen,
   clock,
-  treat: () => ({ brain: scriptedBrain([oneSecond]), ...(keyIsGood ? {} : { handshake: "401" }) }),
+  behaviourFor: () => ({ brain: scriptedBrain([oneSecond]), ...(keyIsGood ? {} : { handshake: "401" }) }),
 });
 /** OpenAI is one host: the Realtime API and the list of models stand behind one address. */
 const openai = Bun.serve<{ far: WebSocket }>({

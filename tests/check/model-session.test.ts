@@ -9,24 +9,24 @@ import type { ModelListener } from "../../src/call/ports.ts";
 import { checkSession } from "../../src/check/model-session.ts";
 import type { Level } from "../../src/report/finding.ts";
 import { scriptedBrain } from "../../src/simulators/openai/brains/brain.ts";
-import { type ModelBehavior, startModelSimulator } from "../../src/simulators/sockets/model-simulator.ts";
+import { type ModelBehaviour, startModelSimulator } from "../../src/simulators/sockets/model-simulator.ts";
 import { oneSecond } from "../simulators/openai/client.ts";
 import { manualClock } from "../support/manual-clock.ts";
 
 const clock = realClock();
 const config = { instructions: "Be brief.", voiceName: "marin", transcriptionModel: null };
-let treatment: Partial<ModelBehavior> = {};
+let treatment: Partial<ModelBehaviour> = {};
 const server = startModelSimulator({
   listen,
   clock,
-  treat: () => ({ brain: scriptedBrain([oneSecond]), speedUp: 1_000, ...treatment }),
+  behaviourFor: () => ({ brain: scriptedBrain([oneSecond]), speedUp: 1_000, ...treatment }),
 });
 afterAll(() => server.stop());
 const dialler = modelSocket({ type: "openai", apiKey: "sk-test", model: "gpt-realtime-2.1", realtimeUrl: server.url }, clock);
 
 const cases: readonly (readonly [
   promise: string,
-  treatment: Partial<ModelBehavior>,
+  treatment: Partial<ModelBehaviour>,
   speak: boolean,
   expected: readonly (readonly [string, Level, RegExp, RegExp?])[],
 ])[] = [
@@ -61,7 +61,7 @@ const cases: readonly (readonly [
   ],
   [
     "no credit",
-    { faults: ["quota"] },
+    { faults: ["quota-exceeded"] },
     true,
     [
       ["openai.session", "ok", /./],

@@ -42,7 +42,7 @@ async function dial(exhibit: Exhibit): Promise<TelephoneCall> {
 function hangUp(running: TelephoneCallHandle): void {
   const { pending, stream } = running.call;
   if (pending.length > 0 || stream?.phase === "dialling") clock.after(1_000, () => hangUp(running));
-  else running.command({ type: "hangUp", asked: false });
+  else running.command({ type: "hangUp", requestsAction: false });
 }
 
 /** What Twilio's debugger has to show; undefined: nothing. */

@@ -32,7 +32,7 @@ const replies = [short, short, long, functionCallReply("look_up", "call_1", '{"w
 
 function startServer(): ModelSimulator {
   const brain = scriptedBrain(replies, ["And so, my fellow Americans,", "ask not"]);
-  const server = startModelSimulator({ listen: platform.listen, clock: realClock(), apiKey: "sk-test", treat: () => ({ brain }) });
+  const server = startModelSimulator({ listen: platform.listen, clock: realClock(), apiKey: "sk-test", behaviourFor: () => ({ brain }) });
   afterAll(() => server.stop());
   return server;
 }
@@ -134,7 +134,7 @@ test("openai/realtime/ws: two turns, barge-in with truncate, a function call, an
   ]);
   assertEquals(heard.slice(0, 2), ["And so, my fellow Americans,", "ask not"]);
   assertEquals(new Set(spokenBy).size, 4);
-  assertEquals(connection.heard(), Uint8Array.from([...turns[0], ...turns[1], ...turns[1]]));
+  assertEquals(connection.receivedAudio(), Uint8Array.from([...turns[0], ...turns[1], ...turns[1]]));
 }, 20_000);
 
 test("openai/realtime/ws: a wrong key fails the handshake, and OpenAI's later refusals arrive as errors", async () => {

@@ -33,7 +33,7 @@ test("a call: real speech comes back unchanged through the whole path", async ()
     await untilHeard(running, 1);
     running.command({ type: "say", speech });
     await untilHeard(running, 2);
-    running.command({ type: "hangUp", asked: true });
+    running.command({ type: "hangUp", requestsAction: true });
     const call = await running.done;
 
     const greeting = promptAudio("greeting");
@@ -69,7 +69,7 @@ test("a call: a key press is read back by the built-in agent", async () => {
     await untilHeard(running, 1);
     running.command({ type: "press", digit: "7" });
     await untilHeard(running, 2);
-    running.command({ type: "hangUp", asked: false });
+    running.command({ type: "hangUp", requestsAction: false });
     const heard = Buffer.from(heardBytes(await running.done));
     const [pressed, seven] = [heard.indexOf(promptAudio("youPressed")), heard.indexOf(promptAudio("7"))];
     assert(pressed > 0 && seven > pressed, `"you pressed" at ${pressed}, "seven" at ${seven}`);

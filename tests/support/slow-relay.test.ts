@@ -9,7 +9,7 @@ import { startModelSimulator } from "../../src/simulators/sockets/model-simulato
 import { startSlowRelay } from "./slow-relay.ts";
 
 test("startSlowRelay: while held, bytes wait at the sender; once resumed, all of them arrive", async () => {
-  const server = startModelSimulator({ listen: platform.listen, clock: realClock(), treat: () => ({ brain: scriptedBrain([]) }) });
+  const server = startModelSimulator({ listen: platform.listen, clock: realClock(), behaviourFor: () => ({ brain: scriptedBrain([]) }) });
   const relay = await startSlowRelay(Number(new URL(server.url).port));
   afterAll(async () => {
     await relay.stop();

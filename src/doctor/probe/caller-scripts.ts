@@ -171,7 +171,7 @@ function tone(hz: number): Uint8Array {
 
 function hangUp(call: PlacedCall): void {
   if (isOpen(call)) record(call, "hung-up");
-  call.line.command({ type: "hangUp", asked: true });
+  call.line.command({ type: "hangUp", requestsAction: true });
 }
 
 /** Speaks, and waits until it is said. */

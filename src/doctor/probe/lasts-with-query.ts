@@ -39,7 +39,7 @@ export async function lastsWithQuery(
   // A timeout of this wait is the good case: the stream is still open.
   if (isOpen && !hasEnded()) await placed.line.until("the end", hasEnded, lastedMs + LONGER_MS).catch(() => undefined);
   const lasts = isOpen && !hasEnded();
-  placed.line.command({ type: "hangUp", asked: false });
+  placed.line.command({ type: "hangUp", requestsAction: false });
   await placed.end();
   return lasts;
 }

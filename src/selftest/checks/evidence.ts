@@ -4,7 +4,7 @@
 import { joinBytes } from "../../protocol/bytes.ts";
 import { fieldValue } from "../../protocol/http/message.ts";
 import type { TwimlElement } from "../../protocol/twiml/reader.ts";
-import { decodeBase64 } from "../../simulators/openai/base64.ts";
+import { decodeBase64 } from "../../simulators/openai/decode-base64.ts";
 import { playedBytes } from "../../simulators/twilio/heard-audio.ts";
 import type { HttpExchange, StreamLog, TelephoneCall } from "../../simulators/twilio/telephone/telephone-state.ts";
 

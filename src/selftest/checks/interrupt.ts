@@ -5,7 +5,7 @@
 // https://www.twilio.com/docs/voice/media-streams/websocket-messages#send-a-clear-message
 
 import { PCMU_BYTES_PER_MS } from "../../protocol/media-streams/media-streams.ts";
-import { decodeBase64 } from "../../simulators/openai/base64.ts";
+import { decodeBase64 } from "../../simulators/openai/decode-base64.ts";
 import type { PlayedAudio } from "../../simulators/twilio/playback.ts";
 import { type CallEvidence, eventOf, type SessionEvidence, tellStream } from "./evidence.ts";
 import { allHold, type SelftestCheck } from "./judgement.ts";

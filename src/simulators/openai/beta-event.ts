@@ -1,4 +1,4 @@
-// The beta's names for the GA's server events, which some compatible servers still speak: the fault "beta-names". Only names and shapes, no other meaning.
+// The beta's names for the GA's server events, which some compatible servers still speak: the fault "beta-event-names". Only names and shapes, no other meaning.
 // Follows https://developers.openai.com/api/docs/guides/realtime#beta-to-ga-migration
 
 import { isObject } from "./config/json-checks.ts";

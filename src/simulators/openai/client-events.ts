@@ -2,7 +2,6 @@
 // Follows https://developers.openai.com/api/reference/resources/realtime (client events).
 
 import type { AudioFormat } from "./audio-format.ts";
-import { decodeBase64 } from "./base64.ts";
 import type { BrainInput } from "./brains/brain.ts";
 import { anything, arrayOf, boolean, integer, isObject, object, oneOf, string } from "./config/json-checks.ts";
 import {
@@ -15,6 +14,7 @@ import {
   voiceCheck,
 } from "./config/session-config.ts";
 import { addAfter, deleteItem, findItem, readItem, truncateItem } from "./conversation.ts";
+import { decodeBase64 } from "./decode-base64.ts";
 import { clearBuffer } from "./input/input-buffer.ts";
 import { appendAudio, commitBuffer, dropBuffer, MAX_UNANSWERED } from "./input/turns.ts";
 import { QUIET } from "./input/voice-activity.ts";

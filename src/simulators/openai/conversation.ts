@@ -2,9 +2,9 @@
 // Follows https://developers.openai.com/api/reference/resources/realtime (conversation.item.*).
 
 import type { AudioFormat } from "./audio-format.ts";
-import { decodeBase64 } from "./base64.ts";
 import type { BrainInput } from "./brains/brain.ts";
 import { anything, arrayOf, byType, type JsonCheck, object, oneOf, orNull, string } from "./config/json-checks.ts";
+import { decodeBase64 } from "./decode-base64.ts";
 import { alreadyShorter, invalidValue, itemNotFound, notTruncatable, type Rejection } from "./rejections.ts";
 
 /** The most items that are kept; the oldest goes first, as with `truncation: "auto"`. Ours, in number: the API counts tokens. */

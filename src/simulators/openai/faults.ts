@@ -6,23 +6,23 @@ import type { ApiError } from "./rejections.ts";
 
 /** What a session may do wrong, and what that looks like. */
 export const wireFaults = {
-  mute: "says nothing at all after the 101, not even session.created",
+  silent: "says nothing at all after the 101, not even session.created",
   "invalid-key": "an error invalid_api_key, then close 3000",
-  "beta-shape": "an error beta_api_shape_disabled, then close 4000, as when OpenAI-Beta is sent",
+  "beta-disabled": "an error beta_api_shape_disabled, then close 4000, as when OpenAI-Beta is sent",
   "no-session-updated": "takes session.update and does not say so, as some other servers",
-  "beta-names": "speaks with the beta's event names and shapes, as some other servers",
+  "beta-event-names": "speaks with the beta's event names and shapes, as some other servers",
   "model-not-found": "every response fails: the model does not exist, or not for this account",
-  quota: "every response fails: no money left",
-  "rate-limit": "every response fails: too much asked at once",
-  stall: "response.created, and then nothing",
-  "cut-short": "every response ends incomplete, max_output_tokens, after half of its audio",
-  filtered: "every response ends incomplete, content_filter, after half of its audio",
-  "two-items": "a response says its audio in two message items",
-  burst: "a response's audio comes all at once",
-  "late-deltas": "audio of a cancelled response comes after its response.done",
-  "drop-mid-reply": "the connection breaks without a close frame during the first response's audio",
-  "crash-mid-reply": "close 1011 during the first response's audio",
-  "expire-mid-reply": "an error session_expired, then close 1001, during the first response's audio",
+  "quota-exceeded": "every response fails: no money left",
+  "rate-limited": "every response fails: too much asked at once",
+  "response-stalls": "response.created, and then nothing",
+  "incomplete-max-tokens": "every response ends incomplete, max_output_tokens, after half of its audio",
+  "incomplete-content-filter": "every response ends incomplete, content_filter, after half of its audio",
+  "audio-in-two-items": "a response says its audio in two message items",
+  "audio-all-at-once": "a response's audio comes all at once",
+  "audio-after-cancel": "audio of a cancelled response comes after its response.done",
+  "connection-lost-mid-response": "the connection breaks without a close frame during the first response's audio",
+  "close-1011-mid-response": "close 1011 during the first response's audio",
+  "session-expires-mid-response": "an error session_expired, then close 1001, during the first response's audio",
 } as const;
 
 /** The name of a fault of the wire. */
@@ -35,7 +35,7 @@ export interface SessionClose {
 }
 
 /** A session that is refused after the 101: an error event, then the close. */
-export function rejectedSession(fault: "invalid-key" | "beta-shape"): { readonly error: ApiError; readonly close: SessionClose } {
+export function rejectedSession(fault: "invalid-key" | "beta-disabled"): { readonly error: ApiError; readonly close: SessionClose } {
   const [code, message, closeCode] =
     fault === "invalid-key"
       ? // SessionClose codes and reasons: github.com/langwatch/scenario/pull/604 and reports from 2024; never seen documented.
@@ -49,9 +49,9 @@ export function rejectedSession(fault: "invalid-key" | "beta-shape"): { readonly
 
 /** How the connection ends in the middle of a reply; the error event comes first where there is one. */
 export function midResponseEnd(faults: ReadonlySet<WireFault>): { readonly expired: boolean; readonly close: SessionClose } | undefined {
-  if (faults.has("drop-mid-reply")) return { expired: false, close: { code: 1006, reason: "" } };
-  if (faults.has("crash-mid-reply")) return { expired: false, close: { code: 1011, reason: "internal error" } };
-  if (faults.has("expire-mid-reply")) return { expired: true, close: { code: 1001, reason: "session_expired" } };
+  if (faults.has("connection-lost-mid-response")) return { expired: false, close: { code: 1006, reason: "" } };
+  if (faults.has("close-1011-mid-response")) return { expired: false, close: { code: 1011, reason: "internal error" } };
+  if (faults.has("session-expires-mid-response")) return { expired: true, close: { code: 1001, reason: "session_expired" } };
   return undefined;
 }
 
@@ -61,11 +61,11 @@ function failure(faults: ReadonlySet<WireFault>, model: string): ReplyEnd | unde
     const message = `The model \`${model}\` does not exist or you do not have access to it.`;
     return { type: "failed", errorType: "invalid_request_error", code: "model_not_found", message };
   }
-  if (faults.has("quota")) {
+  if (faults.has("quota-exceeded")) {
     const message = "You exceeded your current quota, please check your plan and billing details.";
     return { type: "failed", errorType: "insufficient_quota", code: "insufficient_quota", message };
   }
-  if (faults.has("rate-limit")) {
+  if (faults.has("rate-limited")) {
     const message = `Rate limit reached for ${model} on tokens per min (TPM). Please try again in 1.2s.`;
     return { type: "failed", errorType: "tokens", code: "rate_limit_exceeded", message };
   }
@@ -76,10 +76,12 @@ function failure(faults: ReadonlySet<WireFault>, model: string): ReplyEnd | unde
 export function faultyReply(reply: BrainReply, faults: ReadonlySet<WireFault>, model: string): BrainReply {
   const failed = failure(faults, model);
   if (failed !== undefined) return { items: [], end: failed };
-  if (faults.has("stall")) return { items: [], end: { type: "stalled" } };
-  if (faults.has("two-items")) return { ...reply, items: halves(reply) };
-  if (faults.has("cut-short")) return { items: halves(reply).slice(0, 1), end: { type: "incomplete", reason: "max_output_tokens" } };
-  if (faults.has("filtered")) return { items: halves(reply).slice(0, 1), end: { type: "incomplete", reason: "content_filter" } };
+  if (faults.has("response-stalls")) return { items: [], end: { type: "stalled" } };
+  if (faults.has("audio-in-two-items")) return { ...reply, items: halves(reply) };
+  if (faults.has("incomplete-max-tokens"))
+    return { items: halves(reply).slice(0, 1), end: { type: "incomplete", reason: "max_output_tokens" } };
+  if (faults.has("incomplete-content-filter"))
+    return { items: halves(reply).slice(0, 1), end: { type: "incomplete", reason: "content_filter" } };
   return reply;
 }
 

@@ -73,7 +73,7 @@ export function openSession(options: SessionOptions, atMs: number): SessionStep 
     closed: false,
   };
   const work = workOn(state, atMs);
-  const refusal = rules.faults.has("invalid-key") ? "invalid-key" : rules.faults.has("beta-shape") ? "beta-shape" : undefined;
+  const refusal = rules.faults.has("invalid-key") ? "invalid-key" : rules.faults.has("beta-disabled") ? "beta-disabled" : undefined;
   if (refusal === undefined) {
     work.events.push({ type: "session.created", session: state.config });
   } else {
@@ -86,7 +86,7 @@ export function openSession(options: SessionOptions, atMs: number): SessionStep 
 
 /** Takes one input: what is due by its time is done first, then the frame is answered. Never throws; after the close nothing happens any more. */
 export function stepSession(state: SessionState, input: SessionInput): SessionStep {
-  if (state.closed || state.rules.faults.has("mute")) return { state, outputs: [] };
+  if (state.closed || state.rules.faults.has("silent")) return { state, outputs: [] };
   const before = deadlineMs(state);
   const work = workOn(state, input.atMs);
   advance(work);
@@ -149,8 +149,8 @@ function stepOf(work: SessionWork, wake: boolean): SessionStep {
     outputs.push({ type: "send", text: JSON.stringify({ event_id: makeId("event", seed, nextEvent), ...event }) });
     nextEvent += 1;
   };
-  for (const event of faults.has("mute") ? [] : work.events) {
-    const spelled = faults.has("beta-names") ? betaEvent(event) : event;
+  for (const event of faults.has("silent") ? [] : work.events) {
+    const spelled = faults.has("beta-event-names") ? betaEvent(event) : event;
     if (spelled !== undefined) send(spelled);
   }
   const state = { ...work.state, nextEvent, closed: work.close !== undefined };

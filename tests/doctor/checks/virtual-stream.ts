@@ -96,7 +96,7 @@ export function playStream({
     }
     if (hangUpMs > 0 && hangUpMs >= ms && hangUpMs < ms + 10) {
       if (call.stream?.phase === "open") actions.push({ name: "hung-up", atMs });
-      take(atMs, { type: "command", command: { type: "hangUp", asked: false } });
+      take(atMs, { type: "command", command: { type: "hangUp", requestsAction: false } });
     }
     take(atMs, { type: "woke" });
   }

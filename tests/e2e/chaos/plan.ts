@@ -3,7 +3,7 @@
 
 import { Buffer } from "node:buffer";
 import type { WireFault } from "../../../src/simulators/openai/faults.ts";
-import type { ModelBehavior } from "../../../src/simulators/sockets/model-simulator.ts";
+import type { ModelBehaviour } from "../../../src/simulators/sockets/model-simulator.ts";
 import type { TelephoneCommand } from "../../../src/simulators/twilio/telephone/inputs-outputs.ts";
 import type { PatientClock } from "../../support/patient-clock.ts";
 import { type Dice, dice } from "./dice.ts";
@@ -24,7 +24,7 @@ export interface ChaosPlan {
   readonly number: number;
   readonly voices: Voices;
   /** For each dial in turn. Later ones succeed. */
-  readonly dials: readonly (Partial<ModelBehavior> | { readonly url: string } | undefined)[];
+  readonly dials: readonly (Partial<ModelBehaviour> | { readonly url: string } | undefined)[];
   readonly actions: readonly Action[];
   /** What happens to each frame of the caller, and of the model. */
   readonly callerFrames: FrameTreatment;
@@ -37,19 +37,19 @@ export type FrameTreatment = (frame: string, send: (frame: string) => void) => v
 const handshakes = ["429", "500", "503", "unanswered"] as const;
 const fatal = ["401", "403", "404"] as const;
 const wire: readonly WireFault[] = [
-  "mute",
+  "silent",
   "no-session-updated",
-  "rate-limit",
-  "stall",
-  "cut-short",
-  "filtered",
-  "two-items",
-  "burst",
-  "late-deltas",
-  "drop-mid-reply",
-  "crash-mid-reply",
-  "expire-mid-reply",
-  "quota",
+  "rate-limited",
+  "response-stalls",
+  "incomplete-max-tokens",
+  "incomplete-content-filter",
+  "audio-in-two-items",
+  "audio-all-at-once",
+  "audio-after-cancel",
+  "connection-lost-mid-response",
+  "close-1011-mid-response",
+  "session-expires-mid-response",
+  "quota-exceeded",
 ];
 
 export function drawPlan(seed: number, number: number, clock: PatientClock): ChaosPlan {
@@ -76,7 +76,7 @@ export function voiced([one, other]: readonly [number, number], ms: number): Uin
   return Uint8Array.from({ length: ms * 8 }, (_, at) => (at % 2 === 0 ? one : other));
 }
 
-function drawDial(random: Dice): Partial<ModelBehavior> | { readonly url: string } | undefined {
+function drawDial(random: Dice): Partial<ModelBehaviour> | { readonly url: string } | undefined {
   const kind = random.next();
   if (kind < 0.4) return undefined;
   if (kind < 0.55) return { handshake: random.one(handshakes) };
@@ -97,7 +97,7 @@ function drawActions(random: Dice, { caller }: Voices): readonly Action[] {
     if (kind < 0.88) return { afterMs, command: { type: "sendBinary", bytes: Uint8Array.of(1, 2, 3) } };
     return { afterMs, command: random.chance(0.5) ? "freezeModel" : "breakModel" };
   });
-  return [...actions, { afterMs: random.between(500, 9_000), command: { type: "hangUp", asked: random.chance(0.5) } }];
+  return [...actions, { afterMs: random.between(500, 9_000), command: { type: "hangUp", requestsAction: random.chance(0.5) } }];
 }
 
 /**

@@ -9,7 +9,7 @@ import type { CallRecord } from "../../../src/call/record.ts";
 import { countedClock, countedListen, watchedDialler } from "../../../src/selftest/counted.ts";
 import { type RunningVoice, startVoice } from "../../../src/server/start.ts";
 import { spokenReply } from "../../../src/simulators/openai/brains/brain.ts";
-import { type ModelBehavior, type ModelSimulator, startModelSimulator } from "../../../src/simulators/sockets/model-simulator.ts";
+import { type ModelBehaviour, type ModelSimulator, startModelSimulator } from "../../../src/simulators/sockets/model-simulator.ts";
 import { placeTelephoneCall, type TelephoneCallHandle } from "../../../src/simulators/sockets/place-telephone-call.ts";
 import { sid } from "../../../src/simulators/twilio/seeded-ids.ts";
 import { AUTH_TOKEN, lineConfig } from "../../support/line.ts";
@@ -51,12 +51,12 @@ export async function playChaos(seed: number, calls: number): Promise<{ readonly
     for (let plan = waiting.shift(); plan !== undefined; plan = waiting.shift()) {
       plans.set(sid("CA", `chaos-${plan.number}`), plan);
       const call = await playCall(world, plan);
-      const heardByModel = models.connections().filter(({ dialled }) => numberOf(dialled.model) === plan.number);
+      const heardByModel = models.connections().filter(({ handshake }) => numberOf(handshake.model) === plan.number);
       complaints.push(
         ...judgeCall(
           plan,
           call,
-          heardByModel.map((one) => one.heard()),
+          heardByModel.map((one) => one.receivedAudio()),
         ).map((what) => `call ${plan.number}: ${what}`),
       );
     }
@@ -83,7 +83,7 @@ function build(): World {
   const plans = new Map<string, ChaosPlan>();
   const records: CallRecord[] = [];
   const dials = new Map<string, number>();
-  const models = startModelSimulator({ listen: platform.listen, clock, treat: ({ model }) => treatmentOf(model, plans) });
+  const models = startModelSimulator({ listen: platform.listen, clock, behaviourFor: ({ model }) => treatmentOf(model, plans) });
   const direct: ModelDialler = {
     name: "the simulated model",
     dial(callSid, safetyIdentifier, listener) {
@@ -116,7 +116,7 @@ function build(): World {
 }
 
 /** How the simulated model treats a dial. The model's name is the number of the call and of the dial. */
-function treatmentOf(model: string, plans: ReadonlyMap<string, ChaosPlan>): ModelBehavior {
+function treatmentOf(model: string, plans: ReadonlyMap<string, ChaosPlan>): ModelBehaviour {
   const [number, dial] = model.split("-").map(Number);
   const plan = plans.get(sid("CA", `chaos-${number}`));
   if (plan === undefined) throw new Error(`BUG: no plan for ${model}`);
@@ -155,7 +155,7 @@ function perform({ command }: Action, running: TelephoneCallHandle, models: Mode
     running.command(command);
     return;
   }
-  const model = models.connections().findLast(({ dialled, ended }) => ended === undefined && numberOf(dialled.model) === number);
+  const model = models.connections().findLast(({ handshake, ended }) => ended === undefined && numberOf(handshake.model) === number);
   if (command === "freezeModel") model?.freeze();
   else model?.drop();
 }

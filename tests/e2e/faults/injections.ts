@@ -47,7 +47,7 @@ export function toModel(act: (model: NonNullable<ReturnType<Stage["model"]>>, st
 
 /** The model sends this frame, unsolicited. */
 export function modelSays(event: unknown): Injection {
-  return toModel((model) => model.say(typeof event === "string" ? event : JSON.stringify(event)));
+  return toModel((model) => model.sendText(typeof event === "string" ? event : JSON.stringify(event)));
 }
 
 /** The next `times` replies end like this. While the model speaks, after half of the reply. */

@@ -44,7 +44,7 @@ const dialling: readonly FaultRow[] = [
   unreachableRow("model.unanswered", "the handshake gets no answer", unreachable({ handshake: "unanswered" })),
   unreachableRow("model.500", "HTTP 500", unreachable({ handshake: "500" })),
   unreachableRow("model.503", "HTTP 503 with Retry-After 5 s", unreachable({ handshake: "503" })),
-  unreachableRow("model.mute", "101, then nothing, not even `session.created`", unreachable({ faults: ["mute"] })),
+  unreachableRow("model.silent", "101, then nothing, not even `session.created`", unreachable({ faults: ["silent"] })),
   unreachableRow("model.no-session-updated", "no `session.updated`", unreachable({ faults: ["no-session-updated"] })),
   row({
     id: "model.429",
@@ -58,7 +58,7 @@ const dialling: readonly FaultRow[] = [
   finalRow("model.403", "HTTP 403", unreachable({ handshake: "403" })),
   finalRow("model.404", "HTTP 404", unreachable({ handshake: "404" })),
   finalRow("model.invalid-key", "101, `invalid_api_key`, close 3000", unreachable({ faults: ["invalid-key"] })),
-  finalRow("model.beta-shape", "101, `beta_api_shape_disabled`, close 4000", unreachable({ faults: ["beta-shape"] })),
+  finalRow("model.beta-disabled", "101, `beta_api_shape_disabled`, close 4000", unreachable({ faults: ["beta-disabled"] })),
   finalRow("model.other-format", "`session.updated` with another format than PCMU", otherFormat),
   onceRow("model.connection-refused-once", "connection refused, once", unreachable({ url: "ws://127.0.0.1:1/v1/realtime" }, 1)),
   onceRow("model.500-twice", "HTTP 500, twice", unreachable({ handshake: "500" }, 2)),
@@ -78,7 +78,7 @@ const error = (code: string, message: string) => ({
   error: { type: "server_error", code, message, param: null },
 });
 const expired: Injection = toModel((model) => {
-  model.say(JSON.stringify(error("session_expired", "Your session hit the maximum duration of 60 minutes.")));
+  model.sendText(JSON.stringify(error("session_expired", "Your session hit the maximum duration of 60 minutes.")));
   model.close(1001, "session_expired");
 });
 const stray = {

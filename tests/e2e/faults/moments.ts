@@ -1,7 +1,7 @@
 // The moments of a call at which a fault is injected, and what a cell of the matrix says. Types and texts only; the
 // cells are in matrix-caller.ts, matrix-model.ts and matrix-voice.ts.
 
-import type { ModelBehavior } from "../../../src/simulators/sockets/model-simulator.ts";
+import type { ModelBehaviour } from "../../../src/simulators/sockets/model-simulator.ts";
 
 /**
  * Every moment, in the order of a call. There are no tools yet: a key press stands for "tool running", because the
@@ -84,7 +84,7 @@ export interface Row<Injection> {
   readonly fault: string;
   readonly inject: Injection;
   /** How the simulated model treats its sessions, where not as usual. */
-  readonly model?: Partial<ModelBehavior>;
+  readonly model?: Partial<ModelBehaviour>;
   /** Added to the configuration. */
   readonly env?: Readonly<Record<string, string>>;
   /** Affects what the model says next: to be heard in mid-answer, it is injected when the answer is requested. */

@@ -41,7 +41,7 @@ export async function play(stage: Stage, row: Row<Injection>, moment: Moment, { 
     missed = error instanceof Error ? error.message : String(error);
   }
   const { running } = stage;
-  running.command({ type: "hangUp", asked: true });
+  running.command({ type: "hangUp", requestsAction: true });
   const stopWaiting = clock.after(PATIENCE_MS, () => running.abort());
   const call = await running.done;
   stopWaiting();

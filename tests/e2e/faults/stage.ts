@@ -11,7 +11,7 @@ import type { Config } from "../../../src/config/config.ts";
 import { type RunningVoice, startVoice } from "../../../src/server/start.ts";
 import { type BrainReply, type ReplyRequest, spokenReply } from "../../../src/simulators/openai/brains/brain.ts";
 import {
-  type ModelBehavior,
+  type ModelBehaviour,
   type ModelConnection,
   type ModelHandshake,
   type ModelSimulator,
@@ -29,7 +29,7 @@ const THINK_MS = 200;
 const SPEED_UP = 1.5;
 
 /** Where a dial goes: to the simulated model, and how it treats it, or to another address. */
-export type Way = Partial<ModelBehavior> | { readonly url: string };
+export type Way = Partial<ModelBehaviour> | { readonly url: string };
 
 /** What a fault may change at any time. */
 export interface Knobs {
@@ -59,7 +59,7 @@ export interface StagePlan {
   /** Added to the configuration. */
   readonly env?: Readonly<Record<string, string>>;
   /** How the simulated model treats its sessions. */
-  readonly model?: Partial<ModelBehavior>;
+  readonly model?: Partial<ModelBehaviour>;
   /** The number's fallback URL. */
   readonly fallback?: string | undefined;
 }
@@ -92,7 +92,7 @@ export class Stage {
     this.clock = clock;
     this.#plan = plan;
     this.config = lineConfig(plan.env);
-    this.models = startModelSimulator({ listen: platform.listen, clock, treat: (dialled) => this.#treat(dialled) });
+    this.models = startModelSimulator({ listen: platform.listen, clock, behaviourFor: (dialled) => this.#behaviourFor(dialled) });
     this.#voice = this.#start(this.config);
     this.baseUrl = `http://127.0.0.1:${this.#voice.port}`;
   }
@@ -184,9 +184,9 @@ export class Stage {
     };
   }
 
-  #treat({ model }: ModelHandshake): ModelBehavior {
+  #behaviourFor({ model }: ModelHandshake): ModelBehaviour {
     const brain = { reply: (ask: ReplyRequest) => this.#reply(ask), transcribe: () => "something" };
-    const way = this.#ways[Number(model)] as Partial<ModelBehavior>;
+    const way = this.#ways[Number(model)] as Partial<ModelBehaviour>;
     return { brain, thinkMs: THINK_MS, speedUp: SPEED_UP, ...this.#plan.model, ...way };
   }
 

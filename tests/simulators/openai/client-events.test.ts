@@ -105,7 +105,7 @@ const refusals: readonly (readonly [what: string, event: Event | string, error: 
 ];
 
 for (const [what, event, error] of refusals) {
-  test(`modelStep: ${what} is refused, by name, and the session goes on`, () => {
+  test(`stepSession: ${what} is refused, by name, and the session goes on`, () => {
     const client = openPcmu();
     const tagged = typeof event === "string" ? event : { ...event, event_id: "evt_1" };
     const answer = only(client.send(tagged));

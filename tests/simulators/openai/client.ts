@@ -1,7 +1,6 @@
 // A client of the session's state machine for tests: sends events, moves the time, and keeps what came. It obeys `wake` as an adapter does.
 
 import { assertEquals } from "@std/assert";
-import { encodeBase64 } from "../../../src/simulators/openai/base64.ts";
 import { type Brain, scriptedBrain, spokenReply } from "../../../src/simulators/openai/brains/brain.ts";
 import { openSession, type SessionInput, type SessionOutput, stepSession } from "../../../src/simulators/openai/realtime-session.ts";
 import type { SessionOptions, SessionState } from "../../../src/simulators/openai/session-state.ts";
@@ -51,7 +50,7 @@ export function open(options: Partial<SessionOptions> = {}): Client {
     say(audio) {
       const came: Event[] = [];
       for (let at = 0; at < audio.length; at += 160) {
-        came.push(...client.send({ type: "input_audio_buffer.append", audio: encodeBase64(audio.subarray(at, at + 160)) }));
+        came.push(...client.send({ type: "input_audio_buffer.append", audio: audio.subarray(at, at + 160).toBase64() }));
       }
       return came;
     },

@@ -18,7 +18,7 @@ function suffered(fault: WireFault): Client {
 const of = (client: Client, type: string): Event[] => client.events.filter((event) => event.type === type);
 
 const shown: Readonly<Record<WireFault, () => void>> = {
-  mute: () => assertEquals(suffered("mute").events, []),
+  silent: () => assertEquals(suffered("silent").events, []),
   "invalid-key"() {
     const client = suffered("invalid-key");
     assertEquals(
@@ -27,8 +27,8 @@ const shown: Readonly<Record<WireFault, () => void>> = {
     );
     assertEquals(client.closes, [{ code: 3000, reason: "invalid_request_error.invalid_api_key" }]);
   },
-  "beta-shape"() {
-    const client = suffered("beta-shape");
+  "beta-disabled"() {
+    const client = suffered("beta-disabled");
     assertEquals(
       client.events.map((event) => event.error.code),
       ["beta_api_shape_disabled"],
@@ -40,23 +40,23 @@ const shown: Readonly<Record<WireFault, () => void>> = {
     assertEquals(of(client, "session.updated"), []);
     assertEquals(audioOf(client.events), mulaw(2000)); // it was taken all the same
   },
-  "beta-names"() {
-    const client = suffered("beta-names");
+  "beta-event-names"() {
+    const client = suffered("beta-event-names");
     assertEquals(of(client, "response.audio.delta").length, 5);
     assertEquals(of(client, "response.output_audio.delta"), []);
   },
   "model-not-found": () => fails("model-not-found", "invalid_request_error", "model_not_found"),
-  quota: () => fails("quota", "insufficient_quota", "insufficient_quota"),
-  "rate-limit": () => fails("rate-limit", "tokens", "rate_limit_exceeded"),
-  stall() {
-    const client = suffered("stall");
+  "quota-exceeded": () => fails("quota-exceeded", "insufficient_quota", "insufficient_quota"),
+  "rate-limited": () => fails("rate-limited", "tokens", "rate_limit_exceeded"),
+  "response-stalls"() {
+    const client = suffered("response-stalls");
     assertEquals(types(client.events.slice(2)), ["response.created", "rate_limits.updated"]);
     assertEquals(client.send({ type: "response.cancel" }).at(-1)?.response.status, "cancelled");
   },
-  "cut-short": () => incomplete("cut-short", "max_output_tokens"),
-  filtered: () => incomplete("filtered", "content_filter"),
-  "two-items"() {
-    const client = suffered("two-items");
+  "incomplete-max-tokens": () => incomplete("incomplete-max-tokens", "max_output_tokens"),
+  "incomplete-content-filter": () => incomplete("incomplete-content-filter", "content_filter"),
+  "audio-in-two-items"() {
+    const client = suffered("audio-in-two-items");
     const items = client.events.at(-1)?.response.output;
     assertEquals([items.length, items[0].id === items[1].id], [2, false]);
     const deltas = of(client, "response.output_audio.delta").map((event) => [event.item_id, event.output_index]);
@@ -66,23 +66,23 @@ const shown: Readonly<Record<WireFault, () => void>> = {
     );
     assertEquals(audioOf(client.events), mulaw(2000));
   },
-  burst() {
-    const client = openPcmu({ brain: twoSeconds, faults: ["burst"] });
+  "audio-all-at-once"() {
+    const client = openPcmu({ brain: twoSeconds, faults: ["audio-all-at-once"] });
     const came = client.send({ type: "response.create" });
     assertEquals([came.at(-1)?.type, audioOf(came)], ["response.done", mulaw(2000)]);
   },
-  "late-deltas"() {
-    const client = openPcmu({ brain: twoSeconds, faults: ["late-deltas"] });
+  "audio-after-cancel"() {
+    const client = openPcmu({ brain: twoSeconds, faults: ["audio-after-cancel"] });
     client.send({ type: "response.create" });
     const [done, late] = client.say(loud(100)).slice(-2);
     assertEquals([done?.type, late?.type], ["response.done", "response.output_audio.delta"]);
     assertEquals(late?.item_id, done?.response.output[0].id);
     assertEquals(Uint8Array.fromBase64(late?.delta), mulaw(2000).subarray(3200, 6400));
   },
-  "drop-mid-reply": () => breaksOff("drop-mid-reply", 1006),
-  "crash-mid-reply": () => breaksOff("crash-mid-reply", 1011),
-  "expire-mid-reply"() {
-    const client = breaksOff("expire-mid-reply", 1001);
+  "connection-lost-mid-response": () => breaksOff("connection-lost-mid-response", 1006),
+  "close-1011-mid-response": () => breaksOff("close-1011-mid-response", 1011),
+  "session-expires-mid-response"() {
+    const client = breaksOff("session-expires-mid-response", 1001);
     assertEquals(client.events.at(-1)?.error.code, "session_expired");
   },
 };

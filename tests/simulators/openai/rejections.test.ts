@@ -30,6 +30,6 @@ test("sessionExpired: names the minutes", () => {
   assertEquals(refusals.sessionExpired(60).message, "Your session hit the maximum duration of 60 minutes.");
 });
 
-test("isRefusal: tells a refusal from what it stands in for", () => {
+test("isRejection: tells a refusal from what it stands in for", () => {
   assertEquals([refusals.notJson(), { code: 1 }, []].map(refusals.isRejection), [true, false, false]);
 });

@@ -7,7 +7,7 @@ import { realClock } from "../../../src/adapters/clock.ts";
 import type { DialEnd, DialledSocket } from "../../../src/platform/seam.ts";
 import { scriptedBrain } from "../../../src/simulators/openai/brains/brain.ts";
 import type { HandshakeFault } from "../../../src/simulators/openai/faults.ts";
-import { type ModelBehavior, type ModelSimulatorOptions, startModelSimulator } from "../../../src/simulators/sockets/model-simulator.ts";
+import { type ModelBehaviour, type ModelSimulatorOptions, startModelSimulator } from "../../../src/simulators/sockets/model-simulator.ts";
 import { audioOf, type Event, loud, mulaw, oneSecond, pcmu, silence } from "../openai/client.ts";
 
 const clock = realClock();
@@ -16,8 +16,13 @@ const patienceMs = 5000;
 const brain = scriptedBrain([oneSecond]);
 
 /** A server that treats everybody the same, and stops with the tests. */
-function serve(treatment: Partial<ModelBehavior> = {}, more: Partial<ModelSimulatorOptions> = {}) {
-  const server = startModelSimulator({ listen: platform.listen, clock, treat: () => ({ brain, speedUp: 1000, ...treatment }), ...more });
+function serve(treatment: Partial<ModelBehaviour> = {}, more: Partial<ModelSimulatorOptions> = {}) {
+  const server = startModelSimulator({
+    listen: platform.listen,
+    clock,
+    behaviourFor: () => ({ brain, speedUp: 1000, ...treatment }),
+    ...more,
+  });
   afterAll(() => server.stop());
   return server;
 }
@@ -55,7 +60,7 @@ function dial(url: string, headers: Record<string, string> = { authorization: "B
   return { events, opened, end, send, event, close: () => socket?.close(1000, "") };
 }
 
-test("startModelServer: a whole conversation over a real socket, recorded both ways", async () => {
+test("startModelSimulator: a whole conversation over a real socket, recorded both ways", async () => {
   const server = serve();
   const client = dial(`${server.url}?model=gpt-realtime-2.1`, {
     authorization: "Bearer sk-test",
@@ -71,8 +76,8 @@ test("startModelServer: a whole conversation over a real socket, recorded both w
   assertEquals(audioOf(client.events), mulaw(1000));
   const [connection] = server.connections();
   assert(connection !== undefined);
-  assertObjectMatch(connection.dialled, { number: 0, model: "gpt-realtime-2.1", safetyIdentifier: "hash-1" });
-  assertEquals(connection.heard().subarray(0, turn.length), turn);
+  assertObjectMatch(connection.handshake, { number: 0, model: "gpt-realtime-2.1", safetyIdentifier: "hash-1" });
+  assertEquals(connection.receivedAudio().subarray(0, turn.length), turn);
   assertEquals(
     connection.sent.map(({ text }) => JSON.parse(text)),
     client.events,
@@ -84,12 +89,12 @@ test("startModelServer: a whole conversation over a real socket, recorded both w
 
 test("until: false when it did not come to hold in time", async () => {
   const server = serve();
-  assertEquals(await server.until(({ dials }) => dials().length > 0, 1), false);
+  assertEquals(await server.until(({ handshakes }) => handshakes().length > 0, 1), false);
 });
 
 const refused: readonly (readonly [
   what: string,
-  treatment: Partial<ModelBehavior>,
+  treatment: Partial<ModelBehaviour>,
   headers: Record<string, string>,
   query: string,
   status: number,
@@ -113,7 +118,7 @@ const refused: readonly (readonly [
   ),
 ];
 for (const [what, treatment, headers, query, status, code] of refused) {
-  test(`startModelServer: ${what} is answered ${status} with OpenAI's body, to a WebSocket handshake too`, async () => {
+  test(`startModelSimulator: ${what} is answered ${status} with OpenAI's body, to a WebSocket handshake too`, async () => {
     const server = serve(treatment, { apiKey: "sk-test" });
     const response = await fetch(`${server.url.replace("ws:", "http:")}${query}`, { headers });
     assertEquals([response.status, response.headers.get("content-type")], [status, "application/json"]);
@@ -124,7 +129,7 @@ for (const [what, treatment, headers, query, status, code] of refused) {
   });
 }
 
-test("startModelServer: the key may come in the sub-protocol, and realtime is answered", async () => {
+test("startModelSimulator: the key may come in the sub-protocol, and realtime is answered", async () => {
   const server = serve({}, { apiKey: "sk-test" });
   const socket = new WebSocket(`${server.url}?model=m`, ["realtime", "openai-insecure-api-key.sk-test"]);
   await new Promise((opened) => socket.addEventListener("open", opened));
@@ -132,7 +137,7 @@ test("startModelServer: the key may come in the sub-protocol, and realtime is an
   socket.close();
 });
 
-test("startModelServer: OpenAI-Beta gets an error and close 4000", async () => {
+test("startModelSimulator: OpenAI-Beta gets an error and close 4000", async () => {
   const client = dial(`${serve().url}?model=m`, { authorization: "Bearer sk-test", "openai-beta": "realtime=v1" });
   assertObjectMatch(await client.end, { code: 4000, reason: "invalid_request_error.beta_api_shape_disabled" });
   assertEquals(
@@ -147,7 +152,7 @@ test("invalid-key: an error and close 3000", async () => {
 });
 
 test("mute: the socket opens and nothing comes; dropped by the test, it ends 1006", async () => {
-  const server = serve({ faults: ["mute"] });
+  const server = serve({ faults: ["silent"] });
   const client = dial(`${server.url}?model=m`);
   assert(await server.until(({ connections }) => connections().length === 1, patienceMs));
   await client.opened;
@@ -162,16 +167,16 @@ test("mute: the socket opens and nothing comes; dropped by the test, it ends 100
 test("unanswered: the handshake is taken and never answered", async () => {
   const server = serve({ handshake: "unanswered" });
   const client = dial(`${server.url}?model=m`);
-  assert(await server.until(({ dials }) => dials().length === 1, patienceMs));
+  assert(await server.until(({ handshakes }) => handshakes().length === 1, patienceMs));
   client.close();
   assertObjectMatch(await client.end, { code: 1006, httpStatus: undefined });
   assertEquals(server.connections().length, 0);
 });
 
 for (const [fault, code] of [
-  ["drop-mid-reply", 1006],
-  ["crash-mid-reply", 1011],
-  ["expire-mid-reply", 1001],
+  ["connection-lost-mid-response", 1006],
+  ["close-1011-mid-response", 1011],
+  ["session-expires-mid-response", 1001],
 ] as const) {
   test(`${fault}: the client sees ${code} after some audio`, async () => {
     const client = dial(`${serve({ faults: [fault] }).url}?model=m`);
@@ -182,7 +187,7 @@ for (const [fault, code] of [
     assert(audioOf(client.events).length > 0);
     assertEquals(
       client.events.some((event) => event.error?.code === "session_expired"),
-      fault === "expire-mid-reply",
+      fault === "session-expires-mid-response",
     );
   });
 }
@@ -191,36 +196,36 @@ test("treat: each dial by itself, told apart by the safety identifier", async ()
   const server = serve(
     {},
     {
-      treat: ({ safetyIdentifier }) => (safetyIdentifier === "bad" ? { brain, handshake: "503" } : { brain }),
+      behaviourFor: ({ safetyIdentifier }) => (safetyIdentifier === "bad" ? { brain, handshake: "503" } : { brain }),
     },
   );
   const good = dial(`${server.url}?model=m`, { authorization: "Bearer k", "openai-safety-identifier": "good" });
   const bad = dial(`${server.url}?model=m`, { authorization: "Bearer k", "openai-safety-identifier": "bad" });
   await good.event("session.created");
   assertEquals((await bad.end).httpStatus, 503);
-  assertEquals(server.dials().length, 2);
+  assertEquals(server.handshakes().length, 2);
   good.close();
 });
 
-test("startModelServer: what a tester does in the line: another frame sent, frames changed, a close out of the blue", async () => {
+test("startModelSimulator: what a tester does in the line: another frame sent, frames changed, a close out of the blue", async () => {
   const server = serve({ tamper: (frame, send) => send(frame.replace('"session.created"', '"session.tampered"')) });
   const client = dial(`${server.url}?model=m`);
   await client.event("session.tampered");
   const [connection] = server.connections();
-  connection?.say('{"type":"hologram"}');
+  connection?.sendText('{"type":"hologram"}');
   await client.event("hologram");
   connection?.close(1012, "service restart");
   assertObjectMatch({ ...(await client.end) }, { code: 1012, reason: "service restart" });
   assert(!client.events.some(({ type }) => type === "session.created"));
 });
 
-test("startModelServer: one that is frozen neither answers nor closes", async () => {
+test("startModelSimulator: one that is frozen neither answers nor closes", async () => {
   const server = serve();
   const client = dial(`${server.url}?model=m`);
   await client.event("session.created");
   const [connection] = server.connections();
   connection?.freeze();
-  connection?.say('{"type":"hologram"}');
+  connection?.sendText('{"type":"hologram"}');
   client.send({ type: "response.create" });
   assert(await connection?.until(({ received }) => received.length === 1, patienceMs));
   assertEquals([connection?.sent.length, connection?.ended], [1, undefined]);

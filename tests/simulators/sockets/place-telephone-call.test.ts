@@ -52,14 +52,14 @@ const echo = (socket: ServerWebSocket<undefined>, { event, streamSid, media }: W
   if (event === "media") socket.send(JSON.stringify({ event, streamSid, media: { payload: media.payload } }));
 };
 
-test("runCall: speech goes out over a real socket and is heard as it comes back; after the hang-up the action is asked", async () => {
+test("placeTelephoneCall: speech goes out over a real socket and is heard as it comes back; after the hang-up the action is asked", async () => {
   const seen: string[] = [];
   const server = serve(echo, seen);
   const speech = new Uint8Array(await Bun.file(new URL("../../data/jfk.ulaw", import.meta.url)).arrayBuffer()).slice(8_000, 9_600);
   const running = call(server.port, { speech });
   await running.until("all of it heard", ({ stream }) => (stream?.caller.counts.bytesReceived ?? 0) >= 1_760, patienceMs);
   await running.until("the last frame played", ({ stream }) => (stream?.caller.playback.heard.totalMs ?? 0) >= 200, patienceMs);
-  running.command({ type: "hangUp", asked: true });
+  running.command({ type: "hangUp", requestsAction: true });
   const { streams, end } = await running.done;
   const heard = streams[0]?.heard ?? { keepMs: 0, pieces: [], totalMs: 0 };
   assertEquals(playedBytes(heard).slice(0, 1_600), speech);
@@ -67,7 +67,7 @@ test("runCall: speech goes out over a real socket and is heard as it comes back;
   assertEquals(seen, ["/voice ringing", "/after completed"]);
 });
 
-test("runCall: when the server closes the stream, what follows is heard and the call ends", async () => {
+test("placeTelephoneCall: when the server closes the stream, what follows is heard and the call ends", async () => {
   const server = serve((socket, { event }) => (event === "media" ? socket.close(1000, "bye") : undefined));
   const { streams, line, problems } = await call(server.port).done;
   assertEquals(streams[0]?.end && [streams[0].end.by, streams[0].end.code, streams[0].end.reason], ["server", 1000, "bye"]);
@@ -78,7 +78,7 @@ test("runCall: when the server closes the stream, what follows is heard and the 
   assertEquals(problems, []);
 });
 
-test("runCall: the trace holds every input and order, in order", async () => {
+test("placeTelephoneCall: the trace holds every input and order, in order", async () => {
   const types: string[] = [];
   const server = serve((socket, { event }) => (event === "start" ? socket.close() : undefined));
   await call(server.port, {}, ({ type }) => types.push(type)).done;
@@ -107,7 +107,7 @@ test("until: rejects when the call is over without, and when the time is", async
   await silent.done;
 });
 
-test("runCall: a URL that is refused is not asked, and the call goes on as if nobody could be reached", async () => {
+test("placeTelephoneCall: a URL that is refused is not asked, and the call goes on as if nobody could be reached", async () => {
   const seen: string[] = [];
   const { port } = serve(() => {}, seen);
   const refuse = async (url: string): Promise<string | undefined> => (url.startsWith("ws:") ? "a private one" : undefined);
@@ -120,7 +120,7 @@ test("runCall: a URL that is refused is not asked, and the call goes on as if no
   );
 });
 
-test("runCall: frames go out as a tamperer has them, also as binary ones", async () => {
+test("placeTelephoneCall: frames go out as a tamperer has them, also as binary ones", async () => {
   const texts: string[] = [];
   const server = serve((_, { event }) => void texts.push(event));
   const webhook = { url: `http://127.0.0.1:${server.port}/voice` };
@@ -132,12 +132,12 @@ test("runCall: frames go out as a tamperer has them, also as binary ones", async
   const running = placeTelephoneCall({ webhook, authToken: undefined, seed: "tamper", allowPlainSocket: true }, { clock, random, tamper });
   afterAll(() => running.abort());
   await running.until("two frames", ({ stream }) => (stream?.caller.counts.framesSent ?? 0) >= 2, patienceMs);
-  running.command({ type: "hangUp", asked: false });
+  running.command({ type: "hangUp", requestsAction: false });
   await running.done;
   assertEquals(texts.slice(0, 4), ["connected", "binary", "tampered", "tampered"]);
 });
 
-test("runCall: a caller that reads nothing hears nothing, and stays", async () => {
+test("placeTelephoneCall: a caller that reads nothing hears nothing, and stays", async () => {
   const server = serve(echo);
   const running = call(server.port, { seed: "deaf" });
   await running.until("something heard", ({ stream }) => (stream?.caller.counts.bytesReceived ?? 0) > 0, patienceMs);

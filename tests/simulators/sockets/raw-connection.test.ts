@@ -51,10 +51,10 @@ const cases: readonly (readonly [promise: string, url: string, trust: TlsTrust, 
   ["a name that does not exist", "http://nowhere.invalid/", {}, "dns"],
 ];
 for (const [promise, url, trust, expected] of cases) {
-  test(`connectTo: ${promise} is ${expected}`, async () => assertEquals<string>(await outcome(url, trust), expected));
+  test(`openConnection: ${promise} is ${expected}`, async () => assertEquals<string>(await outcome(url, trust), expected));
 }
 
-test("connectTo: a server that does not answer the TLS hello is connectTimeout", async () => {
+test("openConnection: a server that does not answer the TLS hello is connectTimeout", async () => {
   assertEquals(await outcome(`https://127.0.0.1:${mutePort}/`, {}, 50), "connectTimeout");
 });
 
@@ -67,11 +67,11 @@ for (const [code, message, expected] of [
   ["EAI_AGAIN", "getaddrinfo EAI_AGAIN", "dns"],
   ["EHOSTUNREACH", "no route to host", "unreachable"],
 ] as const) {
-  test(`nameFailure: ${code} ${message}`, () =>
+  test(`classifyFailure: ${code} ${message}`, () =>
     assertEquals(classifyFailure(Object.assign(new Error(message), { code }), false).failure, expected));
 }
 
-test("nameFailure: an unknown error is TLS before the connection stands, a break after", () => {
+test("classifyFailure: an unknown error is TLS before the connection stands, a break after", () => {
   const error = new Error("odd");
   assertEquals([classifyFailure(error, false).failure, classifyFailure(error, true).failure], ["tls", "closed"]);
 });

@@ -47,7 +47,7 @@ const request = (port: number, more: { readTimeoutMs?: number; totalTimeoutMs?: 
     });
   });
 
-test("exchange: sends the request byte for byte", async () => {
+test("sendHttpRequest: sends the request byte for byte", async () => {
   const got: string[] = [];
   await request(serve("HTTP/1.1 204 No Content\r\n\r\n", false, got));
   assertEquals(got.join(""), "POST /v?a=1 HTTP/1.1\r\nHost: h\r\nx-Odd: 1\r\n\r\nA=b");
@@ -63,16 +63,16 @@ const answers: readonly (readonly [what: string, answer: string, close: boolean,
   ["nothing, and the end", "", true, "closed"],
 ];
 for (const [what, answer, close, result] of answers) {
-  test(`exchange: ${what} is ${result}`, async () => assertEquals(await request(serve(answer, close)), result));
+  test(`sendHttpRequest: ${what} is ${result}`, async () => assertEquals(await request(serve(answer, close)), result));
 }
 
-test("exchange: a silent server is readTimeout, or totalTimeout when that is shorter", async () => {
+test("sendHttpRequest: a silent server is readTimeout, or totalTimeout when that is shorter", async () => {
   const port = serve("", false);
   assertEquals(await request(port, { readTimeoutMs: 30 }), "readTimeout");
   assertEquals(await request(port, { totalTimeoutMs: 30 }), "totalTimeout");
 });
 
-test("exchange: what is given up tells nothing", async () => {
+test("sendHttpRequest: what is given up tells nothing", async () => {
   let told = 0;
   const port = serve("", false);
   const order = { type: "http.request", id: 1, method: "GET", url: `http://127.0.0.1:${port}/`, headers: [], body: "" } as const;

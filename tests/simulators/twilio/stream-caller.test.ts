@@ -58,7 +58,7 @@ const mark = (atMs: number, name: string): StreamCallerInput => toTwilio(atMs, {
 const clear = (atMs: number): StreamCallerInput => toTwilio(atMs, { event: "clear" });
 const events = (line: Line): string[] => line.sent.map(({ event }) => event);
 
-test("callerStep: connected and start come back to back, then 160 bytes of silence each 20 ms, counters as strings", () => {
+test("stepStreamCaller: connected and start come back to back, then 160 bytes of silence each 20 ms, counters as strings", () => {
   const { sent } = run([], 1045);
   assertEquals<readonly object[]>(sent, [
     { event: "connected", protocol: "Call", version: "1.0.0" },
@@ -87,7 +87,7 @@ test("callerStep: connected and start come back to back, then 160 bytes of silen
   ]);
 });
 
-test("callerStep: speech goes out unchanged, padded with silence, and its span is noted", () => {
+test("stepStreamCaller: speech goes out unchanged, padded with silence, and its span is noted", () => {
   const speech = Uint8Array.from({ length: 410 }, (_, i) => i % 251);
   const line = run(
     [
@@ -101,7 +101,7 @@ test("callerStep: speech goes out unchanged, padded with silence, and its span i
   assertEquals(line.notes, [{ type: "spoke", atMs: 1020, untilMs: 1080 }]);
 });
 
-test("callerStep: a mute leaves frames out, the timestamp jumps, chunk and sequence do not", () => {
+test("stepStreamCaller: a mute leaves frames out, the timestamp jumps, chunk and sequence do not", () => {
   const { sent, caller } = run([{ type: "muted", atMs: 1020, ms: 60 }], 1120);
   assertEquals(
     sent.slice(2).map(({ sequenceNumber, media }) => [sequenceNumber, media["chunk"], media["timestamp"]]),
@@ -114,7 +114,7 @@ test("callerStep: a mute leaves frames out, the timestamp jumps, chunk and seque
   assertEquals([caller.counts.framesSent, caller.counts.framesLeftOut], [3, 3]);
 });
 
-test("callerStep: a lossy line leaves out each n-th frame", () => {
+test("stepStreamCaller: a lossy line leaves out each n-th frame", () => {
   assertEquals(
     run([], 1120, { loseEvery: 3 })
       .sent.slice(2)
@@ -123,7 +123,7 @@ test("callerStep: a lossy line leaves out each n-th frame", () => {
   );
 });
 
-test("callerStep: after a stall over 5 s the oldest frames are left out, not sent in one burst", () => {
+test("stepStreamCaller: after a stall over 5 s the oldest frames are left out, not sent in one burst", () => {
   const { caller, sent } = run([], 61_000);
   assertEquals(caller.frame, 3000);
   assertEquals(sent.length - 2, 251);
@@ -136,7 +136,7 @@ const markCases: readonly (readonly [promise: string, inputs: readonly StreamCal
   ["never after hanging up", [media(1000, 100), mark(1000, "a"), { type: "hungUp", atMs: 1010 }], []],
 ];
 for (const [promise, inputs, expected] of markCases) {
-  test(`callerStep: a mark comes back ${promise}`, () => {
+  test(`stepStreamCaller: a mark comes back ${promise}`, () => {
     const { sent } = run(inputs, 1200);
     // Frames are the clock: the time of the last one sent before the mark.
     const marks = sent.flatMap((message, i) => {
@@ -147,7 +147,7 @@ for (const [promise, inputs, expected] of markCases) {
   });
 }
 
-test("callerStep: what was heard is kept and noted, cut off by a clear", () => {
+test("stepStreamCaller: what was heard is kept and noted, cut off by a clear", () => {
   const { caller, notes } = run([media(1000, 30), media(1100, 500), clear(1250)], 1300);
   assertEquals(notes, [
     { type: "heard", atMs: 1000, untilMs: 1030, cleared: false },
@@ -165,7 +165,7 @@ const badCases: readonly (readonly [what: string, input: StreamCallerInput, code
   ["over ten minutes of audio", media(1001, 600_001), 31931],
 ];
 for (const [what, input, code] of badCases) {
-  test(`callerStep: ${what} is warning ${code}, once, and the stream lives`, () => {
+  test(`stepStreamCaller: ${what} is warning ${code}, once, and the stream lives`, () => {
     const line = run([input, input, mark(1002, "m")], 1010);
     const codes = line.notes.flatMap((note) => (note.type === "warning" ? [note.code] : []));
     assertEquals(codes, [code]);
@@ -173,7 +173,7 @@ for (const [what, input, code] of badCases) {
   });
 }
 
-test("callerStep: a key press is a dtmf message at once, with the documented odd track", () => {
+test("stepStreamCaller: a key press is a dtmf message at once, with the documented odd track", () => {
   const { sent } = run([{ type: "pressed", atMs: 1005, digit: "5" }], 1010);
   assertEquals<object | undefined>(sent[2], {
     event: "dtmf",
@@ -183,7 +183,7 @@ test("callerStep: a key press is a dtmf message at once, with the documented odd
   });
 });
 
-test("callerStep: hanging up sends stop, then asks for the close, and nothing more", () => {
+test("stepStreamCaller: hanging up sends stop, then asks for the close, and nothing more", () => {
   const line = run([media(1000, 500), { type: "hungUp", atMs: 1025 }, media(1030, 20), { type: "pressed", atMs: 1031, digit: "1" }], 1500);
   assertEquals(events(line), ["connected", "start", "media", "stop"]);
   assertEquals<object | undefined>(line.sent.at(-1), {
@@ -196,7 +196,7 @@ test("callerStep: hanging up sends stop, then asks for the close, and nothing mo
   assertEquals(line.notes, [{ type: "heard", atMs: 1000, untilMs: 1025, cleared: false }]);
 });
 
-test("callerStep: a closed socket ends everything", () => {
+test("stepStreamCaller: a closed socket ends everything", () => {
   const line = run([{ type: "closed", atMs: 1025 }, media(1030, 20)], 1500);
   assertEquals([events(line).length, line.caller.phase, callerDueMs(line.caller)], [3, "closed", undefined]);
 });

@@ -33,14 +33,14 @@ const answers: readonly (readonly [
   ["more than 64 kB of text", 200, "text/plain", "x".repeat(65_537), 11750],
 ];
 for (const [what, status, contentType, body, expected] of answers) {
-  test(`readAnswer: ${what} is ${expected}`, () => {
+  test(`readWebhookAnswer: ${what} is ${expected}`, () => {
     const headers = contentType === undefined ? [] : ([["content-type", contentType]] as const);
     const result = readWebhookAnswer({ status, headers, body: new TextEncoder().encode(body) }, "https://h/");
     assertEquals("twilioCode" in result ? result.twilioCode : result.type, expected);
   });
 }
 
-test("readAnswer: bytes that are not UTF-8 are 12100", () => {
+test("readWebhookAnswer: bytes that are not UTF-8 are 12100", () => {
   const result = readWebhookAnswer({ status: 200, headers: [["Content-Type", "text/xml"]], body: Uint8Array.of(0xff, 0xfe) }, "https://h/");
   assertEquals("twilioCode" in result && result.twilioCode, 12100);
 });

@@ -2,7 +2,6 @@
 // Follows https://developers.openai.com/api/docs/guides/realtime-conversations ; pace and piece as measured of gpt-realtime-2.1.
 
 import { type AudioFormat, bytesOfMs, fromMulaw, TICKS_PER_MS, ticksOf } from "../audio-format.ts";
-import { encodeBase64 } from "../base64.ts";
 import type { BrainInput, ReplyEnd, ReplyItem } from "../brains/brain.ts";
 import type { Modality } from "../config/session-config.ts";
 import { addLast, type Conversation, type ConversationItem, replaceEntry } from "../conversation.ts";
@@ -93,9 +92,9 @@ export function cancelResponse(work: SessionWork, response: ActiveResponse, reas
   const { open } = response;
   const closed = open === undefined ? response : closeItem(work, response, open, "incomplete");
   finish(work, closed, { status: "cancelled", details: { type: "cancelled", reason } });
-  if (open === undefined || !work.state.rules.faults.has("late-deltas")) return;
+  if (open === undefined || !work.state.rules.faults.has("audio-after-cancel")) return;
   const late = open.audio.subarray(open.sentBytes, open.sentBytes + bytesOfMs(response.format, PIECE_MS));
-  work.events.push(...events.contentDelta(placeOf(response, open.id), response.modality, "", encodeBase64(late)));
+  work.events.push(...events.contentDelta(placeOf(response, open.id), response.modality, "", late.toBase64()));
 }
 
 function advance(work: SessionWork, response: ActiveResponse): void {
@@ -141,10 +140,10 @@ function openMessage(work: SessionWork, response: ActiveResponse, item: ReplyIte
 
 function sayPiece(work: SessionWork, response: ActiveResponse, open: OpenItem): void {
   const { rules } = work.state;
-  const burst = rules.faults.has("burst");
+  const burst = rules.faults.has("audio-all-at-once");
   const sentBytes = burst ? open.audio.length : Math.min(open.sentBytes + bytesOfMs(response.format, PIECE_MS), open.audio.length);
   const sentChars = charsSaid(open, sentBytes);
-  const audio = encodeBase64(open.audio.subarray(open.sentBytes, sentBytes));
+  const audio = open.audio.subarray(open.sentBytes, sentBytes).toBase64();
   work.events.push(
     ...events.contentDelta(placeOf(response, open.id), response.modality, open.text.slice(open.sentChars, sentChars), audio),
   );

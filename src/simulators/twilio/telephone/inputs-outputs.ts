@@ -62,7 +62,7 @@ export type TelephoneCommand =
   | { readonly type: "press"; readonly digit: string }
   | { readonly type: "mute"; readonly ms: number }
   /** `asked`: whether Twilio still requests `<Connect action>`, with CallStatus completed; it may or may not. */
-  | { readonly type: "hangUp"; readonly asked: boolean }
+  | { readonly type: "hangUp"; readonly requestsAction: boolean }
   /** The stream's connection breaks without a close; the telephone call goes on. */
   | { readonly type: "dropSocket" }
   /** Sends a text frame as it is, which Twilio never would. */

@@ -109,7 +109,7 @@ function obey(step: TelephoneStep, atMs: number, command: TelephoneCommand): Tel
     case "mute":
       return stepCaller(step, { type: "muted", atMs, ms: command.ms });
     case "hangUp":
-      return hangUp(step, atMs, command.asked);
+      return hangUp(step, atMs, command.requestsAction);
     case "dropSocket":
       return dropStream(step, atMs, "network");
     case "sendText":

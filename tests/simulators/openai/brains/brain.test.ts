@@ -7,7 +7,7 @@ import { functionCallReply, scriptedBrain, spokenReply } from "../../../../src/s
 const ask = (number: number) => ({ number, said: [], instructions: "", outOfBand: false });
 const audio = { type: "audio", bytes: new Uint8Array(0), format: { type: "audio/pcmu" } } as const;
 
-test("scriptBrain: replies and transcripts in order, the last for all that follow", () => {
+test("scriptedBrain: replies and transcripts in order, the last for all that follow", () => {
   const replies = [spokenReply(Uint8Array.of(1), "one"), functionCallReply("f", "call_1", "{}")];
   const brain = scriptedBrain(replies, ["a", "b"]);
   assertEquals(
@@ -20,7 +20,7 @@ test("scriptBrain: replies and transcripts in order, the last for all that follo
   );
 });
 
-test("scriptBrain: without replies it says nothing and completes", () => {
+test("scriptedBrain: without replies it says nothing and completes", () => {
   assertEquals(scriptedBrain([]).reply(ask(0)), { items: [], end: { type: "completed" } });
   assertEquals(scriptedBrain([]).transcribe(audio, 0), "");
 });

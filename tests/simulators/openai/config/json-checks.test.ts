@@ -50,7 +50,7 @@ const cases: readonly (readonly [check: JsonCheck, value: unknown, expected: rea
   [byType({ p: point }), null, ["invalid_type", "at"]],
 ];
 for (const [index, [check, value, expected]] of cases.entries()) {
-  test(`shapes: case ${index}: ${JSON.stringify(value)}: ${expected?.join(" ") ?? "passes"}`, () => {
+  test(`json-checks: case ${index}: ${JSON.stringify(value)}: ${expected?.join(" ") ?? "passes"}`, () => {
     const refused = check(value, "at")?.refused;
     assertEquals(refused && [refused.code, refused.param], expected && [...expected]);
   });

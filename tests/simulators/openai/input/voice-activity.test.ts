@@ -23,10 +23,10 @@ const cases: readonly (readonly [what: string, windows: string, expected: readon
   ["a turn may follow a turn", "###.....###.....", ["started 2", "stopped 7", "started 10", "stopped 15"]],
 ];
 for (const [what, windows, expected] of cases) {
-  test(`hearWindow: ${what}`, () => assertEquals(changes(windows), [...expected]));
+  test(`judgeWindow: ${what}`, () => assertEquals(changes(windows), [...expected]));
 }
 
-test("hearWindow: a turn that never falls silent is ended after a minute", () => {
+test("judgeWindow: a turn that never falls silent is ended after a minute", () => {
   assertEquals(changes("#".repeat(MAX_TURN_MS / WINDOW_MS + 1)), ["started 2", `stopped ${MAX_TURN_MS / WINDOW_MS - 1}`]);
 });
 

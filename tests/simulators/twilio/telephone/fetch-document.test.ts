@@ -16,7 +16,7 @@ const errors: readonly (readonly [what: string, reply: Reply, code: number])[] =
   ["a redirect to itself", { status: 307, headers: [["Location", "/voice"]] }, 11215],
 ];
 for (const [what, reply, code] of errors) {
-  test(`takeAnswer: ${what} is the application error ${code}, said once, and the end`, () => {
+  test(`onHttpResult: ${what} is the application error ${code}, said once, and the end`, () => {
     const { call } = virtualLine({ "https://h/voice": reply });
     assertEquals(told(call), [`applicationError ${code}`, "hangup twilio"]);
     assertEquals(
@@ -27,7 +27,7 @@ for (const [what, reply, code] of errors) {
   });
 }
 
-test("takeAnswer: the fallback is asked with the error and its URL, and its TwiML goes on with the call", () => {
+test("onHttpResult: the fallback is asked with the error and its URL, and its TwiML goes on with the call", () => {
   const { call } = virtualLine(
     { "https://h/voice": { status: 500 }, "https://b/f": "<Say>saved</Say>" },
     { fallback: { url: "https://b/f" } },
@@ -36,7 +36,7 @@ test("takeAnswer: the fallback is asked with the error and its URL, and its TwiM
   assertEquals(told(call), ["words saved", "hangup server"]);
 });
 
-test("takeAnswer: a fallback that fails as well is the application error, not a circle", () => {
+test("onHttpResult: a fallback that fails as well is the application error, not a circle", () => {
   const { call, requests } = virtualLine({}, { fallback: { url: "https://b/f" } });
   assertEquals([told(call), requests.length], [["applicationError 11200", "hangup twilio"], 2]);
 });
@@ -49,7 +49,7 @@ const redirected: readonly (readonly [status: number, method: string, hasForm: b
   [308, "POST", true],
 ];
 for (const [status, method, hasForm] of redirected) {
-  test(`takeAnswer: ${status} is followed by ${method}, signed anew`, () => {
+  test(`onHttpResult: ${status} is followed by ${method}, signed anew`, () => {
     const { call } = virtualLine({ "https://h/voice": { status, headers: [["location", "https://w/v"]] }, "https://w/v": "<Say>x</Say>" });
     const [first, second] = call.exchanges.map(({ request }) => request);
     assertEquals([second?.method, second?.url, second?.body !== ""], [method as "GET", "https://w/v", hasForm]);
@@ -67,7 +67,7 @@ const tries: readonly (readonly [what: string, fragment: string, replies: readon
   ["a wrong certificate is not tried again", "", [{ failure: "certificateName" }, "<Say>x</Say>"], 1],
 ];
 for (const [what, fragment, replies, expected] of tries) {
-  test(`takeAnswer: ${what}`, () => {
+  test(`onHttpResult: ${what}`, () => {
     const { call, requests } = virtualLine({ "https://h/voice": replies }, { webhook: { url: `https://h/voice${fragment}` } });
     assertEquals(requests.length, expected);
     const tokens = call.exchanges.map(({ request }) => request.headers.find(([name]) => name === "I-Twilio-Idempotency-Token")?.[1]);
@@ -90,7 +90,7 @@ const other: readonly (readonly [what: string, reply: Reply, line: readonly stri
   ["plain text is read aloud", { status: 200, headers: [["Content-Type", "text/plain"]], body: "Hi" }, ["words Hi", "hangup server"]],
 ];
 for (const [what, reply, line] of other) {
-  test(`takeAnswer: ${what}`, () => assertEquals(told(virtualLine({ "https://h/voice": reply }).call), line));
+  test(`onHttpResult: ${what}`, () => assertEquals(told(virtualLine({ "https://h/voice": reply }).call), line));
 }
 
 test("fetchDocument: a webhook that is no URL is 11100", () => {
@@ -115,7 +115,7 @@ const asksForBasic: Reply = { status: 401, headers: [["WWW-Authenticate", 'Basic
 const authorizations = (orders: readonly TelephoneOutput[]): readonly (string | undefined)[] =>
   orders.flatMap((order) => (order.type === "http.request" ? [order.headers.find(([name]) => name === "Authorization")?.[1]] : []));
 
-test("takeAnswer: the URL's user and password are sent once asked for, once", () => {
+test("onHttpResult: the URL's user and password are sent once asked for, once", () => {
   const { call, orders } = virtualLine({ "https://h/voice": asksForBasic }, { webhook: { url: "https://me:a%40b%zz@h/voice" } });
   assertEquals(authorizations(orders), [undefined, `Basic ${btoa("me:a%40b%zz")}`]);
   assertEquals(call.problems[0]?.twilioCode, 11200);
@@ -123,7 +123,7 @@ test("takeAnswer: the URL's user and password are sent once asked for, once", ()
   assertEquals(authorizations(escaped.orders), [undefined, `Basic ${btoa("me:a@b+c")}`]);
 });
 
-test("takeAnswer: user and password go to no other host, and to none that does not ask", () => {
+test("onHttpResult: user and password go to no other host, and to none that does not ask", () => {
   const webhook = { url: "https://me:secret@h/voice" };
   const elsewhere = {
     "https://h/voice": { status: 307, headers: [["Location", "https://me:secret@other/voice"]] },

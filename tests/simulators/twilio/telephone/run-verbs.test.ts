@@ -79,7 +79,7 @@ function getUrl(url: string): string {
 }
 
 for (const { promise, replies, options, line, requests } of cases) {
-  test(`carryOn: ${promise}`, () => {
+  test(`runVerbs: ${promise}`, () => {
     const { call, requests: made } = virtualLine(replies, options);
     assertEquals(told(call), line);
     if (requests !== undefined) assertEquals(made, requests);
@@ -87,13 +87,13 @@ for (const { promise, replies, options, line, requests } of cases) {
   });
 }
 
-test("carryOn: an unknown verb is warning 12200 with its place, and passed over", () => {
+test("runVerbs: an unknown verb is warning 12200 with its place, and passed over", () => {
   const { call } = virtualLine({ "https://h/voice": "<say>no</say><Say>yes</Say>" });
   assertEquals(call.problems, [{ twilioCode: 12200, what: "<say> is no verb, line 1, column 11", atMs: 0, level: "warning" }]);
   assertEquals(told(call), ["words yes", "hangup server"]);
 });
 
-test("carryOn: <Pause> takes its time", () => {
+test("runVerbs: <Pause> takes its time", () => {
   const line = virtualLine({ "https://h/voice": '<Pause length="3"/><Say>now</Say>' });
   line.advance(2_999);
   assertEquals(told(line.call), []);
@@ -101,19 +101,19 @@ test("carryOn: <Pause> takes its time", () => {
   assertEquals(told(line.call), ["words now", "hangup server"]);
 });
 
-test("carryOn: <Say> takes time when told how long a character lasts", () => {
+test("runVerbs: <Say> takes time when told how long a character lasts", () => {
   const line = virtualLine({ "https://h/voice": "<Say>0123456789</Say>" }, { sayMsPerCharacter: 60 });
   assertEquals(line.call.end, undefined);
   line.advance(600);
   assertEquals(line.call.end?.atMs, 600);
 });
 
-test("carryOn: a document that redirects to itself ends the call at a bound", () => {
+test("runVerbs: a document that redirects to itself ends the call at a bound", () => {
   const { call, requests } = virtualLine({ "https://h/voice": "<Redirect/>" });
   assertEquals([call.end?.cause, requests.length], ["tooManyDocuments", 50]);
 });
 
-test("carryOn: the call is in progress from the first verb on, and the next request says so", () => {
+test("runVerbs: the call is in progress from the first verb on, and the next request says so", () => {
   const { call } = virtualLine({ "https://h/voice": ["<Redirect/>", ""] });
   assertEquals(
     call.exchanges.map(({ params }) => params["CallStatus"]),

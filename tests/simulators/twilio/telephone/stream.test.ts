@@ -56,7 +56,7 @@ test("dialStream: another track than inbound is 31941, and the action is asked",
   assertEquals([line.call.problems[0]?.twilioCode, ...told(line.call)], [31941, "words after", "hangup server"]);
 });
 
-test("takeSocket: parameters come back in start, speech of the options is spoken", () => {
+test("onSocketInput: parameters come back in start, speech of the options is spoken", () => {
   const line = virtualLine(connectTo('url="wss://h/s"', '<Parameter name="token" value="t"/>'), { speech: new Uint8Array(160) });
   line.open();
   line.advance(20);
@@ -69,14 +69,14 @@ test("takeSocket: parameters come back in start, speech of the options is spoken
   assertEquals(Uint8Array.fromBase64(sent[2].media.payload), new Uint8Array(160));
 });
 
-test("takeSocket: an unasked sub-protocol is borne as Twilio's client does, and noted as a risk", () => {
+test("onSocketInput: an unasked sub-protocol is borne as Twilio's client does, and noted as a risk", () => {
   const line = virtualLine(connectTo('url="wss://h/s"'));
   line.open([["Sec-WebSocket-Protocol", "audio.twilio.com"]]);
   assertEquals([line.call.stream?.phase, line.call.problems], ["open", []]);
   assertEquals(line.call.streams[0]?.handshakeRisk?.includes("Sec-WebSocket-Protocol"), true);
 });
 
-test("takeSocket: a wrong accept is 31920 and the connection is dropped", () => {
+test("onSocketInput: a wrong accept is 31920 and the connection is dropped", () => {
   const line = virtualLine(connectTo('url="wss://h/s"'));
   const fields = [
     ["Upgrade", "websocket"],
@@ -104,7 +104,7 @@ const ends: readonly (readonly [what: string, isOpen: boolean, end: End, by: str
   ["a broken protocol", true, { type: "socket.broken", bad: "masked" } as End, "server", 31924],
 ];
 for (const [what, isOpen, end, by, code] of ends) {
-  test(`takeSocket: after ${what} the action is asked, the call in progress; ${code ?? "no error"}`, () => {
+  test(`onSocketInput: after ${what} the action is asked, the call in progress; ${code ?? "no error"}`, () => {
     const line = virtualLine(connectTo('url="wss://h/s" statusCallback="https://h/stream"'));
     if (isOpen) line.open();
     line.input({ ...end, id: line.call.stream?.id ?? 0 } as Parameters<typeof line.input>[0]);
@@ -121,14 +121,14 @@ for (const [what, isOpen, end, by, code] of ends) {
   });
 }
 
-test("takeSocket: without an action the verb behind <Connect> follows", () => {
+test("onSocketInput: without an action the verb behind <Connect> follows", () => {
   const line = virtualLine({ "https://h/voice": '<Connect><Stream url="wss://h/s"/></Connect><Say>behind</Say>' });
   line.open();
   line.input({ type: "socket.closed", id: line.call.stream?.id ?? 0, code: 1000, reason: "" });
   assertEquals(told(line.call), ["words behind", "hangup server"]);
 });
 
-test("takeSocket: what was heard, and warnings, are noted with the stream", () => {
+test("onSocketInput: what was heard, and warnings, are noted with the stream", () => {
   const line = virtualLine(connectTo('url="wss://h/s"'));
   line.open();
   line.advance(5);
@@ -151,7 +151,7 @@ test("endLinger: after stop the stream stays open for as long as it is told to, 
     const line = virtualLine(connectTo('url="wss://h/s"'), { stopLingerMs });
     line.open();
     line.advance(1_000);
-    line.command({ type: "hangUp", asked: false });
+    line.command({ type: "hangUp", requestsAction: false });
     for (let ms = 0; ms <= 3_000; ms += 100) {
       if (line.orders.some(({ type }) => type === "socket.close")) return ms;
       line.advance(100);
@@ -165,7 +165,7 @@ test("endLinger: a server that closes while the stream lingers ended nothing ear
   const line = virtualLine(connectTo('url="wss://h/s"'), { stopLingerMs: 2_000 });
   line.open();
   line.advance(1_000);
-  line.command({ type: "hangUp", asked: false });
+  line.command({ type: "hangUp", requestsAction: false });
   line.advance(300);
   line.input({ type: "socket.closed", id: line.call.stream?.id ?? 0, code: 1000, reason: "" });
   assertEquals([line.call.streams[0]?.end?.by, line.call.problems], ["caller", []]);

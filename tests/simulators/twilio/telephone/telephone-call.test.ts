@@ -15,11 +15,11 @@ const replies = {
 const options = { statusCallback: { url: "https://h/status" } };
 
 for (const asked of [true, false]) {
-  test(`telephoneStep: after a hang-up the action is ${asked ? "asked with CallStatus completed" : "not asked"}, then the status told`, () => {
+  test(`stepTelephoneCall: after a hang-up the action is ${asked ? "asked with CallStatus completed" : "not asked"}, then the status told`, () => {
     const line = virtualLine(replies, options);
     line.open();
     line.advance(60);
-    line.command({ type: "hangUp", asked });
+    line.command({ type: "hangUp", requestsAction: asked });
     const after = line.call.exchanges.slice(1).map(({ purpose, params }) => `${purpose} ${params["CallStatus"]}`);
     assertEquals(after, ["status completed", ...(asked ? ["action completed"] : [])]);
     assertEquals([line.call.stream?.phase, line.call.done], ["closing", false]);
@@ -29,35 +29,35 @@ for (const asked of [true, false]) {
   });
 }
 
-test("telephoneStep: hanging up sends stop, then a close with 1000", () => {
+test("stepTelephoneCall: hanging up sends stop, then a close with 1000", () => {
   const line = virtualLine(replies);
   line.open();
-  line.command({ type: "hangUp", asked: false });
+  line.command({ type: "hangUp", requestsAction: false });
   const [stop, close] = line.orders.filter(({ type }) => type.startsWith("socket.")).slice(-2);
   assertEquals([stop?.type === "socket.text" && JSON.parse(stop.text).event, close?.type === "socket.close" && close.code], ["stop", 1000]);
 });
 
-test("telephoneStep: a server that never closes is dropped after 5 s", () => {
+test("stepTelephoneCall: a server that never closes is dropped after 5 s", () => {
   const line = virtualLine(replies);
   line.open();
-  line.command({ type: "hangUp", asked: false });
+  line.command({ type: "hangUp", requestsAction: false });
   line.advance(4_999);
   assertEquals(line.call.done, false);
   line.advance(1);
   assertEquals([line.call.done, line.call.streams[0]?.end?.code], [true, 1006]);
 });
 
-test("telephoneStep: hanging up while dialling, or in a pause, ends the call at once", () => {
+test("stepTelephoneCall: hanging up while dialling, or in a pause, ends the call at once", () => {
   const dialling = virtualLine(replies);
-  dialling.command({ type: "hangUp", asked: false });
+  dialling.command({ type: "hangUp", requestsAction: false });
   assertEquals([dialling.call.done, dialling.orders.some(({ type }) => type === "socket.drop")], [true, true]);
   const waiting = virtualLine({ "https://h/voice": '<Pause length="9"/><Say>no</Say>' });
-  waiting.command({ type: "hangUp", asked: true });
+  waiting.command({ type: "hangUp", requestsAction: true });
   waiting.advance(20_000);
   assertEquals([waiting.call.done, ...told(waiting.call)], [true, "hangup caller"]);
 });
 
-test("telephoneStep: a dropped socket leaves the call up, and the action connects a second stream", () => {
+test("stepTelephoneCall: a dropped socket leaves the call up, and the action connects a second stream", () => {
   const line = virtualLine({ ...replies, "https://h/after": ['<Connect><Stream url="wss://h/s"/></Connect>', ""] });
   line.open();
   line.command({ type: "dropSocket" });
@@ -71,7 +71,7 @@ test("telephoneStep: a dropped socket leaves the call up, and the action connect
   assertEquals(first === second, false);
 });
 
-test("telephoneStep: commands reach the stream: speech, keys, mute, raw frames", () => {
+test("stepTelephoneCall: commands reach the stream: speech, keys, mute, raw frames", () => {
   const line = virtualLine(replies);
   line.open();
   line.command({ type: "say", speech: new Uint8Array(160).fill(9) });
@@ -91,7 +91,7 @@ test("telephoneStep: commands reach the stream: speech, keys, mute, raw frames",
   assertEquals(line.call.line.length, 1);
 });
 
-test("placeCall: equal seeds give equal calls, another seed others; an outgoing call is answered when its webhook is asked", () => {
+test("createTelephoneCall: equal seeds give equal calls, another seed others; an outgoing call is answered when its webhook is asked", () => {
   assertEquals(createTelephoneCall(plainOptions), createTelephoneCall(plainOptions));
   assertEquals(
     createTelephoneCall(plainOptions).facts.callSid === createTelephoneCall({ ...plainOptions, seed: "2" }).facts.callSid,
@@ -124,14 +124,14 @@ const anyInput: fc.Arbitrary<TelephoneInput> = fc
       { type: "socket.binary", atMs, id, bytes: n },
       { type: "socket.closed", atMs, id, code: 1000 + n, reason: text },
       { type: "socket.broken", atMs, id, bad: text },
-      { type: "command", atMs, command: { type: "hangUp", asked: n > 5 } },
+      { type: "command", atMs, command: { type: "hangUp", requestsAction: n > 5 } },
       { type: "command", atMs, command: { type: "press", digit: text } },
       { type: "command", atMs, command: { type: "dropSocket" } },
     ];
     return kinds[kind] ?? { type: "woke", atMs };
   });
 
-test("telephoneStep: no order of inputs throws; the call ends at most once, and nothing is ordered after done", () => {
+test("stepTelephoneCall: no order of inputs throws; the call ends at most once, and nothing is ordered after done", () => {
   fc.assert(
     fc.property(fc.array(anyInput, { maxLength: 40 }), (inputs) => {
       let call = createTelephoneCall({ ...plainOptions, ...options });
@@ -148,7 +148,7 @@ test("telephoneStep: no order of inputs throws; the call ends at most once, and 
   );
 });
 
-test("telephoneStep: a call that brings its TwiML asks no webhook, and dials; one with bad TwiML ends", () => {
+test("stepTelephoneCall: a call that brings its TwiML asks no webhook, and dials; one with bad TwiML ends", () => {
   const twiml = '<Response><Connect><Stream url="wss://h/s?a=1"/></Connect></Response>';
   const dialled = (more: Partial<TelephoneOptions>) => {
     const line = virtualLine({}, { twiml, ...more });

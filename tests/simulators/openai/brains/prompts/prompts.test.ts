@@ -30,7 +30,7 @@ for (const name of PROMPT_NAMES) {
   });
 }
 
-test("prompt: gives a copy, so that none can spoil another's", () => {
+test("promptAudio: gives a copy, so that none can spoil another's", () => {
   promptAudio("5").fill(0);
   assertGreater(levelDbfs(decodeMulaw(promptAudio("5"))), -21);
   assertLess(levelDbfs(decodeMulaw(promptAudio("5"))), -19);
