@@ -1,3 +1,5 @@
+// decodeBase64 on the vectors of RFC 4648 and on text that is not base64.
+
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
 import { decodeBase64 } from "../../../src/simulators/openai/decode-base64.ts";
