@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Builds ./voice from a fresh clone. Needs npm (Debian: apt-get install npm) and, the first time, an npm registry; nothing else.
-#   ./compile.sh           get what is missing, check the types, build ./voice, run its selftest
-#   ./compile.sh test      the gate: every check there is; the last line is "N passed, M failed[, K skipped]"
-#   ./compile.sh release   every platform into dist/, with SHA256SUMS
+# Builds ./voice from a fresh clone. Needs npm (Debian: apt-get install npm) and, the first time, an npm registry. Nothing else.
+#   ./compile.sh           install what is missing, check types, build ./voice, run its selftest
+#   ./compile.sh test      run every check; the last line is "N passed, M failed[, K skipped]"
+#   ./compile.sh release   build every platform into dist/, with SHA256SUMS
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
 root=$PWD
@@ -14,7 +14,7 @@ die() {
   exit 1
 }
 
-# step NAME HINT COMMAND...: one line, its time when done; the command's output is kept, and shown only when it fails.
+# step NAME HINT COMMAND...: prints one line when done. The output goes to a log, and to stderr if the command fails.
 step() {
   local name=$1 hint=$2 log started=$SECONDS
   shift 2
@@ -27,23 +27,23 @@ step() {
   fi
 }
 
-# Sets $bun to a bun of exactly the version that package.json names: the one on PATH, else one from npm in .tools/.
+# Sets $bun to a bun of exactly the version in package.json: the one on PATH, or one from npm in .tools/.
 get_bun() {
   local version
   version=$(sed -n 's/^ *"packageManager": *"bun@\([0-9.]*\)".*/\1/p' package.json)
-  [[ -n $version ]] || die 'package.json has no "packageManager": "bun@X.Y.Z"' 'restore that line: it says which bun builds this'
+  [[ -n $version ]] || die 'package.json has no "packageManager": "bun@X.Y.Z"' 'restore that line: it names the bun version to build with'
   bun=$(command -v bun || true)
   if [[ -n $bun && $("$bun" --version 2>/dev/null) == "$version" ]]; then return; fi
   bun=$root/.tools/node_modules/.bin/bun
   if [[ $("$bun" --version 2>/dev/null) == "$version" ]]; then return; fi
-  command -v npm >/dev/null || die "bun $version is not here, and npm, which would fetch it, is not either" 'apt-get install npm'
+  command -v npm >/dev/null || die "bun $version is not installed, and neither is npm, which would download it" 'apt-get install npm'
   mkdir -p .tools
   step "bun $version" 'is the npm registry reachable? npm ping' \
     npm install --prefix .tools --no-save --no-package-lock --no-audit --no-fund --loglevel=error "bun@$version"
 }
 
-# A deno of exactly the version that package.json names, in .tools/deno/. Not a package of the project: beside its program in node_modules/.bin,
-# `deno task` takes that program for a script.
+# Installs a deno of exactly the version in package.json into .tools/deno/. Not into node_modules/.bin: `deno task` would take
+# the program there for a script.
 get_deno() {
   local version
   version=$(sed -n 's/^ *"deno": *"\([0-9.]*\)".*/\1/p' package.json)
@@ -52,23 +52,23 @@ get_deno() {
   step "deno $version" 'is the npm registry reachable? npm ping' fetch_deno "$version"
 }
 
-# Its install script puts the program in its place; newer npm does not run install scripts unless told.
+# deno's install script puts the program in place. Newer versions of npm do not run install scripts by default.
 fetch_deno() {
   npm install --prefix .tools/deno --no-save --no-package-lock --no-audit --no-fund --loglevel=error "deno@$1"
   [[ -x .tools/deno/node_modules/deno/deno ]] || node .tools/deno/node_modules/deno/install.cjs
 }
 
-get_packages() { step packages 'is the npm registry reachable? Does bun.lock fit package.json?' "$bun" install --frozen-lockfile; }
-# Through bun, so that it does not matter which node there is, or whether there is one.
-check_types() { step types 'mend the types named above' "$bun" node_modules/typescript/bin/tsc --noEmit -p .; }
-build_voice() { step build 'the lines above are what bun build said' "$bun" scripts/build.ts --outfile voice; }
+get_packages() { step packages 'is the npm registry reachable? Does bun.lock match package.json?' "$bun" install --frozen-lockfile; }
+# Run by bun: node may be missing.
+check_types() { step types 'fix the type errors above' "$bun" node_modules/typescript/bin/tsc --noEmit -p .; }
+build_voice() { step build 'the lines above are the output of bun build' "$bun" scripts/build.ts --outfile voice; }
 
 selftest() {
   say 'selftest:'
-  ./voice --selftest || die 'the new ./voice failed its own selftest' './voice --selftest --json shows every check; do not run this build'
+  ./voice --selftest || die 'the new ./voice failed its own selftest' 'do not use this build; ./voice --selftest --json shows every check'
 }
 
-# The last line of stdout is the count, whatever happens: also when the gate itself crashes, or never starts.
+# The last line of stdout is always the count, even if the gate crashes or never starts.
 gate_ended() {
   local status=$? totals='0 passed, 1 failed'
   if [[ -s .build/totals ]]; then totals=$(<.build/totals); elif ((status == 0)); then status=1; fi
@@ -85,7 +85,7 @@ case ${1-} in
     build_voice
     selftest
     say "built ./voice: $(($(wc -c <voice) / 1000000)) MB"
-    say 'next: ./voice starts the server and says what to paste into Twilio; ./voice --help says the rest'
+    say 'next: ./voice starts the server and prints what to paste into Twilio; ./voice --help shows the rest'
     ;;
   test)
     rm -f .build/totals

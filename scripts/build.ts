@@ -1,6 +1,6 @@
-// Builds one executable: bun scripts/build.ts --outfile PATH [--target bun-linux-arm64]. The flags of every build stand
-// here, once: compile.sh, the release and the test of reproducibility all call this. The file's name goes into its
-// bytes, the folder does not.
+// Builds one executable: bun scripts/build.ts --outfile PATH [--target bun-linux-arm64]. Every build uses these flags:
+// compile.sh, the release and the test of reproducibility all call this script. The name of the file becomes part of
+// its bytes, its folder does not.
 
 import { mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
@@ -9,7 +9,7 @@ import packageJson from "../package.json" with { type: "json" };
 
 const root = resolve(import.meta.dir, "..");
 
-/** Standard output of a git command in the project, or undefined where git or the checkout is missing. */
+/** The output of a git command in the project. Undefined without git or without a checkout. */
 function git(...args: string[]): string | undefined {
   if (!Bun.which("git")) return undefined;
   const run = Bun.spawnSync(["git", "-C", root, ...args], { stderr: "ignore" });
@@ -17,34 +17,31 @@ function git(...args: string[]): string | undefined {
 }
 
 /**
- * The commit, 12 hex digits, "-dirty" after them when tracked or new files differ; "unknown" outside a checkout of this
- * very project. Who builds from an archive may name the commit in VOICE_GIT_SHA.
+ * The commit: 12 hex digits, with "-dirty" when tracked or new files differ. "unknown" outside a checkout of this
+ * project. A build from an archive may set VOICE_GIT_SHA.
  */
 export function gitSha(): string {
   if (process.env.VOICE_GIT_SHA) return process.env.VOICE_GIT_SHA;
-  // An unpacked source archive may lie inside somebody else's checkout: that one's commit would be a lie.
+  // A source archive may be unpacked inside another checkout, whose commit would be wrong.
   if (git("rev-parse", "--show-toplevel") !== root) return "unknown";
   const sha = git("rev-parse", "--short=12", "--verify", "HEAD");
   if (!sha) return "unknown";
   return git("status", "--porcelain") === "" ? sha : `${sha}-dirty`;
 }
 
-/**
- * Arguments for bun that build src/main.ts into `outfile`, for this machine or for `target` (a name such as
- * "bun-linux-arm64-musl").
- */
+/** Arguments with which bun builds src/main.ts, for this machine or for `target` (such as "bun-linux-arm64-musl"). */
 export function buildArguments(outfile: string, target: string | undefined, sha: string): string[] {
   return [
     "build",
     "src/main.ts",
     "--compile",
     ...(target ? [`--target=${target}`] : []),
-    "--production", // minified, and NODE_ENV is "production" whatever the builder's environment says
+    "--production", // minified, and NODE_ENV is "production" in any environment
     "--bytecode", // halves the time to the first answer
     "--format=esm", // bytecode defaults to CommonJS, which has no top-level await
     "--sourcemap", // stack traces name our files and lines
-    "--no-compile-autoload-dotenv", // the folder it is started in must not configure it,
-    "--no-compile-autoload-bunfig", // still less run code in it (bunfig.toml's preload)
+    "--no-compile-autoload-dotenv", // the working folder must not configure it,
+    "--no-compile-autoload-bunfig", // or run code in it (bunfig.toml's preload)
     `--define=VOICE_VERSION=${JSON.stringify(packageJson.version)}`,
     `--define=VOICE_GIT_SHA=${JSON.stringify(sha)}`,
     `--outfile=${outfile}`,
@@ -52,8 +49,8 @@ export function buildArguments(outfile: string, target: string | undefined, sha:
 }
 
 /**
- * Builds into `outfile`, by way of a scratch folder beside it: the source map stays behind, and a running binary can be
- * replaced. Returns bun's exit code; what bun said goes to stderr when that is not 0.
+ * Builds in a scratch folder and moves the result to `outfile`: so the source map is left out, and a running binary can
+ * be replaced. Returns bun's exit code. If that is not 0, bun's output goes to stderr.
  */
 export function build(outfile: string, target?: string): number {
   const folder = resolve(dirname(outfile));
@@ -65,7 +62,7 @@ export function build(outfile: string, target?: string): number {
       cwd: root,
     });
     if (run.exitCode === 0) renameSync(scratchFile, resolve(outfile));
-    else process.stderr.write(`${run.stdout}${run.stderr}`); // a good build's progress interests nobody
+    else process.stderr.write(`${run.stdout}${run.stderr}`);
     return run.exitCode;
   } finally {
     rmSync(scratch, { recursive: true, force: true });

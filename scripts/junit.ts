@@ -1,20 +1,15 @@
-// Reads the JUnit file that `bun test --reporter=junit` writes, into a count with names. It counts what bun's own exit
-// code hides: a file that was to run and did not (its imports failed, or it holds no test). Not a general JUnit reader:
-// only what bun 1.4 writes.
+// Reads the JUnit file of `bun test --reporter=junit` into counts with names. It also finds what bun's exit code hides:
+// test files that did not run, because an import failed or they contain no test. Not a general JUnit reader: it knows
+// what bun 1.4 writes.
 
 import { SaxesParser } from "saxes";
 
-/**
- * What one step of the gate counted: how many passed, and a line or more of text for each that failed or was skipped.
- */
+/** The result of one step of the gate. `failed` and `skipped` have a text for each, of one line or more. */
 export type Tally = { readonly passed: number; readonly failed: readonly string[]; readonly skipped: readonly string[] };
 
 type Case = { readonly title: string; message: string; state: "passed" | "failed" | "skipped" };
 
-/**
- * The tests in `xml`, counted. Each of `files` (paths as bun spells them, "tests/x.test.ts") that ran no test counts as
- * one failure.
- */
+/** Each of `files` (as bun spells paths: "tests/x.test.ts") that ran no test counts as one failure. */
 export function readJunit(xml: string, files: readonly string[]): Tally {
   const cases: Case[] = [];
   const seen = new Set<string>();
@@ -36,7 +31,7 @@ export function readJunit(xml: string, files: readonly string[]): Tally {
       current.message = attributes.message ?? "";
     }
   });
-  // The element's text is the message with its stack, so it replaces the attribute where there is one.
+  // The element's text is the message with its stack: it replaces the attribute.
   parser.on("text", (text) => {
     const current = cases.at(-1);
     if (inFailure && current && text.trim()) current.message = text.trim();
@@ -45,13 +40,13 @@ export function readJunit(xml: string, files: readonly string[]): Tally {
     if (name === "failure" || name === "error") inFailure = false;
   });
   parser.write(xml).close();
-  const told = (state: Case["state"]): string[] =>
+  const titles = (state: Case["state"]): string[] =>
     cases.filter((one) => one.state === state).map(({ title, message }) => (message ? `${title}\n${message}` : title));
-  const silent = files.filter((file) => !seen.has(file)).map((file) => `${file}: ran no test (did its imports fail?)`);
-  return { passed: told("passed").length, failed: [...told("failed"), ...silent], skipped: told("skipped") };
+  const notRun = files.filter((file) => !seen.has(file)).map((file) => `${file}: ran no test (did its imports fail?)`);
+  return { passed: titles("passed").length, failed: [...titles("failed"), ...notRun], skipped: titles("skipped") };
 }
 
-/** The gate's last line: "N passed, M failed", and ", K skipped" only where something was. */
+/** The gate's last line: "N passed, M failed", and ", K skipped" if any were. */
 export function totalsLine(tallies: readonly Tally[]): string {
   const sum = (count: (tally: Tally) => number): number => tallies.reduce((total, tally) => total + count(tally), 0);
   const skipped = sum((tally) => tally.skipped.length);

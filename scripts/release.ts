@@ -1,7 +1,6 @@
-// Builds every platform into dist/ with SHA256SUMS, and runs the selftest of those that this machine can run; called by
-// `./compile.sh release`. Runtimes of other platforms come from the npm registry, through bun. A binary that cannot be
-// tried here is named loudly. The names are fixed: a binary's name is in its bytes, so another one would be another
-// sum.
+// Builds every platform into dist/ with SHA256SUMS, and runs the selftest of each binary that this machine can run:
+// called by `./compile.sh release`. Bun downloads the runtimes of other platforms from the npm registry. Binaries that
+// cannot be tested here are reported. The names are fixed: a binary's name is part of its bytes, so of its sum.
 
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -10,14 +9,14 @@ import { build } from "./build.ts";
 const root = resolve(import.meta.dir, "..");
 const dist = join(root, "dist");
 
-/** What it takes to run a binary here: words before its path, or why it cannot be run and what would help. */
+/** How to run a binary here: words before its path, or why it cannot run and what would help. */
 type Runner = { readonly words: readonly string[] } | { readonly missing: string };
 type Release = { readonly name: string; readonly target: string; readonly runner: () => Runner };
 
 const native = (platform: string, arch: string): Runner =>
   process.platform === platform && process.arch === arch ? { words: [] } : { missing: `needs a ${platform} ${arch} machine` };
 
-/** glibc's own loader tells glibc from musl. */
+/** musl has a loader of its own. */
 const isMusl = process.platform === "linux" && existsSync(`/lib/ld-musl-${process.arch === "x64" ? "x86_64" : "aarch64"}.so.1`);
 
 function linuxArm64(): Runner {
@@ -41,8 +40,7 @@ const releases: readonly Release[] = [
 ];
 
 /**
- * Runs the selftest of one binary; its words go to the screen only when it fails. An emulated one takes some twenty
- * times as long.
+ * Runs the selftest of one binary, and prints its output only if it fails. Emulation takes about twenty times as long.
  */
 function selftest(file: string, runner: Runner): "passed" | "failed" | "skipped" {
   if ("missing" in runner) {

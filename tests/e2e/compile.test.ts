@@ -49,14 +49,14 @@ const denoVersion = packageJson.config.deno;
 test("compile.sh: without bun and npm, it says what to install", () => {
   const { exitCode, stderr } = compile("bare", []);
   assertEquals(exitCode, 1);
-  assertMatch(stderr, /error: bun \d+\.\d+\.\d+ is not here, and npm/);
+  assertMatch(stderr, /error: bun \d+\.\d+\.\d+ is not installed, and neither is npm/);
   assertStringIncludes(stderr, "hint: apt-get install npm");
 });
 
 test("compile.sh: a bun of another version is not used", () => {
   const { exitCode, stderr } = compile("old-bun", [], { version: "1.0.0", gate: "true" });
   assertEquals(exitCode, 1);
-  assertStringIncludes(stderr, `bun ${version} is not here`);
+  assertStringIncludes(stderr, `bun ${version} is not installed`);
 });
 
 test("compile.sh: an unknown argument is an error that lists the known ones", () => {

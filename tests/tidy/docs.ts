@@ -1,12 +1,11 @@
-// The tables of docs/ against the code: the first column of each must name exactly what the code has. The list at the
-// end is the one place where a document is wired to the code; a document that is not written yet shows as a skipped
-// test.
+// The tables of docs/ against the code: the first column of each must list exactly what the code has. Which table is
+// compared to what is listed at the end of this file.
 
 import { protocolFields } from "./protocol-fields.ts";
 import type { Source } from "./source.ts";
 
 /**
- * Names in the first column of the table under the heading `section`: what stands between backticks, each of several.
+ * Names in the first column of the table under the heading `section`: everything between backticks, or the whole cell.
  * Undefined without such a table.
  */
 export function firstColumn(markdown: string, section: string): string[] | undefined {
@@ -16,7 +15,7 @@ export function firstColumn(markdown: string, section: string): string[] | undef
   const after = lines.slice(start + 1);
   const end = after.findIndex((line) => /^#+ /.test(line));
   const rows = (end < 0 ? after : after.slice(0, end)).filter((line) => line.startsWith("|"));
-  // The first two rows are the table's head and its rule.
+  // The first two rows are the head and the line below it.
   return rows.length < 2 ? undefined : rows.slice(2).flatMap((row) => namesIn(row.split(/(?<!\\)\|/)[1] ?? ""));
 }
 
@@ -25,7 +24,7 @@ function namesIn(cell: string): string[] {
   return quoted.length > 0 ? quoted : [cell.trim()];
 }
 
-/** What one side has and the other has not, in words. `code` is what the code says. */
+/** What one side has and the other lacks. */
 export function compareTable(table: readonly string[], code: ReadonlySet<string>): string[] {
   const twice = table.filter((name, index) => table.indexOf(name) !== index);
   return [
@@ -57,7 +56,6 @@ async function endpoints(): Promise<Set<string>> {
   return new Set(app.routes.map(({ method, path }) => `${method} ${path}`));
 }
 
-/** Keys of configuration: the names that config/config.ts exports as configKeys. */
 async function configKeys(): Promise<Set<string>> {
   const { configKeys } = await import("../../src/config/config.ts");
   return new Set(configKeys.map(({ key }) => key));
@@ -89,7 +87,6 @@ function headersRead(sources: readonly Source[]): Set<string> {
   );
 }
 
-/** The doctor's causes, and its checks. */
 async function doctorCauses(): Promise<Set<string>> {
   const { CAUSES } = await import("../../src/doctor/causes/causes.ts");
   return new Set(Object.keys(CAUSES));
@@ -100,7 +97,6 @@ async function doctorChecks(): Promise<Set<string>> {
   return new Set(DOCTOR_CHECKS.map(({ id }) => id));
 }
 
-/** Documents wired to the code. */
 export const docTables: readonly {
   readonly doc: string;
   readonly section: string;

@@ -1,29 +1,29 @@
-// The floors of the house: who may import whom, which package may be imported where, and which words of the runtime
-// belong to one place. The tables are docs/architecture.md's; a new line in one needs a reason beside it.
+// The floors of src: which room may import which, where a package may be imported, and where globals of the runtime may
+// be used. docs/architecture.md explains the tables. A new exception needs its reason next to it.
 
 import { posix } from "node:path";
 import { findInCode, type Import, type Rule, type Source } from "./source.ts";
 
 /**
- * Places in src/, each with the places it may import: fully, or only by `import type`. A place is a file, or a prefix
- * that ends in "/" or "-"; the longest that fits counts.
+ * A file or folder of src/, and what it may import: fully, or only by `import type`. The longest `at` that fits a file
+ * counts.
  */
 type Place = { readonly at: string; readonly may: readonly string[]; readonly typesOf?: readonly string[] };
 
 const floor0: readonly string[] = [];
 const floor1 = ["audio/", "protocol/"];
 const floor2 = [...floor1, "call/", "simulators/", "adapters/", "platform/", "config/", "report/", "version.ts"];
-/** Types every wiring floor needs: the shape of the configuration, the ports of a call, the runtime's seam. */
+/** Types that most rooms need: the configuration, the ports of a call, the runtime's seam. */
 const sharedTypes = ["config/", "call/", "platform/seam.ts"];
 
 const places: readonly Place[] = [
   { at: "version.ts", may: [] },
-  // Defaults that the machine shares (call-settings) may use its types.
+  // Defaults that the call shares (call-settings).
   { at: "config/", may: [], typesOf: ["call/", "protocol/"] },
   { at: "audio/", may: floor0 },
   { at: "protocol/", may: floor0 },
   { at: "call/", may: floor1 },
-  // A small machine knows its own part only: never the call's state, never a rule.
+  // A machine knows only its own part, never the call's state or a rule.
   {
     at: "call/machines/",
     may: [...floor1, "call/machines/"],
@@ -36,34 +36,29 @@ const places: readonly Place[] = [
   { at: "report/write-file.ts", may: ["config/"] },
   { at: "platform/", may: [] },
   { at: "adapters/", may: [...floor1, "platform/", "version.ts"], typesOf: sharedTypes },
-  // The agent of a server without a key: the simulator's wire and echo, in process, never its faults.
+  // The agent of a server without an API key: the simulator's protocol and echo, in process, without its faults.
   { at: "adapters/built-in-model.ts", may: [...floor1, "simulators/openai/"], typesOf: sharedTypes },
   { at: "server/", may: [...floor1, "call/", "adapters/", "version.ts"], typesOf: sharedTypes },
-  { at: "console/", may: ["audio/", "protocol/media-streams/", "simulators/twilio/"] },
   ...["doctor", "selftest"].flatMap((room): Place[] => [
     { at: `${room}/`, may: [...floor2, "server/"] },
-    // Judging is pure.
+    // Checks are pure.
     { at: `${room}/checks/`, may: [...floor1, "simulators/", "report/", `${room}/evidence/`, `${room}/causes/`] },
   ]),
   { at: "doctor/evidence/", may: [...floor1, "simulators/", "report/"], typesOf: ["doctor/causes/"] },
   { at: "doctor/causes/", may: [...floor1, "simulators/", "report/", "doctor/evidence/"] },
   { at: "check/", may: [...floor2, "server/"] },
-  { at: "load/", may: [...floor2, "server/"] },
   { at: "commands/", may: [""] },
   { at: "main.ts", may: [""] },
 ];
-
-/** Exceptions by file: what it imports, and why that is right. */
-const passes: Readonly<Record<string, { readonly target: string; readonly reason: string }>> = {};
 
 function placeOf(path: string): Place | undefined {
   const inSrc = path.replace(/^src\//, "");
   return places.filter(({ at }) => covers(at, inSrc)).sort((a, b) => b.at.length - a.at.length)[0];
 }
 
-const covers = (place: string, path: string): boolean => place === "" || place === path || (/[/-]$/.test(place) && path.startsWith(place));
+const covers = (place: string, path: string): boolean => place === "" || place === path || (place.endsWith("/") && path.startsWith(place));
 
-/** The file in src/ that an import means, or undefined when it is a package. */
+/** The path in src/ that an import refers to. Undefined for a package. */
 function targetOf(source: Source, { specifier }: Import): string | undefined {
   if (specifier.startsWith("#platform")) return "platform/";
   if (!specifier.startsWith(".")) return undefined;
@@ -72,45 +67,39 @@ function targetOf(source: Source, { specifier }: Import): string | undefined {
 
 function checkFloors(source: Source): string[] {
   const place = placeOf(source.path);
-  if (!place) return ["lies on no floor: see the table in tests/tidy/floors.ts"];
+  if (!place) return ["is not on any floor: see the table in tests/tidy/floors.ts"];
   const inSrcPath = source.path.replace(/^src\//, "");
-  // adapters are alone: one outside thing each, put together by the server; one that is a folder may use its own files.
+  // An adapter never imports another adapter. An adapter that is a folder imports its own files.
   const adapter = inSrcPath.match(/^adapters\/[^/]+\//)?.[0];
   const neighbours = place.at.startsWith("adapters/") ? (adapter === undefined ? [] : [adapter]) : [place.at];
   return source.imports.flatMap((one) => {
     const target = targetOf(source, one);
-    if (target === undefined || passes[source.path]?.target === target) return [];
+    if (target === undefined) return [];
     const allowed = [...place.may, ...neighbours, ...(one.typeOnly ? (place.typesOf ?? []) : [])];
     if (target === "simulators/openai/faults.ts" && place.at === "adapters/built-in-model.ts")
-      return [`imports ${target}: never its faults`];
+      return [`imports ${target}: the product must not contain the simulator's faults`];
     return allowed.some((prefix) => covers(prefix, target))
       ? []
       : [`imports ${target}${one.typeOnly ? " (types)" : ""}: not below ${place.at}`];
   });
 }
 
-/** Packages and where they may be imported. `types`: only by `import type`. */
-const packageOwners: readonly { readonly name: RegExp; readonly at: RegExp; readonly types?: boolean }[] = [
+/** Packages, and where they may be imported. */
+const packageOwners: readonly { readonly name: RegExp; readonly at: RegExp }[] = [
   { name: /^hono(\/|$)/, at: /^src\/(server|commands)\// },
   { name: /^twilio\/lib\/twiml\//, at: /^src\/protocol\/twiml\/twiml\.ts$/ },
   { name: /^twilio\/lib\/webhooks\//, at: /^src\/protocol\/signature\.ts$/ },
-  { name: /^twilio$/, at: /^src\/adapters\/twilio-rest\.ts$/ },
-  { name: /^openai(\/|$)/, at: /^src\/(protocol\/realtime\/[\w-]+|adapters\/model-socket|simulators\/openai\/[\w-]+)\.ts$/, types: true },
   { name: /^openai$/, at: /^src\/check\/model-listing\.ts$/ },
-  { name: /^(zod|smol-toml)(\/|$)/, at: /^src\/(config\/|commands\/)/ },
-  { name: /^zod(\/|$)/, at: /^src\/protocol\// },
-  // What a server says when it refuses a handshake, which the runtimes' own clients hide.
+  // Shows how a server refuses a handshake; the runtimes' own clients hide it.
   { name: /^ws$/, at: /^src\/platform\/dial\.ts$/ },
   { name: /^commander$/, at: /^src\/(main\.ts$|commands\/)/ },
   { name: /^@logtape\//, at: /^src\/adapters\/log\/[\w-]+\.ts$/ },
-  { name: /^prom-client$/, at: /^src\/adapters\/meter\.ts$/ },
-  // The far ends read TwiML as Twilio does; saxes is a pure reader.
+  // A pure XML reader.
   { name: /^saxes$/, at: /^src\/protocol\/twiml\/reader\.ts$/ },
   { name: /^bun(:|$)/, at: /^src\/platform\/bun[\w-]*\.ts$/ },
-  // Hashes are functions of their input; which of node:crypto's names may be taken below floor 2 is pureCrypto's
-  // matter.
+  // Hashes depend on their input only. Below floor 2 only the names in pureCrypto may be imported.
   { name: /^node:crypto$/, at: /^src\/(protocol|simulators)\// },
-  // Bytes and base64, nothing of the world.
+  // Bytes and base64.
   {
     name: /^node:buffer$/,
     at: /^src\/(audio|protocol|call|simulators\/(?!sockets\/)|(doctor|selftest)\/checks\/|doctor\/(evidence|causes)\/)/,
@@ -120,23 +109,24 @@ const packageOwners: readonly { readonly name: RegExp; readonly at: RegExp; read
     at: /^src\/(config\/|main\.ts|adapters\/|simulators\/sockets\/|server\/|doctor\/|selftest\/|check\/|commands\/|platform\/|report\/write-file)/,
   },
 ];
-/** What of node:crypto always gives the same answer. */
+/** Names of node:crypto whose result depends on their input only. */
 const pureCrypto = ["createHash", "createHmac", "timingSafeEqual"];
 const belowFloor2 =
   /^src\/(audio|protocol|call|simulators\/(?!sockets\/)|report\/(?!write-file)|(doctor|selftest)\/checks\/|doctor\/(evidence|causes)\/)/;
 
 function checkPackages(source: Source): string[] {
-  return source.imports.flatMap(({ specifier, typeOnly, names }) => {
+  return source.imports.flatMap(({ specifier, names }) => {
     if (specifier.startsWith(".") || specifier.startsWith("#")) return [];
     const owners = packageOwners.filter(({ name }) => name.test(specifier));
-    if (!owners.some(({ at, types }) => at.test(source.path) && (typeOnly || !types))) return [`imports ${specifier}: not its place`];
+    if (!owners.some(({ at }) => at.test(source.path)))
+      return [`imports ${specifier}: not allowed here, see packageOwners in tests/tidy/floors.ts`];
     if (specifier !== "node:crypto" || !belowFloor2.test(source.path)) return [];
     return names.filter((name) => !pureCrypto.includes(name)).map((name) => `imports ${name} of node:crypto: not pure`);
   });
 }
 
 /**
- * Words of the runtime, and the files that may say them. A word after a dot is somebody's property, not the runtime's.
+ * Globals of the runtime, and the files that may not use them. After a dot a word is a property, not the global.
  */
 const wordOwners: readonly { readonly what: string; readonly word: RegExp; readonly not: RegExp }[] = [
   { what: "the runtime belongs to platform/", word: /(?<![.\w$])(Bun|Deno)\b(?=\s*[.[])/g, not: /^src\/(?!platform\/)/ },
@@ -149,35 +139,46 @@ const wordOwners: readonly { readonly what: string; readonly word: RegExp; reado
     not: /^src\/(?!adapters\/clock\.ts|console\/)/,
   },
   {
-    what: "below floor 2 time comes in as an argument",
+    what: "below floor 2 time is an argument",
     word: /(?<![.\w$])(Date|performance|Temporal|queueMicrotask)\b(?!\s*:)/g,
     not: belowFloor2,
   },
   { what: "below floor 2 nothing waits", word: /(?<![.\w$])(async|await|Promise|PromiseLike)\b(?!\s*:)/g, not: belowFloor2 },
   {
-    what: "below floor 2 nothing is random; a seed comes in",
+    what: "below floor 2 nothing is random: pass a seed",
     word: /(?<![\w$])(Math\.random|crypto\.\w+|randomBytes|randomUUID|getRandomValues)\b/g,
     not: belowFloor2,
   },
   {
-    what: "below floor 2 there is no world",
+    what: "below floor 2 there is no I/O",
     word: /(?<![.\w$])(console|fetch|process|new WebSocket|XMLHttpRequest)\b(?=\s*[.(])/g,
     not: belowFloor2,
   },
-  { what: "import it", word: /(?<![.\w$])(require)\(/g, not: /^src\// },
+  { what: "use import", word: /(?<![.\w$])(require)\(/g, not: /^src\// },
 ];
 
 const checkWords = (source: Source): string[] =>
   wordOwners
     .filter(({ not }) => not.test(source.path))
-    .flatMap(({ what, word }) => findInCode(source, word, (found) => `says ${found}: ${what}`));
+    .flatMap(({ what, word }) => findInCode(source, word, (found) => `uses ${found}: ${what}`));
 
 const inSrc =
   (check: Rule["check"]): Rule["check"] =>
   (source) =>
     source.path.startsWith("src/") ? check(source) : [];
 
-/** The rules of this file. */
+/** Entries of the tables above that no file of src needs any more. */
+export function needlessFloors(sources: readonly Source[]): string[] {
+  const inSrcFiles = sources.filter(({ path }) => path.startsWith("src/"));
+  const unusedPlaces = places.filter(({ at }) => !inSrcFiles.some(({ path }) => covers(at, path.replace(/^src\//, ""))));
+  const isUsed = ({ name, at }: (typeof packageOwners)[number]): boolean =>
+    inSrcFiles.some(({ path, imports }) => at.test(path) && imports.some(({ specifier }) => name.test(specifier)));
+  return [
+    ...unusedPlaces.map(({ at }) => `${at}: there is no such place in src`),
+    ...packageOwners.filter((owner) => !isUsed(owner)).map(({ name }) => `${name}: imported by no file that may import it`),
+  ];
+}
+
 export const floorRules: readonly Rule[] = [
   {
     name: "imports go down only",
@@ -211,7 +212,7 @@ export const floorRules: readonly Rule[] = [
     check: inSrc(checkPackages),
     good: [
       ["src/server/a.ts", 'import { Hono } from "hono";'],
-      ["src/adapters/model-socket.ts", 'import type { R } from "openai/resources";'],
+      ["src/check/model-listing.ts", 'import OpenAI from "openai";'],
       ["src/protocol/a.ts", 'import { createHash } from "node:crypto";'],
     ],
     bad: [
@@ -225,7 +226,7 @@ export const floorRules: readonly Rule[] = [
     ],
   },
   {
-    name: "words of the runtime have one owner",
+    name: "globals of the runtime have one owner",
     check: inSrc(checkWords),
     good: [
       ["src/platform/bun.ts", "Bun.serve({});"],

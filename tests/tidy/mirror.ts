@@ -1,13 +1,10 @@
-// tests/ mirrors src/: each file with logic has a test of its own, at the same path (src/audio/g711.ts:
-// tests/audio/g711.test.ts, or g711-*.test.ts beside it), or stands in the list below with the reason. A reason that is
-// no longer needed is refused as well.
+// tests/ mirrors src/: each file with logic has a test at the same path (src/audio/g711.ts: tests/audio/g711.test.ts,
+// or g711-*.test.ts next to it), or is listed below with the reason. A needless entry is refused too.
 
 import { hasLogic } from "./shape.ts";
 import type { Source } from "./source.ts";
 
-/**
- * Files of src/ (or folders, with a slash at the end) without tests of their own, and where they are tested instead.
- */
+/** Files of src/, or folders with a slash at the end, that have no test of their own, and what tests them instead. */
 export const testedElsewhere: Readonly<Record<string, string>> = {
   "src/main.ts": "ten lines that only wire; tests/e2e runs the built binary",
   "src/platform/dial.ts": "tests/platform/seam-cases.ts runs it under both runtimes",
@@ -29,16 +26,16 @@ export const testedElsewhere: Readonly<Record<string, string>> = {
   "src/doctor/probe/caller-scripts.ts": "as collect-evidence.ts",
 };
 
-/** Tests that mirror no file of src/, by folder or file. */
+/** Tests that need not mirror a file of src/. */
 const otherTests = /^tests\/(tidy\.test\.ts$|doctor\/gallery(-servers)?\.test\.ts$|(e2e|bench|fuzz|support|scripts|tidy)\/)/;
 
-/** What is out of step between `sources` (src and tests alike) and the list of exceptions. */
+/** What is missing, stray or needless. `sources`: src and tests alike. */
 export function checkMirror(sources: readonly Source[], exceptions: Readonly<Record<string, string>>): string[] {
   const tests = sources.map(({ path }) => path).filter((path) => path.endsWith(".test.ts"));
   const stemOf = (path: string): string => path.replace(/^src\//, "tests/").replace(/\.ts$/, "");
   const inSrc = sources.filter(({ path }) => path.startsWith("src/"));
   const exact = new Set(inSrc.map(({ path }) => `${stemOf(path)}.test.ts`));
-  // media-streams-peer.test.ts is a further test of media-streams.ts only where there is no media-streams-peer.ts.
+  // A test named after another file of src is not a second test of this one.
   const isTestOf = (test: string, path: string): boolean =>
     test === `${stemOf(path)}.test.ts` || (test.startsWith(`${stemOf(path)}-`) && !exact.has(test));
   const isTested = ({ path }: Source): boolean => tests.some((test) => isTestOf(test, path));
@@ -50,7 +47,7 @@ export function checkMirror(sources: readonly Source[], exceptions: Readonly<Rec
   const strays = tests.filter((test) => !otherTests.test(test) && !inSrc.some(({ path }) => isTestOf(test, path)));
   return [
     ...unlisted.map((path) => `${path}: has no ${stemOf(path)}.test.ts`),
-    ...needless.map((entry) => `${entry}: is listed in tests/tidy/mirror.ts, but nothing there lacks a test`),
+    ...needless.map((entry) => `${entry}: is listed in tests/tidy/mirror.ts, but has its test, or needs none`),
     ...strays.map((test) => `${test}: mirrors no file of src/`),
   ];
 }

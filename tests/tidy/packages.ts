@@ -1,13 +1,11 @@
-// package.json against the imports: what the program imports is a dependency, what only tests import is a
-// devDependency, and nothing stands there unused. Versions are exact, so that a clone gets what was tested; the
-// lockfile says the rest.
+// package.json against the imports: what src imports is a dependency, what only tests and scripts import is a
+// devDependency, and nothing is unused. Versions are exact, so that a clone gets what was tested.
 
 import type { Source } from "./source.ts";
 
-/** The two lists of package.json: names and versions. */
 export type Manifest = { readonly dependencies: Record<string, string>; readonly devDependencies: Record<string, string> };
 
-/** Packages that are run or read by tools, never imported, and by whom. */
+/** Packages that no file imports, and what uses them. */
 export const toolPackages: Readonly<Record<string, string>> = {
   "@biomejs/biome": "run by scripts/gate.ts",
   "@types/ws": "read by tsc: the types of ws",
@@ -17,7 +15,7 @@ export const toolPackages: Readonly<Record<string, string>> = {
 
 const packageOf = (specifier: string): string => specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
 
-/** What is missing, unused, in the wrong list, or not of an exact version. */
+/** What is missing, unused, in the wrong list, or has no exact version. */
 export function checkPackages(sources: readonly Source[], manifest: Manifest, tools: Readonly<Record<string, string>>): string[] {
   const importedBy = (folder: RegExp): Set<string> =>
     new Set(sources.filter(({ path }) => folder.test(path)).flatMap(({ imports }) => imports.map(({ specifier }) => packageOf(specifier))));

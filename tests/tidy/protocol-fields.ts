@@ -1,6 +1,5 @@
-// What the protocol floor reads and sends, field by field, found out by running it: for the tables of docs/protocol.md.
-// A field is read when another value in its place changes what the parser gives; it is sent when it stands in what a
-// formatter wrote.
+// The fields that src/protocol reads and sends, for the tables of docs/protocol.md. Found by running it: a field is
+// read if another value in its place changes the parser's result, and sent if a formatter writes it.
 
 import { formatToTwilio, parseFromTwilio, type ToTwilio } from "../../src/protocol/media-streams/media-streams.ts";
 import { formatToModel } from "../../src/protocol/realtime/format.ts";
@@ -11,7 +10,7 @@ import { type Example, modelExamples, serverExamples, twilioExamples } from "../
 
 type Path = readonly (string | number)[];
 
-/** Paths of the values in a JSON value that hold no others. */
+/** Paths of the innermost values of a JSON value. */
 function leavesOf(value: unknown, path: Path = []): readonly Path[] {
   if (typeof value !== "object" || value === null || Object.keys(value).length === 0) return [path];
   return Object.entries(value).flatMap(([name, inner]) => leavesOf(inner, [...path, Array.isArray(value) ? Number(name) : name]));
@@ -23,7 +22,7 @@ function replaceAt(value: unknown, [name, ...rest]: Path, replacement: unknown):
   return Array.isArray(value) ? value.with(Number(name), inner) : { ...(value as object), [name]: inner };
 }
 
-/** "event.path" as the tables spell it; the discriminator itself (`event`, `type`) is left out. */
+/** "event.path" as the tables spell it. Undefined for the discriminator (`event`, `type`) itself. */
 function nameOf(event: string, path: Path): string | undefined {
   if (path.length === 1 && (path[0] === "event" || path[0] === "type")) return undefined;
   const parts = path.map((name, at) => (typeof name === "number" ? "[]" : path[at - 1] === "customParameters" ? ".*" : `.${name}`));
@@ -87,7 +86,7 @@ function twimlSent(): Set<string> {
   return new Set(parts);
 }
 
-/** For each table of docs/protocol.md, by its heading, the names that its first column must have. */
+/** By heading of docs/protocol.md: the names that the first column of its table must have. */
 export const protocolFields: Readonly<Record<string, () => Set<string>>> = {
   "Read from Twilio's stream": () => fieldsRead(twilioExamples, parseFromTwilio),
   "Sent to Twilio's stream": () => fieldsSent(serverExamples.map(({ value }) => formatToTwilio(value as ToTwilio))),

@@ -5,12 +5,12 @@
 import { lineOf, type Rule, type Source } from "./source.ts";
 
 const refused = /^(handlers?|managers?|services?|utils?|helpers?)$/i;
-/** "service" is systemd's word: the command that prints and installs a unit may say it. */
-const systemdCommand = /^src\/(commands\/service|adapters\/systemd\/unit)\.ts$/;
+/** "service" is systemd's word, so these may use it. */
+const systemdFiles = /^src\/(commands\/service|adapters\/systemd\/unit)\.ts$/;
 const isRefused = (word: string, path: string): boolean =>
-  refused.test(word) && !(/^services?$/i.test(word) && systemdCommand.test(path.replace(/^tests\/(.*)\.test\.ts$/, "src/$1.ts")));
+  refused.test(word) && !(/^services?$/i.test(word) && systemdFiles.test(path.replace(/^tests\/(.*)\.test\.ts$/, "src/$1.ts")));
 
-/** Names that this file declares: of variables, functions, types, and of members at the start of a line. */
+/** Names that the file declares: variables, functions, types, and members at the start of a line. */
 const declared =
   /\b(?:const|let|var|function\*?|class|interface|type)\s+([A-Za-z_$][\w$]*)|^\s+(?:(?:readonly|private|static|async|get|set)\s+)*#?([A-Za-z_$][\w$]*)\??\s*[:(]/gm;
 const wordsIn = (name: string): string[] => name.split(/(?=[A-Z])|[_\-./\d$]+/).filter((word) => word !== "");
@@ -20,12 +20,12 @@ function checkWords(source: Source): string[] {
   const names = [...source.code.matchAll(declared)].map((match) => [match[1] ?? match[2] ?? "", match.index] as const);
   const inNames = names.filter(([name]) => wordsIn(name).some((word) => isRefused(word, source.path)));
   return [
-    ...inPath.map((word) => `the file's name has "${word}" in it`),
-    ...inNames.map(([name, index]) => `line ${lineOf(source, index + 1)}: ${name}: say what it does, in the field's word`),
+    ...inPath.map((word) => `the file's name contains "${word}"`),
+    ...inNames.map(([name, index]) => `line ${lineOf(source, index + 1)}: ${name}: say what it does, in a word of the field`),
   ];
 }
 
-/** The marks are put together here so that this file does not refuse itself. */
+/** Put together from halves, so that this file does not refuse itself. */
 const marks = new RegExp(`\\b(${["TO", "FIX", "XX"].map((head, i) => head + ["DO", "ME", "X"][i]).join("|")})\\b`, "g");
 
 const checkMarks = (source: Source): string[] =>
@@ -34,19 +34,18 @@ const checkMarks = (source: Source): string[] =>
 const checkEndings = (source: Source): string[] =>
   source.imports
     .filter(({ specifier }) => specifier.startsWith(".") && !/\.(ts|json|html|js|txt)$/.test(specifier))
-    .map(({ specifier }) => `imports ${specifier}: without its ending`);
+    .map(({ specifier }) => `imports ${specifier}: without the file extension`);
 
 const checkInheritance = (source: Source): string[] =>
   [...source.code.matchAll(/\bclass\s+[\w$]+(?:<[^>]*>)?\s+extends\s+([\w$.]+)/g)]
     .filter((match) => !/Error$/.test(match[1] ?? ""))
-    .map((match) => `line ${lineOf(source, match.index)}: extends ${match[1]}: no inheritance but Error's`);
+    .map((match) => `line ${lineOf(source, match.index)}: extends ${match[1]}: only Error may be extended`);
 
 const opened = (text: string): string => `// What it is.\n${text}`;
 
-/** The rules of this file. */
 export const shapeRules: readonly Rule[] = [
   {
-    name: "words that say nothing are refused",
+    name: "names say something",
     check: checkWords,
     good: [
       ["src/call/machines/playout.ts", "// a handler\nconst handled = 1; app.handler(); new ServiceWorker();"],
@@ -64,13 +63,13 @@ export const shapeRules: readonly Rule[] = [
     ],
   },
   {
-    name: "nothing is left to do",
+    name: "nothing is left to be done",
     check: checkMarks,
     good: [["src/a.ts", "// todo list"]],
     bad: [["src/a.ts", `// ${"TO"}${"DO"} later`]],
   },
   {
-    name: "an import has its ending",
+    name: "an import has a file extension",
     check: checkEndings,
     good: [["src/a.ts", 'import { b } from "./b.ts"; import c from "../c.json" with { type: "json" };']],
     bad: [
@@ -79,14 +78,14 @@ export const shapeRules: readonly Rule[] = [
     ],
   },
   {
-    name: "nothing is inherited but Error",
+    name: "only Error is extended",
     check: checkInheritance,
     good: [["src/a.ts", opened("class UsageError extends Error {}")]],
     bad: [["src/a.ts", opened("class Phone extends Socket {}")]],
   },
 ];
 
-/** Whether anything of the file runs: types alone need no test. */
+/** Whether the file contains code that runs. Types and data alone need no test. */
 export function hasLogic(source: Source): boolean {
   const script = new Bun.Transpiler({ loader: "ts" }).transformSync(source.text);
   return /\bfunction\b|=>|\bclass\b/.test(script);

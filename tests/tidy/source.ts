@@ -1,10 +1,10 @@
 // A source file as the tidy rules see it: its text, the same text with comments, strings and patterns blanked out, and
-// its imports. A scanner, not a parser: it knows where code ends and text begins (ECMA-262, 12), and nothing of grammar
+// its imports. A scanner, not a parser: it knows where code ends and text begins (ECMA-262, 12), and no grammar
 // beyond that.
 
 /** One import, re-export or dynamic import. */
 export type Import = {
-  /** What stands in quotes. */
+  /** The text in quotes. */
   readonly specifier: string;
   /** `import type`: gone when the program runs. */
   readonly typeOnly: boolean;
@@ -28,7 +28,7 @@ export type Source = {
 /** A stretch of a file's text. */
 export type Span = { readonly index: number; readonly text: string };
 
-/** A slash after one of these begins a pattern; after anything else that ends a value, it divides. */
+/** A slash after one of these starts a pattern. After anything else it divides. */
 const patternMayFollow = /(?:^|[([{,;:=!&|?+\-*%^~<>]|\b(?:return|typeof|case|in|of|void|delete|throw|new|do|else|await|yield))$/;
 
 /**
@@ -130,12 +130,12 @@ export function problemsOf(rule: Rule, sources: readonly Source[]): string[] {
   return allowed === 0 ? problems : [`${problems.length} problems, ${allowed} allowed:`, ...problems];
 }
 
-/** The line on which `index` lies, from 1. */
+/** The line of `index`, from 1. */
 export function lineOf(source: Source, index: number): number {
   return source.text.slice(0, index).split("\n").length;
 }
 
-/** One message for each place where `pattern` (global) is found in the code. */
+/** One message for each match of `pattern` (global) in the code. */
 export function findInCode(source: Source, pattern: RegExp, message: (found: string) => string): string[] {
   return [...source.code.matchAll(pattern)].map((match) => `line ${lineOf(source, match.index)}: ${message(match[1] ?? match[0])}`);
 }
