@@ -1,17 +1,17 @@
-// All checks, along the path of a call. To add one: write it in the file of its leg, give its cause an entry in causes/ and a server in
-// tests/doctor/gallery, and add a row to "Checks" in docs/doctor.md.
+// All checks, along the path of a call. To add one: write it in the file of its leg, give its cause an entry in causes/
+// and a server in tests/doctor/gallery, and add a row to "Checks" in docs/doctor.md.
 
 import type { DoctorCheck, DoctorFinding, Evidence } from "../evidence/evidence.ts";
 import { CONCURRENCY_CHECKS } from "./concurrency.ts";
 import { HANDSHAKE_CHECKS } from "./handshake.ts";
 import { HANGUP_CHECKS } from "./hangup.ts";
 import { INTERRUPT_CHECKS } from "./interrupt.ts";
+import { doctorFinding } from "./judgement.ts";
 import { MEDIA_CHECKS } from "./media.ts";
 import { REPLY_CHECKS } from "./reply.ts";
 import { START_CHECKS } from "./start.ts";
 import { TWIML_CHECKS } from "./twiml.ts";
 import { URL_CHECKS } from "./url.ts";
-import { doctorFinding } from "./verdicts.ts";
 import { WEBHOOK_CHECKS } from "./webhook.ts";
 
 export const DOCTOR_CHECKS: readonly DoctorCheck[] = [

@@ -1,14 +1,15 @@
-// Several calls at once must not affect each other: neither caller hears the other, neither call ends the other, and the first waits no
-// longer than the rest. Each of the two callers says a tone of its own, so that leaked audio can be recognised.
+// Several calls at once must not affect each other: neither caller hears the other, neither call ends the other, and
+// the first waits no longer than the rest. Each of the two callers says a tone of its own, so that leaked audio can be
+// recognised.
 
 import { decodeMulaw } from "../../audio/g711.ts";
 import { levelDbfs } from "../../audio/level.ts";
 import { toneLevelDbfs } from "../../audio/tone.ts";
 import { isObject, parseJson } from "../../protocol/fields.ts";
 import { AUDIBLE_DBFS, playedBytes, type Span } from "../../simulators/twilio/heard-audio.ts";
-import type { DoctorCall, DoctorCheck, Evidence, Judged } from "../evidence/evidence.ts";
+import type { DoctorCall, DoctorCheck, DoctorJudgement, Evidence } from "../evidence/evidence.ts";
 import { actionOf, answerDelay, audibleMs, type StreamFacts, seconds, streamFacts } from "../evidence/stream-facts.ts";
-import { failed, passed, untried } from "./verdicts.ts";
+import { failed, passed, untested } from "./judgement.ts";
 
 const source = "https://www.twilio.com/docs/voice/media-streams";
 
@@ -20,11 +21,11 @@ interface Pair {
   readonly second: StreamFacts | undefined;
 }
 
-function onPair(judge: (pair: Pair) => Judged): (evidence: Evidence) => Judged {
+function onPair(judge: (pair: Pair) => DoctorJudgement): (evidence: Evidence) => DoctorJudgement {
   return ({ calls: [one, other] }) => {
     const first = one === undefined ? undefined : streamFacts(one);
     if (one === undefined || other === undefined || first === undefined || actionOf(first, "together") === undefined)
-      return untried("there were no two calls at once");
+      return untested("there were no two calls at once");
     return judge({ first, second: streamFacts(other), calls: [one, other] });
   };
 }
@@ -37,7 +38,7 @@ const secondCall: DoctorCheck = {
   expected: "both calls stay open until their callers hang up",
   source,
   judge: onPair(({ first, second, calls: [, other] }) => {
-    const fail = (actual: string): Judged => failed("concurrency-call-fails", actual);
+    const fail = (actual: string): DoctorJudgement => failed("concurrency-call-fails", actual);
     if (first.hungUpAtMs === undefined) return fail(`the first call ended${closeOf(first)} while the second was open`);
     if (second === undefined) return fail(`the second call had no stream: ${firstProblem(other)}`);
     if (second.hungUpAtMs === undefined)
@@ -71,7 +72,7 @@ const isolated: DoctorCheck = {
   expected: "each caller hears only their own call",
   source,
   judge: onPair(({ first, second, calls: [one, other] }) => {
-    if (second === undefined) return untried("the second call had no stream");
+    if (second === undefined) return untested("the second call had no stream");
     const leaks = [
       ...leakedMessages("first", one, second.log.streamSid),
       ...leakedMessages("second", other, first.log.streamSid),
@@ -115,7 +116,10 @@ function leakedTone(which: string, { heard }: StreamFacts, othersHz: number | un
 /** Shorter audio in a silent call is not a greeting. */
 const MIN_GREETING_MS = 400;
 
-/** The second call's greeting, played to the first caller: the first, who is silent, hears audio, and the second hears nothing. */
+/**
+ * The second call's greeting, played to the first caller: the first, who is silent, hears audio, and the second hears
+ * nothing.
+ */
 function leakedGreeting(first: StreamFacts, second: StreamFacts): readonly string[] {
   if (actionOf(first, "together") === undefined || firstAudioMs(first) === undefined || firstAudioMs(second) !== undefined) return [];
   const untilMs = actionOf(first, "tone")?.atMs ?? first.endAtMs;
@@ -126,7 +130,10 @@ function leakedGreeting(first: StreamFacts, second: StreamFacts): readonly strin
 /** How much later than usual an answer may begin. */
 const LATER_MS = 1_500;
 
-/** The answer to the first caller, played to the second: the second, who is silent, hears one, and the first, who got one before, does not. */
+/**
+ * The answer to the first caller, played to the second: the second, who is silent, hears one, and the first, who got
+ * one before, does not.
+ */
 function leakedReply(first: StreamFacts, second: StreamFacts): readonly string[] {
   const [spokenMs, usualMs] = [actionOf(first, "tone")?.untilMs, answerDelay(first)];
   if (spokenMs === undefined || typeof usualMs !== "number" || usualMs < 0) return [];
@@ -152,9 +159,9 @@ const coldStart: DoctorCheck = {
   source: "https://www.twilio.com/docs/usage/security/availability-reliability",
   judge: ({ calls }) => {
     const [first, last] = [calls[0], calls.at(-1)];
-    if (first === undefined || last === undefined || calls.length < 2) return untried("there was only one call");
+    if (first === undefined || last === undefined || calls.length < 2) return untested("there was only one call");
     const [firstMs, lastMs] = [streamDelayMs(first), streamDelayMs(last)];
-    if (firstMs === undefined || lastMs === undefined) return untried("a call had no stream");
+    if (firstMs === undefined || lastMs === undefined) return untested("a call had no stream");
     const actual = `the stream opened after ${seconds(firstMs)} in the first call, ${seconds(lastMs)} in call ${last.number}`;
     return { ok: firstMs - lastMs < COLD_START_MS, actual, ms: Math.round(firstMs - lastMs) };
   },

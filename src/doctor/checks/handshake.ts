@@ -1,32 +1,32 @@
-// How a server must answer the WebSocket handshake of Twilio's client, which sends no subprotocol, no extension and no Origin.
-// Why one was refused: evidence/handshake-refusal.ts.
+// How a server must answer the WebSocket handshake of Twilio's client, which sends no subprotocol, no extension and no
+// Origin. Why one was refused: evidence/handshake-refusal.ts.
 // Follows RFC 6455 sections 4 and 9.1, and https://www.twilio.com/docs/api/errors/31920
 
 import { fieldValue } from "../../protocol/http/message.ts";
 import { acceptKey } from "../../protocol/websocket/handshake.ts";
-import type { DoctorCheck, Evidence, HandshakeTry, Judged } from "../evidence/evidence.ts";
+import type { DoctorCheck, DoctorJudgement, Evidence, HandshakeTry } from "../evidence/evidence.ts";
 import { bodyStart } from "../evidence/exchanges.ts";
 import { handshakeRefusal, isOpen } from "../evidence/handshake-refusal.ts";
-import { failed, passed, untried } from "./verdicts.ts";
+import { failed, passed, untested } from "./judgement.ts";
 
 const rfc = "RFC 6455 section 4.2.2";
 /** Callers notice a longer silence. Twilio documents no limit. */
 const SLOW_MS = 2_000;
 
-/** Judges the call's own handshake; untried when there was none. */
-function onHandshake(judge: (handshake: HandshakeTry, evidence: Evidence) => Judged): (evidence: Evidence) => Judged {
+/** Judges the call's own handshake; untested when there was none. */
+function onHandshake(judge: (handshake: HandshakeTry, evidence: Evidence) => DoctorJudgement): (evidence: Evidence) => DoctorJudgement {
   return (evidence) => {
     const [first] = evidence.handshakes;
-    return first === undefined ? untried("there was no handshake") : judge(first, evidence);
+    return first === undefined ? untested("there was no handshake") : judge(first, evidence);
   };
 }
 
 /** Judges the call's own handshake when it was answered with 101. `header` reads a field of the answer. */
 function onOpened(
-  judge: (handshake: HandshakeTry, header: (name: string) => string | undefined, evidence: Evidence) => Judged,
-): (evidence: Evidence) => Judged {
+  judge: (handshake: HandshakeTry, header: (name: string) => string | undefined, evidence: Evidence) => DoctorJudgement,
+): (evidence: Evidence) => DoctorJudgement {
   return onHandshake((first, evidence) =>
-    isOpen(first) ? judge(first, (name) => headerOf(first, name), evidence) : untried("the handshake was refused"),
+    isOpen(first) ? judge(first, (name) => headerOf(first, name), evidence) : untested("the handshake was refused"),
   );
 }
 
@@ -46,7 +46,7 @@ const status: DoctorCheck = {
     const details = { evidence: handshakeTrail(evidence), ms };
     if (isOpen(first)) return passed("HTTP 101", details);
     const cause = handshakeRefusal(first, evidence);
-    if (cause === undefined) return untried(failure?.detail ?? "");
+    if (cause === undefined) return untested(failure?.detail ?? "");
     if (answer === undefined) return failed(cause, failure?.detail ?? "nothing", details);
     const again = evidence.handshakes.find((one) => one.variant === "again" && isOpen(one));
     const location = headerOf(first, "location");
@@ -154,7 +154,7 @@ const subprotocolChoice: DoctorCheck = {
   source: "RFC 6455 section 4.1",
   judge: onOpened((_handshake, _header, { handshakes }) => {
     const offering = handshakes.filter(({ offered, answer }) => offered.length > 0 && answer !== undefined);
-    if (offering.length === 0) return untried("none was offered");
+    if (offering.length === 0) return untested("none was offered");
     const chosen = offering.map((one) => ({ one, choice: headerOf(one, "sec-websocket-protocol") }));
     const evidence = chosen.map(({ one, choice }) => `${describeHandshake(one)}: ${choice ?? "none"}`);
     const wrong = chosen.find(({ one, choice }) => isOpen(one) && choice !== undefined && !one.offered.includes(choice));

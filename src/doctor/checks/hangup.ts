@@ -3,8 +3,8 @@
 
 import type { DoctorCheck } from "../evidence/evidence.ts";
 import { firstStream, seconds } from "../evidence/stream-facts.ts";
+import { failed, onStream, passed, untested } from "./judgement.ts";
 import { failedByEnd } from "./start.ts";
-import { failed, onStream, passed, untried } from "./verdicts.ts";
 
 /** Audio this long after stop may have been on its way already. */
 const IN_FLIGHT_MS = 600;
@@ -21,7 +21,7 @@ const markEcho: DoctorCheck = {
     if (failure !== undefined) return failure;
     const sent = stream.fromServer.filter(({ message }) => message?.type === "mark").length;
     const returned = stream.fromTwilio.filter(({ event }) => event === "mark").length;
-    if (sent === 0) return untried("the server sends no marks: it cannot know how much of a reply was heard");
+    if (sent === 0) return untested("the server sends no marks: it cannot know how much of a reply was heard");
     return passed(`${sent} marks, ${returned} came back`);
   }),
 };
@@ -36,7 +36,7 @@ const stopCloses: DoctorCheck = {
   source: "https://www.twilio.com/docs/voice/media-streams/websocket-messages#stop-message",
   judge: (evidence) => {
     const stream = firstStream(evidence);
-    if (stream?.hungUpAtMs === undefined) return untried("the call ended before the caller hung up");
+    if (stream?.hungUpAtMs === undefined) return untested("the call ended before the caller hung up");
     const { hungUpAtMs, closed, fromServer, log } = stream;
     const late = fromServer.filter(({ atMs, message }) => message?.type === "media" && atMs > hungUpAtMs + IN_FLIGHT_MS).length;
     if (late > 0) return failed("stream-open-after-stop", `${late} media messages arrived more than ${seconds(IN_FLIGHT_MS)} after stop`);

@@ -1,15 +1,16 @@
-// A reply must stop when the caller speaks over it: the server clears what Twilio has buffered, and sends nothing more of that reply. This is
-// judged by what the caller hears.
+// A reply must stop when the caller speaks over it: the server clears what Twilio has buffered, and sends nothing more
+// of that reply. This is judged by what the caller hears.
 // Follows https://www.twilio.com/docs/voice/media-streams/websocket-messages#send-a-clear-message
 
 import type { DoctorCheck } from "../evidence/evidence.ts";
 import { actionOf, audibleMs, firstStream, type StreamFacts, seconds } from "../evidence/stream-facts.ts";
-import { failed, passed, untried } from "./verdicts.ts";
+import { failed, passed, untested } from "./judgement.ts";
 
 const source = "https://www.twilio.com/docs/voice/media-streams/websocket-messages#send-a-clear-message";
 
 /**
- * A reply that continues longer than this was not about to end anyway. Speech detection takes 0.3 s, and the round trip at most as long.
+ * A reply that continues longer than this was not about to end anyway. Speech detection takes 0.3 s, and the round trip
+ * at most as long.
  */
 const TALKS_ON_MS = 1_500;
 /** Audio this long after a clear was already on its way. */
@@ -28,13 +29,13 @@ const clear: DoctorCheck = {
   source,
   judge: (evidence) => {
     const interruption = interruptionOf(firstStream(evidence));
-    if (interruption === undefined) return untried("no reply was long enough to speak over");
+    if (interruption === undefined) return untested("no reply was long enough to speak over");
     const { atMs, continuedMs, clearedAtMs } = interruption;
     const continued = `the reply continued for ${seconds(continuedMs)}`;
     if (clearedAtMs === undefined) {
       const actual = `no clear: ${continued}`;
       if (continuedMs > TALKS_ON_MS) return failed("interrupt-no-clear", actual, { ms: continuedMs });
-      return untried(`${actual}, and may have ended by itself`, { ms: continuedMs });
+      return untested(`${actual}, and may have ended by itself`, { ms: continuedMs });
     }
     const ms = Math.round(clearedAtMs - atMs);
     if (clearedAtMs - atMs <= TALKS_ON_MS) return passed(`a clear after ${seconds(ms)}`, { ms });
@@ -52,9 +53,9 @@ const stops: DoctorCheck = {
   judge: (evidence) => {
     const stream = firstStream(evidence);
     const interruption = interruptionOf(stream);
-    if (stream === undefined || interruption?.clearedAtMs === undefined) return untried("there was no clear");
+    if (stream === undefined || interruption?.clearedAtMs === undefined) return untested("there was no clear");
     const span = { fromMs: interruption.clearedAtMs + IN_FLIGHT_MS, untilMs: interruption.untilMs };
-    if (span.untilMs - span.fromMs < MIN_OBSERVED_MS) return untried("the clear came too late to judge");
+    if (span.untilMs - span.fromMs < MIN_OBSERVED_MS) return untested("the clear came too late to judge");
     const ms = Math.round(audibleMs(stream, span));
     if (ms < REMNANT_MS) return passed(ms === 0 ? "silence" : `${ms} ms of it`);
     return failed("interrupt-audio-after-clear", `${seconds(ms)} more were heard`, { ms });

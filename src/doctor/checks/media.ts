@@ -1,5 +1,5 @@
-// What a server may send: well-formed JSON for its own stream, mu-law at 8 kHz, not too far ahead, without gaps. What audio is, its signal
-// decides (evidence/sound.ts).
+// What a server may send: well-formed JSON for its own stream, mu-law at 8 kHz, not too far ahead, without gaps. Audio
+// is recognised by its signal (evidence/sound.ts).
 // Follows https://www.twilio.com/docs/voice/media-streams/websocket-messages#send-messages-to-twilio
 
 import { decodeMulaw } from "../../audio/g711.ts";
@@ -11,7 +11,7 @@ import type { CauseCode } from "../causes/causes.ts";
 import type { DoctorCheck } from "../evidence/evidence.ts";
 import { headerIn, judgeSound, type Sound, type SoundKind } from "../evidence/sound.ts";
 import { actionOf, excerpt, type ServerFrame, type StreamFacts, seconds } from "../evidence/stream-facts.ts";
-import { failed, onStream, passed, untried } from "./verdicts.ts";
+import { failed, onStream, passed, untested } from "./judgement.ts";
 
 const messagesUrl = "https://www.twilio.com/docs/voice/media-streams/websocket-messages#send-messages-to-twilio";
 const noAudio = "the server sent no audio";
@@ -26,7 +26,7 @@ const messages: DoctorCheck = {
   source: messagesUrl,
   judge: onStream((stream) => {
     const { fromServer, openedAtMs } = stream;
-    if (fromServer.length === 0) return untried("the server sent nothing");
+    if (fromServer.length === 0) return untested("the server sent nothing");
     const ignored = fromServer.filter((frame) => frame.bad !== undefined);
     const [typical] = mostFrequentKind(ignored);
     if (typical === undefined) return passed(`${fromServer.length} messages, all accepted`);
@@ -70,7 +70,7 @@ const header: DoctorCheck = {
   source: messagesUrl,
   judge: onStream((stream) => {
     const audio = audioMessages(stream);
-    if (audio.length === 0) return untried(noAudio);
+    if (audio.length === 0) return untested(noAudio);
     const headers = audio.flatMap(({ bytes }) => headerIn(bytes) ?? []);
     const [first] = headers;
     if (first === undefined) return passed("no payload has one");
@@ -103,8 +103,8 @@ const format: DoctorCheck = {
   source: "https://www.twilio.com/docs/voice/media-streams/websocket-messages#send-a-media-message",
   judge: onStream((stream) => {
     const sounds = soundsOf(stream);
-    if (sounds.length === 0) return untried(noAudio);
-    // A silent part is no fault when another part is audible.
+    if (sounds.length === 0) return untested(noAudio);
+    // A silent part does not matter when another part is audible.
     const audible = sounds.filter(({ kind }) => soundCauses[kind] !== "media-silent");
     const judged = audible.length === 0 ? sounds : audible;
     for (const { kind, description } of judged) {
@@ -118,7 +118,9 @@ const format: DoctorCheck = {
   }),
 };
 
-/** The audio before and after the caller first spoke: a recorded greeting may be right where the model's voice is wrong. */
+/**
+ * The audio before and after the caller first spoke: a recorded greeting may be right where the model's voice is wrong.
+ */
 function soundsOf(stream: StreamFacts): readonly Sound[] {
   const audio = audioMessages(stream);
   const spokeAtMs = actionOf(stream, "spoke")?.atMs ?? Number.POSITIVE_INFINITY;
@@ -134,7 +136,7 @@ const ahead: DoctorCheck = {
   expected: "at most 10 minutes ahead",
   source: "https://www.twilio.com/docs/api/errors/31931",
   judge: onStream(({ heard }, { calls: [first] }) => {
-    if (heard.totalMs === 0) return untried(noAudio);
+    if (heard.totalMs === 0) return untested(noAudio);
     const problem = first?.call.problems.find(({ twilioCode }) => twilioCode === 31931);
     return problem === undefined ? passed(`${seconds(heard.totalMs)} of audio played`) : failed("media-too-far-ahead", problem.what);
   }),
@@ -159,7 +161,7 @@ const stutter: DoctorCheck = {
   expected: "no gaps within speech",
   source: messagesUrl,
   judge: onStream(({ heard, spans }) => {
-    if (heard.pieces.length === 0) return untried("no audio was heard");
+    if (heard.pieces.length === 0) return untested("no audio was heard");
     const gaps = gapsIn(heard.pieces);
     const gapsMs = gaps.reduce((sum, gap) => sum + gap, 0);
     const share = gapsMs / (gapsMs + spans.reduce((sum, { fromMs, untilMs }) => sum + untilMs - fromMs, 0));

@@ -3,9 +3,9 @@
 // https://www.twilio.com/en-us/blog/developers/best-practices/guide-core-latency-ai-voice-agents
 
 import { earlyEnd } from "../evidence/early-end.ts";
-import type { DoctorCheck, Judged } from "../evidence/evidence.ts";
+import type { DoctorCheck, DoctorJudgement } from "../evidence/evidence.ts";
 import { actionOf, answerDelay, firstStream, type StreamFacts, seconds } from "../evidence/stream-facts.ts";
-import { failed, onStream, passed, untried } from "./verdicts.ts";
+import { failed, onStream, passed, untested } from "./judgement.ts";
 
 /** Mouth to ear: the guide's target, and its upper limit. */
 const TARGET_MS = 1_115;
@@ -34,7 +34,7 @@ const firstAudio: DoctorCheck = {
       return passed(`${seconds(ms)} after start${isGreeting ? "" : ", after the caller spoke"}`, { ms });
     }
     const waitedMs = endAtMs - openedAtMs;
-    if (earlyEnd(stream) !== undefined || waitedMs < MIN_WAIT_MS) return untried(`the stream ended after ${seconds(waitedMs)}`);
+    if (earlyEnd(stream) !== undefined || waitedMs < MIN_WAIT_MS) return untested(`the stream ended after ${seconds(waitedMs)}`);
     const received = fromServer.length === 0 ? "no messages" : `${fromServer.length} messages, none audible`;
     const said = spoke === undefined ? "" : ` although the caller spoke at ${seconds(spoke.atMs - openedAtMs)}`;
     return failed("stream-silent", `${seconds(waitedMs)} of silence${said}: ${received}`);
@@ -51,9 +51,9 @@ const latency: DoctorCheck = {
   judge: (evidence) => {
     const stream = firstStream(evidence);
     const spoke = stream === undefined ? undefined : actionOf(stream, "spoke");
-    if (stream === undefined || spoke?.untilMs === undefined) return untried("the call ended before the caller spoke");
+    if (stream === undefined || spoke?.untilMs === undefined) return untested("the call ended before the caller spoke");
     const delay = answerDelay(stream);
-    if (delay === "overlap") return untried("the agent talked on while the caller spoke");
+    if (delay === "overlap") return untested("the agent talked on while the caller spoke");
     if (delay === undefined) return judgeNoAnswer(stream, stream.endAtMs - spoke.untilMs);
     const ms = Math.round(delay);
     if (ms < 0) return passed("it began while the caller spoke: an echo, or a late greeting", { ms: 0 });
@@ -63,9 +63,9 @@ const latency: DoctorCheck = {
   },
 };
 
-function judgeNoAnswer(stream: StreamFacts, waitedMs: number): Judged {
-  if (stream.spans.length === 0) return untried("nothing was heard in the whole call");
-  if (waitedMs < TOO_LATE_MS || earlyEnd(stream) !== undefined) return untried(`the stream ended ${seconds(waitedMs)} later`);
+function judgeNoAnswer(stream: StreamFacts, waitedMs: number): DoctorJudgement {
+  if (stream.spans.length === 0) return untested("nothing was heard in the whole call");
+  if (waitedMs < TOO_LATE_MS || earlyEnd(stream) !== undefined) return untested(`the stream ended ${seconds(waitedMs)} later`);
   return failed("reply-none", `no answer in ${seconds(waitedMs)}, although something was heard before`);
 }
 

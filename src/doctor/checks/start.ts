@@ -1,17 +1,18 @@
-// A stream must stay open: at its start, when audio, keys and marks arrive, and when something arrives that Twilio may add one day.
+// A stream must stay open: at its start, when audio, keys and marks arrive, and when something arrives that Twilio may
+// add one day.
 // Follows https://www.twilio.com/docs/voice/media-streams/websocket-messages
 
 import type { CauseCode } from "../causes/causes.ts";
 import { earlyEnd } from "../evidence/early-end.ts";
-import type { DoctorCheck, Judged } from "../evidence/evidence.ts";
+import type { DoctorCheck, DoctorJudgement } from "../evidence/evidence.ts";
 import { actionOf, type StreamFacts } from "../evidence/stream-facts.ts";
-import { failed, onStream, passed, untried } from "./verdicts.ts";
+import { failed, onStream, passed, untested } from "./judgement.ts";
 
 const messagesPage = "https://www.twilio.com/docs/voice/media-streams/websocket-messages";
 const expected = "the stream stays open";
 
 /** Fails when the stream ended early for one of these causes. Undefined: it did not. */
-export function failedByEnd(stream: StreamFacts, ...causes: readonly CauseCode[]): Judged | undefined {
+export function failedByEnd(stream: StreamFacts, ...causes: readonly CauseCode[]): DoctorJudgement | undefined {
   const end = earlyEnd(stream);
   if (end?.cause === undefined || !causes.includes(end.cause)) return undefined;
   return failed(end.cause, end.description, { evidence: [end.hint], twilioCode: end.twilioCode });
@@ -44,7 +45,7 @@ const mediaStaysOpen: DoctorCheck = {
     const failure = failedByEnd(stream, "stream-closes-on-media", "stream-closes-on-dtmf");
     if (failure !== undefined) return failure;
     const count = stream.fromTwilio.filter(({ event }) => event === "media").length;
-    if (count === 0) return untried("the stream ended before any audio was sent");
+    if (count === 0) return untested("the stream ended before any audio was sent");
     return passed(`open after ${count} media messages${actionOf(stream, "pressed") === undefined ? "" : " and a key"}`);
   }),
 };
@@ -57,7 +58,7 @@ const unknownFields: DoctorCheck = {
   expected: "an unknown field and an unknown event change nothing",
   source: messagesPage,
   judge: onStream((stream) => {
-    if (actionOf(stream, "sent.unknown-field") === undefined) return untried("the call ended before they were sent");
+    if (actionOf(stream, "sent.unknown-field") === undefined) return untested("the call ended before they were sent");
     return failedByEnd(stream, "stream-closes-on-unknown-message") ?? passed("nothing changed");
   }),
 };

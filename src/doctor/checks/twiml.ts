@@ -1,4 +1,5 @@
-// What a webhook's TwiML must be: XML that Twilio accepts, verbs that exist, and a stream in both directions. The stream's URL is in url.ts.
+// What a webhook's TwiML must be: XML that Twilio accepts, verbs that exist, and a stream in both directions. The
+// stream's URL is in url.ts.
 // Follows https://www.twilio.com/docs/voice/twiml and https://www.twilio.com/docs/voice/twiml/stream
 
 import { utf8Text } from "../../protocol/bytes.ts";
@@ -7,27 +8,29 @@ import type { TwimlElement } from "../../protocol/twiml/reader.ts";
 import type { HttpExchange } from "../../simulators/twilio/telephone/telephone-state.ts";
 import type { CauseCode } from "../causes/causes.ts";
 import { elementsOf, firstDocuments, streamElement } from "../evidence/documents.ts";
-import type { DoctorCheck, Evidence, Judged } from "../evidence/evidence.ts";
+import type { DoctorCheck, DoctorJudgement, Evidence } from "../evidence/evidence.ts";
 import { bodyStart, documentExchanges, judgedExchange } from "../evidence/exchanges.ts";
-import { failed, passed, remarked, untried } from "./verdicts.ts";
+import { failed, passed, remarked, untested } from "./judgement.ts";
 
 const errorsPage = "https://www.twilio.com/docs/api/errors";
 
-/** Judges a 2xx answer of the webhook; untried without one. */
-function onAnswer(judge: (exchange: HttpExchange) => Judged): (evidence: Evidence) => Judged {
+/** Judges a 2xx answer of the webhook; untested without one. */
+function onAnswer(judge: (exchange: HttpExchange) => DoctorJudgement): (evidence: Evidence) => DoctorJudgement {
   return ({ target, calls: [first] }) => {
-    if (target.kind === "stream" || first === undefined) return untried("there is no webhook");
+    if (target.kind === "stream" || first === undefined) return untested("there is no webhook");
     const exchange = judgedExchange(first.call);
     const status = exchange?.answer?.status ?? 0;
-    return exchange === undefined || status < 200 || status > 299 ? untried("there was no 2xx answer") : judge(exchange);
+    return exchange === undefined || status < 200 || status > 299 ? untested("there was no 2xx answer") : judge(exchange);
   };
 }
 
-/** Judges the roots of the first call's documents; untried when it had none. */
-function onDocuments(judge: (roots: readonly TwimlElement[], evidence: Evidence) => Judged): (evidence: Evidence) => Judged {
+/** Judges the roots of the first call's documents; untested when it had none. */
+function onDocuments(
+  judge: (roots: readonly TwimlElement[], evidence: Evidence) => DoctorJudgement,
+): (evidence: Evidence) => DoctorJudgement {
   return (evidence) => {
     const roots = firstDocuments(evidence).map(({ root }) => root);
-    return roots.length === 0 ? untried("there is no TwiML") : judge(roots, evidence);
+    return roots.length === 0 ? untested("there is no TwiML") : judge(roots, evidence);
   };
 }
 
@@ -48,7 +51,7 @@ function rejectionCheck(
       const cause = fault === undefined ? undefined : causes[fault.twilioCode];
       if (fault !== undefined && cause !== undefined)
         return failed(cause, fault.what, { twilioCode: fault.twilioCode, evidence: placeOfFault(exchange) });
-      return plan === undefined ? untried(fault?.what ?? "the answer was not read") : passed(expected);
+      return plan === undefined ? untested(fault?.what ?? "the answer was not read") : passed(expected);
     }),
   };
 }
@@ -101,7 +104,7 @@ const parsed: DoctorCheck = {
     const evidence = [`body: ${bodyStart(answer?.body ?? "")}`];
     if (plan?.type === "text") return failed("twiml-plain-text", "text/plain that is not TwiML", { evidence });
     if (plan?.type === "audio") return failed("twiml-audio-file", plan.contentType, { evidence });
-    return plan === undefined ? untried("the answer was not read") : passed("TwiML");
+    return plan === undefined ? untested("the answer was not read") : passed("TwiML");
   }),
 };
 
@@ -199,7 +202,7 @@ const track: DoctorCheck = {
   source: `${errorsPage}/31941`,
   judge: onDocuments((roots) => {
     const element = roots.flatMap((one) => streamElement(one) ?? [])[0];
-    if (element === undefined) return untried("there is no stream");
+    if (element === undefined) return untested("there is no stream");
     const value = element.attributes["track"];
     return value === undefined || value === "inbound_track" ? passed(value ?? "no track attribute") : failed("twiml-track", value);
   }),
@@ -215,7 +218,7 @@ const afterConnect: DoctorCheck = {
   judge: (evidence) => {
     const roots = evidence.target.kind === "stream" ? [] : firstDocuments(evidence).map((document) => document.root);
     const children = roots.find((one) => streamElement(one) !== undefined)?.children;
-    if (children === undefined) return untried("there is no stream");
+    if (children === undefined) return untested("there is no stream");
     const at = children.findIndex(({ name }) => name === "Connect");
     if (children[at]?.attributes["action"] !== undefined) return passed("an action");
     return at < children.length - 1 ? passed("a verb") : remarked("twiml-nothing-after-connect", "nothing");
@@ -230,7 +233,7 @@ const plays: DoctorCheck = {
   expected: "HTTP 200, audio/*",
   source: "https://www.twilio.com/docs/voice/twiml/play",
   judge: ({ plays: tried = [] }) => {
-    if (tried.length === 0) return untried("there is no <Play>");
+    if (tried.length === 0) return untested("there is no <Play>");
     const evidence = tried.map(({ url, status, contentType, failure }) =>
       `${url}: ${status ?? failure?.detail} ${contentType ?? ""}`.trim(),
     );
@@ -251,7 +254,7 @@ const action: DoctorCheck = {
   judge: ({ calls: [first] }) => {
     const streamAtMs = first?.call.streams[0]?.dialledAtMs ?? Number.POSITIVE_INFINITY;
     const later = first === undefined ? [] : documentExchanges(first.call).filter(({ atMs }) => atMs >= streamAtMs);
-    if (later.length === 0) return untried("Twilio made no request after the stream");
+    if (later.length === 0) return untested("Twilio made no request after the stream");
     for (const { fault, request } of later) {
       const evidence = [`${request.method} ${request.url}`];
       if (fault !== undefined) return remarked("twiml-later-request-failed", fault.what, { twilioCode: fault.twilioCode, evidence });

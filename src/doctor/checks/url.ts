@@ -1,13 +1,14 @@
-// What a stream's URL must be: wss, with a public host whose name resolves, an open port and a trusted certificate. The handshake is in
-// handshake.ts.
-// Follows https://www.twilio.com/docs/voice/twiml/stream#attributes-url and https://www.twilio.com/docs/api/errors (319xx)
+// What a stream's URL must be: wss, with a public host whose name resolves, an open port and a trusted certificate. The
+// handshake is in handshake.ts.
+// Follows https://www.twilio.com/docs/voice/twiml/stream#attributes-url and https://www.twilio.com/docs/api/errors
+// (319xx)
 
 import { isoNanoseconds } from "../../simulators/twilio/timestamps.ts";
 import type { CauseCode } from "../causes/causes.ts";
 import { elementsOf, firstDocuments } from "../evidence/documents.ts";
-import type { AddressTry, DoctorCheck, Evidence, HostFacts, Judged, TlsFacts } from "../evidence/evidence.ts";
+import type { AddressTry, DoctorCheck, DoctorJudgement, Evidence, HostFacts, TlsFacts } from "../evidence/evidence.ts";
 import { isPrivateHost } from "../evidence/public-address.ts";
-import { failed, passed, remarked, untried } from "./verdicts.ts";
+import { failed, passed, remarked, untested } from "./judgement.ts";
 
 const streamPage = "https://www.twilio.com/docs/voice/twiml/stream";
 const errorsPage = "https://www.twilio.com/docs/api/errors";
@@ -25,7 +26,7 @@ const present: DoctorCheck = {
   source: `${errorsPage}/31923`,
   judge: (evidence) => {
     const { streamUrl, target } = evidence;
-    if (target.kind === "webhook" && !hasStreamElement(evidence)) return untried(noStream);
+    if (target.kind === "webhook" && !hasStreamElement(evidence)) return untested(noStream);
     const written = streamUrl?.written ?? "";
     if (written.trim() === "") return failed("url-missing", "none");
     const url = parseStreamUrl(written, evidence);
@@ -44,12 +45,12 @@ function parseStreamUrl(written: string, { target }: Evidence): URL | null {
   return URL.parse(written, target.url.replace(/^http/i, "ws"));
 }
 
-/** Judges the stream's URL; untried when there is none, or it is not valid. */
-function onUrl(judge: (url: URL, evidence: Evidence, written: string) => Judged): (evidence: Evidence) => Judged {
+/** Judges the stream's URL; untested when there is none, or it is not valid. */
+function onUrl(judge: (url: URL, evidence: Evidence, written: string) => DoctorJudgement): (evidence: Evidence) => DoctorJudgement {
   return (evidence) => {
     const written = evidence.streamUrl?.written ?? "";
     const url = written === "" ? null : parseStreamUrl(written, evidence);
-    return url === null ? untried(noStream) : judge(url, evidence, written);
+    return url === null ? untested(noStream) : judge(url, evidence, written);
   };
 }
 
@@ -90,9 +91,9 @@ function describeAddress({ address, ms, failure }: AddressTry): string {
   return `${address}: ${failure === undefined ? `connected in ${ms} ms` : `${failure.kind}, ${failure.detail}`}`;
 }
 
-/** Judges the stream's host; untried when it was not looked up. */
-function onHost(judge: (facts: HostFacts, evidence: Evidence) => Judged): (evidence: Evidence) => Judged {
-  return (evidence) => (evidence.streamHost === undefined ? untried(noStream) : judge(evidence.streamHost, evidence));
+/** Judges the stream's host; untested when it was not looked up. */
+function onHost(judge: (facts: HostFacts, evidence: Evidence) => DoctorJudgement): (evidence: Evidence) => DoctorJudgement {
+  return (evidence) => (evidence.streamHost === undefined ? untested(noStream) : judge(evidence.streamHost, evidence));
 }
 
 const dns: DoctorCheck = {
@@ -104,7 +105,7 @@ const dns: DoctorCheck = {
   source: `${errorsPage}/31904`,
   judge: onHost(({ host, dnsFailure, dnsMs, addresses }) => {
     if (dnsFailure !== undefined) return failed("url-dns", `${host}: ${dnsFailure}`);
-    if (addresses.length === 0) return untried("not looked up: the host is private");
+    if (addresses.length === 0) return untested("not looked up: the host is private");
     return passed(addresses.map(({ address }) => address).join(", "), { ms: dnsMs });
   }),
 };
@@ -119,7 +120,7 @@ const tcp: DoctorCheck = {
   judge: onHost(({ addresses, port }, { handshakes: [handshake] }) => {
     const details = { expected: `a connection to port ${port}`, evidence: addresses.map(describeAddress) };
     const [first] = addresses;
-    if (first === undefined) return untried("there is no address");
+    if (first === undefined) return untested("there is no address");
     const open = addresses.find(({ failure }) => failure === undefined);
     if (open !== undefined) return passed(`connected to ${open.address}`, { ...details, ms: open.ms });
     // The call got through. What is found afterwards is another matter: a call may crash a server.
@@ -149,8 +150,8 @@ const tls: DoctorCheck = {
   expected: "a trusted certificate",
   source: `${errorsPage}/31910`,
   judge: onHost(({ tls: facts }, { insecure, nowMs }) => {
-    if (facts === undefined) return untried("no TLS was spoken");
-    if (insecure) return untried("--insecure");
+    if (facts === undefined) return untested("no TLS was spoken");
+    if (insecure) return untested("--insecure");
     const evidence = describeCertificate(facts);
     const { refusal, notAfterMs, version, ms } = facts;
     if (refusal !== undefined) {
@@ -213,7 +214,7 @@ const addresses: DoctorCheck = {
   source: "https://www.twilio.com/docs/voice/media-streams",
   judge: onHost(({ addresses: all }) => {
     const dead = all.filter(({ failure }) => failure !== undefined);
-    if (dead.length === all.length) return untried("no address answers");
+    if (dead.length === all.length) return untested("no address answers");
     if (dead.length === 0) return passed(`${all.length} of ${all.length}`);
     const actual = `no connection to ${dead.map(({ address }) => address).join(", ")}`;
     return remarked("url-dead-address", actual, { evidence: all.map(describeAddress) });
@@ -228,7 +229,7 @@ const also: DoctorCheck = {
   expected: "a host that works",
   source: streamPage,
   judge: ({ also: tried }) => {
-    if (tried.length === 0) return untried("--also was not given");
+    if (tried.length === 0) return untested("--also was not given");
     const evidence = tried.map(({ host, facts, handshake }) => {
       if (facts.dnsFailure !== undefined) return `${host}: ${facts.dnsFailure}`;
       const result =

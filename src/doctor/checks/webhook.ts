@@ -1,6 +1,7 @@
-// What a voice webhook must do: be reachable, answer in time with success, accept Twilio's signature and reject a missing or wrong one.
-// Its TwiML is in twiml.ts.
-// Follows https://www.twilio.com/docs/voice/twiml, .../usage/webhooks/webhooks-connection-overrides and .../usage/security
+// What a voice webhook must do: be reachable, answer in time with success, accept Twilio's signature and reject a
+// missing or wrong one. Its TwiML is in twiml.ts.
+// Follows https://www.twilio.com/docs/voice/twiml, .../usage/webhooks/webhooks-connection-overrides and
+// .../usage/security
 
 import { fieldValue } from "../../protocol/http/message.ts";
 import type { HttpExchange } from "../../simulators/twilio/telephone/telephone-state.ts";
@@ -8,10 +9,10 @@ import type { NetworkFailure } from "../../simulators/twilio/webhook-answer.ts";
 import type { CauseCode } from "../causes/causes.ts";
 import { FORM_FIX } from "../causes/webhook.ts";
 import { firstDocuments, streamElement } from "../evidence/documents.ts";
-import type { DoctorCheck, Evidence, Judged } from "../evidence/evidence.ts";
+import type { DoctorCheck, DoctorJudgement, Evidence } from "../evidence/evidence.ts";
 import { bodyStart, describeExchange, hasOtherReason, judgedExchange, leadingExchanges, rejectsSignature } from "../evidence/exchanges.ts";
 import { isPrivateHost } from "../evidence/public-address.ts";
-import { failed, passed, remarked, untried } from "./verdicts.ts";
+import { failed, passed, remarked, untested } from "./judgement.ts";
 
 const errorsPage = "https://www.twilio.com/docs/api/errors";
 /** A trial account's webhook times out after this (https://www.twilio.com/docs/usage/tutorials/how-to-use-your-free-trial-account). */
@@ -19,13 +20,13 @@ const TRIAL_MS = 5_000;
 const noWebhook = "the URL is a stream's: there is no webhook";
 const noAnswer = "there was no answer";
 
-/** Judges the exchange of the first document, or the one that failed; untried without a webhook. */
-function onWebhook(judge: (exchange: HttpExchange, evidence: Evidence) => Judged): (evidence: Evidence) => Judged {
+/** Judges the exchange of the first document, or the one that failed; untested without a webhook. */
+function onWebhook(judge: (exchange: HttpExchange, evidence: Evidence) => DoctorJudgement): (evidence: Evidence) => DoctorJudgement {
   return (evidence) => {
-    if (evidence.target.kind === "stream") return untried(noWebhook);
+    if (evidence.target.kind === "stream") return untested(noWebhook);
     const [first] = evidence.calls;
     const exchange = first === undefined ? undefined : judgedExchange(first.call);
-    return exchange === undefined ? untried("no request was made") : judge(exchange, evidence);
+    return exchange === undefined ? untested("no request was made") : judge(exchange, evidence);
   };
 }
 
@@ -58,7 +59,7 @@ const reachable: DoctorCheck = {
     const { failure, answer } = exchange;
     const details = { evidence: trail(evidence) };
     if (answer !== undefined) return passed("answered", details);
-    if (failure === undefined) return untried("the call ended before the answer");
+    if (failure === undefined) return untested("the call ended before the answer");
     if (isRedirectedToPrivateHost(exchange, evidence)) return failed("webhook-redirect-private", failure.detail, details);
     const tls = evidence.webhookHost?.tls?.refusal;
     const detail = tls === undefined ? failure.detail : `${failure.detail}; ${tls.detail}`;
@@ -112,7 +113,7 @@ const signature: DoctorCheck = {
   source: "https://www.twilio.com/docs/usage/security#validating-requests",
   judge: onWebhook((exchange, evidence) => {
     const { answer } = exchange;
-    if (answer === undefined) return untried(noAnswer);
+    if (answer === undefined) return untested(noAnswer);
     // Some servers reject with TwiML that has no stream: then another signature must get one.
     const accepted = hasStream(evidence)
       ? undefined
@@ -120,7 +121,7 @@ const signature: DoctorCheck = {
           (tried) => tried.variant !== "unsigned" && tried.isTwiml && (answer.status >= 400 || tried.hasStream === true),
         );
     if (!rejectsSignature(exchange) && accepted === undefined) {
-      if (answer.status >= 300) return untried(`HTTP ${answer.status}`);
+      if (answer.status >= 300) return untested(`HTTP ${answer.status}`);
       return passed(`${evidence.hasToken ? "the signed request" : "an unsigned request"} was accepted`);
     }
     const lines = [...trail(evidence), `body: ${bodyStart(answer.body)}`];
@@ -147,10 +148,10 @@ const status: DoctorCheck = {
   source: `${errorsPage}/11200`,
   judge: onWebhook((exchange, evidence) => {
     const { answer, fault } = exchange;
-    if (answer === undefined) return untried(noAnswer);
+    if (answer === undefined) return untested(noAnswer);
     if (answer.status >= 200 && answer.status <= 299) return passed(`HTTP ${answer.status}`);
-    if (answer.status < 400) return untried(`HTTP ${answer.status}`);
-    if (!evidence.hasToken && rejectsSignature(exchange)) return untried(`HTTP ${answer.status}: see webhook.signature`);
+    if (answer.status < 400) return untested(`HTTP ${answer.status}`);
+    if (!evidence.hasToken && rejectsSignature(exchange)) return untested(`HTTP ${answer.status}: see webhook.signature`);
     const isBodyRejected = [400, 415, 422].includes(answer.status) || hasOtherReason(exchange);
     return failed(statusCause(answer.status), `HTTP ${answer.status} ${bodyStart(answer.body, 120)}`.trim(), {
       evidence: [...trail(evidence), `body: ${bodyStart(answer.body)}`],
@@ -175,7 +176,7 @@ const method: DoctorCheck = {
   source: "https://www.twilio.com/docs/voice/twiml#twilios-request-to-your-application",
   judge: onWebhook(({ answer, request }, { postRefusedStatus }) => {
     if (postRefusedStatus !== undefined) return failed("webhook-method", `HTTP ${postRefusedStatus} to POST; GET works and was used`);
-    return answer === undefined ? untried(noAnswer) : passed(request.method);
+    return answer === undefined ? untested(noAnswer) : passed(request.method);
   }),
 };
 
@@ -187,7 +188,7 @@ const latency: DoctorCheck = {
   expected: `within ${TRIAL_MS} ms`,
   source: "https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides",
   judge: onWebhook(({ atMs, answeredAtMs, answer }) => {
-    if (answeredAtMs === undefined || answer === undefined) return untried(noAnswer);
+    if (answeredAtMs === undefined || answer === undefined) return untested(noAnswer);
     const ms = answeredAtMs - atMs;
     return ms <= TRIAL_MS ? passed(`${ms} ms`, { ms }) : remarked("webhook-slow", `${ms} ms`, { ms });
   }),
@@ -201,12 +202,12 @@ const unsigned: DoctorCheck = {
   expected: "HTTP 401 or 403",
   source: "https://www.twilio.com/docs/usage/security#validating-requests",
   judge: ({ target, calls: [first], webhookTries, hasToken }) => {
-    if (target.kind === "stream") return untried(noWebhook);
+    if (target.kind === "stream") return untested(noWebhook);
     const unsignedTry = webhookTries.find(({ variant }) => variant === "unsigned");
     const isAccepted = hasToken ? unsignedTry?.isTwiml === true : first?.call.exchanges[0]?.plan?.type === "twiml";
     if (isAccepted) return failed("webhook-accepts-unsigned", "an unsigned request got TwiML", { level: hasToken ? "warning" : "info" });
-    if (!hasToken) return untried("without a token there is no signed request to compare with");
-    return unsignedTry?.status === undefined ? untried(noAnswer) : passed(`HTTP ${unsignedTry.status}`);
+    if (!hasToken) return untested("without a token there is no signed request to compare with");
+    return unsignedTry?.status === undefined ? untested(noAnswer) : passed(`HTTP ${unsignedTry.status}`);
   },
 };
 

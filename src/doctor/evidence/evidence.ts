@@ -1,5 +1,5 @@
-// What one run of `voice doctor` collects about a server, and what its checks make of it. Types only: probe/ collects the evidence, the files
-// beside this one answer questions about it, and checks/ judges it.
+// What one run of `voice doctor` collects about a server, and what its checks make of it. Types only: probe/ collects
+// the evidence, the files beside this one answer questions about it, and checks/ judges it.
 
 import type { HttpHead } from "../../protocol/http/message.ts";
 import type { Check, Finding, Judgement } from "../../report/finding.ts";
@@ -7,7 +7,7 @@ import type { TelephoneCall } from "../../simulators/twilio/telephone/telephone-
 import type { NetworkFailure } from "../../simulators/twilio/webhook-answer.ts";
 import type { CauseCode } from "../causes/causes.ts";
 
-/** Whatever was not tried is undefined or empty. */
+/** Undefined or empty: not tested. */
 export interface Evidence {
   /** The URL as given. `stream`: a wss or ws URL, so there is no webhook. */
   readonly target: { readonly url: string; readonly kind: "webhook" | "stream" };
@@ -74,7 +74,9 @@ export interface CallerAction {
 
 /** A webhook request beside the call's own: unsigned, or signed for the URL as a proxy might present it. */
 export interface WebhookTry {
-  /** "unsigned", or how the signed URL differs: "http in place of https", "with port 443", "with a trailing slash", ... */
+  /**
+   * "unsigned", or how the signed URL differs: "http in place of https", "with port 443", "with a trailing slash", ...
+   */
   readonly variant: string;
   /** Undefined: not signed. */
   readonly signedUrl: string | undefined;
@@ -172,12 +174,12 @@ export const STAGES = ["webhook", "twiml", "url", "handshake", "start", "media",
 export type Stage = (typeof STAGES)[number];
 
 /** What a check says about its evidence. `expected` overrides the check's own. */
-export type Judged = Omit<Judgement<CauseCode>, "expected"> & Partial<Pick<Judgement, "expected">>;
+export type DoctorJudgement = Omit<Judgement<CauseCode>, "expected"> & Partial<Pick<Judgement, "expected">>;
 
 /** A check as data. `expected`: in a few words. */
 export interface DoctorCheck<E = Evidence> extends Omit<Check<E, Stage, CauseCode>, "judge">, Pick<Judgement, "expected"> {
-  /** Pure: equal evidence, equal verdict. Never throws on evidence of a call that broke off. */
-  judge(evidence: E): Judged;
+  /** Pure: equal evidence, equal judgement. Never throws on evidence of a call that broke off. */
+  judge(evidence: E): DoctorJudgement;
 }
 
 export type DoctorFinding = Finding<Stage, CauseCode>;

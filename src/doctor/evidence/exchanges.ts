@@ -15,7 +15,10 @@ export function leadingExchanges(call: TelephoneCall): readonly HttpExchange[] {
   return documentExchanges(call).filter(({ atMs }, at) => at === 0 || atMs < streamAtMs);
 }
 
-/** The exchange that the webhook is judged by: the first failure before a stream was dialled, otherwise the last one before it. */
+/**
+ * The exchange that the webhook is judged by: the first failure before a stream was dialled, otherwise the last one
+ * before it.
+ */
 export function judgedExchange(call: TelephoneCall): HttpExchange | undefined {
   const leading = leadingExchanges(call);
   return leading.find(({ fault }) => fault !== undefined) ?? leading.at(-1);
@@ -42,7 +45,10 @@ export function rejectsSignature(exchange: HttpExchange): boolean {
   return (answer.status === 401 || answer.status === 403) && !hasOtherReason(exchange);
 }
 
-/** Whether a rejection is known to have another reason than the signature: HTTP authentication, a CSRF check or a bot challenge. */
+/**
+ * Whether a rejection is known to have another reason than the signature: HTTP authentication, a CSRF check or a bot
+ * challenge.
+ */
 export function hasOtherReason({ answer }: HttpExchange): boolean {
   if (answer === undefined) return true;
   const { headers, body } = answer;

@@ -1,4 +1,5 @@
-// Why a handshake was not answered with 101: what another handshake shows that differs in one thing, then what the answer itself says.
+// Why a handshake was not answered with 101: what another handshake shows that differs in one thing, then what the
+// answer itself says.
 // Twilio's error page: https://www.twilio.com/docs/api/errors/31920
 
 import { fieldValue, type HttpHead } from "../../protocol/http/message.ts";
@@ -61,14 +62,17 @@ function causeOfAnswer(head: HttpHead, body: string, { hasToken, target }: Evide
   return isPlainHttp ? "handshake-no-upgrade" : "handshake-status";
 }
 
-/** The ws package's answer for a path that its server does not serve. For a bad handshake it names the fault (lib/websocket-server.js). */
+/**
+ * The ws package's answer for a path that its server does not serve. For a bad handshake it names the fault
+ * (lib/websocket-server.js).
+ */
 function isUnknownPathOfWs({ status, fields }: HttpHead, body: string): boolean {
   return status === 400 && body === "Bad Request" && fieldValue(fields, "content-type") === "text/html";
 }
 
 /**
- * Without a WebSocket library, uvicorn treats a handshake as a plain GET and finds no route. With one, Starlette answers 403 for an
- * unknown path (https://asgi.readthedocs.io/en/latest/specs/www.html#close-send-event).
+ * Without a WebSocket library, uvicorn treats a handshake as a plain GET and finds no route. With one, Starlette
+ * answers 403 for an unknown path (https://asgi.readthedocs.io/en/latest/specs/www.html#close-send-event).
  */
 function isUvicornWithoutWebSocket({ status, fields }: HttpHead): boolean {
   return status === 404 && fieldValue(fields, "server") === "uvicorn";

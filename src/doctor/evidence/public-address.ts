@@ -1,7 +1,7 @@
-// Which addresses and names only a machine's own network knows: Twilio reaches none of them. Pure; names are looked up elsewhere.
+// Which addresses and names are private, so that Twilio cannot reach them. Names are looked up elsewhere.
 // Follows the IANA special-purpose address registries (RFC 6890), RFC 6761, RFC 6762 and RFC 8375
 
-/** [first bits, how many of them count] of IPv4 that is not routed in public. */
+/** IPv4 networks that are not routed publicly. */
 const privateV4: readonly (readonly [network: string, bits: number])[] = [
   ["0.0.0.0", 8],
   ["10.0.0.0", 8],
@@ -18,10 +18,10 @@ const privateV4: readonly (readonly [network: string, bits: number])[] = [
   ["224.0.0.0", 3],
 ];
 
-/** The same of IPv6: unspecified, loopback, unique local, link local, multicast, documentation. */
+/** IPv6: unspecified, loopback, unique local, link local, multicast, documentation. */
 const privateV6 = /^(?:::1?$|f[cd]|fe[89ab]|ff|2001:0?db8:)/i;
 
-/** Names that no public resolver knows. */
+/** Names that public DNS does not resolve. */
 const privateNames = /^localhost$|\.(?:localhost|local|localdomain|internal|intranet|lan|home\.arpa|test|invalid|example)$/i;
 
 function toNumber(v4: string): number | undefined {
@@ -30,7 +30,7 @@ function toNumber(v4: string): number | undefined {
   return parts.reduce((sum, part) => sum * 256 + part, 0);
 }
 
-/** Whether the internet routes an IP address, written without brackets. */
+/** `address`: without brackets. */
 export function isPublicAddress(address: string): boolean {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   const number = toNumber(mapped ?? address);
@@ -41,7 +41,10 @@ export function isPublicAddress(address: string): boolean {
   });
 }
 
-/** Whether a URL's host, by its writing alone, can only be meant for a private network; of an ordinary name nothing is known, and it is none. */
+/**
+ * Whether a URL's host is private by its spelling alone. An ordinary name is not, although it may resolve to a private
+ * address.
+ */
 export function isPrivateHost(host: string): boolean {
   const bare = host.replace(/^\[|\]$/g, "");
   const isLiteral = bare.includes(":") || toNumber(bare) !== undefined;

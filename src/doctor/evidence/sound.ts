@@ -1,7 +1,7 @@
-// What audio is, judged by its signal: mu-law at 8 kHz, or something else that a server sent instead. Not speech recognition, and not a
-// verdict.
-// Read correctly, audio can be predicted from what came before; read wrongly, it is close to noise (audio/prediction.ts). So each reading
-// is tried, and the best one is believed where it is clearly better than mu-law.
+// What audio is, judged by its signal: mu-law at 8 kHz, or something else that a server sent instead. Not speech
+// recognition, and not a verdict. Read correctly, audio can be predicted from what came before; read wrongly, it is
+// close to noise (audio/prediction.ts). So each reading is tried, and the best one is believed where it is clearly
+// better than mu-law.
 
 import { decodeAlaw, decodeMulaw } from "../../audio/g711.ts";
 import { levelDbfs, SILENCE_DBFS } from "../../audio/level.ts";
@@ -45,12 +45,15 @@ const surelyMulawDb = 12;
 const clearlyBetterDb = 3.5;
 /** White noise has 0.1 dB, speech read correctly at least 6. */
 const noiseDb = 1.2;
-/** Bytes that are not mu-law are mostly this loud when read as mu-law. Speech this loud is overdriven, but its vowels stay predictable. */
+/**
+ * Bytes that are not mu-law are mostly this loud when read as mu-law. Speech this loud is overdriven, but its vowels
+ * stay predictable.
+ */
 const loudNoiseDbfs = -4.5;
 const loudSpeechDb = 2.8;
 /**
- * Speech with a lower paceScore is slower and deeper than a human voice. None of 17 voices was below -0.6 at 8 kHz; at a third of the
- * pace 98 % of the samples were, and at half the pace 82 %.
+ * Speech with a lower paceScore is slower and deeper than a human voice. None of 17 voices was below -0.6 at 8 kHz; at
+ * a third of the pace 98 % of the samples were, and at half the pace 82 %.
  */
 const slowestPace = -0.85;
 

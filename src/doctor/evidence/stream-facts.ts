@@ -1,4 +1,5 @@
-// What a call's first open stream shows: the messages of both sides and what is wrong with each, what the caller heard, and how it ended.
+// What a call's first open stream shows: the messages of both sides and what is wrong with each, what the caller heard,
+// and how it ended.
 // Facts; the checks judge them.
 // Follows https://www.twilio.com/docs/voice/media-streams/websocket-messages
 
@@ -85,8 +86,8 @@ export function audibleMs({ spans }: StreamFacts, { fromMs, untilMs }: Span): nu
 }
 
 /**
- * Milliseconds from the caller's last word to the answer; negative when it began while the caller spoke. `overlap`: the agent talked the
- * whole time. Undefined: no answer, or the caller did not speak.
+ * Milliseconds from the caller's last word to the answer; negative when it began while the caller spoke. `overlap`: the
+ * agent talked the whole time. Undefined: no answer, or the caller did not speak.
  */
 export function answerDelay(stream: StreamFacts): number | "overlap" | undefined {
   const spoke = actionOf(stream, "spoke");

@@ -8,7 +8,7 @@ import type { Clock } from "../../call/ports.ts";
 import { UsageError } from "../../config/usage-error.ts";
 import { isObject, type JsonObject } from "../../protocol/fields.ts";
 import { adviseTwilioError } from "../../protocol/twilio-errors.ts";
-import { doctorFinding, failed, passed, untried } from "../checks/verdicts.ts";
+import { doctorFinding, failed, passed, untested } from "../checks/judgement.ts";
 import type { DoctorFinding } from "../evidence/evidence.ts";
 import type { DoctorOptions } from "../options.ts";
 
@@ -90,7 +90,7 @@ function describeFailure(answer: Exclude<TwilioAnswer, { type: "found" }>): stri
 
 /** The alerts about the webhook's host, each explained. */
 function judgeAlerts(answer: TwilioAnswer, webhookUrl: string): DoctorFinding {
-  if (answer.type !== "found") return doctorFinding(alertsCheck, untried(describeFailure(answer)));
+  if (answer.type !== "found") return doctorFinding(alertsCheck, untested(describeFailure(answer)));
   const list = Array.isArray(answer.object["alerts"]) ? answer.object["alerts"].filter(isObject) : [];
   const host = URL.parse(webhookUrl)?.host ?? webhookUrl;
   const ours = list.filter((alert) => textOf(alert, "request_url").includes(host) || textOf(alert, "alert_text").includes(host));

@@ -1,5 +1,5 @@
 // Tries the stream's handshake on connections of its own: again after a pause, offering subprotocols, and with what
-// Twilio does not send. Each connection is closed as soon as it is answered. Judged in doctor/checks/handshake.ts.
+// Twilio does not send. Each connection is closed as soon as it is answered. DoctorJudgement in doctor/checks/handshake.ts.
 // Follows RFC 6455 section 4
 
 import { latin1Text } from "../../protocol/bytes.ts";

@@ -12,8 +12,8 @@ for (const { id } of HANDSHAKE_CHECKS) {
     const handshakes = [madeHandshake(), madeHandshake({ variant: "subprotocol", offered: ["audio.twilio.com"] })];
     assertCause(HANDSHAKE_CHECKS, id, madeDoctorEvidence({ handshakes }), "passed");
   });
-  test(`${id}: untried without a handshake`, () => {
-    assertCause(HANDSHAKE_CHECKS, id, madeDoctorEvidence({ handshakes: [] }), "untried");
+  test(`${id}: untested without a handshake`, () => {
+    assertCause(HANDSHAKE_CHECKS, id, madeDoctorEvidence({ handshakes: [] }), "untested");
   });
 }
 
@@ -26,9 +26,9 @@ test("handshake.status: a refusal fails with its cause, and says so when a later
   assertStringIncludes(later.actual, "HTTP 101 when tried again 700 ms later");
 });
 
-test("handshake.status: untried when the connection failed, which the URL's checks report", () => {
+test("handshake.status: untested when the connection failed, which the URL's checks report", () => {
   const { answer: _answer, ...silent } = madeHandshake({ failure: { kind: "refused", detail: "" } });
-  assertCause(HANDSHAKE_CHECKS, "handshake.status", madeDoctorEvidence({ handshakes: [silent] }), "untried");
+  assertCause(HANDSHAKE_CHECKS, "handshake.status", madeDoctorEvidence({ handshakes: [silent] }), "untested");
 });
 
 const answers: readonly (readonly [id: string, handshake: HandshakeTry, cause: CauseCode])[] = [

@@ -6,7 +6,7 @@ import { beep, judge, media, outcome, type Script } from "./virtual-stream.ts";
 
 const mark = { event: "mark", streamSid: "$SID", mark: { name: "a" } };
 
-test("mark.echo: passes when the stream outlives a returned mark, fails when that ends it, untried without marks", () => {
+test("mark.echo: passes when the stream outlives a returned mark, fails when that ends it, untested without marks", () => {
   const said = [
     [5_000, media(beep(500, 500))],
     [5_000, mark],

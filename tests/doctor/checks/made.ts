@@ -2,7 +2,7 @@
 
 import { assert } from "@std/assert";
 import type { CauseCode } from "../../../src/doctor/causes/causes.ts";
-import type { DoctorCheck, Evidence, HandshakeTry, HostFacts, Judged } from "../../../src/doctor/evidence/evidence.ts";
+import type { DoctorCheck, DoctorJudgement, Evidence, HandshakeTry, HostFacts } from "../../../src/doctor/evidence/evidence.ts";
 import type { HttpFields } from "../../../src/protocol/http/message.ts";
 import { acceptKey } from "../../../src/protocol/websocket/handshake.ts";
 import type { HttpExchange, TelephoneCall } from "../../../src/simulators/twilio/telephone/telephone-state.ts";
@@ -83,17 +83,17 @@ export function documentCall(twiml: string, type?: string): TelephoneCall {
   return answeredCall(madeExchange(twiml, 200, {}, type));
 }
 
-/** Asserts what one check says: its cause, or "passed", "untried", or "no cause" for a failure without one. */
+/** Asserts what one check says: its cause, or "passed", "untested", or "no cause" for a failure without one. */
 export function assertCause(
   checks: readonly DoctorCheck[],
   id: string,
   evidence: Evidence,
-  wanted: CauseCode | "passed" | "untried" | "no cause",
-): Judged {
+  wanted: CauseCode | "passed" | "untested" | "no cause",
+): DoctorJudgement {
   const check = checks.find((one) => one.id === id);
   assert(check, `no check ${id}`);
   const judged = check.judge(evidence);
-  const got = judged.ok === true ? "passed" : judged.ok === undefined ? "untried" : (judged.cause ?? "no cause");
+  const got = judged.ok === true ? "passed" : judged.ok === undefined ? "untested" : (judged.cause ?? "no cause");
   assert(got === wanted, `${id}: expected ${wanted}, got ${got}: ${judged.actual}`);
   return judged;
 }

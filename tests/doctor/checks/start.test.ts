@@ -61,6 +61,6 @@ test("START_CHECKS: reports the close's time and reason, and what they suggest",
   assertEquals(finding.twilioCode, 31921);
 });
 
-test("START_CHECKS: untried without a call", () => {
+test("START_CHECKS: untested without a call", () => {
   for (const check of START_CHECKS) assertEquals(outcome(check.judge(evidenceOf())), [undefined, undefined]);
 });

@@ -22,8 +22,8 @@ for (const id of [
   test(`${id}: a document that connects the call to a stream passes`, () => {
     assertCause(TWIML_CHECKS, id, madeDoctorEvidence(), "passed");
   });
-  test(`${id}: untried for HTTP 500`, () => {
-    assertCause(TWIML_CHECKS, id, madeDoctorEvidence({}, answeredCall(madeExchange("no", 500))), "untried");
+  test(`${id}: untested for HTTP 500`, () => {
+    assertCause(TWIML_CHECKS, id, madeDoctorEvidence({}, answeredCall(madeExchange("no", 500))), "untested");
   });
 }
 
@@ -90,7 +90,7 @@ test("twiml.stream: documents that redirect to each other forever", () => {
 
 test("twiml.plays: a recording that cannot be fetched, and one that is not audio", () => {
   const play = { url: "https://a.net/x.wav", status: 200, contentType: "audio/wav" };
-  assertCause(TWIML_CHECKS, "twiml.plays", madeDoctorEvidence(), "untried");
+  assertCause(TWIML_CHECKS, "twiml.plays", madeDoctorEvidence(), "untested");
   assertCause(TWIML_CHECKS, "twiml.plays", madeDoctorEvidence({ plays: [play] }), "passed");
   assertCause(TWIML_CHECKS, "twiml.plays", madeDoctorEvidence({ plays: [play, { ...play, status: 403 }] }), "no cause");
   assertCause(TWIML_CHECKS, "twiml.plays", madeDoctorEvidence({ plays: [{ ...play, contentType: "text/html" }] }), "no cause");
@@ -101,5 +101,5 @@ test("twiml.action: requests after the stream are judged apart from the webhook"
   const call = madeCall({ exchanges: [madeExchange(goodTwiml), action] });
   assertCause(TWIML_CHECKS, "twiml.action", madeDoctorEvidence({}, call), "no cause");
   assertCause(TWIML_CHECKS, "twiml.well-formed", madeDoctorEvidence({}, call), "passed");
-  assertCause(TWIML_CHECKS, "twiml.action", madeDoctorEvidence(), "untried");
+  assertCause(TWIML_CHECKS, "twiml.action", madeDoctorEvidence(), "untested");
 });

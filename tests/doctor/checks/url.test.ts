@@ -103,7 +103,7 @@ test("url.tls: a single certificate of an unknown authority lacks its intermedia
 
 test("url.tls: with --insecure certificates are not judged", () => {
   const evidence = { ...tlsOf({ refusal: { kind: "expired", detail: "" } }), insecure: true };
-  assertCause(URL_CHECKS, "url.tls", evidence, "untried");
+  assertCause(URL_CHECKS, "url.tls", evidence, "untested");
 });
 
 test("url.also: names the hosts that accept the stream", () => {
@@ -112,7 +112,7 @@ test("url.also: names the hosts that accept the stream", () => {
     { host: "b.example.net", facts: madeHost(), handshake: madeHandshake({ variant: "also" }) },
   ];
   assertEquals(assertCause(URL_CHECKS, "url.also", madeDoctorEvidence({ also }), "passed").actual, "works: b.example.net");
-  assertCause(URL_CHECKS, "url.also", madeDoctorEvidence(), "untried");
+  assertCause(URL_CHECKS, "url.also", madeDoctorEvidence(), "untested");
 });
 
 test("describeCertificate: name, issuer and expiry; nothing without TLS", () => {

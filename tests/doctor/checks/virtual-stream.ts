@@ -1,10 +1,11 @@
-// A doctor's call in virtual time. The stream opens at 0; the server and the caller each follow a list of what they do when, and
-// the telephone simulator runs between them. Returns the evidence that the doctor would collect over real sockets.
+// A doctor's call in virtual time. The stream opens at 0; the server and the caller each follow a list of what they do
+// when, and the telephone simulator runs between them. Returns the evidence that the doctor would collect over real
+// sockets.
 
 import { encodeMulaw } from "../../../src/audio/g711.ts";
 import { renderTones } from "../../../src/audio/tone.ts";
 import { DOCTOR_CHECKS } from "../../../src/doctor/checks/checks.ts";
-import type { CallerAction, DoctorCall, Evidence, Judged, StreamFrame } from "../../../src/doctor/evidence/evidence.ts";
+import type { CallerAction, DoctorCall, DoctorJudgement, Evidence, StreamFrame } from "../../../src/doctor/evidence/evidence.ts";
 import { acceptKey } from "../../../src/protocol/websocket/handshake.ts";
 import type { TelephoneCommand, TelephoneInput, TelephoneOptions } from "../../../src/simulators/twilio/telephone/inputs-outputs.ts";
 import { createTelephoneCall, stepTelephoneCall } from "../../../src/simulators/twilio/telephone/telephone-call.ts";
@@ -12,7 +13,7 @@ import { createTelephoneCall, stepTelephoneCall } from "../../../src/simulators/
 /** A message (`$SID` stands for the streamSid), a binary frame, or a close (1006: the connection breaks). */
 export type ServerAct = object | string | Uint8Array | { readonly close: number; readonly reason?: string };
 
-/** Undefined: a command that is no action of the caller. */
+/** Undefined: a command that is not recorded as an action. */
 type ActionName = CallerAction["name"] | undefined;
 
 /** Both sides of a call; times are milliseconds from the open stream. */
@@ -142,13 +143,13 @@ export function evidenceOf(...calls: readonly DoctorCall[]): Evidence {
   };
 }
 
-/** The verdict of one check on these calls. */
-export function judge(id: string, ...scripts: readonly Script[]): Judged {
+/** What one check says about these calls. */
+export function judge(id: string, ...scripts: readonly Script[]): DoctorJudgement {
   const check = DOCTOR_CHECKS.find((one) => one.id === id);
   if (check === undefined) throw new Error(`no check ${id}`);
   return check.judge(evidenceOf(...scripts.map((script, index) => playStream({ number: index + 1, ...script }))));
 }
 
-export function outcome({ ok, cause }: Judged): readonly [boolean | undefined, string | undefined] {
+export function outcome({ ok, cause }: DoctorJudgement): readonly [boolean | undefined, string | undefined] {
   return [ok, cause];
 }

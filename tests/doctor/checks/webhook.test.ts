@@ -14,9 +14,9 @@ for (const id of ids.filter((one) => one !== "webhook.unsigned")) {
   test(`${id}: a webhook that answers with TwiML passes`, () => {
     assertCause(WEBHOOK_CHECKS, id, madeDoctorEvidence(), "passed");
   });
-  test(`${id}: untried for a wss URL`, () => {
+  test(`${id}: untested for a wss URL`, () => {
     const target = { url: "wss://voice.example.net/s", kind: "stream" } as const;
-    assertCause(WEBHOOK_CHECKS, id, madeDoctorEvidence({ target }), "untried");
+    assertCause(WEBHOOK_CHECKS, id, madeDoctorEvidence({ target }), "untested");
   });
 }
 
@@ -90,7 +90,7 @@ const variant = (name: string, fields: Partial<WebhookTry>): WebhookTry => ({
 
 test("webhook.signature: without a token, a refusal is not a fault", () => {
   assertCause(WEBHOOK_CHECKS, "webhook.signature", madeDoctorEvidence({ hasToken: false }, refused), "needs-token");
-  assertCause(WEBHOOK_CHECKS, "webhook.status", madeDoctorEvidence({ hasToken: false }, refused), "untried");
+  assertCause(WEBHOOK_CHECKS, "webhook.status", madeDoctorEvidence({ hasToken: false }, refused), "untested");
 });
 
 test("webhook.signature: an accepted variant shows which URL the server checks", () => {

@@ -17,7 +17,7 @@ test("earlyEnd: undefined while a second call is open", () => {
   assertEquals(endOf({ caller: [[5_000, "together"]], server: [[6_000, { close: 1001 }]] }), undefined);
 });
 
-test("earlyEnd: a proper close after speech is no fault, one after silence is", () => {
+test("earlyEnd: a proper close after speech has no cause, one after silence has", () => {
   assertEquals(
     endOf({
       server: [

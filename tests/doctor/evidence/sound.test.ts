@@ -25,7 +25,7 @@ function tones(...hz: readonly number[]): Int16Array {
   );
 }
 
-/** Half a second is enough to know the code; to know the pace of speech takes some words. */
+/** Half a second is enough to recognise the encoding. The pace of speech takes several words. */
 const brief: Readonly<Record<string, Int16Array>> = {
   "speech, first words": seconds(speech, 0.5, 1),
   "speech, later": seconds(speech, 4, 1),
@@ -64,17 +64,17 @@ function atLevel(samples: Int16Array, db: number): Int16Array {
   return samples.map((sample) => Math.max(-32_768, Math.min(32_767, Math.round(sample * 10 ** (db / 20)))));
 }
 
-/** How often what was written was taken for what. */
+/** How often each encoding was recognised. */
 function confusion(sources: typeof brief, writers: typeof codes, levels: readonly number[]) {
   const rows = Object.entries(writers).map(([name, { kind, write }]) => {
-    const taken = Object.entries(sources).flatMap(([source, samples]) =>
+    const judged = Object.entries(sources).flatMap(([source, samples]) =>
       levels.map((db) => ({ kind: judgeSound(write(atLevel(samples, db))).kind, source: `${source} at ${db} dB` })),
     );
-    return { name, kind, taken, wrong: taken.filter((one) => one.kind !== kind) };
+    return { name, kind, judged, wrong: judged.filter((one) => one.kind !== kind) };
   });
-  for (const { name, taken, wrong } of rows) {
-    const told = wrong.map((one) => `${one.source}: ${one.kind}`).join("; ");
-    console.log(`${name.padEnd(18)} ${taken.length - wrong.length} of ${taken.length}${told === "" ? "" : `  (${told})`}`);
+  for (const { name, judged, wrong } of rows) {
+    const errors = wrong.map((one) => `${one.source}: ${one.kind}`).join("; ");
+    console.log(`${name.padEnd(18)} ${judged.length - wrong.length} of ${judged.length}${errors === "" ? "" : `  (${errors})`}`);
   }
   return rows;
 }
@@ -83,16 +83,16 @@ for (const [title, sources, writers, levels] of [
   ["half a second of anything", brief, codes, [10, 0, -10, -18]],
   ["some words of speech", long, { ...codes, ...slowCodes }, [0, -18]],
 ] as const) {
-  test(`judgeSound: tells the code of ${title} at any level, in 95 of 100, and takes nothing healthy for broken`, () => {
+  test(`judgeSound: recognises 95 % of the encodings of ${title} at any level, and all healthy audio`, () => {
     const rows = confusion(sources, writers, levels);
-    const all = rows.flatMap(({ taken }) => taken).length;
+    const all = rows.flatMap(({ judged }) => judged).length;
     const wrong = rows.flatMap((row) => row.wrong).length;
     assert(wrong <= all * 0.05, `${wrong} of ${all} wrong`);
     assertEquals(rows.find(({ kind }) => kind === "mulaw")?.wrong, []);
   }, 20_000);
 }
 
-test("judgeSound: no stretch of speech in mu-law, at no level, is taken for anything else", () => {
+test("judgeSound: any part of mu-law speech, at any level, is mu-law", () => {
   const stretch = fc.record({
     from: fc.double({ min: 0, max: 9, noNaN: true }),
     length: fc.double({ min: 0.4, max: 8, noNaN: true }),
@@ -108,11 +108,11 @@ test("judgeSound: no stretch of speech in mu-law, at no level, is taken for anyt
   );
 }, 20_000);
 
-test("judgeSound: never throws, whatever the bytes", () => {
+test("judgeSound: never throws on any bytes", () => {
   fc.assert(fc.property(fc.uint8Array({ maxLength: 6_000 }), (bytes) => judgeSound(bytes).audibleMs >= 0));
 });
 
-/** Codes that no telephone knows: not worth a name of their own, and never taken for what they should be. */
+/** Encodings that telephony does not use. They have no kind of their own, but must not pass for mu-law. */
 const strange: readonly (readonly [name: string, write: (samples: Int16Array) => Uint8Array])[] = [
   ["8-bit PCM", (samples) => Uint8Array.from(samples, (sample) => (sample >> 8) + 128)],
   ["8-bit signed PCM", (samples) => Uint8Array.from(samples, (sample) => sample >> 8)],
@@ -136,7 +136,7 @@ const still: readonly (readonly [name: string, bytes: Uint8Array, kind: SoundKin
 ];
 for (const [name, bytes, kind] of still) test(`judgeSound: ${name} is ${kind}`, () => assertEquals(judgeSound(bytes).kind, kind));
 
-test("judgeSound: what no reading explains is noise", () => {
+test("judgeSound: random bytes are noise", () => {
   let state = 7;
   const bytes = Uint8Array.from({ length: 16_000 }, () => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0; // Numerical Recipes, 2nd edition, 7.1
@@ -150,12 +150,12 @@ test("judgeSound: counts clipped samples", () => {
   assertEquals(judgeSound(encodeMulaw(voice)).clippedShare, 0);
 });
 
-test("judgeSound: a WAV header is one, whatever follows", () => {
+test("judgeSound: audio with a WAV header is a WAV file", () => {
   const header = formatWavHeader({ encoding: "mulaw", rateHz: 8000, channels: 1 }, 8000);
   assertEquals(judgeSound(Uint8Array.from([...header, ...encodeMulaw(voice).subarray(0, 8000)])).kind, "wav");
 });
 
-test("headerIn: knows the formats that speech comes in, and nothing in speech", () => {
+test("headerIn: finds audio file formats, and nothing in speech", () => {
   const start = (text: string): Uint8Array => Uint8Array.from([...text, ..."            "], (char) => char.charCodeAt(0));
   assertEquals(headerIn(start("OggS"))?.kind, "packed");
   assertEquals(headerIn(start("ID3\x04"))?.kind, "packed");

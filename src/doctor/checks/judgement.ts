@@ -1,0 +1,45 @@
+// How the checks put their judgements together. A check names the cause and the evidence; Twilio's error code and the
+// fix come from causes/.
+
+import { findingOf } from "../../report/finding.ts";
+import type { CauseCode } from "../causes/causes.ts";
+import { CAUSES, fixFor } from "../causes/causes.ts";
+import { REMARKS, type Remark } from "../causes/remarks.ts";
+import type { DoctorCheck, DoctorFinding, DoctorJudgement, Evidence } from "../evidence/evidence.ts";
+import { firstStream, type StreamFacts } from "../evidence/stream-facts.ts";
+
+/** `expected` overrides the check's own. */
+export type JudgementDetails = Omit<DoctorJudgement, "ok" | "actual" | "cause">;
+
+export function passed(actual: string, details: JudgementDetails = {}): DoctorJudgement {
+  return { ok: true, actual, ...details };
+}
+
+/** Twilio's error code and the fix are the cause's, unless `details` overrides them. */
+export function failed(cause: CauseCode, actual: string, details: JudgementDetails = {}): DoctorJudgement {
+  const { twilioError } = CAUSES[cause];
+  return { ok: false, actual, cause, ...(twilioError === undefined ? {} : { twilioCode: twilioError }), fix: fixFor(cause), ...details };
+}
+
+/** The requirement is not met, but that does not explain a failed call, so it has no cause. */
+export function remarked(remark: Remark, actual: string, details: JudgementDetails = {}): DoctorJudgement {
+  return { ok: false, actual, fix: { text: REMARKS[remark] }, ...details };
+}
+
+/** `why`: what the call did not reach, or what was not given. */
+export function untested(why: string, details: JudgementDetails = {}): DoctorJudgement {
+  return { ok: undefined, actual: why, ...details };
+}
+
+/** Judges the first call's stream; untested when it had none. */
+export function onStream(judge: (stream: StreamFacts, evidence: Evidence) => DoctorJudgement): (evidence: Evidence) => DoctorJudgement {
+  return (evidence) => {
+    const stream = firstStream(evidence);
+    return stream === undefined ? untested("the call had no stream") : judge(stream, evidence);
+  };
+}
+
+/** The finding in the report. */
+export function doctorFinding(check: Omit<DoctorCheck, "judge">, judged: DoctorJudgement): DoctorFinding {
+  return findingOf(check, { expected: check.expected, ...judged });
+}
