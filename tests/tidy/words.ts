@@ -17,7 +17,10 @@ const refused: readonly Refused[] = [
   { words: /\bow(e|es|ed|ing)\b/gi, write: "pending, due", inNames: true },
   { words: /\b(nobody|somebody|whoever|whosoever)\b/gi, write: "no one, someone, any caller; or name who it is" },
   { words: /\b(is|are|was|were|be|been|being|gets?) told\b/gi, write: "receives, is notified, is informed" },
-  { words: /\btells?\b(?! (apart|which|whether|if|how|(\S+ ){1,3}(from|apart)))/gi, write: "reports, prints, shows" },
+  {
+    words: /\btells?\b(?! (apart|which|whether|if|how|(\S+ ){1,3}(from|apart)))(?!(?<=\bto tell)[.;:,)])/gi,
+    write: "reports, prints, shows",
+  },
   { words: /\b(be|is|was|are|were) had\b/gi, write: "be reached, be available" },
   { words: /\b(bears|borne)\b/gi, write: "has, tolerates" },
   { words: /\b(goes|go) before\b/gi, write: "overrides, precedes" },
@@ -34,6 +37,12 @@ const refused: readonly Refused[] = [
   { words: /\bof (ours|theirs|yours)\b/gi, write: "our, their, your" },
   { words: /\blets? (in|go of)\b/gi, write: "accept, release" },
   { words: /\b(the house|house rules|peers\/)/gi, write: "the project; the folder as it is called now" },
+  { words: /\bin words\b/gi, write: "with a spoken message, as text" },
+  { words: /\bfor people\b/gi, write: "human-readable" },
+  { words: /\b(knocks?|strangers?|misfits?)\b/gi, write: "request, unauthenticated client, mismatch" },
+  { words: /\bstands? (beside|behind|before|there|in the way)\b/gi, write: "is next to, precedes" },
+  { words: /\bcomes? of\b|\bis left of\b/gi, write: "results from, remains" },
+  { words: /\bput off\b|\blet go\b/gi, write: "postpone, release" },
   { words: /\bsub-protocols?\b/gi, write: "subprotocol" },
 ];
 
@@ -70,7 +79,10 @@ export const wordRules: readonly Rule[] = [
     name: "plain words",
     check: checkWords,
     good: [
-      ["src/a.ts", "// It shows whether the caller hung up. There is no limit. Nothing tells the two apart. It is no longer used."],
+      [
+        "src/a.ts",
+        "// It shows whether the caller hung up. There is no limit. Nothing tells the two apart. It is too short to tell. It is no longer used.",
+      ],
       ["docs/a.md", "The call recovers."],
     ],
     bad: [
@@ -80,6 +92,6 @@ export const wordRules: readonly Rule[] = [
       ["docs/a.md", "Nobody who knocks is let in."],
       ["docs/a.md", "It is no XML."],
     ],
-    allowed: 1033,
+    allowed: 978,
   },
 ];
