@@ -159,7 +159,7 @@ const coldStart: DoctorCheck = {
   source: "https://www.twilio.com/docs/usage/security/availability-reliability",
   judge: ({ calls }) => {
     const [first, last] = [calls[0], calls.at(-1)];
-    if (first === undefined || last === undefined || calls.length < 2) return untested("there was only one call");
+    if (first === undefined || last === undefined || calls.length < 2) return untested("there were fewer than two calls");
     const [firstMs, lastMs] = [streamDelayMs(first), streamDelayMs(last)];
     if (firstMs === undefined || lastMs === undefined) return untested("a call had no stream");
     const actual = `the stream opened after ${seconds(firstMs)} in the first call, ${seconds(lastMs)} in call ${last.number}`;

@@ -22,7 +22,7 @@ const firstAudio: DoctorCheck = {
   stage: "reply",
   level: "error",
   requirement: "The caller hears something: a greeting, or an answer.",
-  expected: "audible audio",
+  expected: "something audible",
   source: "https://www.twilio.com/docs/voice/media-streams/websocket-messages#send-a-media-message",
   judge: onStream((stream) => {
     const { spans, openedAtMs, endAtMs, fromServer } = stream;

@@ -95,7 +95,8 @@ const redirects: DoctorCheck = {
     const count = trail(evidence).filter((line) => /HTTP 30[12378]/.test(line)).length;
     const details = { evidence: trail(evidence) };
     if (fault?.twilioCode === 11215) return failed("webhook-redirect-loop", fault.what, details);
-    if (answer !== undefined && answer.status >= 300 && answer.status <= 399) {
+    if (answer === undefined) return untested(noAnswer);
+    if (answer.status >= 300 && answer.status <= 399) {
       const location = fieldValue(answer.headers, "location");
       const actual = location === undefined ? "no Location" : `Location: ${location}`;
       return failed("webhook-redirect-invalid", actual, { ...details, expected: "a redirect to a URL" });

@@ -114,6 +114,10 @@ test("webhook.signature: a refusal in TwiML is found out by a variant that gets 
   assertCause(WEBHOOK_CHECKS, "webhook.signature", madeDoctorEvidence({}, call), "passed");
 });
 
+test("webhook.redirects: untested without an answer", () => {
+  assertCause(WEBHOOK_CHECKS, "webhook.redirects", madeDoctorEvidence({}, answeredCall(failed("refused"))), "untested");
+});
+
 test("webhook.redirects: more than ten fail, and one without a Location", () => {
   const loop = madeExchange("", 302, { fault: { twilioCode: 11215, what: "more than 10 redirects" } });
   assertCause(WEBHOOK_CHECKS, "webhook.redirects", madeDoctorEvidence({}, answeredCall(loop)), "webhook-redirect-loop");
