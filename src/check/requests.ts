@@ -58,7 +58,7 @@ export function handshake(url: string, key: string, fields: HttpFields, { clock,
       if (told.type === "socket.opened") {
         resolve({ type: "opened", head: told.head });
         socket.close(1000, ""); // RFC 6455 7.4.1: a normal end
-      } else if (told.type === "socket.refused") resolve({ type: "refused", head: told.head });
+      } else if (told.type === "socket.rejected") resolve({ type: "refused", head: told.head });
       else if (told.type === "socket.failed") resolve({ failure: told.failure, detail: told.detail });
     });
   });

@@ -118,7 +118,7 @@ function noteHandshake(handshakes: HandshakeTry[], event: TelephoneInput | Telep
     handshakes[handshakes.length - 1] = { ...last, ms: atMs - last.atMs, ...rest };
   };
   if (event.type === "socket.opened") done({ answer: { head: event.head, body: "" } });
-  if (event.type === "socket.refused") done({ answer: { head: event.head, body: latin1Text(event.body).slice(0, BODY_CHARS) } });
+  if (event.type === "socket.rejected") done({ answer: { head: event.head, body: latin1Text(event.body).slice(0, BODY_CHARS) } });
   if (event.type === "socket.failed") done({ failure: { kind: event.failure, detail: event.detail } });
 }
 

@@ -56,7 +56,7 @@ export function tryHandshake(trial: HandshakeTrial, options: DoctorOptions, worl
         finish({ answer: { head: event.head, body: "" } });
         socket.close(1000, ""); // RFC 6455 7.4.1: a normal end
         clock.after(CLOSE_MS, () => socket.drop());
-      } else if (event.type === "socket.refused") {
+      } else if (event.type === "socket.rejected") {
         finish({ answer: { head: event.head, body: latin1Text(event.body).slice(0, BODY_CHARS) } });
       } else if (event.type === "socket.failed") {
         finish({ failure: { kind: event.failure, detail: event.detail } });

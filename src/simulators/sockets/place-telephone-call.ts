@@ -1,5 +1,6 @@
-// Puts a telephone call of peers/ on real sockets: performs its orders, feeds it what happens, and lets a test wait for what it wants to see.
-// No rules of Twilio's here. Runs on node:net and node:tls alone, so that nothing of the wire is hidden.
+// Runs a simulated telephone call (simulators/twilio/telephone) on real sockets: performs its outputs, feeds it what happens,
+// and lets tests wait for a condition. It knows no rules of Twilio's. It uses node:net and node:tls only, so that tests see
+// the raw bytes.
 
 import type { Clock } from "../../call/ports.ts";
 import type { TelephoneCommand, TelephoneInput, TelephoneOptions, TelephoneOutput } from "../twilio/telephone/inputs-outputs.ts";
@@ -9,49 +10,46 @@ import type { TlsTrust } from "./raw-connection.ts";
 import { RawWebSocket } from "./raw-websocket.ts";
 import { sendHttpRequest } from "./send-http-request.ts";
 
-/** What a call on real sockets needs. */
 export interface TelephoneEnvironment {
   readonly clock: Clock;
-  /** So many unforeseeable bytes. */
+  /** Returns `count` unpredictable bytes. */
   random(count: number): Uint8Array;
   readonly trust?: TlsTrust;
-  /** What goes out in place of a text frame, now or later: for what Twilio never does, and networks do. */
+  /** Replaces, delays or drops a text frame before it is sent: for what networks do and Twilio never does. */
   readonly tamper?: (frame: string, send: (frame: string | Uint8Array) => void) => void;
-  /** Why a URL is not to be asked at all, undefined for one that may: the request, or the dial, then fails as unreachable. */
+  /** Says why a URL must not be contacted; undefined allows it. A request or dial to such a URL fails as unreachable. */
   readonly refuse?: (url: string) => Promise<string | undefined>;
-  /** Told of every input and every order, in order: for a trace. */
+  /** Receives every input and every output, in order. */
   readonly trace?: (event: TelephoneInput | TelephoneOutput) => void;
 }
 
-/** A call that runs. */
 export interface TelephoneCallHandle {
-  /** The call as it is now. */
+  /** The current state of the call. */
   readonly call: TelephoneCall;
-  /** Resolves with the call when it is over and everything is closed. */
+  /** Resolves when the call is over and every socket is closed. */
   readonly done: Promise<TelephoneCall>;
-  /** Lets the caller do something, now. */
+  /** Makes the caller do something now. */
   command(command: TelephoneCommand): void;
-  /** Reads nothing more from its sockets, which stay open. */
+  /** Stops reading from its sockets, which stay open. */
   stopReading(): void;
   /**
-   * Resolves as soon as the call fits, and at once if it does. Rejects when `timeoutMs` have passed, or the call is over, without;
-   * `what` says in the error what was waited for.
+   * Resolves as soon as `matches` returns true, at once if it already does. Rejects after `timeoutMs`, or when the call
+   * ends first. `what` names the condition in the error.
    */
-  until(what: string, fits: (call: TelephoneCall) => boolean, timeoutMs: number): Promise<TelephoneCall>;
-  /** Drops every connection and timer; `done` resolves with the call as it is. */
+  until(what: string, matches: (call: TelephoneCall) => boolean, timeoutMs: number): Promise<TelephoneCall>;
+  /** Drops every connection and timer. `done` then resolves with the current state. */
   abort(): void;
 }
 
-/** Somebody who waits for the call to fit. */
-interface Waiting {
+interface Waiter {
   readonly what: string;
-  readonly fits: (call: TelephoneCall) => boolean;
+  readonly matches: (call: TelephoneCall) => boolean;
   readonly settle: (error: Error | undefined) => void;
 }
 
-/** Places a call and returns at once. */
-export function placeTelephoneCall(options: TelephoneOptions, world: TelephoneEnvironment): TelephoneCallHandle {
-  const line = new Line(options, world);
+/** Places a call and returns without waiting for it. */
+export function placeTelephoneCall(options: TelephoneOptions, environment: TelephoneEnvironment): TelephoneCallHandle {
+  const line = new TelephoneLine(options, environment);
   line.take({ type: "placed" });
   return line;
 }
@@ -59,21 +57,21 @@ export function placeTelephoneCall(options: TelephoneOptions, world: TelephoneEn
 type Timeless<T> = T extends unknown ? Omit<T, "atMs"> : never;
 
 /** The sockets and the timer of one call. A class because they have identity. */
-class Line implements TelephoneCallHandle {
+class TelephoneLine implements TelephoneCallHandle {
   readonly done: Promise<TelephoneCall>;
-  readonly #world: TelephoneEnvironment;
+  readonly #environment: TelephoneEnvironment;
   readonly #requests = new Map<number, () => void>();
   readonly #sockets = new Map<number, RawWebSocket>();
   readonly #queue: TelephoneInput[] = [];
-  readonly #waiting = new Set<Waiting>();
+  readonly #waiters = new Set<Waiter>();
   readonly #resolveDone: (call: TelephoneCall) => void;
   #call: TelephoneCall;
   #stopTimer = (): void => {};
   #isStepping = false;
   #isOver = false;
 
-  constructor(options: TelephoneOptions, world: TelephoneEnvironment) {
-    this.#world = world;
+  constructor(options: TelephoneOptions, environment: TelephoneEnvironment) {
+    this.#environment = environment;
     this.#call = createTelephoneCall(options);
     const { promise, resolve } = Promise.withResolvers<TelephoneCall>();
     this.done = promise;
@@ -92,21 +90,23 @@ class Line implements TelephoneCallHandle {
     for (const socket of this.#sockets.values()) socket.stopReading();
   }
 
-  until(what: string, fits: (call: TelephoneCall) => boolean, timeoutMs: number): Promise<TelephoneCall> {
+  until(what: string, matches: (call: TelephoneCall) => boolean, timeoutMs: number): Promise<TelephoneCall> {
     const { promise, resolve, reject } = Promise.withResolvers<TelephoneCall>();
-    const stopTimer = this.#world.clock.after(timeoutMs, () => waiting.settle(new Error(`${what}: did not come within ${timeoutMs} ms`)));
-    const waiting: Waiting = {
+    const stopTimer = this.#environment.clock.after(timeoutMs, () =>
+      waiter.settle(new Error(`${what}: did not happen within ${timeoutMs} ms`)),
+    );
+    const waiter: Waiter = {
       what,
-      fits,
+      matches,
       settle: (error) => {
         stopTimer();
-        this.#waiting.delete(waiting);
+        this.#waiters.delete(waiter);
         if (error === undefined) resolve(this.#call);
         else reject(error);
       },
     };
-    this.#waiting.add(waiting);
-    this.#lookForFits();
+    this.#waiters.add(waiter);
+    this.#settleWaiters();
     return promise;
   }
 
@@ -114,16 +114,16 @@ class Line implements TelephoneCallHandle {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#stopTimer();
-    for (const giveUp of this.#requests.values()) giveUp();
+    for (const abort of this.#requests.values()) abort();
     for (const socket of this.#sockets.values()) socket.drop();
-    this.#lookForFits();
+    this.#settleWaiters();
     this.#resolveDone(this.#call);
   }
 
-  /** Queues an input and steps until the queue is empty: an order may cause the next input while it is performed. */
+  /** Queues an input and steps until the queue is empty: performing an output can cause the next input. */
   take(input: Timeless<TelephoneInput>): void {
     if (this.#isOver) return;
-    this.#queue.push({ ...input, atMs: this.#world.clock.nowMs() } as TelephoneInput);
+    this.#queue.push({ ...input, atMs: this.#environment.clock.nowMs() } as TelephoneInput);
     if (this.#isStepping) return;
     this.#isStepping = true;
     try {
@@ -131,49 +131,49 @@ class Line implements TelephoneCallHandle {
     } finally {
       this.#isStepping = false;
     }
-    this.#lookForFits();
+    this.#settleWaiters();
   }
 
   #step(input: TelephoneInput): void {
-    this.#world.trace?.(input);
-    const { call, orders } = stepTelephoneCall(this.#call, input);
+    this.#environment.trace?.(input);
+    const { call, outputs } = stepTelephoneCall(this.#call, input);
     this.#call = call;
-    for (const order of orders) {
-      this.#world.trace?.(order);
-      this.#perform(order);
+    for (const output of outputs) {
+      this.#environment.trace?.(output);
+      this.#perform(output);
     }
   }
 
-  #perform(order: TelephoneOutput): void {
-    switch (order.type) {
+  #perform(output: TelephoneOutput): void {
+    switch (output.type) {
       case "http.request":
         this.#unlessRefused(
-          order.url,
-          () => this.#request(order),
-          (why) => this.take({ type: "http.failed", id: order.id, ...why }),
+          output.url,
+          () => this.#request(output),
+          (why) => this.take({ type: "http.failed", id: output.id, ...why }),
         );
         break;
       case "socket.dial":
         this.#unlessRefused(
-          order.url,
-          () => this.#dial(order),
-          (why) => this.take({ type: "socket.failed", id: order.id, ...why }),
+          output.url,
+          () => this.#dial(output),
+          (why) => this.take({ type: "socket.failed", id: output.id, ...why }),
         );
         break;
       case "socket.text":
-        this.#send(order.id, order.text);
+        this.#send(output.id, output.text);
         break;
       case "socket.binary":
-        this.#sockets.get(order.id)?.binary(order.bytes);
+        this.#sockets.get(output.id)?.binary(output.bytes);
         break;
       case "socket.close":
-        this.#sockets.get(order.id)?.close(order.code, order.reason);
+        this.#sockets.get(output.id)?.close(output.code, output.reason);
         break;
       case "socket.drop":
-        this.#sockets.get(order.id)?.drop();
+        this.#sockets.get(output.id)?.drop();
         break;
       case "wake":
-        this.#arm(order.atMs);
+        this.#armTimer(output.atMs);
         break;
       case "done":
         this.abort();
@@ -186,13 +186,13 @@ class Line implements TelephoneCallHandle {
       if (typeof frame === "string") this.#sockets.get(id)?.text(frame);
       else this.#sockets.get(id)?.binary(frame);
     };
-    if (this.#world.tamper === undefined) send(text);
-    else this.#world.tamper(text, send);
+    if (this.#environment.tamper === undefined) send(text);
+    else this.#environment.tamper(text, send);
   }
 
-  /** Goes on at once when nothing is ever refused. */
+  /** Synchronous when there is no `refuse`. */
   #unlessRefused(url: string, go: () => void, refused: (why: { failure: "unreachable"; detail: string }) => void): void {
-    const { refuse } = this.#world;
+    const { refuse } = this.#environment;
     if (refuse === undefined) {
       go();
       return;
@@ -204,34 +204,34 @@ class Line implements TelephoneCallHandle {
     });
   }
 
-  #dial(order: Extract<TelephoneOutput, { type: "socket.dial" }>): void {
-    const { clock, trust = {} } = this.#world;
-    const random = (count: number): Uint8Array => this.#world.random(count);
-    const socket = new RawWebSocket(order, { clock, trust, random }, (told) => this.take({ ...told, id: order.id }));
-    this.#sockets.set(order.id, socket);
+  #dial(dial: Extract<TelephoneOutput, { type: "socket.dial" }>): void {
+    const { clock, trust = {} } = this.#environment;
+    const random = (count: number): Uint8Array => this.#environment.random(count);
+    const socket = new RawWebSocket(dial, { clock, trust, random }, (input) => this.take({ ...input, id: dial.id }));
+    this.#sockets.set(dial.id, socket);
   }
 
-  #request(order: Extract<TelephoneOutput, { type: "http.request" }>): void {
-    const { clock, trust = {} } = this.#world;
-    const giveUp = sendHttpRequest(order, trust, clock, (result) => {
-      this.#requests.delete(order.id);
-      this.take({ type: "failure" in result ? "http.failed" : "http.answered", id: order.id, ...result } as Timeless<TelephoneInput>);
+  #request(request: Extract<TelephoneOutput, { type: "http.request" }>): void {
+    const { clock, trust = {} } = this.#environment;
+    const abort = sendHttpRequest(request, trust, clock, (result) => {
+      this.#requests.delete(request.id);
+      this.take({ type: "failure" in result ? "http.failed" : "http.answered", id: request.id, ...result } as Timeless<TelephoneInput>);
     });
-    this.#requests.set(order.id, giveUp);
+    this.#requests.set(request.id, abort);
   }
 
-  #arm(atMs: number | undefined): void {
+  #armTimer(atMs: number | undefined): void {
     this.#stopTimer();
     if (atMs === undefined) return;
-    const { clock } = this.#world;
-    // The clock has whole milliseconds, a mark comes due between two.
+    const { clock } = this.#environment;
+    // The clock has whole milliseconds; a mark can be due between two.
     this.#stopTimer = clock.after(Math.max(0, Math.ceil(atMs) - clock.nowMs()), () => this.take({ type: "woke" }));
   }
 
-  #lookForFits(): void {
-    for (const waiting of [...this.#waiting]) {
-      if (waiting.fits(this.#call)) waiting.settle(undefined);
-      else if (this.#isOver) waiting.settle(new Error(`${waiting.what}: the call was over without`));
+  #settleWaiters(): void {
+    for (const waiter of [...this.#waiters]) {
+      if (waiter.matches(this.#call)) waiter.settle(undefined);
+      else if (this.#isOver) waiter.settle(new Error(`${waiter.what}: the call ended first`));
     }
   }
 }

@@ -1,65 +1,63 @@
-// One TCP or TLS connection on node:net and node:tls, which every runtime has, with its wait and its failures named. Not a protocol:
-// bytes only.
+// One TCP or TLS connection on node:net and node:tls, which every runtime has, with a connect timeout and classified
+// failures. It carries bytes and knows no protocol.
 
 import { connect as connectTcp, isIP } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { Clock } from "../../call/ports.ts";
 import type { NetworkFailure } from "../twilio/webhook-answer.ts";
 
-/** How a server's certificate is judged. */
 export interface TlsTrust {
-  /** PEM certificates to trust in place of the runtime's. */
+  /** PEM certificates to trust instead of the runtime's. */
   readonly ca?: string;
-  /** Take any certificate: Twilio never does. */
+  /** Accept any certificate. Twilio never does. */
   readonly insecure?: boolean;
 }
 
-/** The trust as node:tls takes it: certificates of our own stand in place of the runtime's. */
+/** The options of node:tls for a {@link TlsTrust}. */
 export function tlsOptions({ ca }: TlsTrust): { readonly ca?: string } {
   return ca === undefined ? {} : { ca };
 }
 
-/** Why a connection ended or never came to be. */
+/** Why a connection ended or never opened. */
 export interface ConnectionFailure {
   readonly failure: NetworkFailure;
   readonly detail: string;
 }
 
-/** What happens on a connection. */
 export interface ConnectionListener {
   opened(): void;
   received(bytes: Uint8Array): void;
-  /** Once, last. Undefined: the server closed it in order. Not called after `destroy`. */
+  /** Called once, last. Undefined: the server closed normally. Not called after `destroy`. */
   closed(failure: ConnectionFailure | undefined): void;
 }
 
-/** A connection. Calls after its end do nothing. */
+/** Calls after the end of the connection do nothing. */
 export interface RawConnection {
   write(bytes: Uint8Array | string): void;
-  /** Sends what is written and closes our side. */
+  /** Sends what was written, then closes our side. */
   end(): void;
-  /** Ends it at once; the listener hears nothing more. */
+  /** Ends it at once, without calling the listener. */
   destroy(): void;
-  /** Reads nothing more, and leaves what comes to fill the buffers of both sides. */
+  /** Stops reading: incoming bytes fill the buffers of both sides. */
   stopReading(): void;
 }
 
-/** Connects to the host of an http, https, ws or wss URL. `timeoutMs` is for TCP and TLS together. */
+/** Connects to the host of an http, https, ws or wss URL. `timeoutMs` covers TCP and TLS together. */
 export function openConnection(url: string, timeoutMs: number, trust: TlsTrust, clock: Clock, listener: ConnectionListener): RawConnection {
   const { hostname, port, protocol } = new URL(url);
   const isSecure = protocol === "https:" || protocol === "wss:";
   const host = hostname.replace(/^\[|\]$/g, "");
   const address = { host, port: port === "" ? (isSecure ? 443 : 80) : Number(port) };
-  const judged = { rejectUnauthorized: trust.insecure !== true, ...tlsOptions(trust) };
-  // SNI names hosts only (RFC 6066, 3); HTTP/1.1 only, as Twilio.
-  const tls = { ...judged, ALPNProtocols: ["http/1.1"], ...(isIP(host) === 0 ? { servername: host } : {}) };
+  const trusted = { rejectUnauthorized: trust.insecure !== true, ...tlsOptions(trust) };
+  // SNI carries host names only (RFC 6066, 3). HTTP/1.1 only, as Twilio.
+  const tls = { ...trusted, ALPNProtocols: ["http/1.1"], ...(isIP(host) === 0 ? { servername: host } : {}) };
   const socket = isSecure ? connectTls({ ...address, ...tls }) : connectTcp(address);
-  let state: "connecting" | "open" | "over" = "connecting";
-  const stopWaiting = clock.after(timeoutMs, () => finish({ failure: "connectTimeout", detail: `no connection within ${timeoutMs} ms` }));
+  let state: "connecting" | "open" | "ended" = "connecting";
+  const stopTimer = clock.after(timeoutMs, () => finish({ failure: "connectTimeout", detail: `no connection within ${timeoutMs} ms` }));
   const finish = (failure: ConnectionFailure | undefined): void => {
-    if (state === "over") return;
-    state = "over";
-    stopWaiting();
+    if (state === "ended") return;
+    state = "ended";
+    stopTimer();
     socket.destroy();
     listener.closed(failure);
   };
@@ -67,7 +65,7 @@ export function openConnection(url: string, timeoutMs: number, trust: TlsTrust, 
   socket.on(isSecure ? "secureConnect" : "connect", () => {
     if (state !== "connecting") return;
     state = "open";
-    stopWaiting();
+    stopTimer();
     listener.opened();
   });
   socket.on("data", (bytes: Uint8Array) => {
@@ -89,14 +87,14 @@ export function openConnection(url: string, timeoutMs: number, trust: TlsTrust, 
     },
     stopReading: () => void socket.pause(),
     destroy: () => {
-      state = "over";
-      stopWaiting();
+      state = "ended";
+      stopTimer();
       socket.destroy();
     },
   };
 }
 
-/** What runtimes say, by the codes of Node, which Bun and Deno have too, or by the words of their TLS libraries; the first that fits. */
+/** Patterns of the runtimes' errors: Node's codes, which Bun and Deno share, or their TLS libraries' messages. The first match counts. */
 const failures: readonly (readonly [RegExp, NetworkFailure])[] = [
   [/ENOTFOUND|EAI_|dns error|failed to lookup/i, "dns"],
   [/ECONNREFUSED/i, "refused"],
@@ -108,9 +106,9 @@ const failures: readonly (readonly [RegExp, NetworkFailure])[] = [
   [/ECONNRESET|EPIPE|ECONNABORTED/i, "closed"],
 ];
 
-/** Names a socket's error. After a connection stands, what is not known by its code is a break. */
+/** Classifies a socket's error. An unknown error counts as `closed` on an open connection, else as `tls`. */
 export function classifyFailure(error: NodeJS.ErrnoException, isOpen: boolean): ConnectionFailure {
   const detail = `${error.code ?? "error"}: ${error.message}`;
-  const known = failures.find(([words]) => words.test(detail))?.[1];
+  const known = failures.find(([pattern]) => pattern.test(detail))?.[1];
   return { failure: known ?? (isOpen ? "closed" : "tls"), detail };
 }

@@ -1,5 +1,6 @@
-// A WebSocket client on a raw connection: the handshake as ordered and its answer unjudged, frames written and read by protocol/. Answers pings
-// and closes; everything else is the far end's matter (simulators/twilio/telephone/stream.ts).
+// A WebSocket client on a raw connection. It sends the handshake as given and reports the answer unchecked, reads and
+// writes frames, and answers pings and closes. What Twilio makes of it all is decided in
+// simulators/twilio/telephone/stream.ts.
 // Follows RFC 6455.
 
 import type { Clock } from "../../call/ports.ts";
@@ -13,150 +14,149 @@ import type { TelephoneInput, TelephoneOutput } from "../twilio/telephone/inputs
 import type { ConnectionFailure, RawConnection, TlsTrust } from "./raw-connection.ts";
 import { openConnection } from "./raw-connection.ts";
 
-/** Longest body of a refused handshake, and longest message, bytes. Over the latter: 1009. */
-const maxRefusalBytes = 65_536;
+/** The longest body kept of a rejected handshake. */
+const maxRejectionBytes = 65_536;
+/** A longer message closes the socket with 1009. */
 const maxMessageBytes = 16_777_216;
-/** How long a server may leave the connection open behind the close frames (RFC 6455, 7.1.1: it should close first). */
+/** How long a server may leave the connection open after the close frames (RFC 6455, 7.1.1: it should close first). */
 const lingerMs = 1_000;
 
 type Dial = Extract<TelephoneOutput, { type: "socket.dial" }>;
-type Told = Extract<TelephoneInput, { type: `socket.${string}` }>;
-/** What a socket tells: an input but for its time and id. */
-type Tell = (input: DistributiveOmit<Told, "atMs" | "id">) => void;
+/** Receives what happened on the socket: a {@link TelephoneInput} without time and id. */
+type Report = (input: DistributiveOmit<Extract<TelephoneInput, { type: `socket.${string}` }>, "atMs" | "id">) => void;
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
-/** What a socket needs of the world. */
 export interface SocketEnvironment {
   readonly clock: Clock;
   readonly trust: TlsTrust;
-  /** So many unforeseeable bytes: masks (section 5.3). */
+  /** Returns `count` unpredictable bytes, for masks (section 5.3). */
   random(count: number): Uint8Array;
 }
 
-/** A WebSocket that was dialled. A class because a socket has identity. */
+/** The client side of one WebSocket. A class because a socket has identity. */
 export class RawWebSocket {
-  readonly #world: SocketEnvironment;
-  readonly #tell: Tell;
+  readonly #environment: SocketEnvironment;
+  readonly #report: Report;
   readonly #connection: RawConnection;
-  readonly #handshake = new HttpResponseReader(maxRefusalBytes);
+  readonly #handshake = new HttpResponseReader(maxRejectionBytes);
   readonly #frames = new WebSocketReader({ from: "server", maxMessageBytes });
-  #stopWaiting: () => void;
-  #state: "handshake" | "open" | "closing" | "over" = "handshake";
+  #stopTimer: () => void;
+  #state: "handshake" | "open" | "closing" | "ended" = "handshake";
 
-  /** Dials. `tell` hears socket.opened, socket.refused or socket.failed, then messages, and of an open one socket.closed or socket.broken last. */
-  constructor(dial: Dial, world: SocketEnvironment, tell: Tell) {
-    this.#world = world;
-    this.#tell = tell;
+  /**
+   * Dials. `report` receives socket.opened, socket.rejected or socket.failed. After socket.opened it receives the messages,
+   * and socket.closed or socket.broken last.
+   */
+  constructor(dial: Dial, environment: SocketEnvironment, report: Report) {
+    this.#environment = environment;
+    this.#report = report;
     const { totalTimeoutMs } = dial;
-    this.#stopWaiting = world.clock.after(totalTimeoutMs, () =>
+    this.#stopTimer = environment.clock.after(totalTimeoutMs, () =>
       this.#fail({ failure: "totalTimeout", detail: `no answer to the handshake within ${totalTimeoutMs} ms` }),
     );
-    this.#connection = openConnection(dial.url, dial.connectTimeoutMs, world.trust, world.clock, {
+    this.#connection = openConnection(dial.url, dial.connectTimeoutMs, environment.trust, environment.clock, {
       opened: () => this.#connection.write(requestText(dial)),
       received: (bytes) => (this.#state === "handshake" ? this.#readHandshake(this.#handshake.push(bytes)) : this.#readFrames(bytes)),
-      closed: (failure) => this.#lost(failure),
+      closed: (failure) => this.#onConnectionClosed(failure),
     });
   }
 
-  /** Sends a text frame. */
   text(text: string): void {
     if (this.#state === "open") this.#connection.write(encodeText(text, this.#mask()));
   }
 
-  /** Sends a binary frame. */
   binary(payload: Uint8Array): void {
     if (this.#state === "open") this.#connection.write(encodeFrame({ opcode: "binary", payload }, this.#mask()));
   }
 
-  /** Sends a close frame and waits for the server's. */
+  /** Sends a close frame. socket.closed follows when the server answers it. */
   close(code: number, reason: string): void {
     if (this.#state !== "open") return;
     this.#state = "closing";
     this.#connection.write(encodeClose(code, reason, this.#mask()));
   }
 
-  /** Reads nothing more of what the server sends. */
   stopReading(): void {
     this.#connection.stopReading();
   }
 
-  /** Ends the connection without a close frame; nothing more is told. One that is closed in order already is left to end. */
+  /** Ends the connection without a close frame and without a report. Does nothing once the socket has closed. */
   drop(): void {
-    if (this.#state === "over") return;
-    this.#state = "over";
-    this.#stopWaiting();
+    if (this.#state === "ended") return;
+    this.#state = "ended";
+    this.#stopTimer();
     this.#connection.destroy();
   }
 
   #mask(): Uint8Array {
-    return this.#world.random(4);
+    return this.#environment.random(4);
   }
 
   #readHandshake(result: HttpResponse | { readonly bad: string } | undefined): void {
     if (result === undefined || this.#state !== "handshake") return;
-    this.#stopWaiting();
+    this.#stopTimer();
     const head = this.#handshake.head;
     if (!("bad" in result) && result.head.status === 101) {
       this.#state = "open";
-      this.#tell({ type: "socket.opened", head: result.head });
+      this.#report({ type: "socket.opened", head: result.head });
       this.#readFrames(result.rest);
     } else if (head === undefined) {
       this.#fail({ failure: "protocol", detail: "bad" in result ? result.bad : "no head" });
     } else {
-      // A refusal counts by its head; a body that is too long or cut off is left out.
+      // The head decides. A body that is too long or cut off is left out.
       this.drop();
-      this.#tell({ type: "socket.refused", head, body: "bad" in result ? new Uint8Array(0) : result.body });
+      this.#report({ type: "socket.rejected", head, body: "bad" in result ? new Uint8Array(0) : result.body });
     }
   }
 
   #readFrames(bytes: Uint8Array): void {
     for (const message of this.#frames.push(bytes)) {
-      if (this.#state === "over" || this.#state === "handshake") return;
-      this.#take(message);
+      if (this.#state === "ended" || this.#state === "handshake") return;
+      this.#onMessage(message);
     }
   }
 
-  #take(message: WebSocketMessage): void {
+  #onMessage(message: WebSocketMessage): void {
     switch (message.type) {
       case "text":
-        this.#tell({ type: "socket.text", text: message.text });
+        this.#report({ type: "socket.text", text: message.text });
         break;
       case "binary":
-        this.#tell({ type: "socket.binary", bytes: message.bytes.length });
+        this.#report({ type: "socket.binary", bytes: message.bytes.length });
         break;
       case "ping":
         this.#connection.write(encodeFrame({ opcode: "pong", payload: message.payload }, this.#mask()));
-        this.#tell({ type: "socket.pinged" });
+        this.#report({ type: "socket.pinged" });
         break;
       case "pong":
         break;
       case "close":
         if (this.#state === "open") this.#connection.write(encodeClose(message.code, "", this.#mask()));
-        this.#finish();
-        // 1005 stands for a close frame without a code (section 7.1.5).
-        this.#tell({ type: "socket.closed", code: message.code ?? 1005, reason: message.reason });
+        this.#endConnection();
+        // 1005 means a close frame without a code (section 7.1.5).
+        this.#report({ type: "socket.closed", code: message.code ?? 1005, reason: message.reason });
         break;
       case "broken":
         this.#connection.write(encodeClose(message.closeCode, "", this.#mask()));
-        this.#finish();
-        this.#tell({ type: "socket.broken", bad: message.bad });
+        this.#endConnection();
+        this.#report({ type: "socket.broken", bad: message.bad });
         break;
     }
   }
 
-  /** Nothing more is read; what is written still goes out. */
-  #finish(): void {
-    this.#state = "over";
+  /** Stops reading. What was written is still sent. */
+  #endConnection(): void {
+    this.#state = "ended";
     this.#connection.end();
-    this.#stopWaiting = this.#world.clock.after(lingerMs, () => this.#connection.destroy());
+    this.#stopTimer = this.#environment.clock.after(lingerMs, () => this.#connection.destroy());
   }
 
-  #lost(failure: ConnectionFailure | undefined): void {
-    if (this.#state === "over") {
-      this.#stopWaiting();
+  #onConnectionClosed(failure: ConnectionFailure | undefined): void {
+    if (this.#state === "ended") {
+      this.#stopTimer();
     } else if (this.#state !== "handshake") {
       this.drop();
-      this.#tell({ type: "socket.closed", code: 1006, reason: failure?.detail ?? "" });
+      this.#report({ type: "socket.closed", code: 1006, reason: failure?.detail ?? "" });
     } else if (failure === undefined && this.#handshake.head !== undefined) {
       this.#readHandshake(this.#handshake.end());
     } else {
@@ -167,7 +167,7 @@ export class RawWebSocket {
   #fail({ failure, detail }: ConnectionFailure): void {
     if (this.#state !== "handshake") return;
     this.drop();
-    this.#tell({ type: "socket.failed", failure, detail });
+    this.#report({ type: "socket.failed", failure, detail });
   }
 }
 

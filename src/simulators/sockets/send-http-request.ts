@@ -1,5 +1,5 @@
-// One HTTP/1.1 request on a connection of its own, byte for byte as ordered, and its answer with nothing hidden. Redirects, retries and
-// codes are the far end's matter (simulators/twilio/telephone/fetch-document.ts).
+// Sends one HTTP/1.1 request on a connection of its own, byte for byte as given, and reports the raw answer. It follows no
+// redirect, retries nothing and assigns no Twilio codes: simulators/twilio/telephone/fetch-document.ts does.
 // Follows RFC 9112.
 
 import type { Clock } from "../../call/ports.ts";
@@ -10,42 +10,44 @@ import type { HttpAnswer } from "../twilio/webhook-answer.ts";
 import type { ConnectionFailure, TlsTrust } from "./raw-connection.ts";
 import { openConnection } from "./raw-connection.ts";
 
-/** Makes the request and tells the answer, or why there is none, once. Returns how to give it up, after which nothing is told. */
+type HttpRequest = Extract<TelephoneOutput, { type: "http.request" }>;
+
+/** Sends the request and reports its answer or its failure, once. Returns a function that aborts it without a report. */
 export function sendHttpRequest(
-  order: Extract<TelephoneOutput, { type: "http.request" }>,
+  request: HttpRequest,
   trust: TlsTrust,
   clock: Clock,
-  tell: (result: HttpAnswer | ConnectionFailure) => void,
+  report: (result: HttpAnswer | ConnectionFailure) => void,
 ): () => void {
-  const reader = new HttpResponseReader(order.maxBodyBytes);
-  let stopReading = (): void => {};
+  const reader = new HttpResponseReader(request.maxBodyBytes);
+  let stopReadTimer = (): void => {};
   let isOver = false;
   let gotBytes = false;
   const finish = (result: HttpAnswer | ConnectionFailure | undefined): void => {
     if (!isOver && result !== undefined) {
       isOver = true;
-      tell(result);
+      report(result);
     }
-    stopReading();
-    stopWaiting();
+    stopReadTimer();
+    stopTotalTimer();
     connection.destroy();
   };
-  const readOn = (): void => {
-    stopReading();
-    const { readTimeoutMs } = order;
-    stopReading = clock.after(readTimeoutMs, () => finish({ failure: "readTimeout", detail: `nothing came for ${readTimeoutMs} ms` }));
+  const restartReadTimer = (): void => {
+    stopReadTimer();
+    const { readTimeoutMs } = request;
+    stopReadTimer = clock.after(readTimeoutMs, () => finish({ failure: "readTimeout", detail: `no bytes for ${readTimeoutMs} ms` }));
   };
-  const stopWaiting = clock.after(order.totalTimeoutMs, () =>
-    finish({ failure: "totalTimeout", detail: `no answer within ${order.totalTimeoutMs} ms` }),
+  const stopTotalTimer = clock.after(request.totalTimeoutMs, () =>
+    finish({ failure: "totalTimeout", detail: `no answer within ${request.totalTimeoutMs} ms` }),
   );
-  const connection = openConnection(order.url, order.connectTimeoutMs, trust, clock, {
+  const connection = openConnection(request.url, request.connectTimeoutMs, trust, clock, {
     opened: () => {
-      readOn();
-      connection.write(requestText(order));
+      restartReadTimer();
+      connection.write(requestText(request));
     },
     received: (bytes) => {
       gotBytes = true;
-      readOn();
+      restartReadTimer();
       const result = reader.push(bytes);
       if (result !== undefined) finish(resultOf(result));
     },
@@ -60,7 +62,7 @@ export function sendHttpRequest(
   };
 }
 
-function requestText({ method, url, headers, body }: Extract<TelephoneOutput, { type: "http.request" }>): string {
+function requestText({ method, url, headers, body }: HttpRequest): string {
   const { pathname, search } = new URL(url);
   const lines = [`${method} ${pathname}${search} HTTP/1.1`, ...headers.map(([name, value]) => `${name}: ${value}`)];
   if (lines.some((line) => /[\r\n\0]/.test(line))) throw new Error("BUG: line break in a request's header");
@@ -69,7 +71,7 @@ function requestText({ method, url, headers, body }: Extract<TelephoneOutput, { 
 
 function resultOf(result: HttpResponse | { readonly bad: string }): HttpAnswer | ConnectionFailure {
   if (!("bad" in result)) return { status: result.head.status, headers: result.head.fields, body: result.body };
-  // The reader's one complaint that is about our bound and not about HTTP.
-  const isLong = result.bad.startsWith("body: expected at most");
-  return { failure: isLong ? "tooLarge" : "protocol", detail: result.bad };
+  // The only problem that the reader reports because of our limit, not because of HTTP.
+  const isTooLong = result.bad.startsWith("body: expected at most");
+  return { failure: isTooLong ? "tooLarge" : "protocol", detail: result.bad };
 }

@@ -1,5 +1,5 @@
-// Judges what the caller heard by the signal itself, not by counts of messages: pieces of PCMU with their times become samples, levels,
-// tones. Not speech recognition.
+// Measures what the caller heard by the signal itself, not by counting messages: rendered bytes, audible spans, the level of
+// a tone. No speech recognition.
 
 import { decodeMulaw, MULAW_SILENCE } from "../../audio/g711.ts";
 import { levelDbfs } from "../../audio/level.ts";
@@ -9,21 +9,20 @@ import { PCMU_BYTES_PER_MS } from "../../protocol/media-streams/media-streams.ts
 import type { HeardAudio } from "./playback.ts";
 import { endOf } from "./playback.ts";
 
-/** A stretch of time, ms. */
 export interface Span {
   readonly fromMs: number;
   readonly untilMs: number;
 }
 
-/** Below this a block counts as silence: the noise of a good telephone line lies under it, quiet speech above. */
+/** A quieter block counts as silence. The noise of a good telephone line is below this level, quiet speech above. */
 export const AUDIBLE_DBFS = -45;
 
-/** Levels are measured over blocks of this length: one frame of Twilio's. */
+/** Levels are measured over blocks of this length: one of Twilio's frames. */
 const blockMs = 20;
-/** Audible blocks closer than this belong to one span: the pauses between words. */
+/** Audible blocks closer than this belong to one span, so that pauses between words do not split it. */
 const joinMs = 300;
 
-/** Renders what was heard between two moments as PCMU, silence (0xFF) where nothing was played; at most what `keepMs` still holds. */
+/** The audio heard in a span as PCMU, with silence (0xFF) where nothing was played. Audio older than `keepMs` is gone. */
 export function renderHeard(heard: HeardAudio, span: Span): Uint8Array {
   const bytes = new Uint8Array(Math.max(0, Math.round((span.untilMs - span.fromMs) * PCMU_BYTES_PER_MS))).fill(MULAW_SILENCE);
   for (const piece of heard.pieces) {
@@ -35,17 +34,17 @@ export function renderHeard(heard: HeardAudio, span: Span): Uint8Array {
   return bytes;
 }
 
-/** Everything that was played, end to end, without the silence between: what the server sent, as far as it was heard. */
+/** All audio played, joined without the silence between: what the server sent, as far as it was heard. */
 export function playedBytes(heard: HeardAudio): Uint8Array {
   return joinBytes(heard.pieces.map(({ bytes }) => bytes));
 }
 
-/** Level of one frequency in what was heard, dBFS; see toneLevelDbfs for what a block's length does. */
+/** The level of one frequency in a span, dBFS. See toneLevelDbfs for the effect of the span's length. */
 export function heardToneDbfs(heard: HeardAudio, span: Span, hz: number): number {
   return toneLevelDbfs(decodeMulaw(renderHeard(heard, span)), hz);
 }
 
-/** The stretches in which something could be heard, pauses under 300 ms included; to 20 ms. */
+/** The spans in which something was audible, pauses under 300 ms included. Accurate to 20 ms. */
 export function audibleSpans(heard: HeardAudio, minDbfs: number = AUDIBLE_DBFS): readonly Span[] {
   const spans: Span[] = [];
   for (const piece of heard.pieces) {

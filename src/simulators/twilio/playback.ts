@@ -1,33 +1,34 @@
-// Twilio's outbound buffer for one stream: audio is played in order at 8,000 bytes a second, marks come back when what was queued before
-// them has been played. Not the messages (stream-caller.ts) and not a judge of what was heard (heard-audio.ts). Time comes in, nothing is awaited.
+// Twilio's outbound buffer for one stream: audio plays in order at 8,000 bytes a second, and a mark returns when the audio
+// queued before it has been played. Time is an argument of every function. The messages are in stream-caller.ts, measurements
+// of what was heard in heard-audio.ts.
 // Follows https://www.twilio.com/docs/voice/media-streams/websocket-messages#send-messages-to-twilio
 
 import { PCMU_BYTES_PER_MS } from "../../protocol/media-streams/media-streams.ts";
 
-/** Audio that would be buffered beyond this is discarded, with warning 31931 (https://www.twilio.com/docs/api/errors/31931). */
+/** Audio beyond this is discarded, with warning 31931 (https://www.twilio.com/docs/api/errors/31931). */
 export const MAX_BUFFERED_MS = 600_000;
 
-/** A piece of PCMU with the moment at which its first byte is played, ms. */
+/** A piece of PCMU. `atMs`: when its first byte is played. */
 export interface PlayedAudio {
   readonly atMs: number;
   readonly bytes: Uint8Array;
 }
 
-/** A mark that waits, and the moment at which what was queued before it has been played. */
+/** A mark still to return. `dueMs`: when the audio queued before it has been played. */
 interface QueuedMark {
   readonly dueMs: number;
   readonly name: string;
 }
 
-/** What the caller heard: pieces in order of time, without overlap; between them was silence. Bounded by `keepMs`, oldest dropped first. */
+/** What the caller heard: pieces in order of time, without overlap, silence between them. Pieces older than `keepMs` are dropped. */
 export interface HeardAudio {
   readonly keepMs: number;
   readonly pieces: readonly PlayedAudio[];
-  /** Milliseconds of audio played in all, also of what was dropped since. */
+  /** All audio played, ms, including dropped pieces. */
   readonly totalMs: number;
 }
 
-/** The buffer. `untilMs`: when the last queued byte will have been played; in the past when nothing is queued. */
+/** The buffer. `untilMs`: when the last queued byte will have been played. It is in the past when nothing is queued. */
 export interface Playback {
   readonly queue: readonly PlayedAudio[];
   readonly marks: readonly QueuedMark[];
@@ -35,30 +36,30 @@ export interface Playback {
   readonly heard: HeardAudio;
 }
 
-/** What a change of the buffer made: marks that come back now, in order, and how much was thrown away. */
+/** The buffer after a change, the marks that return now, in order, and how much audio was discarded. */
 export interface PlaybackStep {
   readonly playback: Playback;
   readonly returned: readonly string[];
   readonly discardedMs: number;
 }
 
-/** Makes an empty buffer that remembers the last `keepMs` of what was heard. */
+/** An empty buffer that keeps the last `keepMs` of audio heard. */
 export function emptyPlayback(keepMs: number): Playback {
   return { queue: [], marks: [], untilMs: Number.NEGATIVE_INFINITY, heard: { keepMs, pieces: [], totalMs: 0 } };
 }
 
-/** Milliseconds of audio queued and not yet played at `nowMs`. */
+/** Audio queued and not yet played at `nowMs`. */
 export function bufferedMs(playback: Playback, nowMs: number): number {
   return Math.max(0, playback.untilMs - nowMs);
 }
 
-/** When something will happen by itself: the next mark that comes back, or the end of the piece being played. */
+/** When something happens without input: the next mark returns, or the queued audio ends. */
 export function playbackDueMs(playback: Playback): number | undefined {
   const mark = playback.marks[0]?.dueMs;
   return mark ?? (playback.queue.length > 0 ? playback.untilMs : undefined);
 }
 
-/** Queues audio behind what is queued; what would lie more than MAX_BUFFERED_MS ahead is discarded. */
+/** Queues audio at the end. Audio more than MAX_BUFFERED_MS ahead is discarded. */
 export function queueAudio(before: Playback, bytes: Uint8Array, nowMs: number): PlaybackStep {
   const { playback, returned } = advance(before, nowMs);
   const atMs = Math.max(nowMs, playback.untilMs);
@@ -70,14 +71,14 @@ export function queueAudio(before: Playback, bytes: Uint8Array, nowMs: number): 
   return { playback: { ...playback, queue: [...playback.queue, { atMs, bytes: taken }], untilMs }, returned, discardedMs };
 }
 
-/** Queues a mark behind what is queued; it comes back at once when nothing is. */
+/** Queues a mark at the end. It returns at once when no audio is queued. */
 export function queueMark(before: Playback, name: string, nowMs: number): PlaybackStep {
   const { playback, returned } = advance(before, nowMs);
   if (playback.untilMs <= nowMs) return { playback, returned: [...returned, name], discardedMs: 0 };
   return { playback: { ...playback, marks: [...playback.marks, { dueMs: playback.untilMs, name }] }, returned, discardedMs: 0 };
 }
 
-/** Throws away what is queued: every mark comes back at once, though what stood before it was not heard. */
+/** Discards the queued audio. All marks return at once, although the audio before them was not heard. */
 export function clearPlayback(before: Playback, nowMs: number): PlaybackStep {
   const { playback, returned } = advance(before, nowMs);
   const outstanding = playback.marks.map((mark) => mark.name);
@@ -87,7 +88,7 @@ export function clearPlayback(before: Playback, nowMs: number): PlaybackStep {
   return { playback: { ...playback, queue: [], marks: [], untilMs: nowMs, heard }, returned: [...returned, ...outstanding], discardedMs };
 }
 
-/** Lets time pass: what ends by `nowMs` has been heard, and the marks behind it come back. */
+/** Lets time pass: audio that ends by `nowMs` has been heard, and its marks return. */
 export function advance(playback: Playback, nowMs: number): PlaybackStep {
   const pieces = countWhile(playback.queue, (piece) => endOf(piece) <= nowMs);
   const marks = countWhile(playback.marks, (mark) => mark.dueMs <= nowMs);
@@ -102,14 +103,14 @@ export function advance(playback: Playback, nowMs: number): PlaybackStep {
   };
 }
 
-/** What was heard by `nowMs`, with the part of the piece being played that has been played. */
+/** The audio heard by `nowMs`, including the played part of the current piece. */
 export function heardUntil(playback: Playback, nowMs: number): HeardAudio {
   const settled = advance(playback, nowMs).playback;
   const playing = settled.queue[0];
   return playing === undefined ? settled.heard : hear(settled.heard, cutAt(playing, nowMs));
 }
 
-/** When the last byte of a piece has been played. */
+/** When the last byte of a piece has been played, ms. */
 export function endOf(piece: PlayedAudio): number {
   return piece.atMs + piece.bytes.length / PCMU_BYTES_PER_MS;
 }

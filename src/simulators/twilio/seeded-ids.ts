@@ -1,8 +1,8 @@
-// Identifiers as Twilio spells them, drawn from a seed: equal seeds give equal calls. Not secrets.
+// Identifiers in Twilio's formats, derived from a seed: the same seed gives the same call. Not secrets.
 
 import { createHash } from "node:crypto";
 
-/** A SID of Twilio: two letters and 32 hex digits. `what` tells apart the SIDs of one seed. https://www.twilio.com/docs/glossary/what-is-a-sid */
+/** A Twilio SID: two letters and 32 hex digits. `what` separates the SIDs of one seed. https://www.twilio.com/docs/glossary/what-is-a-sid */
 export function sid(prefix: "AC" | "CA" | "MZ", seed: string, what = ""): string {
   return prefix + digest(seed, `${prefix}${what}`).toString("hex").slice(0, 32);
 }

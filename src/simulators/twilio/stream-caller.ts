@@ -1,5 +1,7 @@
-// The far end of one media stream, playing Twilio: speaks, hears, returns marks, presses keys, hangs up. A pure state machine: time comes in,
-// text frames go out. Not the socket and not the telephone call (telephone-call.ts). How strict Twilio is with a server: media-streams-peer.
+// The caller's end of one media stream, simulating Twilio: speaks, hears, returns marks, presses keys, hangs up. A pure state
+// machine: `stepStreamCaller` takes what happened and when, and returns the text frames to send. It is not the socket
+// (simulators/sockets) and not the telephone call (telephone/telephone-call.ts). The rules for what Twilio accepts are in
+// protocol/media-streams/simulator.ts.
 // Follows https://www.twilio.com/docs/voice/media-streams/websocket-messages
 
 import { MULAW_SILENCE } from "../../audio/g711.ts";
@@ -12,44 +14,46 @@ import { advance, bufferedMs, clearPlayback, heardUntil, MAX_BUFFERED_MS, playba
 import type { StreamCaller, StreamCallerInput, StreamCallerStep } from "./stream-caller-state.ts";
 import { change, count, emit, send, sendNumbered } from "./stream-caller-state.ts";
 
-/** Milliseconds of audio in a media message: not documented, 20 in every capture. */
+/** Milliseconds of audio in a media message. Not documented; 20 in every capture. */
 export const FRAME_MS = 20;
 const frameBytes = FRAME_MS * PCMU_BYTES_PER_MS;
 
-/** `timestamp` of the first media message: Twilio's counts from a stream that began some ms earlier (5 to 171 were seen), never from 0. */
+/** `timestamp` of the first media message. Twilio counts from a point some ms earlier (5 to 171 were seen), never from 0. */
 const defaultFirstTimestampMs = 71;
-/** A caller who was not stepped for longer leaves these frames out, as a network that stalled would; else they come in one burst. */
+/**
+ * A caller that was not stepped for longer skips the older frames, as a stalled network would. Up to this length they are
+ * all sent, in one burst.
+ */
 const maxCatchUpMs = 5_000;
-/** How much speech may wait to be spoken: ten minutes. */
+/** The most speech that can be queued: ten minutes. */
 const maxSpeechBytes = 600_000 * PCMU_BYTES_PER_MS;
 
-/** When the caller wants to be stepped next though nothing happens: the next frame, the next mark that comes back, the end of what is heard. */
+/** When the caller must be stepped next even without input: the next frame, the next mark to return, the end of audio heard. */
 export function callerDueMs(caller: StreamCaller): number | undefined {
   return caller.phase === "streaming" ? Math.min(frameDueMs(caller), playDueMs(caller)) : undefined;
 }
 
-/** What the caller has heard by `nowMs`. */
 export function callerHeard(caller: StreamCaller, nowMs: number): HeardAudio {
   return heardUntil(caller.playback, nowMs);
 }
 
-/** Takes one input: first everything that was due by then, in order of time, then the input itself. Never throws. */
+/** Does everything that was due by the input's time, in order of time, then takes the input. Never throws. */
 export function stepStreamCaller(caller: StreamCaller, input: StreamCallerInput): StreamCallerStep {
-  const step = settle({ caller, outputs: [] }, input.atMs);
+  const step = runDue({ caller, outputs: [] }, input.atMs);
   switch (caller.phase) {
     case "waiting":
-      return input.type === "opened" ? open(step, input.atMs) : takeAnywhere(step, input);
+      return input.type === "opened" ? sendStart(step, input.atMs) : takeInAnyPhase(step, input);
     case "streaming":
       return takeStreaming(step, input);
     case "stopped":
-      return input.type === "text" || input.type === "binary" ? count(step, { lateReceived: 1 }) : takeAnywhere(step, input);
+      return input.type === "text" || input.type === "binary" ? count(step, { lateReceived: 1 }) : takeInAnyPhase(step, input);
     case "closed":
       return step;
   }
 }
 
-function takeAnywhere(step: StreamCallerStep, input: StreamCallerInput): StreamCallerStep {
-  if (input.type === "closed") return change(fallSilent(step, input.atMs), { phase: "closed" });
+function takeInAnyPhase(step: StreamCallerStep, input: StreamCallerInput): StreamCallerStep {
+  if (input.type === "closed") return change(stopAudio(step, input.atMs), { phase: "closed" });
   if (input.type !== "said") return step;
   const { speech } = step.caller;
   const roomBytes = maxSpeechBytes - speech.reduce((sum, part) => sum + part.length, 0);
@@ -61,34 +65,34 @@ function takeStreaming(step: StreamCallerStep, input: StreamCallerInput): Stream
   switch (input.type) {
     case "text": {
       const message = parseToTwilio(input.text, step.caller.options.streamSid);
-      if (!isBad(message)) return obey(step, message, input.atMs);
+      if (!isBad(message)) return takeMessage(step, message, input.atMs);
       return warn(count(step, { badReceived: 1 }), input.atMs, message.twilioCode, message.bad);
     }
     case "binary":
       return warn(count(step, { badReceived: 1 }), input.atMs, 31950, `binary frame of ${input.bytes} bytes`);
     case "pressed":
-      // The track's odd name is as documented.
-      return sendNumbered(step, (order) => ({ type: "dtmf", ...order, track: "inbound_track", digit: input.digit }));
+      // The documented value of `track` is inbound_track here, but inbound in `media`.
+      return sendNumbered(step, (header) => ({ type: "dtmf", ...header, track: "inbound_track", digit: input.digit }));
     case "muted":
       return change(step, { mutedUntilMs: input.atMs + input.ms });
     case "hungUp":
       return hangUp(step, input.atMs);
     case "said":
     case "closed":
-      return takeAnywhere(step, input);
+      return takeInAnyPhase(step, input);
     case "opened":
     case "woke":
       return step;
   }
 }
 
-/** `connected` and `start` come back to back, right behind the 101. */
-function open(before: StreamCallerStep, atMs: number): StreamCallerStep {
+/** `connected` and `start` follow the 101 at once. */
+function sendStart(before: StreamCallerStep, atMs: number): StreamCallerStep {
   const { accountSid, callSid, customParameters } = before.caller.options;
   const step = change(before, { phase: "streaming", openedAtMs: atMs });
-  return sendNumbered(send(step, { type: "connected", protocol: "Call", version: "1.0.0" }), (order) => ({
+  return sendNumbered(send(step, { type: "connected", protocol: "Call", version: "1.0.0" }), (header) => ({
     type: "start",
-    ...order,
+    ...header,
     accountSid,
     callSid,
     tracks: ["inbound"],
@@ -99,23 +103,23 @@ function open(before: StreamCallerStep, atMs: number): StreamCallerStep {
 
 function hangUp(step: StreamCallerStep, atMs: number): StreamCallerStep {
   const { accountSid, callSid } = step.caller.options;
-  const stopped = sendNumbered(fallSilent(step, atMs), (order) => ({ type: "stop", ...order, accountSid, callSid }));
+  const stopped = sendNumbered(stopAudio(step, atMs), (header) => ({ type: "stop", ...header, accountSid, callSid }));
   return emit(change(stopped, { phase: "stopped" }), { type: "close" });
 }
 
-/** What is buffered when a stream ends is not played, and no mark comes back any more. */
-function fallSilent(step: StreamCallerStep, atMs: number): StreamCallerStep {
+/** Discards the buffered audio when the stream ends. No more marks return. */
+function stopAudio(step: StreamCallerStep, atMs: number): StreamCallerStep {
   const { playback } = clearPlayback(step.caller.playback, atMs);
   return change(endSpeaking(endHearing(step, atMs, false), atMs), { playback });
 }
 
-/** Does what was due by `nowMs`: frames, marks and the end of what is heard, each at its own time. */
-function settle(before: StreamCallerStep, nowMs: number): StreamCallerStep {
+/** Does what was due by `nowMs` (frames, marks, the end of audio heard), each at its own time. */
+function runDue(before: StreamCallerStep, nowMs: number): StreamCallerStep {
   let step = skipStalled(before, nowMs);
   for (let dueMs = callerDueMs(step.caller); dueMs !== undefined && dueMs <= nowMs; dueMs = callerDueMs(step.caller)) {
-    // A mark that is due with a frame comes back first: it belongs to audio that has been heard before.
+    // A mark due at the same time as a frame returns first: its audio was heard before.
     const isFrame = playDueMs(step.caller) > dueMs;
-    step = isFrame ? speakFrame(step, dueMs) : played(step, advance(step.caller.playback, dueMs));
+    step = isFrame ? sendFrame(step, dueMs) : applyPlayback(step, advance(step.caller.playback, dueMs));
   }
   return step;
 }
@@ -123,7 +127,7 @@ function settle(before: StreamCallerStep, nowMs: number): StreamCallerStep {
 function skipStalled(step: StreamCallerStep, nowMs: number): StreamCallerStep {
   const skipped = Math.floor((nowMs - maxCatchUpMs - frameDueMs(step.caller)) / FRAME_MS);
   if (step.caller.phase !== "streaming" || skipped <= 0) return step;
-  return count(change(step, { frame: step.caller.frame + skipped }), { framesLeftOut: skipped });
+  return count(change(step, { frame: step.caller.frame + skipped }), { framesSkipped: skipped });
 }
 
 function frameDueMs(caller: StreamCaller): number {
@@ -134,17 +138,17 @@ function playDueMs(caller: StreamCaller): number {
   return playbackDueMs(caller.playback) ?? Number.POSITIVE_INFINITY;
 }
 
-function speakFrame(before: StreamCallerStep, atMs: number): StreamCallerStep {
+function sendFrame(before: StreamCallerStep, atMs: number): StreamCallerStep {
   const { frame, mutedUntilMs, options } = before.caller;
   const { step, bytes } = nextSpeech(change(before, { frame: frame + 1 }), atMs);
   const isLost = options.loseEvery !== undefined && (frame + 1) % options.loseEvery === 0;
-  if (isLost || atMs <= mutedUntilMs) return count(step, { framesLeftOut: 1 });
+  if (isLost || atMs <= mutedUntilMs) return count(step, { framesSkipped: 1 });
   const chunk = step.caller.counts.framesSent + 1;
   const timestampMs = (options.firstTimestampMs ?? defaultFirstTimestampMs) + frame * FRAME_MS;
   const payload = bytes.toBase64();
-  return sendNumbered(count(step, { framesSent: 1 }), (order) => ({
+  return sendNumbered(count(step, { framesSent: 1 }), (header) => ({
     type: "media",
-    ...order,
+    ...header,
     track: "inbound",
     chunk,
     timestampMs,
@@ -152,7 +156,7 @@ function speakFrame(before: StreamCallerStep, atMs: number): StreamCallerStep {
   }));
 }
 
-/** Takes the next 20 ms of what waits to be spoken, silence behind its end. */
+/** Takes the next 20 ms of queued speech, padded with silence. */
 function nextSpeech(step: StreamCallerStep, atMs: number): { readonly step: StreamCallerStep; readonly bytes: Uint8Array } {
   const bytes = new Uint8Array(frameBytes).fill(MULAW_SILENCE);
   let filled = 0;
@@ -174,16 +178,16 @@ function endSpeaking(step: StreamCallerStep, untilMs: number): StreamCallerStep 
   return emit(change(step, { spokeFromMs: undefined }), { type: "note", note: { type: "spoke", atMs: fromMs, untilMs } });
 }
 
-function obey(step: StreamCallerStep, message: ToTwilio, atMs: number): StreamCallerStep {
+function takeMessage(step: StreamCallerStep, message: ToTwilio, atMs: number): StreamCallerStep {
   const { playback } = step.caller;
   switch (message.type) {
     case "media":
       return play(step, Uint8Array.fromBase64(message.payload), atMs);
     case "mark":
-      return played(count(step, { marksReceived: 1 }), queueMark(playback, message.name, atMs));
+      return applyPlayback(count(step, { marksReceived: 1 }), queueMark(playback, message.name, atMs));
     case "clear": {
-      const silenced = endHearing(step, atMs, bufferedMs(playback, atMs) > 0);
-      return played(count(silenced, { clearsReceived: 1 }), clearPlayback(playback, atMs));
+      const cut = endHearing(step, atMs, bufferedMs(playback, atMs) > 0);
+      return applyPlayback(count(cut, { clearsReceived: 1 }), clearPlayback(playback, atMs));
     }
   }
 }
@@ -191,19 +195,19 @@ function obey(step: StreamCallerStep, message: ToTwilio, atMs: number): StreamCa
 function play(before: StreamCallerStep, bytes: Uint8Array, atMs: number): StreamCallerStep {
   const queued = queueAudio(before.caller.playback, bytes, atMs);
   const { firstMediaAtMs, heardFromMs } = before.caller;
-  let step = count(played(before, queued), { mediaReceived: 1, bytesReceived: bytes.length });
+  let step = count(applyPlayback(before, queued), { mediaReceived: 1, bytesReceived: bytes.length });
   step = change(step, { firstMediaAtMs: firstMediaAtMs ?? atMs });
   if (heardFromMs === undefined && queued.playback.queue.length > 0) step = change(step, { heardFromMs: atMs });
   if (queued.discardedMs === 0) return step;
   return warn(step, atMs, 31931, `more than ${MAX_BUFFERED_MS / 60_000} minutes of audio buffered`);
 }
 
-/** Takes over what the playback made of time passing: marks go back, and an empty buffer ends what is heard. */
-function played(before: StreamCallerStep, { playback, returned }: PlaybackStep): StreamCallerStep {
+/** Applies a playback step: returns its marks, and ends the audio heard when the buffer is empty. */
+function applyPlayback(before: StreamCallerStep, { playback, returned }: PlaybackStep): StreamCallerStep {
   let step = change(before, { playback });
   if (playback.queue.length === 0) step = endHearing(step, playback.untilMs, false);
   for (const name of returned) {
-    step = sendNumbered(count(step, { marksReturned: 1 }), (order) => ({ type: "mark", ...order, name }));
+    step = sendNumbered(count(step, { marksReturned: 1 }), (header) => ({ type: "mark", ...header, name }));
   }
   return step;
 }

@@ -1,15 +1,15 @@
-// Moments as Twilio spells them. Not a calendar: UTC only, from milliseconds since the Unix epoch, without the runtime's clock.
+// Timestamps in Twilio's formats. UTC only, from milliseconds since the Unix epoch, without the runtime's clock.
 
 const weekdays = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]; // 1 January 1970 was a Thursday
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/** RFC 2822, 3.3, as the call status callback's `Timestamp`: "Mon, 23 Nov 2026 01:02:03 +0000". */
+/** RFC 2822, 3.3, as in the call status callback's `Timestamp`: "Mon, 23 Nov 2026 01:02:03 +0000". */
 export function rfc2822(atMs: number): string {
   const t = utc(atMs);
   return `${weekdays[t.days % 7]}, ${two(t.day)} ${months[t.month - 1]} ${t.year} ${two(t.hour)}:${two(t.minute)}:${two(t.second)} +0000`;
 }
 
-/** ISO 8601 with nanoseconds, as the Stream status callback's `Timestamp`: "2024-11-29T00:09:39.602648368Z". */
+/** ISO 8601 with nanoseconds, as in the Stream status callback's `Timestamp`: "2024-11-29T00:09:39.602648368Z". */
 export function isoNanoseconds(atMs: number): string {
   const t = utc(atMs);
   return `${t.year}-${two(t.month)}-${two(t.day)}T${two(t.hour)}:${two(t.minute)}:${two(t.second)}.${String(t.nanosecond).padStart(9, "0")}Z`;
@@ -29,7 +29,10 @@ function utc(atMs: number) {
   };
 }
 
-/** Gregorian date of a day counted from the epoch, in years that begin in March, so that the leap day is the last (Hinnant, "chrono-compatible date algorithms"). */
+/**
+ * The Gregorian date of a day counted from the epoch. Years begin in March, so that the leap day is the last (Hinnant,
+ * "chrono-compatible date algorithms").
+ */
 function civil(days: number): { year: number; month: number; day: number } {
   const fromMarch0000 = days + 719_468;
   const era = Math.floor(fromMarch0000 / 146_097); // 400 years

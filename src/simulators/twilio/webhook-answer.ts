@@ -1,5 +1,5 @@
-// What Twilio makes of the answer to a webhook, or of its absence: a plan to carry out, or a fault with the code that its console shows.
-// Not the verbs (run-verbs.ts).
+// What Twilio makes of the answer to a webhook, or of a missing answer: a plan to carry out, or a fault with its code in
+// Twilio's debugger. The verbs are carried out in telephone/run-verbs.ts.
 // Follows https://www.twilio.com/docs/voice/twiml#twilio-understands-mime-types and https://www.twilio.com/docs/api/errors
 
 import { utf8Text } from "../../protocol/bytes.ts";
@@ -8,29 +8,27 @@ import { fieldValue } from "../../protocol/http/message.ts";
 import type { TwimlElement } from "../../protocol/twiml/reader.ts";
 import { readTwiml } from "../../protocol/twiml/reader.ts";
 
-/** Something that Twilio would show in its debugger. */
+/** An error or warning as Twilio's debugger shows it. `what` says what happened. */
 export interface TwilioFault {
   readonly twilioCode: number;
-  /** What happened, in words. */
   readonly what: string;
 }
 
-/** A whole HTTP answer. */
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: HttpFields;
   readonly body: Uint8Array;
 }
 
-/** What Twilio does with an answer that it takes. */
+/** What Twilio does with an accepted answer. */
 export type AnswerPlan =
   | { readonly type: "twiml"; readonly root: TwimlElement }
-  /** audio/*: played, then the call ends. */
+  /** audio/*: is played, then the call ends. */
   | { readonly type: "audio"; readonly contentType: string }
-  /** text/plain that is no TwiML: read aloud, then the call ends. */
+  /** text/plain that is not TwiML: is read aloud, then the call ends. */
   | { readonly type: "text"; readonly text: string };
 
-/** Why there was no answer; simulators/sockets/place-telephone-call.ts tells. */
+/** Why there was no answer. simulators/sockets/raw-connection.ts classifies the errors. */
 export type NetworkFailure =
   | "badUrl"
   | "dns"
@@ -47,7 +45,7 @@ export type NetworkFailure =
   | "protocol"
   | "tooLarge";
 
-/** The codes of the HTTP client. A connection that closes without an answer has none of its own: 11200 is the one for the rest. */
+/** The codes of Twilio's HTTP client. A connection closed without an answer has no code of its own; 11200 is the general one. */
 const httpCodes: Readonly<Record<NetworkFailure, number>> = {
   badUrl: 11100,
   dns: 11210,
@@ -65,7 +63,7 @@ const httpCodes: Readonly<Record<NetworkFailure, number>> = {
   tooLarge: 11750,
 };
 
-/** The codes of the WebSocket client (https://www.twilio.com/docs/api/errors, 319xx). */
+/** The codes of Twilio's WebSocket client (https://www.twilio.com/docs/api/errors, 319xx). */
 const socketCodes: Readonly<Record<NetworkFailure, number>> = {
   badUrl: 31923,
   dns: 31904,
@@ -83,19 +81,19 @@ const socketCodes: Readonly<Record<NetworkFailure, number>> = {
   tooLarge: 31920,
 };
 
-/** What the HTTP client of Twilio would report. `detail` is for people. */
+/** What Twilio's HTTP client would report. `detail` is for readers. */
 export function httpFault(failure: NetworkFailure, detail: string): TwilioFault {
   return { twilioCode: httpCodes[failure], what: `${failure}: ${detail}` };
 }
 
-/** What the Media Streams client would report of a connection that never opened. */
+/** What the Media Streams client would report about a connection that never opened. */
 export function socketFault(failure: NetworkFailure, detail: string): TwilioFault {
   return { twilioCode: socketCodes[failure], what: `${failure}: ${detail}` };
 }
 
 const twimlTypes = ["text/xml", "application/xml", "text/html"];
 
-/** Reads a document's answer: a redirect must have been followed before. `url` is only named in the fault. */
+/** Reads the answer to a document request, after all redirects. `url` is only used in the fault's text. */
 export function readWebhookAnswer({ status, headers, body }: HttpAnswer, url: string): AnswerPlan | TwilioFault {
   if (status < 200 || status > 299) return { twilioCode: 11200, what: `Got HTTP ${status} response to ${url}` };
   if (body.length === 0) return { twilioCode: 11770, what: `empty body, HTTP ${status}` };

@@ -1,29 +1,29 @@
-// How long Twilio's HTTP client waits, and when it tries again: its defaults, and what a webhook URL's fragment says instead.
+// How long Twilio's HTTP client waits and when it retries: the defaults, and the overrides in a webhook URL's fragment.
 // Follows https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides
 
-/** Waits and retries of one webhook request. */
+/** The timeouts and retries of one webhook request. */
 export interface WebhookLimits {
-  /** For TCP and TLS of one try. */
+  /** TCP and TLS of one attempt. */
   readonly connectMs: number;
-  /** For the first bytes of the answer, and between its pieces. */
+  /** Until the first bytes of the answer, and between its pieces. */
   readonly readMs: number;
-  /** For all tries together. */
+  /** All attempts together. */
   readonly totalMs: number;
   readonly retries: number;
-  /** What is tried again: "4xx", "5xx", "ct" (connecting), "rt" (reading), "all". */
+  /** What is retried: "4xx", "5xx", "ct" (connect timeout), "rt" (read timeout), "all". */
   readonly policy: readonly string[];
 }
 
 const bounds = { ct: [100, 10_000, 5_000], rt: [100, 15_000, 15_000], tt: [100, 15_000, 15_000], rc: [0, 5, 1] } as const;
 const policies = ["4xx", "5xx", "ct", "rt", "all"];
 
-/** Reads the limits from a URL's fragment, "#rc=2&rp=ct,rt". A value out of its range counts as its bound, one that is no number as missing. */
+/** Reads the limits from a URL's fragment, as in "#rc=2&rp=ct,rt". Out-of-range values are clamped, other text is ignored. */
 export function webhookLimits(url: string): WebhookLimits {
   const overrides = new URLSearchParams(/#(.*)$/.exec(url)?.[1] ?? "");
   const read = (key: keyof typeof bounds): number => {
-    const [least, most, usual] = bounds[key];
+    const [least, most, byDefault] = bounds[key];
     const text = overrides.get(key) ?? "";
-    return /^\d{1,9}$/.test(text) ? Math.min(most, Math.max(least, Number(text))) : usual;
+    return /^\d{1,9}$/.test(text) ? Math.min(most, Math.max(least, Number(text))) : byDefault;
   };
   const policy = (overrides.get("rp") ?? "").split(",").filter((name) => policies.includes(name));
   return {

@@ -1,15 +1,15 @@
-// The requests that Twilio makes over HTTP for a call: the voice webhook and its kin, to the letter. Not sent here (simulators/sockets/place-telephone-call.ts),
-// and what Twilio makes of the answer is webhook-answer.ts.
-// Follows https://www.twilio.com/docs/voice/twiml#request-parameters and https://www.twilio.com/docs/usage/security#validating-requests
+// Builds the HTTP requests that Twilio makes for a call (voice webhook, action, fallback, callbacks), byte for byte.
+// simulators/sockets sends them; webhook-answer.ts reads the answers.
+// Follows https://www.twilio.com/docs/voice/twiml#request-parameters and
+// https://www.twilio.com/docs/usage/security#validating-requests
 
 import type { HttpFields } from "../../protocol/http/message.ts";
 import { signRequest } from "../../protocol/signature.ts";
 import { isoNanoseconds, rfc2822 } from "./timestamps.ts";
 
-/** A form's parameters by name. */
 export type FormParams = Readonly<Record<string, string>>;
 
-/** One end of a telephone call, as far as Twilio knows it; "" where it does not. */
+/** One end of a telephone call as Twilio knows it. Unknown fields are "". */
 export interface CallParty {
   /** E.164, or a word like "anonymous". */
   readonly number: string;
@@ -19,21 +19,21 @@ export interface CallParty {
   readonly country: string;
 }
 
-/** What every request of one call tells of it. */
+/** What every request of one call says about it. */
 export interface CallFacts {
   readonly accountSid: string;
   readonly callSid: string;
   readonly direction: "inbound" | "outbound-api";
   readonly from: CallParty;
   readonly to: CallParty;
-  /** Sent with every request beside the usual ones: ForwardedFrom, CallerName, ParentCallSid, CallToken, whatever Twilio may add. */
+  /** Additional parameters of every request: ForwardedFrom, CallerName, ParentCallSid, CallToken. */
   readonly more: FormParams;
 }
 
 /** `CallStatus` (https://www.twilio.com/docs/voice/api/call-resource#call-status-values). */
 export type CallStatus = "queued" | "initiated" | "ringing" | "in-progress" | "completed" | "busy" | "failed" | "no-answer" | "canceled";
 
-/** A request as it goes over the wire: `url` without userinfo and fragment, header in order. */
+/** A request as sent: `url` without userinfo and fragment, headers in order. */
 export interface WebhookRequest {
   readonly method: "POST" | "GET";
   readonly url: string;
@@ -41,30 +41,29 @@ export interface WebhookRequest {
   readonly body: string;
 }
 
-/** What {@link webhookRequest} makes a request of. */
 export interface WebhookOptions {
-  /** http or https, absolute; userinfo and fragment are dropped. */
+  /** http or https, absolute. Userinfo and fragment are dropped. */
   readonly url: string;
   readonly method: "POST" | "GET";
   readonly params: FormParams;
-  /** Undefined: the request bears no signature, which Twilio never does. */
+  /** Undefined: the request is not signed, which Twilio never does. */
   readonly authToken: string | undefined;
-  /** A UUID, equal for retries of one request. */
+  /** A UUID, the same for all retries of one request. */
   readonly idempotencyToken: string;
-  /** Undefined: Twilio's own. */
+  /** Default: Twilio's. */
   readonly userAgent?: string | undefined;
-  /** `Authorization`, where the server asked for it. */
+  /** The `Authorization` header, if the server asked for it. */
   readonly authorization?: string | undefined;
-  /** The URL that is signed in place of the requested one, but for a GET's parameters: as a server behind a proxy may see it. */
+  /** A URL to sign instead of the requested one, as a server behind a proxy may see it. A GET's parameters are appended. */
   readonly signs?: string | undefined;
 }
 
-/** A number of the range kept for fiction, with what Twilio tells of such. */
+/** A number from the range reserved for fiction, with the location that Twilio reports for it. */
 export const FICTIONAL_CALLER: CallParty = { number: "+14155550100", city: "SAN FRANCISCO", state: "CA", zip: "94105", country: "US" };
-/** The number that the fictional caller dials. */
+/** The number that {@link FICTIONAL_CALLER} dials. */
 export const FICTIONAL_LINE: CallParty = { number: "+12125550199", city: "NEW YORK", state: "NY", zip: "10001", country: "US" };
 
-/** The parameters of every request of a call; a few are not documented but on the wire: Called*, Caller*, StirVerstat. */
+/** The parameters of every request of a call. Called*, Caller* and StirVerstat are sent but not documented. */
 export function callParams(facts: CallFacts, status: CallStatus): FormParams {
   return {
     AccountSid: facts.accountSid,
@@ -76,7 +75,7 @@ export function callParams(facts: CallFacts, status: CallStatus): FormParams {
     ...partyParams("Caller", facts.from),
     ...partyParams("From", facts.from),
     ...partyParams("To", facts.to),
-    // Attestation B: the carrier knows its customer, not whether the number is his.
+    // Attestation B: the carrier knows the customer, but not whether the customer may use the number.
     StirVerstat: "TN-Validation-Passed-B",
     ...facts.more,
   };
@@ -92,24 +91,27 @@ function partyParams(prefix: string, { number, city, state, zip, country }: Call
   };
 }
 
-/** What a call status callback adds (https://www.twilio.com/docs/voice/api/call-resource#statuscallback). Duration in seconds, undefined before the end. */
+/**
+ * The parameters that a call status callback adds. `durationS` is undefined before the end of the call.
+ * https://www.twilio.com/docs/voice/api/call-resource#statuscallback
+ */
 export function callStatusParams(sequence: number, atMs: number, durationS: number | undefined): FormParams {
   const progress = { CallbackSource: "call-progress-events", SequenceNumber: String(sequence), Timestamp: rfc2822(atMs) };
-  // CallDuration is in seconds, Duration in the minutes that are billed.
+  // CallDuration is in seconds, Duration in billed minutes.
   return durationS === undefined ? progress : { ...progress, CallDuration: String(durationS), Duration: String(Math.ceil(durationS / 60)) };
 }
 
-/** What a Stream status callback tells (https://www.twilio.com/docs/voice/twiml/stream#statuscallback); `error` only with `stream-error`. */
+/** A Stream status callback (https://www.twilio.com/docs/voice/twiml/stream#statuscallback). `error` comes with `stream-error` only. */
 export interface StreamStatus {
   readonly streamSid: string;
-  /** Undefined: Twilio takes the StreamSid for the name. */
+  /** Undefined: Twilio uses the StreamSid. */
   readonly name: string | undefined;
   readonly event: "stream-started" | "stream-stopped" | "stream-error";
   readonly error: string | undefined;
   readonly atMs: number;
 }
 
-/** The whole form of a Stream status callback, which bears none of the call's other parameters. */
+/** The whole form of a Stream status callback. It has none of the call's other parameters. */
 export function streamStatusParams({ accountSid, callSid }: CallFacts, status: StreamStatus): FormParams {
   return {
     AccountSid: accountSid,
@@ -122,7 +124,7 @@ export function streamStatusParams({ accountSid, callSid }: CallFacts, status: S
   };
 }
 
-/** Builds and signs a request. With GET the parameters are in the query, and the signature covers them as part of the URL. */
+/** Builds and signs a request. With GET, the parameters are in the query and signed as part of the URL. */
 export function webhookRequest({
   url,
   method,
@@ -164,7 +166,7 @@ export function webhookRequest({
   return { method, url: requested, headers, body };
 }
 
-/** The URL as a voice webhook signs it: over https without its port, over http with it. */
+/** The URL as Twilio signs it for a voice webhook: https URLs lose their port, http URLs keep it. */
 export function signedUrl(url: string): string {
   return url.replace(/^(https:\/\/(?:\[[^\]]*\]|[^/?:]*)):\d+/i, "$1");
 }

@@ -69,7 +69,7 @@ export function playStream({
     if (whole.type === "socket.closed") frames.push({ atMs, from: "server", type: "closed", code: whole.code, reason: whole.reason });
     const step = stepTelephoneCall(call, whole);
     call = step.call;
-    for (const order of step.orders) {
+    for (const order of step.outputs) {
       if (order.type === "socket.text") frames.push({ atMs, from: "twilio", type: "text", text: order.text });
       if (order.type === "socket.close" && !ignoresClose)
         pending.push({ atMs: atMs + 5, input: { type: "socket.closed", id: order.id, code: 1000, reason: "" } });

@@ -91,7 +91,7 @@ test("until: rejects when the call is over without, and when the time is", async
   await assertRejects(
     () => running.until("a stream", ({ stream }) => stream !== undefined, patienceMs),
     Error,
-    "a stream: the call was over without",
+    "a stream: the call ended first",
   );
   assertEquals(
     running.call.problems.map(({ twilioCode }) => twilioCode),
@@ -101,7 +101,7 @@ test("until: rejects when the call is over without, and when the time is", async
   await assertRejects(
     () => silent.until("audio", ({ stream }) => stream?.caller.firstMediaAtMs !== undefined, 20),
     Error,
-    "audio: did not come within 20 ms",
+    "audio: did not happen within 20 ms",
   );
   silent.abort();
   await silent.done;

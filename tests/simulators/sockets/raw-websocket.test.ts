@@ -90,8 +90,8 @@ test("RawWebSocket: our close waits for the server's", async () => {
 const broken: readonly (readonly [what: string, head: string, frames: readonly Uint8Array[] | null, log: readonly string[]])[] = [
   ["a masked frame", switching, [encodeText("x", Uint8Array.of(1, 2, 3, 4))], ["opened", "broken"]],
   ["a connection that ends without a close", switching, null, ["opened", "closed 1006"]],
-  ["a 403 with a body", "HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno", [], ["refused"]],
-  ["a redirect that the close ends", "HTTP/1.1 302 Found\r\nLocation: /\r\n\r\n", null, ["refused"]],
+  ["a 403 with a body", "HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno", [], ["rejected"]],
+  ["a redirect that the close ends", "HTTP/1.1 302 Found\r\nLocation: /\r\n\r\n", null, ["rejected"]],
   ["no HTTP", "hello\r\n\r\n", [], ["failed protocol"]],
   ["an end without an answer", "", null, ["failed closed"]],
 ];

@@ -111,7 +111,7 @@ test("stepStreamCaller: a mute leaves frames out, the timestamp jumps, chunk and
       ["4", "3", "171"],
     ],
   );
-  assertEquals([caller.counts.framesSent, caller.counts.framesLeftOut], [3, 3]);
+  assertEquals([caller.counts.framesSent, caller.counts.framesSkipped], [3, 3]);
 });
 
 test("stepStreamCaller: a lossy line leaves out each n-th frame", () => {

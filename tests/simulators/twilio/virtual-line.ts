@@ -24,7 +24,7 @@ export type Replies = Readonly<Record<string, Reply | readonly Reply[]>>;
 /** A call in virtual time, from 0 on. */
 export interface VirtualLine {
   readonly call: TelephoneCall;
-  readonly orders: readonly TelephoneOutput[];
+  readonly outputs: readonly TelephoneOutput[];
   /** Requests as "purpose METHOD url". */
   readonly requests: readonly string[];
   command(command: TelephoneCommand): void;
@@ -46,15 +46,15 @@ export function virtualLine(replies: Replies, options: Partial<TelephoneOptions>
   let call = createTelephoneCall({ ...plainOptions, ...options });
   let atMs = 0;
   let wakeAtMs: number | undefined;
-  const orders: TelephoneOutput[] = [];
+  const outputs: TelephoneOutput[] = [];
   const asked = new Map<string, number>();
   const step = (input: TelephoneInput): void => {
     const result = stepTelephoneCall(call, input);
     call = result.call;
-    orders.push(...result.orders);
-    for (const order of result.orders) {
-      if (order.type === "wake") wakeAtMs = order.atMs;
-      if (order.type === "http.request") step(answerTo(order.id, order.url));
+    outputs.push(...result.outputs);
+    for (const output of result.outputs) {
+      if (output.type === "wake") wakeAtMs = output.atMs;
+      if (output.type === "http.request") step(answerTo(output.id, output.url));
     }
   };
   const answerTo = (id: number, url: string): TelephoneInput => {
@@ -74,7 +74,7 @@ export function virtualLine(replies: Replies, options: Partial<TelephoneOptions>
     get call() {
       return call;
     },
-    orders,
+    outputs,
     get requests() {
       return call.exchanges.map(({ purpose, request }) => `${purpose} ${request.method} ${request.url}`);
     },

@@ -1,75 +1,73 @@
-// What goes in and out of one telephone call as Twilio carries it (telephone-call.ts): inputs are facts and commands, orders are for whoever
-// holds the sockets. Types only.
+// The inputs, outputs and options of telephone-call.ts. Types only.
 
 import type { HttpFields, HttpHead } from "../../../protocol/http/message.ts";
 import type { HttpAnswer, NetworkFailure } from "../webhook-answer.ts";
 import type { CallParty, FormParams } from "../webhook-request.ts";
 
-/** A URL that Twilio requests, and how. */
 export interface WebhookTarget {
   readonly url: string;
   readonly method?: "POST" | "GET";
 }
 
-/** How a call is placed, and how the caller behaves. */
+/** How a call is placed and how the caller behaves. */
 export interface TelephoneOptions {
   /** The number's voice webhook. */
   readonly webhook: WebhookTarget;
-  /** Requested when a document cannot be had (https://www.twilio.com/docs/usage/security/availability-reliability). */
+  /** Requested when a document fails (https://www.twilio.com/docs/usage/security/availability-reliability). */
   readonly fallback?: WebhookTarget;
-  /** Told of the call's end: an incoming call's number reports `completed` only. */
+  /** Notified of the call's end. For incoming calls, Twilio reports `completed` only. */
   readonly statusCallback?: WebhookTarget;
-  /** Undefined: nothing is signed. */
+  /** Signs every request. Undefined: nothing is signed. */
   readonly authToken: string | undefined;
-  /** Signs the socket's URL; missing: `authToken` does. */
+  /** Signs the handshake of the stream. Default: `authToken`. */
   readonly streamAuthToken?: string;
-  /** All SIDs, tokens and keys are drawn from it: equal seeds, equal calls. */
+  /** All SIDs, tokens and keys are derived from it: the same seed gives the same call. */
   readonly seed: string;
   readonly accountSid?: string;
   readonly callSid?: string;
   readonly direction?: "inbound" | "outbound-api";
   readonly from?: CallParty;
   readonly to?: CallParty;
-  /** More parameters of each webhook. */
+  /** Additional parameters of every webhook request. */
   readonly params?: FormParams;
-  /** TwiML to begin with in place of the webhook's, as REST calls may bring it (https://www.twilio.com/docs/voice/api/call-resource#twiml). */
+  /** TwiML to start with instead of the webhook's, as REST calls can have it (https://www.twilio.com/docs/voice/api/call-resource#twiml). */
   readonly twiml?: string;
-  /** In place of Twilio's own, for webhooks and the socket. */
+  /** The User-Agent of webhooks and handshake. Default: Twilio's. */
   readonly userAgent?: string;
-  /** Dials the stream's query too, which Twilio strips: to see whether a server wants it. */
+  /** Keeps the query of the stream's URL, which Twilio strips: to see whether a server depends on it. */
   readonly keepsQuery?: boolean;
-  /** Sub-protocols to offer; Twilio offers none. */
+  /** Subprotocols to offer. Twilio offers none. */
   readonly subprotocols?: readonly string[];
-  /** Dial ws:// too, which Twilio refuses with 31922: for servers on this machine. */
+  /** Allows ws://, which Twilio rejects with 31922: for servers on this machine. */
   readonly allowPlainSocket?: boolean;
-  /** What the caller says from the first frame on, PCMU. */
+  /** What the caller says from the first frame of the first stream on, PCMU. */
   readonly speech?: Uint8Array;
-  /** What the caller presses at each `<Gather>`; missing: nothing, until a command presses. */
+  /** Digits that the caller presses at each `<Gather>`. Missing: none, except by command. */
   readonly digits?: string;
-  /** How long `<Say>` takes for each character; 0 unless told, so that tests need not listen. */
+  /** How long `<Say>` takes per character. Default 0, so that tests do not wait. */
   readonly sayMsPerCharacter?: number;
-  /** `start.customParameters` in place of what the TwiML says: to try a door. */
+  /** `start.customParameters` instead of the TwiML's: to test authentication. */
   readonly customParameters?: Readonly<Record<string, string>>;
   readonly loseEvery?: number;
-  /** Between `stop` and our close: Twilio's two come together (0, and when missing). To see whether a server closes by itself. */
+  /** From `stop` to our close. Default 0, as Twilio. A longer time shows whether the server closes on its own. */
   readonly stopLingerMs?: number;
   readonly keepHeardMs?: number;
 }
 
-/** What the person at the telephone, or a tester in the line, does. */
+/** What the caller does, or what a test does to the stream. */
 export type TelephoneCommand =
   | { readonly type: "say"; readonly speech: Uint8Array }
   | { readonly type: "press"; readonly digit: string }
   | { readonly type: "mute"; readonly ms: number }
-  /** `asked`: whether Twilio still requests `<Connect action>`, with CallStatus completed; it may or may not. */
+  /** `requestsAction`: whether Twilio then requests `<Connect action>`, with CallStatus completed. In reality it may or may not. */
   | { readonly type: "hangUp"; readonly requestsAction: boolean }
-  /** The stream's connection breaks without a close; the telephone call goes on. */
+  /** Breaks the stream's connection without a close. The telephone call goes on. */
   | { readonly type: "dropSocket" }
-  /** Sends a text frame as it is, which Twilio never would. */
+  /** Sends an arbitrary text frame. */
   | { readonly type: "sendText"; readonly text: string }
   | { readonly type: "sendBinary"; readonly bytes: Uint8Array };
 
-/** What happens to a call. `atMs` never goes back; ids are those of the orders. */
+/** What happens to a call. `atMs` never decreases. `id` is that of the output that made the request or dialled the socket. */
 export type TelephoneInput =
   | { readonly type: "placed"; readonly atMs: number }
   | { readonly type: "woke"; readonly atMs: number }
@@ -82,10 +80,10 @@ export type TelephoneInput =
       readonly failure: NetworkFailure;
       readonly detail: string;
     }
-  /** The server answered 101, whatever else its head says. */
+  /** The server answered 101. The rest of its head is unchecked. */
   | { readonly type: "socket.opened"; readonly atMs: number; readonly id: number; readonly head: HttpHead }
   /** The server answered another status. */
-  | { readonly type: "socket.refused"; readonly atMs: number; readonly id: number; readonly head: HttpHead; readonly body: Uint8Array }
+  | { readonly type: "socket.rejected"; readonly atMs: number; readonly id: number; readonly head: HttpHead; readonly body: Uint8Array }
   | {
       readonly type: "socket.failed";
       readonly atMs: number;
@@ -95,27 +93,27 @@ export type TelephoneInput =
     }
   | { readonly type: "socket.text"; readonly atMs: number; readonly id: number; readonly text: string }
   | { readonly type: "socket.binary"; readonly atMs: number; readonly id: number; readonly bytes: number }
-  /** A ping came; the pong has been sent. */
+  /** A ping arrived. The pong has already been sent. */
   | { readonly type: "socket.pinged"; readonly atMs: number; readonly id: number }
-  /** The server broke RFC 6455; a close that says so has been sent, and nothing more comes of this socket. */
+  /** The server violated RFC 6455. The close has already been sent. The last input of this socket. */
   | { readonly type: "socket.broken"; readonly atMs: number; readonly id: number; readonly bad: string }
-  /** Once, last, of a socket that was opened. `code` as the server's close frame has it; 1005 for one without, 1006 when none came. */
+  /** The last input of an opened socket. `code`: from the server's close frame; 1005 if it has none, 1006 without a close frame. */
   | { readonly type: "socket.closed"; readonly atMs: number; readonly id: number; readonly code: number; readonly reason: string };
 
-/** What a call orders. */
+/** What to do for a call. */
 export type TelephoneOutput =
   | {
       readonly type: "http.request";
       readonly id: number;
       readonly method: "POST" | "GET";
       readonly url: string;
-      /** All of the header, in order. */
+      /** All header fields, in order. */
       readonly headers: HttpFields;
       readonly body: string;
       readonly connectTimeoutMs: number;
       readonly readTimeoutMs: number;
       readonly totalTimeoutMs: number;
-      /** A longer body is the failure tooLarge. */
+      /** A longer body fails as tooLarge. */
       readonly maxBodyBytes: number;
     }
   | {
@@ -124,7 +122,7 @@ export type TelephoneOutput =
       readonly url: string;
       /** Sec-WebSocket-Key. */
       readonly key: string;
-      /** What follows the handshake's own five header fields, in order. */
+      /** Header fields after the handshake's own five, in order. */
       readonly fields: HttpFields;
       readonly connectTimeoutMs: number;
       readonly totalTimeoutMs: number;
@@ -132,9 +130,9 @@ export type TelephoneOutput =
   | { readonly type: "socket.text"; readonly id: number; readonly text: string }
   | { readonly type: "socket.binary"; readonly id: number; readonly bytes: Uint8Array }
   | { readonly type: "socket.close"; readonly id: number; readonly code: number; readonly reason: string }
-  /** Ends the connection without a close frame; nothing more comes of it. */
+  /** Ends the connection without a close frame. No more inputs follow from it. */
   | { readonly type: "socket.drop"; readonly id: number }
-  /** Calls for `woke` at that time; replaces the last one. Undefined: no more. */
+  /** Requests the input `woke` at that time, replacing the previous request. Undefined cancels it. */
   | { readonly type: "wake"; readonly atMs: number | undefined }
-  /** The call is over and nothing is open any more. Last, once. */
+  /** The call is over and nothing is open. The last output, once. */
   | { readonly type: "done" };

@@ -1,5 +1,6 @@
-// The verbs of TwiML, carried out one after another as Twilio does: what takes time waits, what speaks is noted as heard, what asks fetches
-// the next document. Not the stream (stream.ts). Verbs that voice does not answer with are noted by name and passed over.
+// Runs the verbs of TwiML one after another, as Twilio does. Verbs that take time pause the call, verbs that speak are noted
+// as heard, verbs with an action fetch the next document. Verbs that voice never answers with are noted and skipped. The
+// stream is in stream.ts.
 // Follows https://www.twilio.com/docs/voice/twiml and its pages on each verb
 
 import type { TwimlElement } from "../../../protocol/twiml/reader.ts";
@@ -9,42 +10,45 @@ import { dialStream } from "./stream.ts";
 import type { ActionTarget, Gather, TelephoneStep } from "./telephone-state.ts";
 import { change, note, report } from "./telephone-state.ts";
 
-/** Every verb there is (https://www.twilio.com/docs/voice/twiml#twiml-elements); another, or one in another case, is warning 12200. */
+/**
+ * Verbs that are noted and skipped. Any other name, or another case, is warning 12200.
+ * https://www.twilio.com/docs/voice/twiml#twiml-elements
+ */
 const otherVerbs = ["Enqueue", "Leave", "Pay", "Prompt", "Record", "Refer", "Siprec", "Sms", "Start", "Stop"];
 /** Defaults of `<Pause length>` and `<Gather timeout>`, seconds. */
 const defaultPauseS = 1;
 const defaultGatherS = 5;
-/** The longest wait that a document can ask for, ours: an hour. */
+/** The longest wait that a document can request. Our limit. */
 const maxWaitS = 3_600;
 
-/** Carries out what is due now: verbs, until one waits, fetches, connects, or ends the call. */
+/** Runs verbs until one waits, fetches, connects or ends the call. */
 export function runVerbs(before: TelephoneStep, atMs: number): TelephoneStep {
   let step = before;
-  // Bounded: each turn takes a verb off a document of at most 64 kB, or leaves these phases.
+  // Bounded: each turn removes a verb of a document of at most 64 kB, or leaves these phases.
   for (;;) {
     const { phase, program } = step.call;
-    if (phase.type === "connectEnded") step = follow(step, atMs, phase.action, {});
+    if (phase.type === "connectEnded") step = requestAction(step, atMs, phase.action, {});
     else if (phase.type !== "running") return step;
     else if (program[0] === undefined) return endCall(step, { atMs, by: "server", cause: "endOfDocument" });
-    else step = carryOut(change(answer(step, atMs, program[0]), { program: program.slice(1) }), atMs, program[0]);
+    else step = runVerb(change(answer(step, atMs, program[0]), { program: program.slice(1) }), atMs, program[0]);
   }
 }
 
-/** A call is taken by its first verb, unless that rejects it. */
+/** The first verb answers the call, unless it is `<Reject>`. */
 function answer(step: TelephoneStep, atMs: number, verb: TwimlElement): TelephoneStep {
   if (step.call.answeredAtMs !== undefined || verb.name === "Reject") return step;
   return change(step, { answeredAtMs: atMs, status: "in-progress" });
 }
 
-function carryOut(step: TelephoneStep, atMs: number, verb: TwimlElement): TelephoneStep {
+function runVerb(step: TelephoneStep, atMs: number, verb: TwimlElement): TelephoneStep {
   const { attributes, name, text } = verb;
   switch (name) {
     case "Say":
     case "Play":
     case "Pause":
-      return hear(step, atMs, verb);
+      return playPrompt(step, atMs, verb);
     case "Gather":
-      return listen(step, atMs, verb);
+      return gather(step, atMs, verb);
     case "Redirect": {
       const { url, method } = targetOf(step, text, attributes["method"]);
       return fetchDocument(step, atMs, { purpose: "redirect", url, method, params: {} });
@@ -59,18 +63,21 @@ function carryOut(step: TelephoneStep, atMs: number, verb: TwimlElement): Teleph
       return endCall(step, { atMs, by: "server", cause: "reject" });
     default:
       if (otherVerbs.includes(name)) return note(step, { kind: "verb", atMs, name: nameWithNoun(verb) });
-      return report(step, atMs, "warning", { twilioCode: 12200, what: `<${name}> is no verb, line ${verb.line}, column ${verb.column}` });
+      return report(step, atMs, "warning", {
+        twilioCode: 12200,
+        what: `<${name}> is not a verb, line ${verb.line}, column ${verb.column}`,
+      });
   }
 }
 
 /** `<Say>`, `<Play>` and `<Pause>`, in a document or in a `<Gather>`. */
-function hear(step: TelephoneStep, atMs: number, { name, text, attributes }: TwimlElement): TelephoneStep {
+function playPrompt(step: TelephoneStep, atMs: number, { name, text, attributes }: TwimlElement): TelephoneStep {
   if (name === "Pause") return pause(step, atMs + seconds(attributes["length"], defaultPauseS));
   if (name === "Play") {
     const what = text === "" ? `digits ${attributes["digits"] ?? ""}` : resolve(step, text);
     return note(step, { kind: "file", atMs, what });
   }
-  // loop="0" goes on for ever, which nobody hears out.
+  // loop="0" repeats without end on Twilio, once here.
   const times = Math.min(10, Math.max(1, Number.parseInt(attributes["loop"] ?? "1", 10) || 1));
   let said = step;
   for (let i = 0; i < times; i++) said = note(said, { kind: "words", atMs, text, language: attributes["language"] });
@@ -88,41 +95,41 @@ function connect(step: TelephoneStep, atMs: number, verb: TwimlElement): Telepho
   const noun = verb.children[0];
   if (noun?.name === "Stream") return dialStream(step, atMs, noun, target);
   const named = note(step, { kind: "verb", atMs, name: nameWithNoun(verb) });
-  return follow(named, atMs, target, {});
+  return requestAction(named, atMs, target, {});
 }
 
-/** Somebody else's telephone: noted, and taken to have been answered and put down at once. */
+/** `<Dial>` is noted. The other party counts as having answered and hung up at once. */
 function dial(step: TelephoneStep, atMs: number, { text, children, attributes }: TwimlElement): TelephoneStep {
   const targets = text === "" ? children.map((noun) => `${noun.name} ${noun.text}`) : [text];
   const noted = note(step, { kind: "dial", atMs, target: targets.join(", ") });
   if (attributes["action"] === undefined) return noted;
-  return follow(noted, atMs, targetOf(step, attributes["action"], attributes["method"]), {
+  return requestAction(noted, atMs, targetOf(step, attributes["action"], attributes["method"]), {
     DialCallStatus: "completed",
     DialCallDuration: "0",
   });
 }
 
-function listen(step: TelephoneStep, atMs: number, verb: TwimlElement): TelephoneStep {
+function gather(step: TelephoneStep, atMs: number, verb: TwimlElement): TelephoneStep {
   const { attributes, children } = verb;
   const { numDigits, finishOnKey, timeout, action = "", method } = attributes;
   let prompted = step;
-  // What a prompt takes of time is left out: a caller may press at any moment of it.
-  for (const prompt of children.filter(({ name }) => name === "Say" || name === "Play")) prompted = hear(prompted, atMs, prompt);
-  const gather: Gather = {
+  // Prompts take no time here: a caller can press a key during a prompt.
+  for (const prompt of children.filter(({ name }) => name === "Say" || name === "Play")) prompted = playPrompt(prompted, atMs, prompt);
+  const settings: Gather = {
     action: targetOf(step, action, method),
     numDigits: numDigits === undefined ? undefined : Number.parseInt(numDigits, 10),
     finishOnKey: finishOnKey ?? "#",
     timeoutMs: seconds(timeout, defaultGatherS),
   };
-  const phase = { type: "gathering", gather, digits: "", untilMs: atMs + gather.timeoutMs } as const;
+  const phase = { type: "gathering", gather: settings, digits: "", untilMs: atMs + settings.timeoutMs } as const;
   const listening = change(prompted, { phase });
   const { digits = "" } = step.call.options;
   const pressed = [...digits].reduce((state, digit) => pressInGather(state, atMs, digit), listening);
-  // Who presses at once is done at once: there is nothing to wait for.
+  // The digits are pressed at once, so the timeout need not pass.
   return digits !== "" && pressed.call.phase.type === "gathering" ? endGather(pressed, atMs) : pressed;
 }
 
-/** A key pressed while a `<Gather>` listens; at any other time nobody hears it. */
+/** A key press. Ignored unless a `<Gather>` is in progress. */
 export function pressInGather(step: TelephoneStep, atMs: number, digit: string): TelephoneStep {
   const { phase } = step.call;
   if (phase.type !== "gathering") return step;
@@ -133,26 +140,26 @@ export function pressInGather(step: TelephoneStep, atMs: number, digit: string):
   return digits.length === gather.numDigits ? endGather(pressed, atMs) : pressed;
 }
 
-/** The `<Gather>` is over: its action gets the digits, and without any the next verb follows. */
+/** Ends the `<Gather>`: requests its action with the digits. Without digits, the next verb follows. */
 export function endGather(step: TelephoneStep, atMs: number): TelephoneStep {
   const { phase } = step.call;
   if (phase.type !== "gathering") return step;
   if (phase.digits === "") return change(step, { phase: { type: "running" } });
-  return follow(step, atMs, phase.gather.action, { Digits: phase.digits });
+  return requestAction(step, atMs, phase.gather.action, { Digits: phase.digits });
 }
 
-/** Requests an action, and without one goes on with the next verb. */
-function follow(step: TelephoneStep, atMs: number, action: ActionTarget | undefined, params: FormParams): TelephoneStep {
+/** Requests an action. Without one, the next verb follows. */
+function requestAction(step: TelephoneStep, atMs: number, action: ActionTarget | undefined, params: FormParams): TelephoneStep {
   if (action === undefined) return change(step, { phase: { type: "running" } });
   return fetchDocument(step, atMs, { purpose: "action", ...action, params });
 }
 
-/** An empty URL is the document's own. */
+/** An empty URL means the document's own. */
 function targetOf(step: TelephoneStep, url: string, method: string | undefined): ActionTarget {
   return { url: resolve(step, url), method: method?.toUpperCase() === "GET" ? "GET" : "POST" };
 }
 
-/** What cannot be resolved stays as it is, for whoever requests it to refuse. */
+/** A URL that cannot be resolved stays as it is. The request for it then fails. */
 function resolve({ call }: TelephoneStep, url: string): string {
   return URL.canParse(url, call.documentUrl) ? new URL(url, call.documentUrl).href : url;
 }
@@ -161,7 +168,7 @@ function nameWithNoun({ name, children }: TwimlElement): string {
   return [name, ...children.map((child) => child.name)].join(" ");
 }
 
-function seconds(text: string | undefined, usual: number): number {
-  const value = /^\d{1,6}$/.test(text ?? "") ? Number(text) : usual;
+function seconds(text: string | undefined, byDefault: number): number {
+  const value = /^\d{1,6}$/.test(text ?? "") ? Number(text) : byDefault;
   return Math.min(maxWaitS, value) * 1000;
 }

@@ -1,5 +1,5 @@
-// The stream half of a telephone call: `<Stream>` dialled as Twilio does, its caller wired to the socket, and each of its ends.
-// What the caller does on the stream is stream-caller.ts, what follows the stream run-verbs.ts.
+// The media stream of a telephone call: dials `<Stream>` as Twilio does, connects its caller to the socket, and handles each way
+// it ends. What the caller does on the stream is in ../stream-caller.ts, what follows the stream in run-verbs.ts.
 // Follows https://www.twilio.com/docs/voice/twiml/stream and https://www.twilio.com/docs/api/errors (319xx)
 
 import type { HttpFields, HttpHead } from "../../../protocol/http/message.ts";
@@ -19,24 +19,24 @@ import type { TelephoneInput } from "./inputs-outputs.ts";
 import type { ActionTarget, LiveStream, StreamEnd, TelephoneStep } from "./telephone-state.ts";
 import { change, emit, note, report, updateStreamLog } from "./telephone-state.ts";
 
-/** Twilio documents no wait for the handshake; these are its HTTP client's for connecting, and twice that in all. */
+/** Twilio documents no timeout for the handshake. These are its HTTP client's connect timeout, and twice that in total. */
 const connectTimeoutMs = 5_000;
 const handshakeTimeoutMs = 10_000;
-/** How long a server may take to answer our close. */
+/** How long a server has to answer our close. */
 const closeTimeoutMs = 5_000;
 
 type SocketInput = Extract<TelephoneInput, { id: number; type: `socket.${string}` }>;
 
-/** What a `<Stream>` says, read and checked. */
+/** A `<Stream>`, read and checked. */
 interface StreamPlan {
-  /** As it is dialled and signed: no query, no fragment. */
+  /** As dialled and signed: no query, no fragment. */
   readonly url: string;
   readonly parameters: Readonly<Record<string, string>>;
   readonly name: string | undefined;
   readonly statusCallback: LiveStream["statusCallback"];
 }
 
-/** Dials the `<Stream>` of a `<Connect>`. One that cannot be dialled ends its `<Connect>`, and the call goes on behind it. */
+/** Dials the `<Stream>` of a `<Connect>`. If it cannot be dialled, the `<Connect>` ends and the call goes on after it. */
 export function dialStream(step: TelephoneStep, atMs: number, stream: TwimlElement, action: ActionTarget | undefined): TelephoneStep {
   const connecting = change(step, { phase: { type: "streaming", action } });
   const plan = planStream(connecting, stream);
@@ -63,7 +63,7 @@ export function dialStream(step: TelephoneStep, atMs: number, stream: TwimlEleme
   return emit(dialled, { type: "socket.dial", id, url: plan.url, key, fields: dialFields(connecting, plan.url), ...timeouts });
 }
 
-/** What Twilio's client sends beside the handshake's own five fields: no Origin, no extension, and a sub-protocol only when told to. */
+/** The header fields of Twilio's client besides the handshake's own five. No Origin and no extension; a subprotocol by option only. */
 function dialFields({ call }: TelephoneStep, url: string): HttpFields {
   const { authToken, streamAuthToken, subprotocols = [] } = call.options;
   const token = streamAuthToken ?? authToken;
@@ -76,7 +76,7 @@ function dialFields({ call }: TelephoneStep, url: string): HttpFields {
 
 function planStream({ call }: TelephoneStep, { attributes, children }: TwimlElement): StreamPlan | TwilioFault {
   const { url = "", track, name, statusCallback, statusCallbackMethod } = attributes;
-  // A relative URL starts from the document's, whose scheme is http: the socket's is the like.
+  // A relative URL is resolved against the document's URL, with ws for http and wss for https.
   const base = call.documentUrl.replace(/^http/, "ws");
   if (url === "" || !URL.canParse(url, base)) return { twilioCode: 31923, what: `url "${url}"` };
   const target = new URL(url, base);
@@ -95,7 +95,7 @@ function planStream({ call }: TelephoneStep, { attributes, children }: TwimlElem
   };
 }
 
-/** Takes what happens on the stream's socket. What comes from a socket that is given up already is ignored. */
+/** Takes an input of the stream's socket. Inputs of a socket that is no longer the stream's are ignored. */
 export function onSocketInput(step: TelephoneStep, input: SocketInput): TelephoneStep {
   const { stream } = step.call;
   if (stream === undefined || stream.id !== input.id) return step;
@@ -108,7 +108,7 @@ export function onSocketInput(step: TelephoneStep, input: SocketInput): Telephon
         input.head,
         atMs,
       );
-    case "socket.refused": {
+    case "socket.rejected": {
       const answered = updateStreamLog(step, id, { answer: { atMs, head: input.head, body: input.body } });
       return failStream(answered, atMs, { twilioCode: 31920, what: `expected 101, got HTTP ${input.head.status}` });
     }
@@ -128,11 +128,11 @@ export function onSocketInput(step: TelephoneStep, input: SocketInput): Telephon
 }
 
 function openStream(step: TelephoneStep, stream: LiveStream, head: HttpHead, atMs: number): TelephoneStep {
-  // A sub-protocol or extension that was not offered breaks RFC 6455; a client made with Boost.Beast, as Twilio's seems to be, does not look.
-  const unasked = ["sec-websocket-protocol", "sec-websocket-extensions"];
-  const judged = { ...head, fields: head.fields.filter(([name]) => !unasked.includes(name.toLowerCase())) };
+  // A subprotocol or extension that was not offered violates RFC 6455. Boost.Beast, which Twilio's client seems to use, does not check.
+  const unchecked = ["sec-websocket-protocol", "sec-websocket-extensions"];
+  const checked = { ...head, fields: head.fields.filter(([name]) => !unchecked.includes(name.toLowerCase())) };
   const offered = step.call.options.subprotocols?.join(", ");
-  const bad = badHandshake(judged, stream.key, offered);
+  const bad = badHandshake(checked, stream.key, offered);
   if (bad !== undefined) {
     return emit(failStream(step, atMs, { twilioCode: 31920, what: bad.bad }), { type: "socket.drop", id: stream.id });
   }
@@ -142,10 +142,10 @@ function openStream(step: TelephoneStep, stream: LiveStream, head: HttpHead, atM
   const { speech } = step.call.options;
   const isFirst = step.call.streams.length === 1;
   const speaking = speech === undefined || !isFirst ? started : stepCaller(started, { type: "said", atMs, speech });
-  return tellStatus(speaking, stream, atMs, "stream-started", undefined);
+  return reportStatus(speaking, stream, atMs, "stream-started", undefined);
 }
 
-/** Lets the caller take an input, and makes orders and notes of what it puts out. */
+/** Passes an input to the caller, and turns its outputs into outputs and notes of the call. */
 export function stepCaller(step: TelephoneStep, input: StreamCallerInput): TelephoneStep {
   const { stream } = step.call;
   if (stream === undefined) return step;
@@ -159,7 +159,7 @@ export function stepCaller(step: TelephoneStep, input: StreamCallerInput): Telep
   return after;
 }
 
-/** Closes the socket after `stop`: at once, as Twilio does, or when it has lingered as long as it is told to. */
+/** Closes the socket after `stop`: at once, as Twilio does, or after `stopLingerMs`. */
 function closeSocket(step: TelephoneStep, atMs: number): TelephoneStep {
   const { stream, options } = step.call;
   const { stopLingerMs = 0 } = options;
@@ -168,7 +168,7 @@ function closeSocket(step: TelephoneStep, atMs: number): TelephoneStep {
   return emit(step, { type: "socket.close", id: stream.id, code: 1000, reason: "" });
 }
 
-/** Ends the lingering of a stream whose time has come. */
+/** Sends the close that `stopLingerMs` delayed, when it is due. */
 export function closeAfterLinger(step: TelephoneStep, atMs: number): TelephoneStep {
   const { stream } = step.call;
   if (stream?.lingerUntilMs === undefined || stream.lingerUntilMs > atMs) return step;
@@ -176,19 +176,19 @@ export function closeAfterLinger(step: TelephoneStep, atMs: number): TelephoneSt
   return emit(ended, { type: "socket.close", id: stream.id, code: 1000, reason: "" });
 }
 
-function takeNote(step: TelephoneStep, streamId: number, told: StreamCallerNote): TelephoneStep {
-  const { atMs } = told;
-  switch (told.type) {
+function takeNote(step: TelephoneStep, streamId: number, seen: StreamCallerNote): TelephoneStep {
+  const { atMs } = seen;
+  switch (seen.type) {
     case "warning":
-      return report(step, atMs, "warning", { twilioCode: told.code, what: told.what });
+      return report(step, atMs, "warning", { twilioCode: seen.code, what: seen.what });
     case "heard":
-      return note(step, { kind: "audio", atMs, untilMs: told.untilMs, cleared: told.cleared, streamId });
+      return note(step, { kind: "audio", atMs, untilMs: seen.untilMs, cleared: seen.cleared, streamId });
     case "spoke":
-      return note(step, { kind: "spoke", atMs, untilMs: told.untilMs });
+      return note(step, { kind: "spoke", atMs, untilMs: seen.untilMs });
   }
 }
 
-/** The telephone is put down: `stop`, then Twilio closes the socket and waits for the server's close. */
+/** The caller hangs up: Twilio sends `stop`, closes the socket and waits for the server's close. */
 export function hangUpStream(step: TelephoneStep, atMs: number): TelephoneStep {
   const { stream } = step.call;
   if (stream === undefined || stream.phase === "closing") return step;
@@ -198,7 +198,7 @@ export function hangUpStream(step: TelephoneStep, atMs: number): TelephoneStep {
   return change(stopped, { stream: { ...live, phase: "closing", closeDueMs: (live.lingerUntilMs ?? atMs) + closeTimeoutMs } });
 }
 
-/** Breaks the stream's connection without a close: the network's doing, or ours when the server does not answer a close. */
+/** Breaks the stream's connection without a close: the network failed, or the server did not answer our close. */
 export function dropStream(step: TelephoneStep, atMs: number, by: "network" | "caller"): TelephoneStep {
   const { stream } = step.call;
   if (stream === undefined) return step;
@@ -230,17 +230,17 @@ function endStream(before: TelephoneStep, end: StreamEnd, fault: TwilioFault | u
   const reported = fault === undefined ? logged : report(logged, end.atMs, "error", fault);
   const ended = change(reported, { stream: undefined });
   const event = fault === undefined ? "stream-stopped" : "stream-error";
-  const told = tellStatus(ended, stream, end.atMs, event, fault && `${fault.twilioCode} ${fault.what}`);
-  return endConnect(told);
+  const notified = reportStatus(ended, stream, end.atMs, event, fault && `${fault.twilioCode} ${fault.what}`);
+  return endConnect(notified);
 }
 
-/** What follows the `<Connect>` is due, unless the call is over. */
+/** Continues after the `<Connect>`, unless the call is over. */
 function endConnect(step: TelephoneStep): TelephoneStep {
   const { phase } = step.call;
   return phase.type === "streaming" ? change(step, { phase: { type: "connectEnded", action: phase.action } }) : step;
 }
 
-function tellStatus(
+function reportStatus(
   step: TelephoneStep,
   { name, statusCallback, caller }: LiveStream,
   atMs: number,

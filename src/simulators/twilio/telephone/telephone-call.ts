@@ -1,5 +1,13 @@
-// One whole telephone call as Twilio carries it, from the ringing to the last callback: webhook, TwiML, stream, hang-up. A pure state machine:
-// facts and the caller's commands come in, orders for sockets go out (inputs-outputs.ts). Not a judge: what a server owes is checks/.
+// One whole telephone call, simulated as Twilio carries it: webhook, TwiML, media stream, hang-up, callbacks. READ FIRST in
+// this folder.
+//
+// A pure state machine. `stepTelephoneCall` takes the state and one input, and returns the new state and the outputs to
+// perform. Inputs are events of the sockets and commands of the caller; outputs are requests to send and sockets to dial
+// (inputs-outputs.ts). Time comes in with every input, and the output `wake` asks for the next input at a time.
+// simulators/sockets/place-telephone-call.ts runs it on real sockets, tests/simulators/twilio/virtual-line.ts without any.
+//
+// The state also keeps what a test wants to know afterwards: requests, streams, what was heard on the line, and the entries of
+// Twilio's debugger (telephone-state.ts). It passes no judgement on the server: selftest and doctor do.
 // Follows https://www.twilio.com/docs/voice/twiml and https://www.twilio.com/docs/voice/media-streams
 
 import type { BadTwiml, TwimlElement } from "../../../protocol/twiml/reader.ts";
@@ -14,7 +22,7 @@ import { closeAfterLinger, dropStream, hangUpStream, onSocketInput, stepCaller }
 import type { TelephoneCall, TelephoneStep } from "./telephone-state.ts";
 import { change, emit, report } from "./telephone-state.ts";
 
-/** Makes a call that rings from the input `placed` on. */
+/** A call that starts to ring with the input `placed`. */
 export function createTelephoneCall(options: TelephoneOptions): TelephoneCall {
   const facts = {
     accountSid: options.accountSid ?? sid("AC", options.seed),
@@ -28,7 +36,7 @@ export function createTelephoneCall(options: TelephoneOptions): TelephoneCall {
     options,
     facts,
     phase: { type: "idle" },
-    // An outgoing call's webhook is asked when the far side has answered.
+    // An outgoing call's webhook is requested after the callee has answered.
     status: facts.direction === "inbound" ? "ringing" : "in-progress",
     placedAtMs: 0,
     answeredAtMs: undefined,
@@ -48,25 +56,25 @@ export function createTelephoneCall(options: TelephoneOptions): TelephoneCall {
   };
 }
 
-/** Takes one input and gives the call as it is then, with what is to be done. Never throws, whatever the order of inputs. */
+/** Takes one input and returns the new state with the outputs to perform. Never throws, whatever the order of inputs. */
 export function stepTelephoneCall(call: TelephoneCall, input: TelephoneInput): TelephoneStep {
-  if (call.done) return { call, orders: [] };
+  if (call.done) return { call, outputs: [] };
   const { atMs } = input;
-  // A timer that has rung is gone: a new one is ordered even for the same time, should it have rung early.
-  const awake = input.type === "woke" ? { ...call, wakeAtMs: undefined } : call;
-  const due = takeDue({ call: awake, orders: [] }, atMs);
-  const taken = runVerbs(take(runVerbs(due, atMs), input), atMs);
-  return finish(arm(taken));
+  // The timer has fired. A new one is requested even for the same time, in case it fired early.
+  const withoutTimer = input.type === "woke" ? { ...call, wakeAtMs: undefined } : call;
+  const due = runDue({ call: withoutTimer, outputs: [] }, atMs);
+  const taken = runVerbs(takeInput(runVerbs(due, atMs), input), atMs);
+  return finish(armTimer(taken));
 }
 
-function take(step: TelephoneStep, input: TelephoneInput): TelephoneStep {
+function takeInput(step: TelephoneStep, input: TelephoneInput): TelephoneStep {
   switch (input.type) {
     case "placed":
       return place(step, input.atMs);
     case "woke":
       return step;
     case "command":
-      return obey(step, input.atMs, input.command);
+      return performCommand(step, input.atMs, input.command);
     case "http.answered":
     case "http.failed":
       return onHttpResult(step, input);
@@ -79,19 +87,19 @@ function place(step: TelephoneStep, atMs: number): TelephoneStep {
   if (step.call.phase.type !== "idle") return step;
   const { webhook, twiml } = step.call.options;
   const { url, method = "POST" } = webhook;
-  if (twiml !== undefined) return begin(change(step, { placedAtMs: atMs }), atMs, readTwiml(twiml));
+  if (twiml !== undefined) return startWithTwiml(change(step, { placedAtMs: atMs }), atMs, readTwiml(twiml));
   return fetchDocument(change(step, { placedAtMs: atMs }), atMs, { purpose: "voice", url, method, params: {} });
 }
 
-/** A document that came with the call itself. */
-function begin(step: TelephoneStep, atMs: number, root: TwimlElement | BadTwiml): TelephoneStep {
+/** Starts with a document that came with the call itself. */
+function startWithTwiml(step: TelephoneStep, atMs: number, root: TwimlElement | BadTwiml): TelephoneStep {
   if (!("bad" in root)) return change(step, { phase: { type: "running" }, documents: 1, program: root.children });
   const reported = report(step, atMs, "error", { twilioCode: root.twilioCode, what: root.bad });
   return endCall(reported, { atMs, by: "twilio", cause: "applicationError" });
 }
 
-/** Does what time alone brings: the stream's frames and marks, the end of a pause, of a `<Gather>`, of the wait for a close. */
-function takeDue(before: TelephoneStep, atMs: number): TelephoneStep {
+/** Does what is due by `atMs`: the stream's frames and marks, the end of a pause, of a `<Gather>`, of the wait for a close. */
+function runDue(before: TelephoneStep, atMs: number): TelephoneStep {
   const step = closeAfterLinger(stepCaller(before, { type: "woke", atMs }), atMs);
   const { phase, stream } = step.call;
   if (stream?.phase === "closing" && stream.closeDueMs <= atMs) return dropStream(step, atMs, "caller");
@@ -99,7 +107,7 @@ function takeDue(before: TelephoneStep, atMs: number): TelephoneStep {
   return phase.type === "gathering" && phase.untilMs <= atMs ? endGather(step, atMs) : step;
 }
 
-function obey(step: TelephoneStep, atMs: number, command: TelephoneCommand): TelephoneStep {
+function performCommand(step: TelephoneStep, atMs: number, command: TelephoneCommand): TelephoneStep {
   const id = step.call.stream?.id;
   switch (command.type) {
     case "say":
@@ -119,16 +127,18 @@ function obey(step: TelephoneStep, atMs: number, command: TelephoneCommand): Tel
   }
 }
 
-/** The caller hangs up. Twilio may then request the `action` of the `<Connect>` that it breaks off, before the socket's close has come. */
-function hangUp(step: TelephoneStep, atMs: number, asked: boolean): TelephoneStep {
+/** The caller hangs up. Twilio may then request the `action` of the interrupted `<Connect>`, before the socket has closed. */
+function hangUp(step: TelephoneStep, atMs: number, requestsAction: boolean): TelephoneStep {
   const { phase, end } = step.call;
   if (end !== undefined) return step;
   const ended = endCall(hangUpStream(step, atMs), { atMs, by: "caller", cause: "hungUp" });
   const action = phase.type === "streaming" ? phase.action : undefined;
-  return asked && action !== undefined ? sendRequest(ended, atMs, { purpose: "action", ...action, params: {}, isDocument: false }) : ended;
+  return requestsAction && action !== undefined
+    ? sendRequest(ended, atMs, { purpose: "action", ...action, params: {}, isDocument: false })
+    : ended;
 }
 
-function arm(step: TelephoneStep): TelephoneStep {
+function armTimer(step: TelephoneStep): TelephoneStep {
   const { phase, stream, wakeAtMs } = step.call;
   const times = [
     stream === undefined ? undefined : callerDueMs(stream.caller),

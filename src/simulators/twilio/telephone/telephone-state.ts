@@ -1,5 +1,5 @@
-// The state of one telephone call as Twilio carries it, what is noted of it, and how a step is put together. No rules here
-// (fetch-document.ts, run-verbs.ts, stream.ts), and what goes in and out is inputs-outputs.ts.
+// The state of one telephone call, what is recorded about it, and the helpers that build a step. No rules: those are in
+// fetch-document.ts, run-verbs.ts and stream.ts. Inputs and outputs are in inputs-outputs.ts.
 
 import type { HttpHead } from "../../../protocol/http/message.ts";
 import type { TwimlElement } from "../../../protocol/twiml/reader.ts";
@@ -12,23 +12,22 @@ import type { TelephoneOptions, TelephoneOutput } from "./inputs-outputs.ts";
 
 export type RequestPurpose = "voice" | "redirect" | "action" | "fallback" | "status" | "streamStatus";
 
-/** One HTTP request and what came of it. A redirect that was followed, or a retry, is an exchange of its own. */
+/** One HTTP request and its result. A followed redirect or a retry is an exchange of its own. */
 export interface HttpExchange {
   readonly id: number;
   readonly purpose: RequestPurpose;
   readonly atMs: number;
   readonly params: FormParams;
   readonly request: WebhookRequest;
-  /** Undefined while it runs, or when the call ended before. */
+  /** Undefined while the request is pending, or if the call ended first. */
   readonly answeredAtMs?: number;
   readonly answer?: HttpAnswer;
   readonly failure?: { readonly kind: NetworkFailure; readonly detail: string };
-  /** What Twilio makes of it: a plan, or the fault that its console shows. Missing for callbacks that went well and redirects that were followed. */
+  /** Twilio's reaction: `plan`, or `fault` for its debugger. Neither for successful callbacks and followed redirects. */
   readonly plan?: AnswerPlan;
   readonly fault?: TwilioFault;
 }
 
-/** A request that runs. */
 export interface PendingRequest {
   readonly id: number;
   readonly purpose: RequestPurpose;
@@ -36,17 +35,17 @@ export interface PendingRequest {
   readonly method: "POST" | "GET";
   readonly params: FormParams;
   readonly limits: WebhookLimits;
-  /** When the first try began: `limits.totalMs` is for all of them. */
+  /** When the first attempt began: `limits.totalMs` covers all attempts. */
   readonly sinceMs: number;
   readonly retries: number;
   readonly redirects: number;
-  /** `Authorization`, once the server has asked for it. */
+  /** The `Authorization` header, once the server has asked for it. */
   readonly authorization?: string;
-  /** False for what nobody waits for: callbacks, and the action of a call that is over. */
+  /** False if the call does not wait for the answer: callbacks, and the action of a call that is over. */
   readonly isDocument: boolean;
 }
 
-/** One media stream, from dialling to its end. */
+/** The record of one media stream, from dialling to its end. */
 export interface StreamLog {
   readonly id: number;
   readonly streamSid: string;
@@ -54,7 +53,7 @@ export interface StreamLog {
   readonly parameters: Readonly<Record<string, string>>;
   readonly dialledAtMs: number;
   readonly answer?: { readonly atMs: number; readonly head: HttpHead; readonly body: Uint8Array };
-  /** What breaks RFC 6455 in the handshake's answer though Twilio's client probably bears it: a sub-protocol or extension that was not offered. */
+  /** A violation of RFC 6455 that Twilio's client probably tolerates: a subprotocol or extension that was not offered. */
   readonly handshakeRisk?: string;
   readonly openedAtMs?: number;
   readonly firstMediaAtMs?: number;
@@ -66,14 +65,14 @@ export interface StreamLog {
 
 export interface StreamEnd {
   readonly atMs: number;
-  /** `caller`: hung up, the server had `stop`. `server`: it closed. `network`: it broke. `handshake`: it never opened. */
+  /** `caller`: hung up after `stop`. `server`: closed the socket. `network`: the connection broke. `handshake`: it never opened. */
   readonly by: "caller" | "server" | "network" | "handshake";
-  /** The server's close code, also where it only answered ours; undefined when it never opened. */
+  /** The server's close code, even if it only answered ours. Undefined when the socket never opened. */
   readonly code: number | undefined;
   readonly reason: string;
 }
 
-/** The stream that lives now. `closing`: the caller has hung up, the server's close is awaited until `closeDueMs`. */
+/** The current stream. `closing`: the caller has hung up and the server has until `closeDueMs` to close. */
 export interface LiveStream {
   readonly id: number;
   readonly phase: "dialling" | "open" | "closing";
@@ -82,28 +81,28 @@ export interface LiveStream {
   readonly name: string | undefined;
   readonly statusCallback: { readonly url: string; readonly method: "POST" | "GET" } | undefined;
   readonly closeDueMs: number;
-  /** When our close is due while the stream lingers after `stop`. */
+  /** When our close is due, if it is delayed after `stop`. */
   readonly lingerUntilMs?: number | undefined;
 }
 
-/** What a person with an ear at the line would note, in order. Times of "heard" and "spoke" are when they began. */
+/** What someone listening on the line would notice, in order. `atMs` of "audio" and "spoke" is the start. */
 export type LineEvent =
-  /** Audio of the stream, without a break. */
+  /** Audio from the stream, without a break. */
   | { readonly kind: "audio"; readonly atMs: number; readonly untilMs: number; readonly cleared: boolean; readonly streamId: number }
   /** `<Say>`. */
   | { readonly kind: "words"; readonly atMs: number; readonly text: string; readonly language: string | undefined }
-  /** `<Play>` of a file, or of digits. */
+  /** `<Play>` of a file or of digits. */
   | { readonly kind: "file"; readonly atMs: number; readonly what: string }
   | { readonly kind: "applicationError"; readonly atMs: number; readonly text: string; readonly twilioCode: number }
-  /** `<Dial>`: whom. */
+  /** `<Dial>`. */
   | { readonly kind: "dial"; readonly atMs: number; readonly target: string }
-  /** Another verb or noun, named and passed over. */
+  /** Another verb or noun. It is noted and skipped. */
   | { readonly kind: "verb"; readonly atMs: number; readonly name: string }
   /** The caller spoke into a stream. */
   | { readonly kind: "spoke"; readonly atMs: number; readonly untilMs: number }
   | { readonly kind: "hangup"; readonly atMs: number; readonly by: CallEnd["by"] };
 
-/** An entry of Twilio's debugger. */
+/** An entry in Twilio's debugger. */
 export interface TwilioProblem extends TwilioFault {
   readonly atMs: number;
   readonly level: "error" | "warning";
@@ -112,11 +111,11 @@ export interface TwilioProblem extends TwilioFault {
 export interface CallEnd {
   readonly atMs: number;
   readonly by: "caller" | "server" | "twilio";
-  /** `endOfDocument`: no verb was left. `hangup`, `reject`: the verbs. */
+  /** `hungUp`: by the caller. `hangup`, `reject`: the verbs. `endOfDocument`: no verb was left. */
   readonly cause: "hungUp" | "hangup" | "reject" | "endOfDocument" | "applicationError" | "tooManyDocuments";
 }
 
-/** What the call is at. Undefined `action`: the next verb follows. */
+/** What the call is doing. Without an `action`, the next verb follows. */
 export type TelephonePhase =
   | { readonly type: "idle" }
   | { readonly type: "fetching" }
@@ -125,17 +124,17 @@ export type TelephonePhase =
   | { readonly type: "paused"; readonly untilMs: number }
   | { readonly type: "gathering"; readonly gather: Gather; readonly digits: string; readonly untilMs: number }
   | { readonly type: "streaming"; readonly action: ActionTarget | undefined }
-  /** The stream has ended, not yet what follows. */
+  /** The stream has ended; what follows has not started. */
   | { readonly type: "connectEnded"; readonly action: ActionTarget | undefined }
   | { readonly type: "over" };
 
-/** Where an `action` attribute points, absolute. */
+/** The absolute target of an `action` attribute. */
 export interface ActionTarget {
   readonly url: string;
   readonly method: "POST" | "GET";
 }
 
-/** A `<Gather>` that listens. */
+/** The `<Gather>` in progress. */
 export interface Gather {
   readonly action: ActionTarget;
   readonly numDigits: number | undefined;
@@ -151,10 +150,10 @@ export interface TelephoneCall {
   readonly placedAtMs: number;
   readonly answeredAtMs: number | undefined;
   readonly lastId: number;
-  /** URL of the document that is being carried out: relative URLs start from it. */
+  /** The URL of the current document: the base of relative URLs. */
   readonly documentUrl: string;
   readonly documents: number;
-  /** Verbs still to do. */
+  /** The verbs still to run. */
   readonly program: readonly TwimlElement[];
   readonly pending: readonly PendingRequest[];
   readonly stream: LiveStream | undefined;
@@ -167,37 +166,34 @@ export interface TelephoneCall {
   readonly done: boolean;
 }
 
-/** A step being made, and what it made. */
+/** A step in progress: the state so far and the outputs so far. */
 export interface TelephoneStep {
   readonly call: TelephoneCall;
-  readonly orders: readonly TelephoneOutput[];
+  readonly outputs: readonly TelephoneOutput[];
 }
 
-/** Lines and problems kept of one call; what comes later is not noted. */
+/** The most line events, and the most problems, kept per call. Later ones are dropped. */
 export const MAX_NOTES = 10_000;
 
-/** Replaces fields of the call. */
 export function change(step: TelephoneStep, fields: Partial<TelephoneCall>): TelephoneStep {
-  return { call: { ...step.call, ...fields }, orders: step.orders };
+  return { call: { ...step.call, ...fields }, outputs: step.outputs };
 }
 
-/** Adds an order. */
 export function emit(step: TelephoneStep, ...added: readonly TelephoneOutput[]): TelephoneStep {
-  return { call: step.call, orders: [...step.orders, ...added] };
+  return { call: step.call, outputs: [...step.outputs, ...added] };
 }
 
-/** Notes what can be heard on the line. */
+/** Adds a line event. */
 export function note(step: TelephoneStep, event: LineEvent): TelephoneStep {
   return step.call.line.length >= MAX_NOTES ? step : change(step, { line: [...step.call.line, event] });
 }
 
-/** Notes what Twilio's debugger would show. */
+/** Adds an entry to Twilio's debugger. */
 export function report(step: TelephoneStep, atMs: number, level: TwilioProblem["level"], { twilioCode, what }: TwilioFault): TelephoneStep {
   if (step.call.problems.length >= MAX_NOTES) return step;
   return change(step, { problems: [...step.call.problems, { twilioCode, what, atMs, level }] });
 }
 
-/** Changes the log of one stream. */
 export function updateStreamLog(step: TelephoneStep, id: number, fields: Partial<StreamLog>): TelephoneStep {
   return change(step, { streams: step.call.streams.map((log) => (log.id === id ? { ...log, ...fields } : log)) });
 }

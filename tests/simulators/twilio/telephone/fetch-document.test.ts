@@ -76,8 +76,8 @@ for (const [what, fragment, replies, expected] of tries) {
 }
 
 test("request: waits as the URL's fragment says, and a retry has what is left of the total", () => {
-  const { orders } = virtualLine({}, { webhook: { url: "https://h/voice#ct=300&rt=400&tt=500" } });
-  const request = orders.find((order) => order.type === "http.request");
+  const { outputs } = virtualLine({}, { webhook: { url: "https://h/voice#ct=300&rt=400&tt=500" } });
+  const request = outputs.find((output) => output.type === "http.request");
   assertEquals(request && [request.connectTimeoutMs, request.readTimeoutMs, request.totalTimeoutMs], [300, 400, 500]);
 });
 
@@ -112,15 +112,15 @@ test("endCall: the status callback has the duration, and its failure is only a w
 });
 
 const asksForBasic: Reply = { status: 401, headers: [["WWW-Authenticate", 'Basic realm="x"']] };
-const authorizations = (orders: readonly TelephoneOutput[]): readonly (string | undefined)[] =>
-  orders.flatMap((order) => (order.type === "http.request" ? [order.headers.find(([name]) => name === "Authorization")?.[1]] : []));
+const authorizations = (outputs: readonly TelephoneOutput[]): readonly (string | undefined)[] =>
+  outputs.flatMap((output) => (output.type === "http.request" ? [output.headers.find(([name]) => name === "Authorization")?.[1]] : []));
 
 test("onHttpResult: the URL's user and password are sent once asked for, once", () => {
-  const { call, orders } = virtualLine({ "https://h/voice": asksForBasic }, { webhook: { url: "https://me:a%40b%zz@h/voice" } });
-  assertEquals(authorizations(orders), [undefined, `Basic ${btoa("me:a%40b%zz")}`]);
+  const { call, outputs } = virtualLine({ "https://h/voice": asksForBasic }, { webhook: { url: "https://me:a%40b%zz@h/voice" } });
+  assertEquals(authorizations(outputs), [undefined, `Basic ${btoa("me:a%40b%zz")}`]);
   assertEquals(call.problems[0]?.twilioCode, 11200);
   const escaped = virtualLine({ "https://h/voice": asksForBasic }, { webhook: { url: "https://me:a%40b+c@h/voice" } });
-  assertEquals(authorizations(escaped.orders), [undefined, `Basic ${btoa("me:a@b+c")}`]);
+  assertEquals(authorizations(escaped.outputs), [undefined, `Basic ${btoa("me:a@b+c")}`]);
 });
 
 test("onHttpResult: user and password go to no other host, and to none that does not ask", () => {
@@ -129,6 +129,6 @@ test("onHttpResult: user and password go to no other host, and to none that does
     "https://h/voice": { status: 307, headers: [["Location", "https://me:secret@other/voice"]] },
     "https://other/voice": asksForBasic,
   } as const;
-  assertEquals(authorizations(virtualLine(elsewhere, { webhook }).orders), [undefined, undefined]);
-  assertEquals(authorizations(virtualLine({ "https://h/voice": { status: 401 } }, { webhook }).orders), [undefined]);
+  assertEquals(authorizations(virtualLine(elsewhere, { webhook }).outputs), [undefined, undefined]);
+  assertEquals(authorizations(virtualLine({ "https://h/voice": { status: 401 } }, { webhook }).outputs), [undefined]);
 });

@@ -89,7 +89,7 @@ for (const { promise, replies, options, line, requests } of cases) {
 
 test("runVerbs: an unknown verb is warning 12200 with its place, and passed over", () => {
   const { call } = virtualLine({ "https://h/voice": "<say>no</say><Say>yes</Say>" });
-  assertEquals(call.problems, [{ twilioCode: 12200, what: "<say> is no verb, line 1, column 11", atMs: 0, level: "warning" }]);
+  assertEquals(call.problems, [{ twilioCode: 12200, what: "<say> is not a verb, line 1, column 11", atMs: 0, level: "warning" }]);
   assertEquals(told(call), ["words yes", "hangup server"]);
 });
 

@@ -13,7 +13,7 @@ const connectTo = (attributes: string, inside = "") => ({
 });
 const dialled = (attributes: string, options: Partial<TelephoneOptions> = {}) => {
   const line = virtualLine(connectTo(attributes), options);
-  return { line, dial: line.orders.find((order) => order.type === "socket.dial") };
+  return { line, dial: line.outputs.find((output) => output.type === "socket.dial") };
 };
 
 test("dialStream: exactly Twilio's header, the signature over the wss URL, no sub-protocol", () => {
@@ -60,7 +60,7 @@ test("onSocketInput: parameters come back in start, speech of the options is spo
   const line = virtualLine(connectTo('url="wss://h/s"', '<Parameter name="token" value="t"/>'), { speech: new Uint8Array(160) });
   line.open();
   line.advance(20);
-  const sent = line.orders.flatMap((order) => (order.type === "socket.text" ? [JSON.parse(order.text)] : []));
+  const sent = line.outputs.flatMap((output) => (output.type === "socket.text" ? [JSON.parse(output.text)] : []));
   assertEquals(
     sent.map(({ event }) => event),
     ["connected", "start", "media"],
@@ -86,7 +86,7 @@ test("onSocketInput: a wrong accept is 31920 and the connection is dropped", () 
   line.input({ type: "socket.opened", id: line.call.stream?.id ?? 0, head: { version: "1.1", status: 101, reason: "", fields } });
   assertEquals(line.call.problems[0]?.twilioCode, 31920);
   assertEquals(
-    line.orders.some(({ type }) => type === "socket.drop"),
+    line.outputs.some(({ type }) => type === "socket.drop"),
     true,
   );
 });
@@ -94,7 +94,7 @@ test("onSocketInput: a wrong accept is 31920 and the connection is dropped", () 
 type End = Omit<Extract<TelephoneInput, { type: `socket.${string}` }>, "atMs" | "id">;
 const head = { version: "1.1", status: 404, reason: "", fields: [] };
 const ends: readonly (readonly [what: string, isOpen: boolean, end: End, by: string, code: number | undefined])[] = [
-  ["a 404", false, { type: "socket.refused", head, body: new Uint8Array(0) } as End, "handshake", 31920],
+  ["a 404", false, { type: "socket.rejected", head, body: new Uint8Array(0) } as End, "handshake", 31920],
   ["a refused connection", false, { type: "socket.failed", failure: "refused", detail: "" } as End, "handshake", 31902],
   ["a wrong certificate", false, { type: "socket.failed", failure: "certificateChain", detail: "" } as End, "handshake", 31910],
   ["a close with 1000", true, { type: "socket.closed", code: 1000, reason: "" } as End, "server", undefined],
@@ -153,7 +153,7 @@ test("endLinger: after stop the stream stays open for as long as it is told to, 
     line.advance(1_000);
     line.command({ type: "hangUp", requestsAction: false });
     for (let ms = 0; ms <= 3_000; ms += 100) {
-      if (line.orders.some(({ type }) => type === "socket.close")) return ms;
+      if (line.outputs.some(({ type }) => type === "socket.close")) return ms;
       line.advance(100);
     }
     return undefined;

@@ -25,7 +25,7 @@ for (const asked of [true, false]) {
     assertEquals([line.call.stream?.phase, line.call.done], ["closing", false]);
     line.input({ type: "socket.closed", id: line.call.stream?.id ?? 0, code: 1000, reason: "" });
     assertEquals([line.call.done, line.call.end?.by, line.call.streams[0]?.end?.by], [true, "caller", "caller"]);
-    assertEquals(line.orders.at(-1), { type: "done" });
+    assertEquals(line.outputs.at(-1), { type: "done" });
   });
 }
 
@@ -33,7 +33,7 @@ test("stepTelephoneCall: hanging up sends stop, then a close with 1000", () => {
   const line = virtualLine(replies);
   line.open();
   line.command({ type: "hangUp", requestsAction: false });
-  const [stop, close] = line.orders.filter(({ type }) => type.startsWith("socket.")).slice(-2);
+  const [stop, close] = line.outputs.filter(({ type }) => type.startsWith("socket.")).slice(-2);
   assertEquals([stop?.type === "socket.text" && JSON.parse(stop.text).event, close?.type === "socket.close" && close.code], ["stop", 1000]);
 });
 
@@ -50,7 +50,7 @@ test("stepTelephoneCall: a server that never closes is dropped after 5 s", () =>
 test("stepTelephoneCall: hanging up while dialling, or in a pause, ends the call at once", () => {
   const dialling = virtualLine(replies);
   dialling.command({ type: "hangUp", requestsAction: false });
-  assertEquals([dialling.call.done, dialling.orders.some(({ type }) => type === "socket.drop")], [true, true]);
+  assertEquals([dialling.call.done, dialling.outputs.some(({ type }) => type === "socket.drop")], [true, true]);
   const waiting = virtualLine({ "https://h/voice": '<Pause length="9"/><Say>no</Say>' });
   waiting.command({ type: "hangUp", requestsAction: true });
   waiting.advance(20_000);
@@ -81,8 +81,8 @@ test("stepTelephoneCall: commands reach the stream: speech, keys, mute, raw fram
   line.advance(20);
   line.command({ type: "mute", ms: 100 });
   line.advance(100);
-  const sent = line.orders
-    .flatMap((order) => (order.type === "socket.text" ? [order.text] : [order.type]))
+  const sent = line.outputs
+    .flatMap((output) => (output.type === "socket.text" ? [output.text] : [output.type]))
     .filter((text) => text !== "wake");
   assertEquals(
     sent.slice(4).map((text) => (text.startsWith('{"') ? JSON.parse(text).event : text)),
@@ -119,7 +119,7 @@ const anyInput: fc.Arbitrary<TelephoneInput> = fc
       { type: "http.answered", atMs, id, status: n * 100, headers: [["location", text]], body },
       { type: "http.failed", atMs, id, failure: "refused", detail: text },
       { type: "socket.opened", atMs, id, head },
-      { type: "socket.refused", atMs, id, head, body },
+      { type: "socket.rejected", atMs, id, head, body },
       { type: "socket.text", atMs, id, text },
       { type: "socket.binary", atMs, id, bytes: n },
       { type: "socket.closed", atMs, id, code: 1000 + n, reason: text },
@@ -138,8 +138,8 @@ test("stepTelephoneCall: no order of inputs throws; the call ends at most once, 
       let done = 0;
       inputs.forEach((input, i) => {
         const step = stepTelephoneCall(call, { ...input, atMs: i * 50 });
-        if (done > 0) assertEquals(step.orders, []);
-        done += step.orders.filter(({ type }) => type === "done").length;
+        if (done > 0) assertEquals(step.outputs, []);
+        done += step.outputs.filter(({ type }) => type === "done").length;
         call = step.call;
       });
       assertEquals(call.line.filter(({ kind }) => kind === "hangup").length <= 1, true);
@@ -152,7 +152,7 @@ test("stepTelephoneCall: a call that brings its TwiML asks no webhook, and dials
   const twiml = '<Response><Connect><Stream url="wss://h/s?a=1"/></Connect></Response>';
   const dialled = (more: Partial<TelephoneOptions>) => {
     const line = virtualLine({}, { twiml, ...more });
-    const dial = line.orders.find((order) => order.type === "socket.dial");
+    const dial = line.outputs.find((output) => output.type === "socket.dial");
     return { url: dial?.url, agent: dial?.fields.find(([name]) => name === "User-Agent")?.[1], asked: line.call.exchanges.length };
   };
   assertEquals(dialled({}), { url: "wss://h/s", agent: "Twilio.TmeWs/1.0", asked: 0 });

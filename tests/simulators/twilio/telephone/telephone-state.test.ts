@@ -6,7 +6,7 @@ import { createTelephoneCall } from "../../../../src/simulators/twilio/telephone
 import { change, emit, MAX_NOTES, note, report, updateStreamLog } from "../../../../src/simulators/twilio/telephone/telephone-state.ts";
 import { plainOptions } from "../virtual-line.ts";
 
-const start = { call: createTelephoneCall(plainOptions), orders: [] };
+const start = { call: createTelephoneCall(plainOptions), outputs: [] };
 
 test("note, report: stop at MAX_NOTES", () => {
   let step = start as ReturnType<typeof note>;
@@ -19,7 +19,7 @@ test("note, report: stop at MAX_NOTES", () => {
 
 test("order: keeps the order; logStream changes the one stream", () => {
   const ordered = emit(start, { type: "wake", atMs: 1 }, { type: "done" });
-  assertEquals(ordered.orders, [{ type: "wake", atMs: 1 }, { type: "done" }]);
+  assertEquals(ordered.outputs, [{ type: "wake", atMs: 1 }, { type: "done" }]);
   const log = { streamSid: "MZ", url: "", parameters: {}, dialledAtMs: 0, pings: 0 };
   const logged = updateStreamLog(
     change(start, {
