@@ -34,12 +34,12 @@ async function perform(task: Task): Promise<number> {
     const { doctor } = await import("./commands/doctor.ts");
     return doctor(task.args);
   }
+  if (task.type === "check") {
+    const { checkCommand } = await import("./commands/check.ts");
+    return checkCommand(task.args, task.flags, configure);
+  }
   const config = configure(task.type === "service" ? {} : task.flags);
   if (config === undefined) return 2;
-  if (task.type === "check") {
-    const { check } = await import("./check/check.ts");
-    return check(config, task);
-  }
   if (task.type === "serve") {
     const { serve } = await import("./commands/serve.ts");
     return serve(config);

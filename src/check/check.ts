@@ -1,5 +1,5 @@
-// `voice check`: tests what a start cannot know, each matter with what to do about it. Nobody else ever asks these
-// addresses: the server never does. What is looked at: check/*.ts.
+// `voice check`: tests what start-up cannot check, because it takes requests to OpenAI, Twilio and PUBLIC_URL, which the
+// server itself never makes. One file for each service.
 
 import { randomBytes } from "node:crypto";
 import process from "node:process";
@@ -11,7 +11,10 @@ import type { Config } from "../config/config.ts";
 import type { Platform } from "../platform/seam.ts";
 import { type ExitCode, exitCodeOf, type Finding, type Report } from "../report/finding.ts";
 import { jsonReport } from "../report/json.ts";
+import { junitReport } from "../report/junit.ts";
+import { type OpenFile, openFile } from "../report/write-file.ts";
 import { startNotes } from "../server/start-notes.ts";
+import type { NetworkFailure } from "../simulators/twilio/webhook-answer.ts";
 import { version } from "../version.ts";
 import { findLocalVoice } from "./local-voice.ts";
 import { checkModels } from "./model-listing.ts";
@@ -22,37 +25,40 @@ import { checkFinding, settingFinding } from "./requirements.ts";
 import { checkText } from "./terminal.ts";
 import { checkTwilio } from "./twilio-account.ts";
 
-/** What the arguments say. */
-export interface CheckArgs {
+export interface CheckOptions {
   readonly json: boolean;
-  /** Have the model say a word, which costs a fraction of a cent. */
+  /** File for JUnit XML. */
+  readonly junit: string | undefined;
+  /** Has the model say a word, which costs a fraction of a cent. */
   readonly speak: boolean;
 }
 
-/** Where it tells, and what it reaches the world by. */
 export interface CheckIo extends RequestWorld {
   readonly platform: Pick<Platform, "listen" | "runtimeVersion" | "dial">;
   /** Writes the result, to stdout. */
   print(text: string): void;
+  readonly openFile: OpenFile;
   readonly colors: boolean;
-  /** Another place for Twilio's API: tests have one of their own. */
+  /** Replaces the origin of Twilio's REST API; only tests set it. */
   readonly twilioUrl?: string;
 }
 
-const world: CheckIo = {
+const realIo: CheckIo = {
   platform: realPlatform,
   clock: realClock(),
   random: randomBytes,
   trust: {},
   print: (text) => void process.stdout.write(text),
+  openFile,
   colors: process.stdout.isTTY === true && process.stdout.hasColors(), // false with NO_COLOR, https://no-color.org
 };
 
-/** Runs all checks at the same time. Resolves with the exit code. */
-export async function check(config: Config, { json, speak }: CheckArgs, io: CheckIo = world): Promise<ExitCode> {
+/** Tests everything at the same time. Rejects with a UsageError, before that, when the file cannot be written. */
+export async function check(config: Config, { json, junit, speak }: CheckOptions, io: CheckIo = realIo): Promise<ExitCode> {
+  const writeJunit = junit === undefined ? undefined : await io.openFile(junit, "public");
   const startedMs = io.clock.nowMs();
-  const areas = await Promise.all([checkModel(config, speak, io), checkAddress(config, io), checkAccount(config, io)]);
-  const findings = [...missingSettings(config, io), ...areas.flat()];
+  const tests = [checkModel(config, speak, io), checkAddress(config, io), checkAccount(config, io)];
+  const findings = withoutNetwork([...missingSettings(config, io), ...(await Promise.all(tests)).flat()]);
   const report: Report = {
     tool: "check",
     version,
@@ -63,7 +69,21 @@ export async function check(config: Config, { json, speak }: CheckArgs, io: Chec
     findings,
   };
   io.print(json ? jsonReport(report) : checkText(report, io.colors));
+  await writeJunit?.(junitReport(report, { strict: false }));
   return report.exitCode;
+}
+
+/** Failures to connect that a host without network has for every address. */
+const networkFailures: readonly (string | undefined)[] = ["dns", "unreachable", "connectTimeout"] satisfies readonly NetworkFailure[];
+
+/** Where no service at all could be reached, PUBLIC_URL is not known to be wrong either: this host has no network. */
+function withoutNetwork(findings: readonly Finding[]): readonly Finding[] {
+  const elsewhere = findings.filter(({ stage, level }) => (stage === "model" || stage === "account") && level !== "untested");
+  if (elsewhere.length === 0 || elsewhere.some(({ level }) => level !== "unreachable")) return findings;
+  const fix = { text: "connect this host to the network, then run the check again: nothing could be reached from it" };
+  return findings.map((one) =>
+    one.stage === "address" && networkFailures.includes(one.cause) ? { ...one, level: "unreachable", fix } : one,
+  );
 }
 
 /** What the server would log at start-up about settings that are missing. */

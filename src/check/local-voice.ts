@@ -1,6 +1,5 @@
-// The process that calls are to reach: a voice that listens on the configured port already, or one that is started
-// for as long as the check takes. It is known by its instance, a random name that /healthz and the 101 of a stream
-// tell (server/http/health.ts).
+// The voice that calls should reach: one that is running on the configured port, or a temporary one started for the
+// check. It is recognised by its instance, a random name in /healthz and in the 101 of a stream (server/http/health.ts).
 
 import { builtInModel } from "../adapters/built-in-model.ts";
 import { noStore } from "../adapters/store.ts";
@@ -13,31 +12,30 @@ import type { HttpAnswer } from "../simulators/twilio/webhook-answer.ts";
 import { get, type RequestWorld } from "./requests.ts";
 import { checkFinding } from "./requirements.ts";
 
-/** The process, or that there is none to look for. */
 export interface LocalVoice {
-  /** Undefined: nothing of ours is on that port. */
+  /** Undefined: no voice is on that port. */
   readonly instance: string | undefined;
   readonly finding: Finding;
-  /** Ends what was started for the check; a voice that ran already is left alone. */
+  /** Stops a temporary voice; a running one is left alone. */
   stop(): Promise<void>;
 }
 
-/** The instance that an answer to GET /healthz tells; undefined when it is not voice's. */
+/** The instance in an answer to GET /healthz; undefined when it is not from voice. */
 export function instanceOf({ status, body }: HttpAnswer): string | undefined {
   const json = parseJson(new TextDecoder().decode(body));
   const instance = isObject(json) ? json["instance"] : undefined;
   return status === 200 && typeof instance === "string" && instance !== "" ? instance : undefined;
 }
 
-/** Where this machine reaches what listens on the address: "every interface" is reached by loopback. */
+/** The URL under which this machine reaches a listener: one on all interfaces is reached by loopback. */
 export function localUrl(host: string, port: number): string {
-  const reached = { "0.0.0.0": "127.0.0.1", "::": "::1" }[host] ?? host;
-  return `http://${reached.includes(":") ? `[${reached}]` : reached}:${port}`;
+  const address = { "0.0.0.0": "127.0.0.1", "::": "::1" }[host] ?? host;
+  return `http://${address.includes(":") ? `[${address}]` : address}:${port}`;
 }
 
-const nobody = { instance: undefined, stop: async () => {} };
+const none = { instance: undefined, stop: async () => {} };
 
-/** Finds it, or starts one. Its finding is good, or says what is in the way. */
+/** Starts a temporary voice where none is running. Never rejects. */
 export async function findLocalVoice(
   config: Config,
   platform: Pick<Platform, "listen" | "runtimeVersion">,
@@ -48,22 +46,22 @@ export async function findLocalVoice(
   const answer = await get(`${url}/healthz`, world);
   if ("failure" in answer) {
     if (answer.failure === "refused") return start(config, platform, world);
-    const actual = `${url} cannot be asked: ${answer.detail}`;
+    const actual = `${url} does not answer: ${answer.detail}`;
     return {
-      ...nobody,
-      finding: checkFinding("server.local", { level: "error", actual, fix: "check HOST and PORT, and what listens there" }),
+      ...none,
+      finding: checkFinding("server.local", { level: "error", actual, fix: "check HOST and PORT, and the program that listens there" }),
     };
   }
   const instance = instanceOf(answer);
   if (instance !== undefined)
-    return { ...nobody, instance, finding: checkFinding("server.local", { level: "ok", actual: `voice is running on ${url}` }) };
-  const actual = `something that is not voice answers on ${url}, with HTTP ${answer.status}`;
-  return { ...nobody, finding: checkFinding("server.local", { level: "error", actual, fix: "stop it, or set PORT to another one" }) };
+    return { ...none, instance, finding: checkFinding("server.local", { level: "ok", actual: `voice is running on ${url}` }) };
+  const actual = `another program answers on ${url}, with HTTP ${answer.status}`;
+  return { ...none, finding: checkFinding("server.local", { level: "error", actual, fix: "stop it, or set PORT to another port" }) };
 }
 
 /**
- * Starts one on the configured port, with the built-in agent, so that nothing is spent; whoever calls meanwhile is
- * answered, and heard out with words.
+ * Starts a temporary voice on the configured port. It has the built-in agent, so that a call that comes in meanwhile
+ * costs nothing and is answered.
  */
 async function start(config: Config, platform: Pick<Platform, "listen" | "runtimeVersion">, world: RequestWorld): Promise<LocalVoice> {
   const { clock } = world;
@@ -71,7 +69,7 @@ async function start(config: Config, platform: Pick<Platform, "listen" | "runtim
     const quiet: Config = { ...config, alertUrl: undefined };
     const voice = startVoice({ config: quiet, platform, clock, log: () => {}, store: noStore, dialler: builtInModel(clock) });
     const answer = await get(`${localUrl(config.host, voice.port)}/healthz`, world);
-    const actual = `no voice was running: one listens on port ${voice.port} while this check lasts`;
+    const actual = `no voice was running; a temporary one listens on port ${voice.port} during the check`;
     return {
       instance: "failure" in answer ? undefined : instanceOf(answer),
       finding: checkFinding("server.local", { level: "ok", actual }),
@@ -80,8 +78,12 @@ async function start(config: Config, platform: Pick<Platform, "listen" | "runtim
   } catch (error) {
     const actual = `cannot listen on ${config.host} port ${config.port}: ${(error as Error).message}`;
     return {
-      ...nobody,
-      finding: checkFinding("server.local", { level: "error", actual, fix: "try another HOST or PORT; ports below 1024 are for root" }),
+      ...none,
+      finding: checkFinding("server.local", {
+        level: "error",
+        actual,
+        fix: "set HOST or PORT to another value; ports below 1024 need root",
+      }),
     };
   }
 }

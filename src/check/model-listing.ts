@@ -1,5 +1,5 @@
-// Whether the key is taken and the models are there, by the REST API: what a Realtime session would only tell at its
-// first response.
+// Looks up the key and the models in the REST API: a Realtime session would show a wrong model only at its first
+// response.
 // Follows https://developers.openai.com/api/reference/resources/models
 
 import OpenAI from "openai";
@@ -8,9 +8,9 @@ import { describeRefusal, readRefusal } from "../protocol/realtime/refusal.ts";
 import type { Finding } from "../report/finding.ts";
 import { checkFinding, type Outcome } from "./requirements.ts";
 
-/** For one look-up. The client's own 10 minutes are for answers that are written while one waits. */
+/** Of one look-up. The client's default, 10 minutes, is meant for long completions. */
 const TIMEOUT_MS = 8_000;
-/** A model that ends within this time is a warning. */
+/** A model that is shut down within this time is a warning. */
 const SOON_MS = 90 * 86_400_000;
 
 /** The REST API's base URL of the Realtime URL: wss://host/v1/realtime is https://host/v1. */
@@ -18,21 +18,21 @@ export function restUrl(realtimeUrl: string): string {
   return realtimeUrl.replace(/^ws/, "http").replace(/\/realtime$/, "");
 }
 
-/** What to do about a status. */
+/** By HTTP status. */
 const fixes: Readonly<Record<number, string>> = {
-  401: "copy the key again from https://platform.openai.com/api-keys into OPENAI_API_KEY",
-  403: "give the key's project access to this model, or the key the permission to read models",
-  404: "check the name's spelling, and in the project's limits whether it may use this model: https://platform.openai.com/settings",
-  429: "wait, or raise the limit, or add credit: https://platform.openai.com/settings/organization/billing",
+  401: "copy the key from https://platform.openai.com/api-keys into OPENAI_API_KEY again",
+  403: "give the key's project access to this model, and the key permission to read models",
+  404: "check the spelling, and the project's allowed models: https://platform.openai.com/settings",
+  429: "wait, raise the limit or add credit: https://platform.openai.com/settings/organization/billing",
 };
 
-interface Matter {
+interface Lookup {
   readonly id: "openai.model" | "openai.transcription";
   readonly setting: string;
   readonly model: string;
 }
 
-/** Looks the model up, and the one that writes down what callers say; `nowMs` since the Unix epoch. Never throws. */
+/** Looks up both models; `nowMs` since the Unix epoch. Never rejects. */
 export function checkModels(agent: OpenAiAgent, transcriptionModel: string | null, nowMs: number): Promise<readonly Finding[]> {
   const client = new OpenAI({
     apiKey: agent.apiKey,
@@ -45,16 +45,16 @@ export function checkModels(agent: OpenAiAgent, transcriptionModel: string | nul
     fetchOptions: { redirect: "manual" }, // the key goes to this host only
     logLevel: "off",
   });
-  const matters: readonly Matter[] = [
+  const lookups: readonly Lookup[] = [
     { id: "openai.model", setting: "OPENAI_MODEL", model: agent.model },
     ...(transcriptionModel === null
       ? []
       : [{ id: "openai.transcription" as const, setting: "OPENAI_TRANSCRIPTION_MODEL", model: transcriptionModel }]),
   ];
-  return Promise.all(matters.map((matter) => lookUp(client, agent, matter, nowMs)));
+  return Promise.all(lookups.map((one) => lookUp(client, agent, one, nowMs)));
 }
 
-async function lookUp(client: OpenAI, agent: OpenAiAgent, { id, setting, model }: Matter, nowMs: number): Promise<Finding> {
+async function lookUp(client: OpenAI, agent: OpenAiAgent, { id, setting, model }: Lookup, nowMs: number): Promise<Finding> {
   try {
     const { shutdown_date: shutdown } = await client.models.retrieve(model);
     return checkFinding(id, judgeShutdown(model, setting, typeof shutdown === "string" ? shutdown : undefined, nowMs));
@@ -64,34 +64,34 @@ async function lookUp(client: OpenAI, agent: OpenAiAgent, { id, setting, model }
 }
 
 function judgeShutdown(model: string, setting: string, shutdown: string | undefined, nowMs: number): Outcome {
-  if (shutdown === undefined) return { level: "ok", actual: `the key is taken, and ${model} is there` };
+  if (shutdown === undefined) return { level: "ok", actual: `the key is valid, and ${model} is available` };
   const leftMs = Date.parse(shutdown) - nowMs;
   const day = shutdown.slice(0, 10);
-  const fix = `set ${setting} to a newer one: https://developers.openai.com/api/docs/deprecations`;
+  const fix = `set ${setting} to a newer model: https://developers.openai.com/api/docs/deprecations`;
   if (leftMs < 0) return { level: "error", actual: `${model} was shut down on ${day}`, fix };
-  const actual = `the key is taken, and ${model} is there, until ${day}`;
+  const actual = `the key is valid, and ${model} is available until ${day}`;
   return leftMs < SOON_MS ? { level: "warning", actual, fix } : { level: "ok", actual };
 }
 
 function judgeError(error: unknown, { realtimeUrl, apiKey }: OpenAiAgent, model: string): Outcome {
   const host = new URL(realtimeUrl).host;
-  const fix = `check this host's way to ${host}: DNS, firewall, HTTPS_PROXY; and https://status.openai.com`;
-  // Its subclasses for time-outs and broken connections have no status.
+  const fix = `check this host's connection to ${host} (DNS, firewall, HTTPS_PROXY), and https://status.openai.com`;
+  // Timeouts and broken connections are APIErrors without a status.
   if (!(error instanceof OpenAI.APIError) || error.status === undefined) {
     const { message, cause } = error as Error;
     const why = cause instanceof Error ? cause.message : message;
-    return { level: "unreachable", actual: `${host} cannot be asked: ${why}`, fix };
+    return { level: "unreachable", actual: `${host} could not be reached: ${why}`, fix };
   }
   const headers = Object.fromEntries(error.headers ?? []);
   const said = describeRefusal(readRefusal(error.status, { headers, body: JSON.stringify({ error: error.error ?? {} }) }, apiKey));
-  const actual = `${model} cannot be looked up: HTTP ${error.status}, ${said}`;
-  // Servers that only speak the Realtime protocol have no list of models: the session below shows what they have.
+  const actual = `${model} could not be looked up: HTTP ${error.status}, ${said}`;
+  // Servers that only speak the Realtime protocol have no list of models: openai.session shows whether this one works.
   if (error.status === 404 && !isOpenAi(host))
     return { level: "warning", actual, fix: "this server has no list of models; see openai.session" };
   return error.status >= 500 ? { level: "unreachable", actual, fix } : { level: "error", actual, fix: fixes[error.status] ?? fix };
 }
 
-/** OpenAI's own hosts: api.openai.com, and by region eu.api.openai.com. */
+/** OpenAI's own hosts: api.openai.com and regional ones, such as eu.api.openai.com. */
 function isOpenAi(host: string): boolean {
   return /(^|\.)api\.openai\.com$/.test(host);
 }

@@ -2,6 +2,7 @@
 // added by the other files here.
 
 import type { Finding, Level } from "../report/finding.ts";
+import type { NetworkFailure } from "../simulators/twilio/webhook-answer.ts";
 
 export type CheckStage = "settings" | "model" | "server" | "address" | "account";
 
@@ -12,6 +13,9 @@ export interface Outcome {
   readonly actual: string;
   /** Present unless the level is ok or untested. */
   readonly fix?: string;
+  /** How the connection failed. */
+  readonly cause?: NetworkFailure;
+  readonly twilioCode?: number;
 }
 
 type Requirement = Pick<Finding<CheckStage>, "stage" | "requirement" | "expected" | "source">;
@@ -98,12 +102,15 @@ const requirements = {
 
 export type CheckId = keyof typeof requirements;
 
-export function checkFinding(id: CheckId, { level, actual, fix }: Outcome): Finding<CheckStage> {
-  return { id, level, ...requirements[id], actual, ...(fix === undefined ? {} : { fix: { text: fix } }) };
+export function checkFinding(id: CheckId, { level, actual, fix, ...more }: Outcome): Finding<CheckStage> {
+  return { id, level, ...requirements[id], actual, ...(fix === undefined ? {} : { fix: { text: fix } }), ...more };
 }
 
 /** A setting that is missing, or does not do what it seems to. */
-export function settingFinding(setting: string, { level, actual, fix }: Required<Outcome>): Finding<CheckStage> {
+export function settingFinding(
+  setting: string,
+  { level, actual, fix }: Required<Pick<Outcome, "level" | "actual" | "fix">>,
+): Finding<CheckStage> {
   return {
     id: `setting.${setting}`,
     stage: "settings",

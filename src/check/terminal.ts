@@ -7,8 +7,9 @@ export function checkText(report: Report, colors: boolean): string {
   const paint = painter(colors);
   const { findings } = report;
   const width = Math.max(0, ...findings.map(({ id }) => id.length));
-  const lines = findings.flatMap(({ id, level, actual, fix }) => {
-    const line = `${markOf(level, paint)} ${id.padEnd(width)}  ${oneLine(actual, 300)}`;
+  const lines = findings.flatMap(({ id, level, actual, twilioCode, fix }) => {
+    const code = twilioCode === undefined ? "" : ` (Twilio error ${twilioCode})`;
+    const line = `${markOf(level, paint)} ${id.padEnd(width)}  ${oneLine(actual, 300)}${code}`;
     return fix === undefined ? [line] : [line, `${" ".repeat(width + 4)}fix: ${fix.text}`];
   });
   return screen(report, { ...verdictOf(findings), lines }, paint);

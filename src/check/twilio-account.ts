@@ -10,37 +10,38 @@ import { type CheckId, checkFinding, type Outcome } from "./requirements.ts";
 
 const consoleUrl = "https://console.twilio.com";
 
-/** Looks at the account and the number, where the settings name them. Never throws. */
+/** Tests the account and the number that the settings name. Never rejects. */
 export async function checkTwilio(config: Config, rest: TwilioRest | undefined): Promise<readonly Finding[]> {
   const { phoneNumber, twilioAuthToken } = config;
   if (rest === undefined || twilioAuthToken === undefined) {
-    const actual =
-      "the account is not looked at: that takes TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, and TWILIO_PHONE_NUMBER for the number";
+    const actual = "TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are not both set: the account was not tested";
     return [checkFinding("twilio.account", { level: "untested", actual })];
   }
   const [account, numbers] = await Promise.all([rest.account(), phoneNumber === undefined ? undefined : rest.numbers(phoneNumber)]);
   const judged = judgeAccount(account, twilioAuthToken);
   if (account.type !== "found") return [judged];
   if (numbers === undefined || phoneNumber === undefined) {
-    return [judged, checkFinding("twilio.number", { level: "untested", actual: "TWILIO_PHONE_NUMBER is not set: no number is looked at" })];
+    return [
+      judged,
+      checkFinding("twilio.number", { level: "untested", actual: "TWILIO_PHONE_NUMBER is not set: the number was not tested" }),
+    ];
   }
   return [judged, ...judgeNumbers(numbers, phoneNumber, config.publicUrl)];
 }
 
-/** Why the API gave nothing. */
 function refusal(id: CheckId, answer: Exclude<TwilioAnswer, { type: "found" }>): Finding {
   if (answer.type === "unreachable") {
-    const fix = "check this host's way to api.twilio.com, and https://status.twilio.com";
-    return checkFinding(id, { level: "unreachable", actual: `Twilio cannot be asked: ${answer.failure}`, fix });
+    const fix = "check this host's connection to api.twilio.com, and https://status.twilio.com";
+    return checkFinding(id, { level: "unreachable", actual: `Twilio could not be reached: ${answer.failure}`, fix });
   }
   const { status, code, message } = answer;
-  const actual = `Twilio answers HTTP ${status}${code === undefined ? "" : `, ${code}`}: ${message}`;
+  const actual = `Twilio answered HTTP ${status}${code === undefined ? "" : `, ${code}`}: ${message}`;
   if (status >= 500 || status === 429)
-    return checkFinding(id, { level: "unreachable", actual, fix: "try again; see https://status.twilio.com" });
+    return checkFinding(id, { level: "unreachable", actual, fix: "run the check again; see https://status.twilio.com" });
   return checkFinding(id, {
     level: "error",
     actual,
-    fix: `copy Account SID and Auth Token, of one and the same account, from ${consoleUrl}`,
+    fix: `copy the Account SID and Auth Token of one account from ${consoleUrl}`,
   });
 }
 
@@ -49,21 +50,21 @@ function judgeAccount(answer: TwilioAnswer, token: string): Finding {
   if (answer.type !== "found") return refusal(id, answer);
   const { status, type, auth_token: primary } = answer.object;
   if (typeof primary === "string" && /^[0-9a-f]{32}$/i.test(primary) && primary !== token) {
-    const actual = "TWILIO_AUTH_TOKEN opens the account, but is not its primary token, with which Twilio signs";
+    const actual = "TWILIO_AUTH_TOKEN is valid but not the primary token, which Twilio signs with";
     return checkFinding(id, { level: "error", actual, fix: `set it to the primary Auth Token, or promote this one: ${consoleUrl}` });
   }
   if (typeof status === "string" && status !== "active") {
-    return checkFinding(id, { level: "error", actual: `the account is ${status}`, fix: `see ${consoleUrl} for the reason` });
+    return checkFinding(id, { level: "error", actual: `the account is ${status}`, fix: `look up the reason at ${consoleUrl}` });
   }
   if (type === "Trial") {
-    const actual = "the credentials are right; it is a trial account";
+    const actual = "the credentials are valid; this is a trial account";
     return checkFinding(id, {
       level: "warning",
       actual,
-      fix: "callers hear Twilio's announcement first, and only verified numbers can be dialled: upgrade it",
+      fix: "upgrade it: on trial, callers hear Twilio's announcement first, and only verified numbers can be dialled",
     });
   }
-  return checkFinding(id, { level: "ok", actual: "the credentials are right, and the account is active" });
+  return checkFinding(id, { level: "ok", actual: "the credentials are valid, and the account is active" });
 }
 
 function judgeNumbers(answer: TwilioAnswer, phoneNumber: string, publicUrl: string | undefined): readonly Finding[] {
@@ -77,13 +78,13 @@ function judgeNumbers(answer: TwilioAnswer, phoneNumber: string, publicUrl: stri
       checkFinding(id, {
         level: "error",
         actual,
-        fix: "check TWILIO_PHONE_NUMBER, and that TWILIO_ACCOUNT_SID is the (sub)account that owns it",
+        fix: "check TWILIO_PHONE_NUMBER, and that TWILIO_ACCOUNT_SID is the account or subaccount that owns it",
       }),
     ];
   }
   const text = (name: string): string => (typeof found[name] === "string" ? found[name] : "");
   if (text("trunk_sid") !== "") {
-    const fix = "take the number off the trunk, or let the trunk's origination reach a TwiML that points here";
+    const fix = "remove the number from the trunk, or route the trunk to a TwiML that points here";
     return [
       checkFinding(id, {
         level: "error",
@@ -93,8 +94,8 @@ function judgeNumbers(answer: TwilioAnswer, phoneNumber: string, publicUrl: stri
     ];
   }
   if (text("voice_application_sid") !== "") {
-    const actual = `calls to ${phoneNumber} go to the TwiML App ${text("voice_application_sid")}, whose settings are not looked at here`;
-    return [checkFinding(id, { level: "warning", actual, fix: "set that app's Voice URL to ours, or the number to a webhook" })];
+    const actual = `calls to ${phoneNumber} go to the TwiML App ${text("voice_application_sid")}, whose settings are not tested`;
+    return [checkFinding(id, { level: "warning", actual, fix: "set the app's Voice URL to this voice, or the number to a webhook" })];
   }
   return [
     checkFinding(id, judgeVoice(found, phoneNumber, publicUrl)),
@@ -120,24 +121,24 @@ function judgeVoice({ voice_url: url, voice_method: method }: JsonObject, phoneN
   if (!isOurs(url, "/twilio/voice", publicUrl))
     return { level: "error", actual: `calls to ${phoneNumber} go to ${url}, not to ${wanted}`, fix };
   if (method === "GET")
-    return { level: "warning", actual: `calls to ${phoneNumber} come here by GET, which puts numbers into the logs of proxies`, fix };
-  return { level: "ok", actual: `calls to ${phoneNumber} come to ${url}` };
+    return { level: "warning", actual: `calls to ${phoneNumber} come in by GET, which puts telephone numbers into proxy logs`, fix };
+  return { level: "ok", actual: `calls to ${phoneNumber} go to ${url}` };
 }
 
 function judgeFallback(url: string, publicUrl: string | undefined): Finding {
   const id = "twilio.fallback";
-  const fix = 'set "Primary handler fails" to a TwiML Bin, or to /twilio/fallback of a second host of voice';
-  if (url === "") return checkFinding(id, { level: "warning", actual: "no fallback: when this host is gone, callers hear an error", fix });
+  const fix = 'set "Primary handler fails" to a TwiML Bin, or to /twilio/fallback on a second host with voice';
+  if (url === "") return checkFinding(id, { level: "warning", actual: "no fallback: when this host is down, callers hear an error", fix });
   if (publicUrl !== undefined && URL.parse(url)?.origin === new URL(publicUrl).origin) {
-    return checkFinding(id, { level: "warning", actual: `the fallback ${url} is on the same host, and gone with it`, fix });
+    return checkFinding(id, { level: "warning", actual: `the fallback ${url} is on the same host, and down with it`, fix });
   }
-  return checkFinding(id, { level: "ok", actual: `when this host is gone, Twilio asks ${url}` });
+  return checkFinding(id, { level: "ok", actual: `when this host is down, Twilio calls ${url}` });
 }
 
 function judgeStatus({ status_callback: url }: JsonObject, publicUrl: string | undefined): Finding {
   const id = "twilio.status";
-  if (isOurs(url, "/twilio/status", publicUrl)) return checkFinding(id, { level: "ok", actual: "the ends of calls are reported here" });
+  if (isOurs(url, "/twilio/status", publicUrl)) return checkFinding(id, { level: "ok", actual: "the end of each call is reported here" });
   const fix = `set "Call status changes" to ${publicUrl ?? "https://<your host>"}/twilio/status, HTTP POST`;
-  const actual = typeof url === "string" && url !== "" ? `the ends of calls are reported to ${url}` : "the ends of calls are not reported";
-  return checkFinding(id, { level: "warning", actual: `${actual}: a caller who hangs up before the stream is noticed late`, fix });
+  const actual = typeof url === "string" && url !== "" ? `the end of each call is reported to ${url}` : "the end of a call is not reported";
+  return checkFinding(id, { level: "warning", actual: `${actual}: voice notices late when a caller hangs up before the stream`, fix });
 }

@@ -14,7 +14,8 @@ export type Task =
   | { readonly type: "selftest"; readonly args: readonly string[] }
   /** `args` are the doctor's own to read. */
   | { readonly type: "doctor"; readonly args: readonly string[] }
-  | { readonly type: "check"; readonly flags: Readonly<Record<string, string>>; readonly json: boolean; readonly speak: boolean }
+  /** `flags` are those before the command; `args` are the check's own to read. */
+  | { readonly type: "check"; readonly flags: Readonly<Record<string, string>>; readonly args: readonly string[] }
   | { readonly type: "service"; readonly install: boolean }
   /** Help or version: already told. */
   | { readonly type: "told" };
@@ -39,7 +40,7 @@ function environmentHelp(): string {
     .join("\n");
 }
 
-function settingOptions(): { readonly key: string; readonly option: Option }[] {
+export function settingOptions(): { readonly key: string; readonly option: Option }[] {
   return configKeys.flatMap(({ key, flag, default: fallback, what }) => {
     if (flag === undefined) return [];
     const suffix = fallback === "" || fallback === "0" ? "" : ` (default: ${fallback})`;
@@ -48,16 +49,16 @@ function settingOptions(): { readonly key: string; readonly option: Option }[] {
 }
 
 /** Flags given, by the setting that each stands for; one without a value is "1". */
-function readFlags(program: Command, options: ReturnType<typeof settingOptions>): Record<string, string> {
+export function readFlags(program: Command, options: ReturnType<typeof settingOptions>): Record<string, string> {
   const given: Readonly<Record<string, string | true | undefined>> = program.opts();
   const flags = options.map(({ key, option }) => [key, given[option.attributeName()]] as const);
   return Object.fromEntries(flags.flatMap(([key, value]) => (value === undefined ? [] : [[key, value === true ? "1" : value]])));
 }
 
 /** Commander's "error: unknown option '--prot'\n(Did you mean --port?)" as an error and a hint of ours. */
-function usageError({ message }: CommanderError): UsageError {
+export function usageError({ message }: CommanderError, hint = "voice --help tells what there is"): UsageError {
   const [first = "", ...rest] = message.trim().split("\n");
-  return new UsageError(first.replace(/^error: /, ""), rest.join(" ").replace(/^\((.*)\)$/, "$1") || "voice --help tells what there is");
+  return new UsageError(first.replace(/^error: /, ""), rest.join(" ").replace(/^\((.*)\)$/, "$1") || hint);
 }
 
 /**
@@ -103,16 +104,16 @@ export function readCommandLine(args: readonly string[]): Task {
     .action((rest: readonly string[]) => {
       task = { type: "doctor", args: rest };
     });
-  const check = program
+  program
     .command("check")
-    .description("try the keys, the models, the public address and the number, and say what to fix")
-    .option("--json", "the result as JSON")
-    .option("--speak", "have the model say a word, which costs a fraction of a cent")
-    .helpOption("-h, --help", "tell this")
-    .action(({ json = false, speak = false }: { readonly json?: boolean; readonly speak?: boolean }) => {
-      task = { type: "check", flags: { ...readFlags(program, options), ...readFlags(check, options) }, json, speak };
+    .description("test the keys, the models, the public address and the number, and say what to fix")
+    .helpOption(false) // it is the check's own to read
+    .passThroughOptions()
+    .allowUnknownOption()
+    .argument("[args...]")
+    .action((rest: readonly string[]) => {
+      task = { type: "check", flags: readFlags(program, options), args: rest };
     });
-  for (const { option } of options) check.addOption(option);
   program
     .command("service")
     .description("print a systemd unit; with install, write, enable and start it")

@@ -57,10 +57,20 @@ async function findPlace(path: string): Promise<Place> {
   return facts.isFile() ? { type: "file", path: await realpath(path) } : { type: "device", path };
 }
 
+const reasons: Readonly<Record<string, string>> = {
+  EACCES: "permission denied",
+  EPERM: "permission denied",
+  ENOENT: "the directory does not exist",
+  ENOTDIR: "a part of the path is not a directory",
+  EROFS: "the file system is read-only",
+  ENOSPC: "the disk is full",
+};
+
 async function explain<T>(path: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action();
   } catch (error) {
-    throw new UsageError(`cannot write ${path}: ${(error as Error).message}`, "name a file in an existing, writable directory");
+    const { code = "", message } = error as NodeJS.ErrnoException;
+    throw new UsageError(`cannot write ${path}: ${reasons[code] ?? message}`, "choose a file in an existing, writable directory");
   }
 }

@@ -76,8 +76,7 @@ function plan<E>(
       const judgement = evidence === undefined ? noEvidence(missing) : check.judge(evidence);
       const broke = played.flatMap((one) => one.broke ?? []);
       const why = judgement.ok || broke.length === 0 ? "" : ` (the call broke off: ${broke.join("; ")})`;
-      const ms = judgement.ms ?? Math.max(0, ...played.map((one) => one.ms));
-      return findingOf(check, { ...judgement, actual: judgement.actual + why, ms });
+      return findingOf(check, { ...judgement, actual: judgement.actual + why });
     },
   };
 }

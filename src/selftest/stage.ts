@@ -37,14 +37,12 @@ export interface Scene extends Placing {
 /** A scene that was played. */
 export interface Played {
   readonly evidence: CallEvidence;
-  readonly ms: number;
   /** What did not come, when the scene broke off. */
   readonly broke: string | undefined;
 }
 
 /** Plays a scene to its end. Never rejects. */
 export async function playScene(lab: Lab, scene: Scene): Promise<Played> {
-  const startedAtMs = lab.clock.nowMs();
   const running = lab.place(scene);
   let broke: string | undefined;
   try {
@@ -56,7 +54,7 @@ export async function playScene(lab: Lab, scene: Scene): Promise<Played> {
   const stopWaiting = lab.clock.after(OVER_MS, () => running.abort());
   await running.done;
   stopWaiting();
-  return { evidence: lab.evidence(scene, running), ms: lab.clock.nowMs() - startedAtMs, broke };
+  return { evidence: lab.evidence(scene, running), broke };
 }
 
 /** Milliseconds of audio that were heard on the stream that lives. */

@@ -9,8 +9,9 @@ export function selftestText(report: Report, colors: boolean): string {
   const { findings } = report;
   const width = Math.max(0, ...findings.map(({ id }) => id.length));
   const lines = findings.flatMap((finding) => {
-    const { id, level, requirement, ms = 0 } = finding;
-    const line = `${markOf(level, paint)} ${id.padEnd(width)} ${String(ms).padStart(5)} ms  ${requirement}`;
+    const { id, level, requirement, ms } = finding;
+    const time = ms === undefined ? "" : paint("grey", ` ${Math.round(ms)} ms`);
+    const line = `${markOf(level, paint)} ${id.padEnd(width)}  ${requirement}${time}`;
     return level === "ok" ? [line] : [line, ...failureLines(finding)];
   });
   const failed = findings.filter(({ level }) => level !== "ok").map(({ id }) => id);

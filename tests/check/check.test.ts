@@ -6,7 +6,7 @@ import { randomBytes } from "node:crypto";
 import { assertEquals, assertMatch } from "@std/assert";
 import * as platform from "#platform";
 import { realClock } from "../../src/adapters/clock.ts";
-import { type CheckArgs, type CheckIo, check } from "../../src/check/check.ts";
+import { type CheckIo, type CheckOptions, check } from "../../src/check/check.ts";
 import type { Config } from "../../src/config/config.ts";
 import { scriptedBrain } from "../../src/simulators/openai/brains/brain.ts";
 import { startModelSimulator } from "../../src/simulators/sockets/model-simulator.ts";
@@ -71,14 +71,15 @@ const good: Config = {
 
 async function run(
   config: Config,
-  args: Partial<CheckArgs> = {},
+  args: Partial<CheckOptions> = {},
+  twilioUrl = twilio.url,
 ): Promise<{ code: number; text: string; findings: ReportJson["findings"] }> {
   let text = "";
   const print = (more: string): void => {
     text += more;
   };
-  const io: CheckIo = { platform, clock, random: randomBytes, trust: {}, print, colors: false, twilioUrl: twilio.url };
-  const code = await check(config, { json: true, speak: false, ...args }, io);
+  const io: CheckIo = { platform, clock, random: randomBytes, trust: {}, print, openFile, colors: false, twilioUrl };
+  const code = await check(config, { json: true, junit: undefined, speak: false, ...args }, io);
   return { code, text, findings: args.json === false ? [] : parseReport(text).findings };
 }
 
@@ -94,6 +95,8 @@ function allRight(): void {
   };
   twilio.answers = { [`/2010-04-01/Accounts/${accountSid}.json`]: accountAnswer(), "/2010-04-01/": numberAnswer(number) };
 }
+
+const openFile = () => Promise.reject(new Error("BUG: no file was asked for"));
 
 const everything = [
   "openai.model",
@@ -156,6 +159,16 @@ test("check: nobody to be reached is exit code 3", async () => {
   twilio.answers = { "/": { status: 503, body: {} } };
   const { code, findings } = await run(good);
   assertEquals([code, findings.filter(({ level }) => level === "unreachable").map(({ id }) => id)], [3, ["twilio.account"]]);
+});
+
+test("check: on a host without network nothing is called wrong, and the exit code is 3", async () => {
+  const agent = { ...good.agent, realtimeUrl: "ws://127.0.0.1:1/v1/realtime" } as Config["agent"];
+  const { code, findings } = await run({ ...good, agent, publicUrl: "https://no-such-host.invalid" }, {}, "http://127.0.0.1:1");
+  assertEquals(
+    findings.filter(({ level }) => level !== "ok").map(({ id, level }) => [id, level]),
+    ["openai.model", "openai.transcription", "openai.session", "address.public", "twilio.account"].map((id) => [id, "unreachable"]),
+  );
+  assertEquals(code, 3);
 });
 
 test("check: without settings it says what is missing, tries what is there, and is content", async () => {

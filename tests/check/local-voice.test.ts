@@ -73,7 +73,7 @@ test("findLocalVoice: somebody else on the port is error", async () => {
   afterAll(() => stranger.stop(true));
   const { instance, finding } = await find({ port: Number(stranger.port) });
   assertEquals([instance, finding.level], [undefined, "error"]);
-  assertMatch(finding.actual, /not voice answers .* HTTP 200/);
+  assertMatch(finding.actual, /another program answers .* HTTP 200/);
 });
 
 test("findLocalVoice: somebody who does not speak HTTP is error", async () => {

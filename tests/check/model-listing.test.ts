@@ -29,7 +29,7 @@ test("restUrl: the base URL behind the Realtime URL", () => {
 });
 
 const answers: readonly (readonly [promise: string, answer: Answer, level: Level, what: RegExp, fix?: RegExp])[] = [
-  ["it is there", modelAnswer("m"), "ok", /^the key is taken, and gpt-realtime-2\.1 is there$/],
+  ["it is there", modelAnswer("m"), "ok", /^the key is valid, and gpt-realtime-2\.1 is available$/],
   ["it ends in a year", modelAnswer("m", "2027-11-01"), "ok", /until 2027-11-01$/],
   ["it ends in eight weeks", modelAnswer("m", "2026-12-30"), "warning", /until 2026-12-30$/, /OPENAI_MODEL/],
   ["it has ended", modelAnswer("m", "2026-10-01"), "error", /was shut down on 2026-10-01$/, /OPENAI_MODEL/],
@@ -81,5 +81,5 @@ test("checkModels: asks for both models, with the key", async () => {
 test("checkModels: nobody there is unreachable, with the reason", async () => {
   const [finding] = await checkModels({ ...agent, realtimeUrl: "ws://127.0.0.1:1/v1/realtime" }, null, nowMs);
   assertEquals(finding?.level, "unreachable");
-  assertMatch(finding?.actual ?? "", /^127\.0\.0\.1:1 cannot be asked: .*connect/i);
+  assertMatch(finding?.actual ?? "", /^127\.0\.0\.1:1 could not be reached: .*connect/i);
 });

@@ -30,14 +30,14 @@ const cases: readonly (readonly [
   speak: boolean,
   expected: readonly (readonly [string, Level, RegExp, RegExp?])[],
 ])[] = [
-  ["a good one", {}, false, [["openai.session", "ok", /takes its settings, \d+ ms$/]]],
+  ["a good one", {}, false, [["openai.session", "ok", /accepted its settings in \d+ ms$/]]],
   [
     "one that speaks",
     {},
     true,
     [
       ["openai.session", "ok", /./],
-      ["openai.speech", "ok", /first sound came after \d+ ms$/],
+      ["openai.speech", "ok", /first audio after \d+ ms$/],
     ],
   ],
   [
@@ -120,7 +120,7 @@ const refused: readonly (readonly [message: object, what: RegExp, fix: RegExp])[
       type: "error",
       error: { type: "t", code: "invalid_value", message: "No such model.", param: "session.audio.input.transcription.model" },
     },
-    /not taken: invalid_value: No such model\.$/,
+    /rejected: invalid_value: No such model\.$/,
     /OPENAI_TRANSCRIPTION_MODEL/,
   ],
   [

@@ -50,6 +50,10 @@ test("checkPublicAddress: over TLS, with the stream that the TwiML names", async
   assertMatch(findings[2]?.actual ?? "", /^wss:\/\/localhost:/);
 });
 
+/** What was found, with Twilio's code if it has one. */
+const foundBy = (finding: Finding | undefined): string =>
+  `${finding?.actual}${finding?.twilioCode === undefined ? "" : ` [${finding.twilioCode}]`}`;
+
 const unreachable: readonly (readonly [what: string, url: string, found: RegExp, fix: RegExp])[] = [
   ["a name that does not exist", "https://no-such-host.invalid", /dns: .*11210/, /DNS/],
   ["a port on which nobody listens", "http://127.0.0.1:1", /refused: .*11202/, /proxy or the tunnel/],
@@ -60,7 +64,7 @@ for (const [what, url, found, fix] of unreachable) {
   test(`checkPublicAddress: ${what} is bad, with Twilio's code, and nothing signed is sent`, async () => {
     const [finding, ...more] = await check(url);
     assertEquals([finding?.id, finding?.level, more.length], ["address.public", "error", 0]);
-    assertMatch(finding?.actual ?? "", found);
+    assertMatch(foundBy(finding), found);
     assertMatch(finding?.fix?.text ?? "", fix);
   });
 }
@@ -79,14 +83,14 @@ const proxies: readonly (readonly [what: string, misbehave: Misbehave, id: strin
     "address.public",
     "error",
     /redirects to https:\/\/www\.example\.com\/healthz$/,
-    /perhaps https:\/\/www\.example\.com$/,
+    /probably https:\/\/www\.example\.com$/,
   ],
   [
     "has no way to voice",
     only("/healthz", () => new Response("", { status: 502, headers: { server: "nginx" } })),
     "address.public",
     "error",
-    /HTTP 502, from a server called "nginx"/,
+    /HTTP 502, Server: "nginx"/,
     /voice's port/,
   ],
   [
@@ -94,7 +98,7 @@ const proxies: readonly (readonly [what: string, misbehave: Misbehave, id: strin
     only("/healthz", () => Response.json({ status: "ok" })),
     "address.public",
     "error",
-    /something else answers/,
+    /another server answers/,
     /voice's port/,
   ],
   [
@@ -127,25 +131,25 @@ const proxies: readonly (readonly [what: string, misbehave: Misbehave, id: strin
     only("/twilio/voice", () => new Response("<Response><Say>Not you.</Say></Response>", { headers: { "content-type": "text/xml" } })),
     "address.webhook",
     "error",
-    /no stream, but: Not you\.$/,
+    /no stream, but the message: Not you\.$/,
     /TWILIO_AUTH_TOKEN/,
   ],
-  ["lets no WebSocket through", () => undefined, "address.stream", "error", /HTTP 426 in place of 101.*31920/, /Upgrade/],
+  ["lets no WebSocket through", () => undefined, "address.stream", "error", /HTTP 426 instead of 101.*31920/, /Upgrade/],
   [
     "opens the stream by itself",
     (path, _request, upgrade) => (path === "/twilio/realtime" ? void upgrade({}) : undefined) as undefined,
     "address.stream",
     "error",
-    /something other than this process/,
-    /same process/,
+    /another process/,
+    /same voice/,
   ],
   [
     "leads the stream to another voice",
     (path, _request, upgrade) => (path === "/twilio/realtime" ? void upgrade({ "X-Voice-Instance": "x" }) : undefined) as undefined,
     "address.stream",
     "error",
-    /something other than this process/,
-    /same process/,
+    /another process/,
+    /same voice/,
   ],
 ];
 for (const [what, misbehave, id, level, found, fix] of proxies) {
@@ -155,7 +159,7 @@ for (const [what, misbehave, id, level, found, fix] of proxies) {
     const findings = await check(plain.url);
     const finding = findings.find((one) => one.level !== "ok");
     assertEquals([finding?.id, finding?.level], [id, level]);
-    assertMatch(finding?.actual ?? "", found);
+    assertMatch(foundBy(finding), found);
     assertMatch(finding?.fix?.text ?? "", fix);
     // A signature is for whom has just been seen to be ours.
     if (id === "address.public") assertEquals(plain.asked.slice(asked), ["GET /healthz"]);
@@ -166,7 +170,7 @@ test("checkPublicAddress: a voice that runs with another token gives words in pl
   plain.misbehave = () => undefined;
   const findings = await check(plain.url, { twilioAuthToken: "f".repeat(32) });
   assertEquals(findings[1]?.level, "error");
-  assertMatch(findings[1]?.actual ?? "", /no stream, but: Misconfigured\./);
+  assertMatch(findings[1]?.actual ?? "", /no stream, but the message: Misconfigured\./);
 });
 
 test("checkPublicAddress: what cannot be tried is untested", async () => {

@@ -59,7 +59,7 @@ test("handshake: opens and is closed in order", async () => {
 
 test("handshake: another status is a refusal, nobody there a failure", async () => {
   const refused = await handshake(`ws://${at}/x`, key, [], world);
-  assertEquals("type" in refused && [refused.type, refused.head.status], ["refused", 302]);
+  assertEquals("type" in refused && [refused.type, refused.head.status], ["rejected", 302]);
   const failed = await handshake("ws://127.0.0.1:1/", key, [], world);
   assertEquals("failure" in failed && failed.failure, "refused");
 });

@@ -36,7 +36,7 @@ const accounts: readonly (readonly [promise: string, account: TwilioAnswer, leve
   ["active, without its token told", found({ status: "active", type: "Full" }), "ok", /active/],
   ["a trial", found({ status: "active", type: "Trial" }), "warning", /trial/, /upgrade/],
   ["suspended", found({ status: "suspended", type: "Full" }), "error", /suspended/, /console/],
-  ["opened by the secondary token", found({ status: "active", auth_token: "f".repeat(32) }), "error", /not its primary/, /primary/],
+  ["opened by the secondary token", found({ status: "active", auth_token: "f".repeat(32) }), "error", /not the primary/, /primary/],
   ["wrong credentials", refused(401, 20003), "error", /HTTP 401, 20003: No\./, /Auth Token/],
   ["no such account", refused(404), "error", /HTTP 404: No\./, /Account SID/],
   ["Twilio is down", refused(503), "unreachable", /HTTP 503/, /status\.twilio\.com/],
@@ -53,7 +53,7 @@ for (const [promise, account, level, what, fix = /^/] of accounts) {
 }
 
 const numbers: readonly (readonly [promise: string, more: object, id: string, level: Level, what: RegExp])[] = [
-  ["points here", {}, "twilio.number", "ok", /come to https:\/\/voice\.example\.com\/twilio\/voice$/],
+  ["points here", {}, "twilio.number", "ok", /go to https:\/\/voice\.example\.com\/twilio\/voice$/],
   ["points here, with overrides", { voice_url: `${good.voice_url}#rc=2` }, "twilio.number", "ok", /#rc=2$/],
   [
     "points elsewhere",

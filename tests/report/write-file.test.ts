@@ -53,12 +53,12 @@ test("openFile: a device is written, not replaced", async () => {
   assertEquals(statSync("/dev/null").isCharacterDevice(), true);
 });
 
-for (const [what, path] of [
-  ["a directory that does not exist", join(folder, "no/a.xml")],
-  ["a directory", folder],
-  ["below a file", "/dev/null/a.xml"],
+for (const [what, path, reason] of [
+  ["in a directory that does not exist", join(folder, "no/a.xml"), "the directory does not exist"],
+  ["a directory", folder, "it is a directory"],
+  ["below a file", "/dev/null/a.xml", "a part of the path is not a directory"],
 ] as const) {
   test(`openFile: ${what} is wrong use`, async () => {
-    await assertRejects(() => openFile(path, "public"), UsageError, path);
+    await assertRejects(() => openFile(path, "public"), UsageError, `cannot write ${path}: ${reason}`);
   });
 }

@@ -32,16 +32,15 @@ test("plannedChecks: each judges scenes that there are", () => {
   const evidence = madeEvidence();
   const names = scenesAt("http://127.0.0.1:1").map(({ name }) => name);
   assertEquals(new Set(names).size, names.length);
-  const scenes = new Map(names.map((name) => [name, { evidence, ms: 7, broke: undefined }]));
+  const scenes = new Map(names.map((name) => [name, { evidence, broke: undefined }]));
   const missing = plannedChecks.map((check) => check.judge({ ...nothing, scenes })).filter(({ actual }) => actual.includes('the call "'));
   assertEquals(missing, []);
 });
 
 test("plannedChecks: a failed check of a call that broke off says why it did, a passed one does not", () => {
   const evidence = madeEvidence({ call: madeCall({ exchanges: [madeExchange(goodTwiml)] }) });
-  const scenes = new Map([["conversation", { evidence, ms: 7, broke: "600 ms of audio: did not come" }]]);
+  const scenes = new Map([["conversation", { evidence, broke: "600 ms of audio: did not come" }]]);
   const failed = judge("greeting.heard", { ...nothing, scenes });
   assertStringIncludes(failed.actual, "the call broke off: 600 ms of audio: did not come");
-  assertEquals(failed.ms, 7);
   assertEquals(judge("twiml.shape", { ...nothing, scenes }).actual.includes("broke off"), false);
 });

@@ -12,8 +12,8 @@ test("selftestText: the verdict, a line for each check, what failed in full", ()
   assertEquals(selftestText(bad, false).split("\n"), [
     "voice is broken: 1 of 2 checks failed: c",
     "",
-    "✓ a.b    12 ms  The requirement of a.b.",
-    "✗ c      12 ms  The requirement of c.",
+    "✓ a.b  The requirement of a.b. 12 ms",
+    "✗ c    The requirement of c. 12 ms",
     '    expected  a "b"',
     "    actual    <c> &  ",
     "    source    RFC 1",

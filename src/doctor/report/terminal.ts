@@ -27,20 +27,29 @@ function isProblem({ level }: DoctorFinding): boolean {
 
 function stageLines(stage: Stage, all: readonly DoctorFinding[], paint: Paint): readonly string[] {
   const findings = all.filter((finding) => finding.stage === stage);
-  if (findings.length === 0) return [];
-  const good = findings.filter(({ level }) => level === "ok");
   const tested = findings.filter(({ level }) => level !== "untested");
+  if (tested.length === 0) return [];
+  const good = findings.filter(({ level }) => level === "ok");
   const times = good.flatMap(({ id, ms }) => (ms === undefined ? [] : [`${id.split(".")[1]} ${Math.round(ms)} ms`]));
-  const told = tested.length === 0 ? "not tested" : [`${good.length} of ${tested.length} ok`, ...times].join(", ");
+  const summary = [`${good.length} of ${tested.length} ok`, ...times].join(", ");
   const bad = findings.filter(isProblem).map((finding) => `    ${problemLine(finding, paint)}`);
   const more = bad.length > MAX_PROBLEMS ? [`    and ${bad.length - MAX_PROBLEMS} more`] : [];
-  return [`${stageMark(findings, paint)} ${stage.padEnd(10)} ${told}`, ...bad.slice(0, MAX_PROBLEMS), ...more];
+  return [`${stageMark(findings, paint)} ${stage.padEnd(10)} ${summary}`, ...bad.slice(0, MAX_PROBLEMS), ...more];
 }
 
 /** The worst of the stage; an "info" does not spoil it. */
 function stageMark(findings: readonly DoctorFinding[], paint: Paint): string {
   const worst = (["error", "warning", "ok", "info"] as const).find((level) => findings.some((finding) => finding.level === level));
   return markOf(worst ?? "untested", paint);
+}
+
+function untestedLine(all: readonly DoctorFinding[], paint: Paint): readonly string[] {
+  const isUntested = (stage: Stage): boolean => {
+    const findings = all.filter((finding) => finding.stage === stage);
+    return findings.length > 0 && findings.every(({ level }) => level === "untested");
+  };
+  const stages = STAGES.filter(isUntested);
+  return stages.length === 0 ? [] : [`${markOf("untested", paint)} not tested: ${stages.join(", ")}`];
 }
 
 function problemLine({ id, level, actual, expected, twilioCode }: DoctorFinding, paint: Paint): string {
@@ -72,6 +81,7 @@ export function doctorText(report: DoctorReport, colors: boolean): string {
   const lines = [
     ...(isHealthy ? [] : adviceLines(conclusion)),
     ...STAGES.flatMap((one) => stageLines(one, findings, paint)),
+    ...untestedLine(findings, paint),
     ...(isHealthy || culprit === undefined ? [] : evidenceLines(culprit)),
     ...(alerts.length === 0 ? [] : ["", "Errors that Twilio logged recently:", ...alerts.map((line) => `  ${oneLine(line)}`)]),
   ];

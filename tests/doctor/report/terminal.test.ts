@@ -44,6 +44,6 @@ test("doctorText: a healthy server has nothing to fix", () => {
   assertMatch(doctorText(madeDoctorReport([webhookOk]), false), /^No fault was found/);
 });
 
-test("doctorText: a leg that was not reached says so", () => {
-  assertStringIncludes(doctorText(madeDoctorReport([{ ...webhookOk, level: "untested" }]), false), "- webhook    not tested");
+test("doctorText: legs that were not reached share a line", () => {
+  assertStringIncludes(doctorText(madeDoctorReport([{ ...webhookOk, level: "untested" }]), false), "- not tested: webhook");
 });
