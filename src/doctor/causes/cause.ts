@@ -1,5 +1,6 @@
 // Everything the doctor says about one reason why calls fail: a type, and texts that several causes share.
 
+import { CERTIFICATE_FIX, LISTEN_FIX } from "../../protocol/twilio-errors.ts";
 import type { Fix } from "../../report/finding.ts";
 import type { Stage } from "../evidence/evidence.ts";
 
@@ -21,7 +22,7 @@ export interface Cause {
 export const LINE_DROPS = "a moment of silence, then the line drops";
 
 /** Fixes an untrusted certificate. */
-export const FULL_CHAIN = "serve a certificate from a public authority with its intermediates (fullchain.pem), and renew it in time";
+export const FULL_CHAIN = CERTIFICATE_FIX;
 
 /** Fixes an address where nothing answers. */
-export const LISTEN = "start the server, and make the proxy, tunnel or firewall forward port 443 to it";
+export const LISTEN = LISTEN_FIX;

@@ -7,7 +7,7 @@ import { type TwilioAnswer, type TwilioRest, twilioRest } from "../../adapters/t
 import type { Clock } from "../../call/ports.ts";
 import { UsageError } from "../../config/usage-error.ts";
 import { isObject, type JsonObject } from "../../protocol/fields.ts";
-import { adviseTwilioError } from "../../protocol/twilio-errors.ts";
+import { describeTwilioError } from "../../protocol/twilio-errors.ts";
 import { doctorFinding, failed, passed, untested } from "../checks/judgement.ts";
 import type { DoctorFinding } from "../evidence/evidence.ts";
 import type { DoctorOptions } from "../options.ts";
@@ -96,8 +96,8 @@ function judgeAlerts(answer: TwilioAnswer, webhookUrl: string): DoctorFinding {
   const ours = list.filter((alert) => textOf(alert, "request_url").includes(host) || textOf(alert, "alert_text").includes(host));
   if (ours.length === 0) return doctorFinding(alertsCheck, passed(`none of the last ${list.length} alerts is about ${host}`));
   const evidence = ours.slice(0, MAX_ALERTS).map((alert) => {
-    const { code, cause, fix } = adviseTwilioError(textOf(alert, "error_code"));
-    return `${textOf(alert, "date_created")} ${code || "?"}: ${cause}; ${fix}`;
+    const { code, meaning, fix } = describeTwilioError(textOf(alert, "error_code"));
+    return `${textOf(alert, "date_created")} ${code || "?"}: ${meaning}; ${fix}`;
   });
   return doctorFinding(alertsCheck, { ok: false, actual: `${ours.length}, the latest: ${evidence[0]}`, evidence });
 }

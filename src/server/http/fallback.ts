@@ -2,7 +2,7 @@
 // Follows https://www.twilio.com/docs/usage/security/availability-reliability#fallback-urls
 
 import type { Connection } from "../../platform/seam.ts";
-import { adviseTwilioError, isDocumentError, isVerbError } from "../../protocol/twilio-errors.ts";
+import { describeTwilioError, type TwilioError } from "../../protocol/twilio-errors.ts";
 import { type Admitted, admit, type WebhookDeps, withoutQuery } from "../auth/authenticate-webhook.ts";
 import { answerNext, answerRefused, type Spoken } from "./twiml-answers.ts";
 import { afterUnknown } from "./webhook.ts";
@@ -18,16 +18,17 @@ export async function answerFallback(request: Request, connection: Connection, d
   if (admitted instanceof Response) return admitted;
   const { callSid, form } = admitted;
   const callStatus = form("CallStatus");
-  const { code, cause, fix } = adviseTwilioError(form("ErrorCode"));
+  const error = describeTwilioError(form("ErrorCode"));
+  const { code, meaning, fix } = error;
   const errorUrl = withoutQuery(form("ErrorUrl").slice(0, MAX_URL_CHARS));
   const known = deps.calls.find(callSid) !== undefined;
-  const { name, response } = goOn(code, admitted, deps);
-  deps.log("error", "fallback.asked", { callSid, callStatus, code, errorUrl, cause, fix, known, next: name });
-  deps.alert("twilioError", `${code} at ${errorUrl}: ${cause}; answered with: ${name}`, callSid);
+  const { name, response } = goOn(error, admitted, deps);
+  deps.log("error", "fallback.asked", { callSid, callStatus, code, errorUrl, meaning, fix, known, next: name });
+  deps.alert("twilioError", `${code} at ${errorUrl}: ${meaning}; answered with: ${name}`, callSid);
   return response;
 }
 
-function goOn(code: string, admitted: Admitted, deps: WebhookDeps): Spoken {
+function goOn({ group }: TwilioError, admitted: Admitted, deps: WebhookDeps): Spoken {
   const { callSid, form } = admitted;
   const accountSid = form("AccountSid");
   const callStatus = form("CallStatus");
@@ -35,7 +36,7 @@ function goOn(code: string, admitted: Admitted, deps: WebhookDeps): Spoken {
   if (OVER.has(callStatus)) return answerNext({ type: "nothing" }, admitted, accountSid, deps);
   const known = deps.calls.find(callSid);
   // The least that can fail: nothing is dialled again, and no stream is connected by TwiML that was refused.
-  if (isVerbError(code) || (known !== undefined && isDocumentError(code))) {
+  if (group === "verb" || (known !== undefined && group === "document")) {
     return answerNext({ type: "say", sentence: "apology" }, admitted, accountSid, deps);
   }
   // It may still ring, when the answer to its first webhook was lost; for the call that is no other question.

@@ -4,7 +4,7 @@
 import type { Next } from "../../call/effects.ts";
 import { afterTransfer } from "../../call/rules/after.ts";
 import type { Connection } from "../../platform/seam.ts";
-import { adviseStreamError } from "../../protocol/stream-errors.ts";
+import { describeTwilioError } from "../../protocol/twilio-errors.ts";
 import { admit, type WebhookDeps } from "../auth/authenticate-webhook.ts";
 import { emptyAnswer } from "./answers.ts";
 import { answerNext, answerRefused, streamUrl } from "./twiml-answers.ts";
@@ -68,8 +68,8 @@ export async function takeStreamEvent(request: Request, connection: Connection, 
     return emptyAnswer();
   }
   const error = form("StreamError").slice(0, 200);
-  const advice = adviseStreamError(error);
-  deps.log("error", "stream.failed", { callSid, streamSid, error, code: advice.code, cause: advice.cause, fix: advice.fix });
+  const { code, meaning, fix } = describeTwilioError(error);
+  deps.log("error", "stream.failed", { callSid, streamSid, error, code, meaning, fix });
   return emptyAnswer();
 }
 

@@ -30,7 +30,7 @@ test("answerFallback: tells why Twilio asked, without the number in the URL, and
   const line = desk.lines.find(({ event }) => event === "fallback.asked");
   assertEquals([line?.level, line?.fields.code, line?.fields.known, line?.fields.next], ["error", "11237", false, "connect"]);
   assertEquals(line?.fields.errorUrl, "https://elsewhere.example/twilio/voice?…");
-  assertStringIncludes(String(line?.fields.cause), "no known authority");
+  assertStringIncludes(String(line?.fields.meaning), "does not lead to a CA");
   assertStringIncludes(String(line?.fields.fix), "intermediates");
   assertEquals(desk.alerts, [`twilioError ${callSidOf(1)}`]);
 });

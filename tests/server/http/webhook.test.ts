@@ -129,6 +129,6 @@ test("takeStreamEvent: a stream-error is logged with its cause and its fix", asy
   assertEquals((await desk.post("/twilio/stream", { ...form, StreamEvent: "stream-error", StreamError: error })).status, 204);
   const line = desk.lines.find(({ event }) => event === "stream.failed");
   assertEquals([line?.level, line?.fields.code], ["error", "31920"]);
-  assertStringIncludes(String(line?.fields.cause), "not 101");
+  assertStringIncludes(String(line?.fields.meaning), "not 101");
   assertStringIncludes(String(line?.fields.fix), "/twilio/realtime");
 });
