@@ -91,7 +91,6 @@ export const twilioErrors: Readonly<Record<string, TwilioErrorAdvice>> = {
     meaning: "a status callback was not answered with a 2xx (a warning; callers do not notice)",
     fix: "answer status callbacks with 204",
   },
-  21404: { meaning: "the account has no such number", fix: "check the number, and that it belongs to this account or subaccount" },
   31900: { meaning: "the stream failed for an unknown reason", fix: "look at the server's log of this call" },
   31901: { meaning: "the connection to the stream's URL timed out", fix: LISTEN_FIX },
   31902: {
@@ -152,6 +151,6 @@ export function describeTwilioError(text: string): TwilioError {
   const unknown: TwilioErrorAdvice =
     code === ""
       ? { meaning: "Twilio gave no error code", fix: "see the call in Twilio's console: Monitor > Logs > Errors" }
-      : { meaning: "no advice about this code is on file", fix: `see ${docs}` };
+      : { meaning: "voice has no advice about this code", fix: `see ${docs}` };
   return { code, group, docs, ...(twilioErrors[code] ?? unknown) };
 }

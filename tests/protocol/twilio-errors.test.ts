@@ -43,7 +43,7 @@ test("describeTwilioError: an unknown code points to its page, a report without 
 });
 
 test("describeTwilioError: the group follows from the code, also of one that is not in the table", () => {
-  const groups = ["10004", "21404", "11200", "15003", "12100", "12999", "13224", "31920", "39999", ""].map(
+  const groups = ["10004", "21220", "11200", "15003", "12100", "12999", "13224", "31920", "39999", ""].map(
     (code) => describeTwilioError(code).group,
   );
   const [account, webhook, document] = ["account", "webhook", "document"] as const;
