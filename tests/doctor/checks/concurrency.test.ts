@@ -65,6 +65,7 @@ test("CONCURRENCY_CHECKS: one call is not judged", () => {
     assertEquals(judge(id, first).ok, undefined);
 });
 
-test("concurrency.cold-start: compares the first call with the last", () => {
-  assertEquals(judge("concurrency.cold-start", first, second, second).ok, true);
+test("concurrency.cold-start: compares the first call with the last, and reports how long the first waited", () => {
+  const { ok, ms } = judge("concurrency.cold-start", first, second, second);
+  assertEquals([ok, ms], [true, 20]);
 });
