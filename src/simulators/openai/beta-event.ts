@@ -1,4 +1,5 @@
-// The beta's names for the GA's server events, which some compatible servers still speak: the fault "beta-event-names". Only names and shapes, no other meaning.
+// Translates the GA's server events to the beta's names and shapes, which some compatible servers still use: the fault
+// "beta-event-names".
 // Follows https://developers.openai.com/api/docs/guides/realtime#beta-to-ga-migration
 
 import { isObject } from "./config/json-checks.ts";
@@ -19,7 +20,7 @@ const contentNames: Readonly<Record<string, string>> = { output_audio: "audio", 
 
 const formatNames = { "audio/pcm": "pcm16", "audio/pcmu": "g711_ulaw", "audio/pcma": "g711_alaw" } as const;
 
-/** The event as the beta had it; undefined for one that it had not. */
+/** The event in the beta's shape. Undefined for events that the beta did not have. */
 export function betaEvent(event: ServerEvent): ServerEvent | undefined {
   if (event.type === "conversation.item.done") return undefined;
   if (event.type === "session.created" || event.type === "session.updated") {
@@ -28,7 +29,7 @@ export function betaEvent(event: ServerEvent): ServerEvent | undefined {
   return { ...(betaContent(event) as ServerEvent), type: eventNames[event.type] ?? event.type };
 }
 
-/** Renames the `type` of every content inside. */
+/** Renames the `type` of every content part inside. */
 function betaContent(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(betaContent);
   if (!isObject(value)) return value;

@@ -1,5 +1,5 @@
-// What a client may ask of a Realtime session, one function an event; each answers by events, or by the refusal that becomes an `error`.
-// Follows https://developers.openai.com/api/reference/resources/realtime (client events).
+// The client events of a Realtime session: one handler per event.
+// Follows https://developers.openai.com/api/reference/resources/realtime (client events)
 
 import type { AudioFormat } from "./audio-format.ts";
 import type { BrainInput } from "./brains/brain.ts";
@@ -33,13 +33,13 @@ import {
 } from "./rejections.ts";
 import { change, newId, type SessionWork } from "./session-state.ts";
 
-/** A client event as it came: its fields are not checked. */
+/** A client event with unchecked fields. */
 export type ClientEvent = Readonly<Record<string, unknown>>;
 
-/** The most audio, decoded, in one `append` (RealtimeClientEvent: 15 MiB). */
+/** The most decoded audio in one `append` (RealtimeClientEvent: 15 MiB). */
 const MAX_APPEND_BYTES = 15 * 1024 * 1024;
 
-/** The client events there are. */
+/** The handlers by event type. A handler adds events to the work, or returns the rejection that becomes an `error`. */
 export const clientEvents: Readonly<Record<string, (work: SessionWork, event: ClientEvent) => Rejection | undefined>> = {
   "session.update": sessionUpdate,
   "input_audio_buffer.append": append,
@@ -55,12 +55,12 @@ export const clientEvents: Readonly<Record<string, (work: SessionWork, event: Cl
 
 function sessionUpdate(work: SessionWork, event: ClientEvent): Rejection | undefined {
   const before = work.state.config;
-  const config = updateSession(before, event.session, work.state.spoke);
+  const config = updateSession(before, event.session, work.state.hasSpoken);
   if (isRejection(config)) return config;
   change(work, { config });
-  // Bytes of one format cannot be read on as another's; what a real server does with them is not known.
+  // Buffered bytes of the old format cannot be read in the new one. What OpenAI does with them is unknown.
   if (config.audio.input.format.type !== before.audio.input.format.type) change(work, { buffer: clearBuffer(work.state.buffer) });
-  if (config.audio.input.turn_detection === null) change(work, { buffer: { ...work.state.buffer, vad: QUIET, unjudgedBytes: 0 } });
+  if (config.audio.input.turn_detection === null) change(work, { buffer: { ...work.state.buffer, activity: QUIET, unjudgedBytes: 0 } });
   if (!work.state.rules.faults.has("no-session-updated")) work.events.push({ type: "session.updated", session: config });
   return undefined;
 }
@@ -80,14 +80,14 @@ function itemCreate(work: SessionWork, event: ClientEvent): Rejection | undefine
   if (isRejection(given)) return given;
   const added = addAfter(work.state.conversation, given.item, event.previous_item_id);
   if (isRejection(added)) return added;
-  const { heardTokens } = work.state;
-  // What an assistant's words follow has been answered: so a client seeds a session with an earlier one's history.
-  const answered = given.item.type === "message" && given.item.role === "assistant";
-  const unanswered = answered ? [] : work.state.unanswered;
+  const { contextTokens } = work.state;
+  // Input before an assistant's message counts as answered: clients seed a session with the history of an earlier one.
+  const isAnswer = given.item.type === "message" && given.item.role === "assistant";
+  const unanswered = isAnswer ? [] : work.state.unanswered;
   change(work, {
     conversation: added.conversation,
-    unanswered: [...unanswered, ...given.said].slice(-MAX_UNANSWERED),
-    heardTokens: { ...heardTokens, text: heardTokens.text + textTokens(JSON.stringify(given.item).length) },
+    unanswered: [...unanswered, ...given.input].slice(-MAX_UNANSWERED),
+    contextTokens: { ...contextTokens, text: contextTokens.text + textTokens(JSON.stringify(given.item).length) },
   });
   work.events.push(
     { type: "conversation.item.added", previous_item_id: added.previousItemId, item: given.item },
@@ -119,8 +119,8 @@ const truncateCheck = object(
 );
 
 function itemTruncate(work: SessionWork, event: ClientEvent): Rejection | undefined {
-  const refusal = truncateCheck(event, "");
-  if (refusal !== undefined) return refusal;
+  const rejection = truncateCheck(event, "");
+  if (rejection !== undefined) return rejection;
   const { item_id, content_index, audio_end_ms } = event;
   const conversation = truncateItem(work.state.conversation, item_id, Number(audio_end_ms));
   if (isRejection(conversation)) return conversation;
@@ -144,7 +144,7 @@ const responseCheck = object({
   reasoning: anything,
 });
 
-/** The part of `response.create`'s `response` that this double reads. */
+/** The fields of `response.create`'s `response` that the simulator reads. */
 interface ResponseFields {
   readonly conversation?: "auto" | "none";
   readonly metadata?: unknown;
@@ -157,19 +157,19 @@ interface ResponseFields {
 
 function responseCreate(work: SessionWork, event: ClientEvent): Rejection | undefined {
   const given = event.response ?? {};
-  const refusal = responseCheck(given, "response");
-  if (refusal !== undefined) return refusal;
-  const fields = given as ResponseFields; // checked just now
-  const said = readInput(work, fields.input);
-  if (said !== undefined && isRejection(said)) return said;
+  const rejection = responseCheck(given, "response");
+  if (rejection !== undefined) return rejection;
+  const fields = given as ResponseFields; // checked above
+  const input = readInput(work, fields.input);
+  if (input !== undefined && isRejection(input)) return input;
   const outOfBand = fields.conversation === "none";
   const active = defaultResponse(work);
   if (!outOfBand && active !== undefined) return alreadyResponding(active.id);
-  if (work.state.responding.length >= MAX_RESPONSES) return tooManyResponses(MAX_RESPONSES);
+  if (work.state.activeResponses.length >= MAX_RESPONSES) return tooManyResponses(MAX_RESPONSES);
   const { format, voice } = fields.audio?.output ?? {};
-  const wish: ResponseRequest = {
+  const request: ResponseRequest = {
     outOfBand,
-    said,
+    input,
     instructions: fields.instructions,
     metadata: fields.metadata ?? null,
     modality: fields.output_modalities?.[0],
@@ -177,14 +177,14 @@ function responseCreate(work: SessionWork, event: ClientEvent): Rejection | unde
     voice,
     maxOutputTokens: fields.max_output_tokens,
   };
-  beginResponse(work, wish);
+  beginResponse(work, request);
   return undefined;
 }
 
-/** What `response.input` says: items of its own, or references to the conversation's, which say nothing new. */
+/** The new input in `response.input`. References to items of the conversation add nothing new. */
 function readInput(work: SessionWork, input: readonly unknown[] | undefined): readonly BrainInput[] | Rejection | undefined {
   if (input === undefined) return undefined;
-  const said: BrainInput[] = [];
+  const newInput: BrainInput[] = [];
   for (const [index, value] of input.entries()) {
     const path = `response.input[${index}]`;
     if (isObject(value) && value.type === "item_reference") {
@@ -193,14 +193,14 @@ function readInput(work: SessionWork, input: readonly unknown[] | undefined): re
     }
     const given = readItem(value, path, newId(work, "item"), work.state.config.audio.input.format);
     if (isRejection(given)) return given;
-    said.push(...given.said);
+    newInput.push(...given.input);
   }
-  return said;
+  return newInput;
 }
 
 function responseCancel(work: SessionWork, event: ClientEvent): Rejection | undefined {
   const { response_id } = event;
-  const named = work.state.responding.find((response) => response.id === response_id);
+  const named = work.state.activeResponses.find((response) => response.id === response_id);
   const active = response_id === undefined ? defaultResponse(work) : named;
   if (active === undefined) return nothingToCancel();
   cancelResponse(work, active, "client_cancelled");

@@ -1,5 +1,5 @@
-// The conversation: its items in order, and what a client may do to them. Not the responses that add to it.
-// Follows https://developers.openai.com/api/reference/resources/realtime (conversation.item.*).
+// The conversation: its items in order, and what a client can do to them. Responses add to it in output/responses.ts.
+// Follows https://developers.openai.com/api/reference/resources/realtime (conversation.item.*)
 
 import type { AudioFormat } from "./audio-format.ts";
 import type { BrainInput } from "./brains/brain.ts";
@@ -7,16 +7,15 @@ import { anything, arrayOf, byType, type JsonCheck, object, oneOf, orNull, strin
 import { decodeBase64 } from "./decode-base64.ts";
 import { alreadyShorter, invalidValue, itemNotFound, notTruncatable, type Rejection } from "./rejections.ts";
 
-/** The most items that are kept; the oldest goes first, as with `truncation: "auto"`. Ours, in number: the API counts tokens. */
+/** The most items kept. The oldest is dropped first, as with `truncation: "auto"`. Our limit; the API counts tokens. */
 export const MAX_ITEMS = 1000;
 
-/** A content part of a message item. */
 export type ItemContent =
   | { readonly type: "input_text" | "output_text"; readonly text: string }
   | { readonly type: "input_audio" | "output_audio"; readonly transcript: string | null }
   | { readonly type: "input_image"; readonly image_url?: string };
 
-/** An item as the wire has it. */
+/** In the wire's spelling. */
 export type ConversationItem = {
   readonly id: string;
   readonly object: "realtime.item";
@@ -27,28 +26,27 @@ export type ConversationItem = {
   | { readonly type: "function_call_output"; readonly call_id: string; readonly output: string }
 );
 
-/** An item, and how much of the assistant's audio there is of it. */
+/** An item and its amount of assistant audio. */
 export interface ConversationEntry {
   readonly item: ConversationItem;
-  /** Milliseconds with a fraction; undefined for what is no audio of the assistant's. */
+  /** May have a fraction. Undefined for items without assistant audio. */
   readonly audioMs: number | undefined;
 }
 
-/** All items, the oldest first. */
+/** The items, oldest first. */
 export type Conversation = readonly ConversationEntry[];
 
-/** An item put in, and the id of the one before it; null at the front. */
+/** The result of adding an item. `previousItemId`: null at the front. */
 export interface AddedItem {
   readonly conversation: Conversation;
   readonly previousItemId: string | null;
 }
 
-/** Puts an entry at the end. */
 export function addLast(conversation: Conversation, entry: ConversationEntry): AddedItem {
   return addAt(conversation, entry, conversation.length);
 }
 
-/** Puts a client's item where it asked: after `previous`, in front for "root", at the end for undefined or null. */
+/** Adds a client's item after `previous`: an item id, "root" for the front, undefined or null for the end. */
 export function addAfter(conversation: Conversation, item: ConversationItem, previous: unknown): AddedItem | Rejection {
   if (conversation.some((entry) => entry.item.id === item.id)) {
     return invalidValue("item.id", `Error adding item: an item with ID '${item.id}' already exists in the conversation.`);
@@ -65,23 +63,21 @@ function addAt(conversation: Conversation, entry: ConversationEntry, index: numb
   return { conversation: conversation.toSpliced(index, 0, entry).slice(-MAX_ITEMS), previousItemId };
 }
 
-/** The item of this id. */
 export function findItem(conversation: Conversation, itemId: unknown): ConversationItem | Rejection {
   return conversation.find((entry) => entry.item.id === itemId)?.item ?? itemNotFound("item_id", String(itemId));
 }
 
-/** Takes an item out. */
 export function deleteItem(conversation: Conversation, itemId: unknown): Conversation | Rejection {
   const rest = conversation.filter((entry) => entry.item.id !== itemId);
   return rest.length === conversation.length ? itemNotFound("item_id", String(itemId)) : rest;
 }
 
-/** Puts what has become of an item in its place; nothing where it was deleted meanwhile. */
+/** Replaces the entry with the same item id. Does nothing if the item was deleted. */
 export function replaceEntry(conversation: Conversation, entry: ConversationEntry): Conversation {
   return conversation.map((old) => (old.item.id === entry.item.id ? entry : old));
 }
 
-/** Gives a user's audio its transcript. */
+/** Adds the transcript to a user's audio item. */
 export function transcribeItem(conversation: Conversation, itemId: string, transcript: string): Conversation {
   return conversation.map((entry) => {
     if (entry.item.id !== itemId || entry.item.type !== "message") return entry;
@@ -89,7 +85,7 @@ export function transcribeItem(conversation: Conversation, itemId: string, trans
   });
 }
 
-/** Cuts the assistant's audio down to what was heard; its transcript goes, since nobody knows which words were. */
+/** Truncates assistant audio to `audioEndMs`. The transcript is removed: it is unknown which words remain. */
 export function truncateItem(conversation: Conversation, itemId: unknown, audioEndMs: number): Conversation | Rejection {
   const entry = conversation.find((other) => other.item.id === itemId);
   if (entry === undefined) return itemNotFound("item_id", String(itemId));
@@ -107,7 +103,7 @@ const common = { id: string, object: oneOf("realtime.item"), type: anything, sta
 const contentOf: Readonly<Record<string, JsonCheck>> = {
   user: arrayOf(byType({ input_text: inputText, input_audio: inputAudio, input_image: inputImage })),
   system: arrayOf(byType({ input_text: inputText })),
-  // Audio of the assistant's cannot be given to a session, only text that stands for it.
+  // A client can add an assistant's text, but not its audio.
   assistant: arrayOf(byType({ output_text: inputText })),
 };
 
@@ -116,42 +112,42 @@ const message: JsonCheck = (value, path) => {
   return object({ ...common, role: oneOf("user", "assistant", "system"), content }, ["role", "content"])(value, path);
 };
 
-/** A client's item. The items of MCP, which servers make, are not taken. */
+/** MCP items are rejected: only servers create them. */
 const itemCheck: JsonCheck = byType({
   message,
   function_call: object({ ...common, name: string, call_id: string, arguments: string }, ["name", "call_id", "arguments"]),
   function_call_output: object({ ...common, call_id: string, output: string }, ["call_id", "output"]),
 });
 
-/** A client's item as the conversation keeps it, and what it says to the brain. */
+/** A client's item as the conversation keeps it, and its input for the brain. */
 export interface ClientItem {
   readonly item: ConversationItem;
-  readonly said: readonly BrainInput[];
+  readonly input: readonly BrainInput[];
 }
 
-/** Reads an item that a client sent at `path`; `id` is for one that has none. */
+/** Reads a client's item at `path`. `id` is used if the item has none. */
 export function readItem(value: unknown, path: string, id: string, format: AudioFormat): ClientItem | Rejection {
-  const refusal = itemCheck(value, path);
-  if (refusal !== undefined) return refusal;
-  // Checked above: the shape is that of Item, with `id`, `object` and `status` left out or not, and `audio` in audio contents.
+  const rejection = itemCheck(value, path);
+  if (rejection !== undefined) return rejection;
+  // Checked above: a ConversationItem whose `id`, `object` and `status` are optional, with `audio` in audio contents.
   const given = value as ConversationItem;
   const base = { ...given, id: given.id ?? id, object: "realtime.item" as const, status: "completed" as const };
-  if (base.type === "function_call") return { item: base, said: [] };
+  if (base.type === "function_call") return { item: base, input: [] };
   if (base.type === "function_call_output")
-    return { item: base, said: [{ type: "functionOutput", callId: base.call_id, output: base.output }] };
-  const said: BrainInput[] = [];
+    return { item: base, input: [{ type: "functionOutput", callId: base.call_id, output: base.output }] };
+  const input: BrainInput[] = [];
   for (const [index, content] of base.content.entries()) {
     if (base.role === "assistant") break;
-    if (content.type === "input_text") said.push({ type: "text", role: base.role, text: content.text });
+    if (content.type === "input_text") input.push({ type: "text", role: base.role, text: content.text });
     if (content.type !== "input_audio") continue;
     const bytes = decodeBase64((content as unknown as { readonly audio: string }).audio);
     if (bytes === undefined) return invalidValue(`${path}.content[${index}].audio`, "Invalid 'audio': it is not valid base64.");
-    said.push({ type: "audio", bytes, format });
+    input.push({ type: "audio", bytes, format });
   }
-  return { item: { ...base, content: base.content.map(withoutAudio) }, said };
+  return { item: { ...base, content: base.content.map(withoutAudio) }, input };
 }
 
-/** Audio is not kept in the item: the API gives it back only on `retrieve`, which nobody here reads. A `transcript` key there must be. */
+/** Drops the audio, which the API returns only on `retrieve`. `transcript` must be present. */
 function withoutAudio(content: ItemContent): ItemContent {
   return content.type === "input_audio" ? { type: "input_audio", transcript: content.transcript ?? null } : content;
 }

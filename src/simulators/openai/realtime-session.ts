@@ -1,6 +1,14 @@
-// The server's side of one OpenAI Realtime session, as a state machine: text frames and the time go in, text frames go out. READ FIRST in this folder.
-// No socket and no clock. Follows https://developers.openai.com/api/docs/guides/realtime-conversations , GA shape.
-// It answers as the real one does, errors and all, closely enough that OpenAI's own clients take it for that (tests/e2e/official-clients.test.ts).
+// The server's side of one OpenAI Realtime session, GA shape. READ FIRST in this folder.
+//
+// A pure state machine. `openSession` and `stepSession` take the state, the client's text frames and the time, and return
+// the new state and the outputs: frames to send, a close, and the time to wake. What the model says comes from a brain
+// (brains/), which is a function; how it misbehaves comes from faults.ts.
+//
+// A step runs on a SessionWork (session-state.ts), which collects the events. client-events.ts has one handler per client
+// event. The caller's audio goes through input/ (buffer, voice activity, turns), responses are sent by output/, and
+// config/ checks and merges `session.update`. It shares no Realtime code with voice, so that both
+// cannot have the same bug; tests/e2e/official-clients.test.ts runs OpenAI's own clients against it.
+// Follows https://developers.openai.com/api/docs/guides/realtime-conversations
 
 import { betaEvent } from "./beta-event.ts";
 import { clientEvents } from "./client-events.ts";
@@ -21,29 +29,29 @@ import {
   sendError,
 } from "./session-state.ts";
 
-/** What can happen to a session: a frame came, or the time came that a `wake` asked for (or any other: an early one does no harm). */
+/** `woke` answers a `wake` output. An early or extra one does no harm. `atMs`: milliseconds since the Unix epoch. */
 export type SessionInput =
   | { readonly type: "text"; readonly text: string; readonly atMs: number }
   | { readonly type: "woke"; readonly atMs: number };
 
 /**
- * What a session orders. `close` comes once, last: code 1006, which cannot be sent, asks for a connection that breaks. A `wake` replaces the one before.
+ * What to do on the socket. `close` comes once, last; code 1006 means to break the connection without a close frame. `wake`
+ * requests the input `woke` at a time, replacing the previous request.
  */
 export type SessionOutput =
   | { readonly type: "send"; readonly text: string }
   | { readonly type: "close"; readonly code: number; readonly reason: string }
   | { readonly type: "wake"; readonly atMs: number };
 
-/** A session after a step, and what to do, in order. */
 export interface SessionStep {
   readonly state: SessionState;
   readonly outputs: readonly SessionOutput[];
 }
 
-/** The longest session (developers.openai.com/api/docs/guides/realtime-conversations: 60 minutes). */
+/** The longest session, 60 minutes (developers.openai.com/api/docs/guides/realtime-conversations). */
 const LIFETIME_MS = 3_600_000;
 
-/** Opens a session: `session.created` goes out unasked. `atMs` is in milliseconds since the Unix epoch, as in every input. */
+/** Opens a session. `session.created` is sent at once. */
 export function openSession(options: SessionOptions, atMs: number): SessionStep {
   const rules: SessionRules = {
     brain: options.brain,
@@ -64,34 +72,34 @@ export function openSession(options: SessionOptions, atMs: number): SessionStep 
     buffer: EMPTY_BUFFER,
     turnItemId: undefined,
     unanswered: [],
-    responding: [],
-    responsesBegun: 0,
+    activeResponses: [],
+    responsesStarted: 0,
     turnsTranscribed: 0,
     transcriptions: [],
-    heardTokens: { audio: 0, text: 0 },
-    spoke: false,
+    contextTokens: { audio: 0, text: 0 },
+    hasSpoken: false,
     closed: false,
   };
   const work = workOn(state, atMs);
-  const refusal = rules.faults.has("invalid-key") ? "invalid-key" : rules.faults.has("beta-disabled") ? "beta-disabled" : undefined;
-  if (refusal === undefined) {
+  const fault = rules.faults.has("invalid-key") ? "invalid-key" : rules.faults.has("beta-disabled") ? "beta-disabled" : undefined;
+  if (fault === undefined) {
     work.events.push({ type: "session.created", session: state.config });
   } else {
-    const { error, close } = rejectedSession(refusal);
+    const { error, close } = rejectedSession(fault);
     sendError(work, error, null);
     work.close = close;
   }
   return stepOf(work, true);
 }
 
-/** Takes one input: what is due by its time is done first, then the frame is answered. Never throws; after the close nothing happens any more. */
+/** Does what is due by the input's time, then answers the frame. Never throws. Does nothing after the close. */
 export function stepSession(state: SessionState, input: SessionInput): SessionStep {
   if (state.closed || state.rules.faults.has("silent")) return { state, outputs: [] };
   const before = deadlineMs(state);
   const work = workOn(state, input.atMs);
   advance(work);
   if (input.type === "text" && work.close === undefined) {
-    takeText(work, input.text);
+    takeFrame(work, input.text);
     advance(work);
   }
   return stepOf(work, input.type === "woke" || deadlineMs(work.state) !== before);
@@ -110,11 +118,11 @@ function advance(work: SessionWork): void {
   work.close = { code: 1001, reason: "session_expired" };
 }
 
-function takeText(work: SessionWork, text: string): void {
+function takeFrame(work: SessionWork, text: string): void {
   const event = parseObject(text);
-  const refusal = event === undefined ? notJson() : takeEvent(work, event);
-  if (refusal === undefined) return;
-  sendError(work, refusal.refused, typeof event?.event_id === "string" ? event.event_id : null);
+  const rejection = event === undefined ? notJson() : takeEvent(work, event);
+  if (rejection === undefined) return;
+  sendError(work, rejection.rejected, typeof event?.event_id === "string" ? event.event_id : null);
 }
 
 function takeEvent(work: SessionWork, event: Readonly<Record<string, unknown>>): Rejection | undefined {
@@ -129,18 +137,18 @@ function parseObject(text: string): Readonly<Record<string, unknown>> | undefine
     const value: unknown = JSON.parse(text);
     return isObject(value) ? value : undefined;
   } catch {
-    return undefined; // a SyntaxError: the client's mistake, which it is told
+    return undefined; // a SyntaxError; the client gets an error event
   }
 }
 
-/** The next time at which something is due by itself. */
+/** When something is due without input. */
 function deadlineMs(state: SessionState): number {
-  const pieces = state.responding.map((response) => response.nextAtMs);
+  const pieces = state.activeResponses.map((response) => response.nextAtMs);
   const transcripts = state.transcriptions.map((transcription) => transcription.dueAtMs);
   return Math.ceil(Math.min(state.expiresAtMs, ...pieces, ...transcripts));
 }
 
-/** Numbers and writes the step's events, and says when to wake. */
+/** Turns the step's events into outputs, each with its `event_id`, and adds the close or the wake. */
 function stepOf(work: SessionWork, wake: boolean): SessionStep {
   const { faults, seed } = work.state.rules;
   const outputs: SessionOutput[] = [];
@@ -150,8 +158,8 @@ function stepOf(work: SessionWork, wake: boolean): SessionStep {
     nextEvent += 1;
   };
   for (const event of faults.has("silent") ? [] : work.events) {
-    const spelled = faults.has("beta-event-names") ? betaEvent(event) : event;
-    if (spelled !== undefined) send(spelled);
+    const renamed = faults.has("beta-event-names") ? betaEvent(event) : event;
+    if (renamed !== undefined) send(renamed);
   }
   const state = { ...work.state, nextEvent, closed: work.close !== undefined };
   if (work.close !== undefined) outputs.push({ type: "close", ...work.close });

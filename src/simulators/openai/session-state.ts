@@ -1,4 +1,5 @@
-// The state of one Realtime session on the server's side, and the work of one step on it. Not what the events do: that is model.ts and below.
+// The state of one Realtime session on the server's side, and the helpers that change it. No rules: those start in
+// realtime-session.ts.
 
 import type { AudioFormat } from "./audio-format.ts";
 import type { Brain, BrainInput, BrainReply } from "./brains/brain.ts";
@@ -8,23 +9,22 @@ import type { SessionClose, WireFault } from "./faults.ts";
 import type { InputBuffer } from "./input/input-buffer.ts";
 import type { ApiError } from "./rejections.ts";
 
-/** How a session is to behave. */
 export interface SessionOptions {
   readonly brain: Brain;
-  /** The `model` of the URL. */
+  /** The `model` parameter of the URL. */
   readonly model: string;
-  /** Makes the ids of this session differ from another's; any whole number. */
+  /** Any integer. Sessions with different seeds have different ids. */
   readonly seed: number;
-  /** From a response's creation to its first audio; 0 unless given. */
+  /** From a response's creation to its first audio. Default 0. */
   readonly thinkMs?: number;
-  /** How much faster than real time audio is sent; 5.5 unless given, as measured of gpt-realtime-2.1. */
+  /** How much faster than real time audio is sent. Default 5.5, as measured with gpt-realtime-2.1. */
   readonly speedUp?: number;
-  /** The session's longest time; OpenAI's 60 minutes unless given. */
+  /** Default: OpenAI's 60 minutes. */
   readonly lifetimeMs?: number;
   readonly faults?: readonly WireFault[];
 }
 
-/** Options with nothing left out. */
+/** {@link SessionOptions} with defaults filled in. */
 export interface SessionRules {
   readonly brain: Brain;
   readonly seed: number;
@@ -34,23 +34,22 @@ export interface SessionRules {
   readonly faults: ReadonlySet<WireFault>;
 }
 
-/** An event to the client, without its `event_id`, which is given on the way out. */
+/** An event to the client, without its `event_id`, which is added when it is sent. */
 export type ServerEvent = { readonly type: string; readonly [field: string]: unknown };
 
-/** The output item that is being said: what is to be said, and how much of it is out. */
+/** The output item in progress: its whole content, and how much of it has been sent. */
 export interface OpenItem {
   readonly id: string;
-  /** Audio in the response's format, text, or the arguments of a call. */
+  /** In the response's format. Empty for a text response. */
   readonly audio: Uint8Array;
   readonly text: string;
   readonly sentBytes: number;
   readonly sentChars: number;
 }
 
-/** A response in progress. */
 export interface ActiveResponse {
   readonly id: string;
-  /** Null: beside the conversation. */
+  /** Null: outside the conversation. */
   readonly conversationId: string | null;
   readonly metadata: unknown;
   readonly modality: Modality;
@@ -58,25 +57,23 @@ export interface ActiveResponse {
   readonly voice: unknown;
   readonly maxOutputTokens: number | "inf";
   readonly reply: BrainReply;
-  /** Tokens that were read to answer. */
   readonly inputTokens: { readonly audio: number; readonly text: number };
   readonly open: OpenItem | undefined;
-  /** The items that are said. */
+  /** The finished items. */
   readonly output: readonly ConversationItem[];
-  readonly saidMs: number;
-  /** When the next piece is due; Infinity when it never is. */
+  readonly sentMs: number;
+  /** When the next piece is due. Infinity: never. */
   readonly nextAtMs: number;
 }
 
-/** A transcript that is on its way. */
-export interface Transcription {
+/** A transcript that is not sent yet. */
+export interface PendingTranscript {
   readonly itemId: string;
   readonly transcript: string;
   readonly seconds: number;
   readonly dueAtMs: number;
 }
 
-/** A Realtime session. */
 export interface SessionState {
   readonly rules: SessionRules;
   readonly nextId: number;
@@ -85,22 +82,22 @@ export interface SessionState {
   readonly config: SessionConfig;
   readonly conversation: Conversation;
   readonly buffer: InputBuffer;
-  /** The id of the item that the turn being spoken will have. */
+  /** The item id of the turn in progress. */
   readonly turnItemId: string | undefined;
-  /** What was said and not answered yet. */
+  /** The user's input since the last response. */
   readonly unanswered: readonly BrainInput[];
-  readonly responding: readonly ActiveResponse[];
-  readonly responsesBegun: number;
+  readonly activeResponses: readonly ActiveResponse[];
+  readonly responsesStarted: number;
   readonly turnsTranscribed: number;
-  readonly transcriptions: readonly Transcription[];
-  /** Tokens of all that the conversation heard. */
-  readonly heardTokens: { readonly audio: number; readonly text: number };
-  /** Assistant audio is present: the voice is fixed. */
-  readonly spoke: boolean;
+  readonly transcriptions: readonly PendingTranscript[];
+  /** Tokens of all input in the conversation. */
+  readonly contextTokens: { readonly audio: number; readonly text: number };
+  /** Assistant audio is present, so the voice can no longer change. */
+  readonly hasSpoken: boolean;
   readonly closed: boolean;
 }
 
-/** One step's work: a state that is replaced, and what goes out meanwhile. It lives no longer than the step. */
+/** One step in progress: the state, which is replaced, and the events to send. It is discarded after the step. */
 export interface SessionWork {
   state: SessionState;
   readonly atMs: number;
@@ -108,24 +105,23 @@ export interface SessionWork {
   close: SessionClose | undefined;
 }
 
-/** Changes some fields of the state. */
 export function change(work: SessionWork, fields: Partial<SessionState>): void {
   work.state = { ...work.state, ...fields };
 }
 
-/** Makes an id: "item_", "resp_" and so on with the session's seed and a number, 21 characters and more as the API's. */
+/** A new id with a prefix such as "item" or "resp". */
 export function newId(work: SessionWork, prefix: string): string {
   const id = makeId(prefix, work.state.rules.seed, work.state.nextId);
   change(work, { nextId: work.state.nextId + 1 });
   return id;
 }
 
-/** The id of this kind, session and number. */
+/** An id from a prefix, the session's seed and a number. At least 21 characters, as the API's. */
 export function makeId(prefix: string, seed: number, number: number): string {
   return `${prefix}_${seed.toString(36).padStart(8, "0")}${number.toString(36).padStart(8, "0")}`;
 }
 
-/** Sends an `error` event. `eventId` is that of the client event to blame, null where none is. */
+/** Sends an `error` event. `eventId`: of the client event that caused it; null if none did. */
 export function sendError(work: SessionWork, error: ApiError, eventId: string | null): void {
   work.events.push({ type: "error", error: { ...error, event_id: eventId } });
 }

@@ -1,5 +1,5 @@
-// The simulator of OpenAI's Realtime API on a real WebSocket server, for the tests and the selftest. Each connection gets a
-// session of its own and is recorded. What a session says is decided in simulators/openai; this file only checks path,
+// The simulator of OpenAI's Realtime API on a real WebSocket server, for the tests and the selftest. Each connection gets
+// a session of its own and is recorded. What a session says is decided in simulators/openai; this file only checks path,
 // key and model, and gives the HTTP answers that reject a handshake.
 // Follows https://developers.openai.com/api/docs/guides/realtime-websocket
 

@@ -1,6 +1,6 @@
-// Runs a simulated telephone call (simulators/twilio/telephone) on real sockets: performs its outputs, feeds it what happens,
-// and lets tests wait for a condition. It knows no rules of Twilio's. It uses node:net and node:tls only, so that tests see
-// the raw bytes.
+// Runs a simulated telephone call (simulators/twilio/telephone) on real sockets: performs its outputs, feeds it what
+// happens, and lets tests wait for a condition. It knows no rules of Twilio's. It uses node:net and node:tls only, so
+// that tests see the raw bytes.
 
 import type { Clock } from "../../call/ports.ts";
 import type { TelephoneCommand, TelephoneInput, TelephoneOptions, TelephoneOutput } from "../twilio/telephone/inputs-outputs.ts";

@@ -94,7 +94,10 @@ export function openConnection(url: string, timeoutMs: number, trust: TlsTrust, 
   };
 }
 
-/** Patterns of the runtimes' errors: Node's codes, which Bun and Deno share, or their TLS libraries' messages. The first match counts. */
+/**
+ * Patterns of the runtimes' errors: Node's codes, which Bun and Deno share, or their TLS libraries' messages. The first
+ * match counts.
+ */
 const failures: readonly (readonly [RegExp, NetworkFailure])[] = [
   [/ENOTFOUND|EAI_|dns error|failed to lookup/i, "dns"],
   [/ECONNREFUSED/i, "refused"],

@@ -1,5 +1,5 @@
-// Sends one HTTP/1.1 request on a connection of its own, byte for byte as given, and reports the raw answer. It follows no
-// redirect, retries nothing and assigns no Twilio codes: simulators/twilio/telephone/fetch-document.ts does.
+// Sends one HTTP/1.1 request on a connection of its own, byte for byte as given, and reports the raw answer. It follows
+// no redirect, retries nothing and assigns no Twilio codes: simulators/twilio/telephone/fetch-document.ts does.
 // Follows RFC 9112.
 
 import type { Clock } from "../../call/ports.ts";

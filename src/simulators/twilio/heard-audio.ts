@@ -1,5 +1,5 @@
-// Measures what the caller heard by the signal itself, not by counting messages: rendered bytes, audible spans, the level of
-// a tone. No speech recognition.
+// Measures what the caller heard by the signal itself, not by counting messages: rendered bytes, audible spans, the level
+// of a tone. No speech recognition.
 
 import { decodeMulaw, MULAW_SILENCE } from "../../audio/g711.ts";
 import { levelDbfs } from "../../audio/level.ts";

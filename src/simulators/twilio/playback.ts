@@ -1,6 +1,6 @@
-// Twilio's outbound buffer for one stream: audio plays in order at 8,000 bytes a second, and a mark returns when the audio
-// queued before it has been played. Time is an argument of every function. The messages are in stream-caller.ts, measurements
-// of what was heard in heard-audio.ts.
+// Twilio's outbound buffer for one stream: audio plays in order at 8,000 bytes a second, and a mark returns when the
+// audio queued before it has been played. Time is an argument of every function. The messages are in stream-caller.ts,
+// measurements of what was heard in heard-audio.ts.
 // Follows https://www.twilio.com/docs/voice/media-streams/websocket-messages#send-messages-to-twilio
 
 import { PCMU_BYTES_PER_MS } from "../../protocol/media-streams/media-streams.ts";
@@ -20,7 +20,10 @@ interface QueuedMark {
   readonly name: string;
 }
 
-/** What the caller heard: pieces in order of time, without overlap, silence between them. Pieces older than `keepMs` are dropped. */
+/**
+ * What the caller heard: pieces in order of time, without overlap, silence between them. Pieces older than `keepMs` are
+ * dropped.
+ */
 export interface HeardAudio {
   readonly keepMs: number;
   readonly pieces: readonly PlayedAudio[];

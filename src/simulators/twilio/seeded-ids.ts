@@ -2,7 +2,10 @@
 
 import { createHash } from "node:crypto";
 
-/** A Twilio SID: two letters and 32 hex digits. `what` separates the SIDs of one seed. https://www.twilio.com/docs/glossary/what-is-a-sid */
+/**
+ * A Twilio SID: two letters and 32 hex digits. `what` separates the SIDs of one seed.
+ * https://www.twilio.com/docs/glossary/what-is-a-sid
+ */
 export function sid(prefix: "AC" | "CA" | "MZ", seed: string, what = ""): string {
   return prefix + digest(seed, `${prefix}${what}`).toString("hex").slice(0, 32);
 }

@@ -1,7 +1,7 @@
-// The caller's end of one media stream, simulating Twilio: speaks, hears, returns marks, presses keys, hangs up. A pure state
-// machine: `stepStreamCaller` takes what happened and when, and returns the text frames to send. It is not the socket
-// (simulators/sockets) and not the telephone call (telephone/telephone-call.ts). The rules for what Twilio accepts are in
-// protocol/media-streams/simulator.ts.
+// The caller's end of one media stream, simulating Twilio: speaks, hears, returns marks, presses keys, hangs up. A pure
+// state machine: `stepStreamCaller` takes what happened and when, and returns the text frames to send. It is not the
+// socket (simulators/sockets) and not the telephone call (telephone/telephone-call.ts). The rules for what Twilio accepts
+// are in protocol/media-streams/simulator.ts.
 // Follows https://www.twilio.com/docs/voice/media-streams/websocket-messages
 
 import { MULAW_SILENCE } from "../../audio/g711.ts";
@@ -18,7 +18,9 @@ import { change, count, emit, send, sendNumbered } from "./stream-caller-state.t
 export const FRAME_MS = 20;
 const frameBytes = FRAME_MS * PCMU_BYTES_PER_MS;
 
-/** `timestamp` of the first media message. Twilio counts from a point some ms earlier (5 to 171 were seen), never from 0. */
+/**
+ * `timestamp` of the first media message. Twilio counts from a point some ms earlier (5 to 171 were seen), never from 0.
+ */
 const defaultFirstTimestampMs = 71;
 /**
  * A caller that was not stepped for longer skips the older frames, as a stalled network would. Up to this length they are
@@ -28,7 +30,10 @@ const maxCatchUpMs = 5_000;
 /** The most speech that can be queued: ten minutes. */
 const maxSpeechBytes = 600_000 * PCMU_BYTES_PER_MS;
 
-/** When the caller must be stepped next even without input: the next frame, the next mark to return, the end of audio heard. */
+/**
+ * When the caller must be stepped next even without input: the next frame, the next mark to return, the end of audio
+ * heard.
+ */
 export function callerDueMs(caller: StreamCaller): number | undefined {
   return caller.phase === "streaming" ? Math.min(frameDueMs(caller), playDueMs(caller)) : undefined;
 }

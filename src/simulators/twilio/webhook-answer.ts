@@ -1,6 +1,7 @@
 // What Twilio makes of the answer to a webhook, or of a missing answer: a plan to carry out, or a fault with its code in
 // Twilio's debugger. The verbs are carried out in telephone/run-verbs.ts.
-// Follows https://www.twilio.com/docs/voice/twiml#twilio-understands-mime-types and https://www.twilio.com/docs/api/errors
+// Follows https://www.twilio.com/docs/voice/twiml#twilio-understands-mime-types and
+// https://www.twilio.com/docs/api/errors
 
 import { utf8Text } from "../../protocol/bytes.ts";
 import type { HttpFields } from "../../protocol/http/message.ts";
@@ -45,7 +46,10 @@ export type NetworkFailure =
   | "protocol"
   | "tooLarge";
 
-/** The codes of Twilio's HTTP client. A connection closed without an answer has no code of its own; 11200 is the general one. */
+/**
+ * The codes of Twilio's HTTP client. A connection closed without an answer has no code of its own; 11200 is the general
+ * one.
+ */
 const httpCodes: Readonly<Record<NetworkFailure, number>> = {
   badUrl: 11100,
   dns: 11210,

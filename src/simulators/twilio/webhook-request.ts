@@ -54,7 +54,9 @@ export interface WebhookOptions {
   readonly userAgent?: string | undefined;
   /** The `Authorization` header, if the server asked for it. */
   readonly authorization?: string | undefined;
-  /** A URL to sign instead of the requested one, as a server behind a proxy may see it. A GET's parameters are appended. */
+  /**
+   * A URL to sign instead of the requested one, as a server behind a proxy may see it. A GET's parameters are appended.
+   */
   readonly signs?: string | undefined;
 }
 
@@ -101,7 +103,10 @@ export function callStatusParams(sequence: number, atMs: number, durationS: numb
   return durationS === undefined ? progress : { ...progress, CallDuration: String(durationS), Duration: String(Math.ceil(durationS / 60)) };
 }
 
-/** A Stream status callback (https://www.twilio.com/docs/voice/twiml/stream#statuscallback). `error` comes with `stream-error` only. */
+/**
+ * A Stream status callback (https://www.twilio.com/docs/voice/twiml/stream#statuscallback). `error` comes with
+ * `stream-error` only.
+ */
 export interface StreamStatus {
   readonly streamSid: string;
   /** Undefined: Twilio uses the StreamSid. */

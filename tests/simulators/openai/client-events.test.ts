@@ -1,4 +1,5 @@
-// What the session answers to each client event: the table of the Realtime reference, row by row, in order and with its fields.
+// What the session answers to each client event: the table of the Realtime reference, row by row, in order and with its
+// fields.
 
 import { test } from "bun:test";
 import { assert, assertEquals, assertObjectMatch } from "@std/assert";
@@ -226,8 +227,8 @@ test("response.create: what input says is what the brain is asked", () => {
   client.send({ type: "response.create", response: { conversation: "none", input, instructions: "Sum up." } });
   client.send({ type: "response.create" });
   assertEquals(brain.asks, [
-    { number: 0, said: [{ type: "text", role: "user", text: "aside" }], instructions: "Sum up.", outOfBand: true },
-    { number: 1, said: [{ type: "text", role: "user", text: "kept" }], instructions: "", outOfBand: false },
+    { number: 0, input: [{ type: "text", role: "user", text: "aside" }], instructions: "Sum up.", outOfBand: true },
+    { number: 1, input: [{ type: "text", role: "user", text: "kept" }], instructions: "", outOfBand: false },
   ]);
 });
 
@@ -241,7 +242,7 @@ test("conversation.item.create: an assistant's words answer what came before the
   });
   client.send(say("new"));
   client.send({ type: "response.create" });
-  assertEquals(brain.asks[0]?.said, [{ type: "text", role: "user", text: "new" }]);
+  assertEquals(brain.asks[0]?.input, [{ type: "text", role: "user", text: "new" }]);
 });
 
 test("function_call_output: reaches the brain's next answer", () => {
@@ -250,7 +251,7 @@ test("function_call_output: reaches the brain's next answer", () => {
   client.send({ type: "response.create" });
   client.send({ type: "conversation.item.create", item: { type: "function_call_output", call_id: "call_1", output: "42" } });
   client.send({ type: "response.create" });
-  assertEquals(brain.asks[1]?.said, [{ type: "functionOutput", callId: "call_1", output: "42" }]);
+  assertEquals(brain.asks[1]?.input, [{ type: "functionOutput", callId: "call_1", output: "42" }]);
 });
 
 test("input_audio_buffer.clear: what was said is forgotten, what comes is heard", () => {

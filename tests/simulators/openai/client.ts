@@ -1,4 +1,5 @@
-// A client of the session's state machine for tests: sends events, moves the time, and keeps what came. It obeys `wake` as an adapter does.
+// A client of the session's state machine for tests: sends events, moves the time, and keeps what came. It obeys `wake`
+// as an adapter does.
 
 import { assertEquals } from "@std/assert";
 import { type Brain, scriptedBrain, spokenReply } from "../../../src/simulators/openai/brains/brain.ts";

@@ -38,7 +38,7 @@ test("addLast: beyond the most items the oldest goes", () => {
 test("addAfter: in front, between, at the end, and not beside a stranger", () => {
   const place = (previous: unknown) => {
     const added = addAfter(of("a", "b"), item("c"), previous);
-    return isRejection(added) ? added.refused.code : [ids(added.conversation).join(""), added.previousItemId];
+    return isRejection(added) ? added.rejected.code : [ids(added.conversation).join(""), added.previousItemId];
   };
   assertEquals(place("root"), ["cab", null]);
   assertEquals(place("a"), ["acb", "a"]);
@@ -80,9 +80,9 @@ test("readItem: audio goes to the brain, and its place in the item holds a trans
       role: "user",
       content: [{ type: "input_audio", transcript: null }],
     },
-    said: [{ type: "audio", bytes: Uint8Array.of(1, 2, 3), format: { type: "audio/pcmu" } }],
+    input: [{ type: "audio", bytes: Uint8Array.of(1, 2, 3), format: { type: "audio/pcmu" } }],
   });
   const bad = readItem({ ...audio, content: [{ type: "input_audio", audio: "?" }] }, "item", "item_1", { type: "audio/pcmu" });
   assert(isRejection(bad));
-  assertEquals(bad.refused.param, "item.content[0].audio");
+  assertEquals(bad.rejected.param, "item.content[0].audio");
 });

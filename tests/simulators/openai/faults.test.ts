@@ -1,4 +1,5 @@
-// Each fault of the wire is shown to happen. Those that end a real connection are shown again on a socket, in tests/simulators/sockets/model-simulator.test.ts.
+// Each fault of the wire is shown to happen. Those that end a real connection are shown again on a socket, in
+// tests/simulators/sockets/model-simulator.test.ts.
 
 import { test } from "bun:test";
 import { assert, assertEquals, assertObjectMatch } from "@std/assert";

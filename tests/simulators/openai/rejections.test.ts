@@ -2,34 +2,34 @@
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
-import * as refusals from "../../../src/simulators/openai/rejections.ts";
+import * as rejections from "../../../src/simulators/openai/rejections.ts";
 
-const captured: readonly (readonly [refusal: refusals.Rejection, code: string | null, message: string])[] = [
-  [refusals.alreadyShorter(9250, 57_340), "invalid_value", "Audio content of 9250ms is already shorter than 57340ms"],
-  [refusals.notTruncatable(), null, "Only model output audio messages can be truncated"],
-  [refusals.nothingToCancel(), "response_cancel_not_active", "Cancellation failed: no active response found"],
-  [refusals.cannotUpdateVoice(), "cannot_update_voice", "Cannot update a conversation's voice if assistant audio is present."],
+const captured: readonly (readonly [refusal: rejections.Rejection, code: string | null, message: string])[] = [
+  [rejections.alreadyShorter(9250, 57_340), "invalid_value", "Audio content of 9250ms is already shorter than 57340ms"],
+  [rejections.notTruncatable(), null, "Only model output audio messages can be truncated"],
+  [rejections.nothingToCancel(), "response_cancel_not_active", "Cancellation failed: no active response found"],
+  [rejections.cannotUpdateVoice(), "cannot_update_voice", "Cannot update a conversation's voice if assistant audio is present."],
   [
-    refusals.commitEmpty(0),
+    rejections.commitEmpty(0),
     "input_audio_buffer_commit_empty",
     "Error committing input audio buffer: buffer too small. Expected at least 100ms of audio, but buffer only has 0.00ms of audio.",
   ],
   [
-    refusals.alreadyResponding("resp_1"),
+    rejections.alreadyResponding("resp_1"),
     "conversation_already_has_active_response",
     "Conversation already has an active response in progress: resp_1. Wait until the response is finished before creating a new one.",
   ],
-  [refusals.missing("session.type"), "missing_required_parameter", "Missing required parameter: 'session.type'."],
-  [refusals.unknownParameter("session.voice"), "unknown_parameter", "Unknown parameter: 'session.voice'."],
+  [rejections.missing("session.type"), "missing_required_parameter", "Missing required parameter: 'session.type'."],
+  [rejections.unknownParameter("session.voice"), "unknown_parameter", "Unknown parameter: 'session.voice'."],
 ];
-for (const [{ refused }, code, message] of captured) {
-  test(`refusals: ${message}`, () => assertEquals([refused.code, refused.message], [code, message]));
+for (const [{ rejected }, code, message] of captured) {
+  test(`rejections: ${message}`, () => assertEquals([rejected.code, rejected.message], [code, message]));
 }
 
 test("sessionExpired: names the minutes", () => {
-  assertEquals(refusals.sessionExpired(60).message, "Your session hit the maximum duration of 60 minutes.");
+  assertEquals(rejections.sessionExpired(60).message, "Your session hit the maximum duration of 60 minutes.");
 });
 
 test("isRejection: tells a refusal from what it stands in for", () => {
-  assertEquals([refusals.notJson(), { code: 1 }, []].map(refusals.isRejection), [true, false, false]);
+  assertEquals([rejections.notJson(), { code: 1 }, []].map(rejections.isRejection), [true, false, false]);
 });

@@ -1,4 +1,5 @@
-// The raw WebSocket client against raw bytes: handshake, pongs, closes from both sides, and a server that breaks the protocol.
+// The raw WebSocket client against raw bytes: handshake, pongs, closes from both sides, and a server that breaks the
+// protocol.
 
 import { afterAll, test } from "bun:test";
 import { assertEquals } from "@std/assert";

@@ -1,4 +1,5 @@
-// A telephone call without sockets: a test answers its requests from a table and plays the server's side of its stream by hand, in virtual time.
+// A telephone call without sockets: a test answers its requests from a table and plays the server's side of its stream by
+// hand, in virtual time.
 
 import type { HttpFields } from "../../../src/protocol/http/message.ts";
 import { acceptKey } from "../../../src/protocol/websocket/handshake.ts";

@@ -1,25 +1,24 @@
-// Checks of JSON that a client sent: what fields an object may have and of what kind. Not the meaning; a value that passes is a value of the API.
-// The order of the checks is that of the fields, and the first that fails is the answer, as the API gives one error for an event.
+// Checks of the JSON that a client sent: which fields an object may have, and their types. A value that passes is valid
+// for the API. Fields are checked in the order they were sent, and the first error is the answer: the API reports one
+// error per event.
 
 import { invalidValue, missing, notAmong, type Rejection, unknownParameter, wrongType } from "../rejections.ts";
 
-/** Looks at a value at a path, as "session.audio.input"; undefined when it will do. */
+/** Checks the value at a path such as "session.audio.input". Undefined: the value is valid. */
 export type JsonCheck = (value: unknown, path: string) => Rejection | undefined;
 
-/** Whether a value is a JSON object. */
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Any value at all: fields that this double stores and does not read. */
+/** Accepts any value: for fields that the simulator stores but does not read. */
 export const anything: JsonCheck = () => undefined;
 
 export const string: JsonCheck = (value, path) => (typeof value === "string" ? undefined : wrongType(path, "a string", value));
 
-/** True or false. */
 export const boolean: JsonCheck = (value, path) => (typeof value === "boolean" ? undefined : wrongType(path, "a boolean", value));
 
-/** An array whose elements all pass, named "path[0]" and so on. */
+/** An array whose elements all pass `check`. Their paths are "path[0]" and so on. */
 export function arrayOf(check: JsonCheck): JsonCheck {
   return (value, path) => {
     if (!Array.isArray(value)) return wrongType(path, "an array", value);
@@ -27,7 +26,7 @@ export function arrayOf(check: JsonCheck): JsonCheck {
   };
 }
 
-/** A number between two, both allowed. */
+/** A number from `least` to `most`. */
 export function number(least: number, most: number): JsonCheck {
   return (value, path) => {
     if (typeof value !== "number") return wrongType(path, "a number", value);
@@ -37,22 +36,20 @@ export function number(least: number, most: number): JsonCheck {
   };
 }
 
-/** A whole number between two, both allowed. */
+/** An integer from `least` to `most`. */
 export function integer(least: number, most: number): JsonCheck {
   return (value, path) => (Number.isInteger(value) ? number(least, most)(value, path) : wrongType(path, "an integer", value));
 }
 
-/** One of a few strings. */
 export function oneOf(...supported: readonly string[]): JsonCheck {
   return (value, path) => (typeof value === "string" && supported.includes(value) ? undefined : notAmong(path, value, supported));
 }
 
-/** Null, or what the other check takes. */
 export function orNull(check: JsonCheck): JsonCheck {
   return (value, path) => (value === null ? undefined : check(value, path));
 }
 
-/** An object with these fields and no others; those named in `required` have to be there. */
+/** An object with these fields and no others. The fields in `required` must be present. */
 export function object(fields: Readonly<Record<string, JsonCheck>>, required: readonly string[] = []): JsonCheck {
   return (value, path) => {
     if (!isObject(value)) return wrongType(path, "an object", value);
@@ -67,7 +64,7 @@ export function object(fields: Readonly<Record<string, JsonCheck>>, required: re
   };
 }
 
-/** An object whose `type` decides which of the checks looks at it. */
+/** An object that is checked by the check for its `type`. */
 export function byType(checks: Readonly<Record<string, JsonCheck>>): JsonCheck {
   return (value, path) => {
     if (!isObject(value)) return wrongType(path, "an object", value);
@@ -78,15 +75,15 @@ export function byType(checks: Readonly<Record<string, JsonCheck>>): JsonCheck {
   };
 }
 
-/** The path of a field; an event itself has the path "". */
+/** The path of a field. An event itself has the path "". */
 function within(path: string, name: string): string {
   return path === "" ? name : `${path}.${name}`;
 }
 
 function firstOf(checks: readonly (() => Rejection | undefined)[]): Rejection | undefined {
   for (const check of checks) {
-    const refusal = check();
-    if (refusal !== undefined) return refusal;
+    const rejection = check();
+    if (rejection !== undefined) return rejection;
   }
   return undefined;
 }

@@ -1,5 +1,6 @@
-// The configuration of a Realtime session: its defaults, what `session.update` may say, and how that is merged. Not the conversation.
-// Follows https://developers.openai.com/api/reference/resources/realtime (RealtimeSessionCreateRequest); GA shape only, the beta's is refused.
+// The configuration of a Realtime session: its defaults, the checks of `session.update`, and how an update is merged.
+// Follows https://developers.openai.com/api/reference/resources/realtime (RealtimeSessionCreateRequest). GA shape only;
+// the beta's is rejected.
 
 import type { AudioFormat } from "../audio-format.ts";
 import { cannotUpdateVoice, invalidValue, missing, type Rejection } from "../rejections.ts";
@@ -18,7 +19,7 @@ import {
   string,
 } from "./json-checks.ts";
 
-/** When the server takes the caller's turn to be over, and what it then does by itself. */
+/** When the server considers the caller's turn to be over, and what it then does on its own. */
 export interface TurnDetection {
   readonly type: "server_vad" | "semantic_vad";
   readonly threshold: number;
@@ -29,10 +30,12 @@ export interface TurnDetection {
   readonly interrupt_response: boolean;
 }
 
-/** What a session speaks in: one of the two. */
 export type Modality = "audio" | "text";
 
-/** The whole effective configuration, as `session.created` and `session.updated` carry it; fields that the double does not read are `unknown`. */
+/**
+ * The effective configuration, as in `session.created` and `session.updated`. Fields that the simulator does not read are
+ * `unknown`.
+ */
 export interface SessionConfig {
   readonly id: string;
   readonly object: "realtime.session";
@@ -59,7 +62,6 @@ export interface SessionConfig {
   };
 }
 
-/** What voice detection does unless told otherwise. */
 const turnDetectionDefaults: TurnDetection = {
   type: "server_vad",
   threshold: 0.5,
@@ -70,7 +72,10 @@ const turnDetectionDefaults: TurnDetection = {
   interrupt_response: true,
 };
 
-/** The session as it is on connecting: PCM at 24 kHz both ways, so that mu-law sent before `session.updated` is read as such. */
+/**
+ * The configuration of a new session. It is PCM at 24 kHz both ways, so mu-law sent before `session.updated` is read as
+ * PCM.
+ */
 export function defaultSession(id: string, model: string, expiresAtS: number): SessionConfig {
   return {
     id,
@@ -99,20 +104,20 @@ export function defaultSession(id: string, model: string, expiresAtS: number): S
   };
 }
 
-/** A format: `rate` belongs to PCM alone. */
+/** Only PCM has a `rate`. */
 export const formatCheck: JsonCheck = byType({
   "audio/pcm": object({ type: anything, rate: integer(24_000, 24_000) }),
   "audio/pcmu": object({ type: anything }),
   "audio/pcma": object({ type: anything }),
 });
 
-/** A voice: a name or a custom voice's id. */
+/** A voice's name, or the id of a custom voice. */
 export const voiceCheck: JsonCheck = (value, path) => (isObject(value) ? object({ id: string }, ["id"])(value, path) : string(value, path));
 
 /** Audio or text, not both. */
 export const modalitiesCheck: JsonCheck = (value, path) => {
-  const refusal = arrayOf(oneOf("audio", "text"))(value, path);
-  if (refusal !== undefined || (value as readonly unknown[]).length === 1) return refusal;
+  const rejection = arrayOf(oneOf("audio", "text"))(value, path);
+  if (rejection !== undefined || (value as readonly unknown[]).length === 1) return rejection;
   return invalidValue(path, `Invalid '${path}': supported combinations are ['text'] and ['audio'].`);
 };
 
@@ -167,12 +172,12 @@ const sessionCheck = object(
   ["type"],
 );
 
-/** Merges a `session.update`'s `session` into the configuration: what it names is replaced, the rest stays. `spoke`: assistant audio is present. */
-export function updateSession(config: SessionConfig, session: unknown, spoke: boolean): SessionConfig | Rejection {
+/** Merges the `session` of a `session.update` into the configuration. `hasSpoken`: assistant audio is present. */
+export function updateSession(config: SessionConfig, session: unknown, hasSpoken: boolean): SessionConfig | Rejection {
   if (session === undefined) return missing("session");
-  const refusal = sessionCheck(session, "session");
-  if (refusal !== undefined) return refusal;
-  // Checked above: what is there is of the type that Partial says.
+  const rejection = sessionCheck(session, "session");
+  if (rejection !== undefined) return rejection;
+  // Checked above: every present field has its type.
   const update = session as Partial<SessionConfig>;
   if (update.model !== undefined && update.model !== config.model) {
     return invalidValue("session.model", `The model of a session cannot be changed: it is '${config.model}'.`);
@@ -182,11 +187,11 @@ export function updateSession(config: SessionConfig, session: unknown, spoke: bo
     output: { ...config.audio.output, ...update.audio?.output },
   };
   const sameVoice = JSON.stringify(audio.output.voice) === JSON.stringify(config.audio.output.voice);
-  if (spoke && !sameVoice) return cannotUpdateVoice();
+  if (hasSpoken && !sameVoice) return cannotUpdateVoice();
   return { ...config, ...update, audio: { ...audio, output: { ...audio.output, format: fullFormat(audio.output.format) } } };
 }
 
-/** A format with what may be left out filled in. */
+/** Fills in the optional `rate`. */
 export function fullFormat(format: AudioFormat): AudioFormat {
   return format.type === "audio/pcm" ? { type: "audio/pcm", rate: 24_000 } : format;
 }
@@ -198,7 +203,7 @@ function mergeInput(config: Input, update: Partial<Input> | undefined): Input {
   return { ...merged, format: fullFormat(merged.format), turn_detection: mergeTurnDetection(config.turn_detection, merged.turn_detection) };
 }
 
-/** What is left out keeps its value while the kind of detection stays, and takes its default when that changes. */
+/** Missing fields keep their value if the type of detection stays the same, and get their default if it changes. */
 function mergeTurnDetection(config: TurnDetection | null, update: TurnDetection | null): TurnDetection | null {
   if (update === null) return null;
   return config?.type === update.type ? { ...config, ...update } : { ...turnDetectionDefaults, ...update };

@@ -1,4 +1,5 @@
-// The caller's turns on the server's side: audio that came in, the turns found in it, and their transcripts. Not the buffer itself: input-buffer.ts.
+// The caller's turns on the server's side: appended audio, the turns found in it, and their transcripts. The buffer
+// itself is in input-buffer.ts.
 // Follows https://developers.openai.com/api/docs/guides/realtime-vad and /realtime-conversations#voice-activity-detection
 
 import { joinBytes } from "../../../protocol/bytes.ts";
@@ -8,18 +9,16 @@ import { addLast, type ConversationItem, transcribeItem } from "../conversation.
 import { beginResponse, cancelResponse, defaultRequest, defaultResponse } from "../output/responses.ts";
 import { commitEmpty, invalidValue, type Rejection } from "../rejections.ts";
 import { change, newId, type SessionWork } from "../session-state.ts";
-import { appendListening, appendManually, bufferedMs, clearBuffer, type SpeechEvent } from "./input-buffer.ts";
+import { appendDetecting, appendManually, bufferedMs, clearBuffer, type SpeechEvent } from "./input-buffer.ts";
 
-/** The least that can be committed. */
 const MIN_COMMIT_MS = 100;
 
-/** The most of what was said that is kept for an answer; the oldest goes first. Ours. */
+/** The most unanswered inputs kept. The oldest is dropped first. Our limit. */
 export const MAX_UNANSWERED = 20;
 
-/** From a turn's end to its transcript, which another model makes meanwhile. Ours. */
+/** From the end of a turn to its transcript, which OpenAI makes with another model. Our value. */
 const TRANSCRIBE_MS = 300;
 
-/** Takes audio in. */
 export function appendAudio(work: SessionWork, bytes: Uint8Array): Rejection | undefined {
   const { format, turn_detection: rules } = work.state.config.audio.input;
   if (rules === null) {
@@ -28,28 +27,28 @@ export function appendAudio(work: SessionWork, bytes: Uint8Array): Rejection | u
     change(work, { buffer });
     return undefined;
   }
-  const { buffer, heard } = appendListening(work.state.buffer, format, bytes, rules);
+  const { buffer, events } = appendDetecting(work.state.buffer, format, bytes, rules);
   change(work, { buffer });
-  for (const one of heard) takeHeard(work, one, format, rules);
+  for (const event of events) onSpeechEvent(work, event, format, rules);
   return undefined;
 }
 
-function takeHeard(work: SessionWork, heard: SpeechEvent, format: AudioFormat, rules: TurnDetection): void {
-  if (heard.type === "started") {
+function onSpeechEvent(work: SessionWork, event: SpeechEvent, format: AudioFormat, rules: TurnDetection): void {
+  if (event.type === "started") {
     const itemId = newId(work, "item");
     change(work, { turnItemId: itemId });
-    work.events.push({ type: "input_audio_buffer.speech_started", audio_start_ms: heard.audioStartMs, item_id: itemId });
+    work.events.push({ type: "input_audio_buffer.speech_started", audio_start_ms: event.audioStartMs, item_id: itemId });
     const active = defaultResponse(work);
     if (active !== undefined && rules.interrupt_response) cancelResponse(work, active, "turn_detected");
     return;
   }
   const itemId = work.state.turnItemId ?? newId(work, "item");
-  work.events.push({ type: "input_audio_buffer.speech_stopped", audio_end_ms: heard.audioEndMs, item_id: itemId });
-  commitTurn(work, itemId, heard.turn, format);
+  work.events.push({ type: "input_audio_buffer.speech_stopped", audio_end_ms: event.audioEndMs, item_id: itemId });
+  commitTurn(work, itemId, event.turn, format);
   if (rules.create_response && defaultResponse(work) === undefined) beginResponse(work, defaultRequest);
 }
 
-/** `input_audio_buffer.commit`: what is there becomes a turn, spoken to its end or not. */
+/** `input_audio_buffer.commit`: the buffered audio becomes a turn, finished or not. */
 export function commitBuffer(work: SessionWork): Rejection | undefined {
   const { buffer, config, turnItemId } = work.state;
   const ms = bufferedMs(buffer, config.audio.input.format);
@@ -75,14 +74,14 @@ function commitTurn(work: SessionWork, itemId: string, bytes: Uint8Array, format
     content: [{ type: "input_audio", transcript: null }],
   };
   const { conversation, previousItemId } = addLast(work.state.conversation, { item, audioMs: undefined });
-  const said = { type: "audio", bytes, format } as const;
-  const { heardTokens, unanswered } = work.state;
+  const input = { type: "audio", bytes, format } as const;
+  const { contextTokens, unanswered } = work.state;
   const ms = ticksOf(format, bytes.length) / TICKS_PER_MS;
   change(work, {
     conversation,
     turnItemId: undefined,
-    unanswered: [...unanswered, said].slice(-MAX_UNANSWERED),
-    heardTokens: { ...heardTokens, audio: heardTokens.audio + Math.ceil(ms / 100) },
+    unanswered: [...unanswered, input].slice(-MAX_UNANSWERED),
+    contextTokens: { ...contextTokens, audio: contextTokens.audio + Math.ceil(ms / 100) },
   });
   work.events.push(
     { type: "input_audio_buffer.committed", previous_item_id: previousItemId, item_id: itemId },
@@ -91,12 +90,12 @@ function commitTurn(work: SessionWork, itemId: string, bytes: Uint8Array, format
   );
   if (work.state.config.audio.input.transcription === null) return;
   const { rules, transcriptions, turnsTranscribed } = work.state;
-  const transcript = rules.brain.transcribe(said, turnsTranscribed);
+  const transcript = rules.brain.transcribe(input, turnsTranscribed);
   const transcription = { itemId, transcript, seconds: ms / 1000, dueAtMs: work.atMs + TRANSCRIBE_MS };
   change(work, { turnsTranscribed: turnsTranscribed + 1, transcriptions: [...transcriptions, transcription] });
 }
 
-/** Sends the transcripts that are ready. */
+/** Sends the transcripts that are due. */
 export function advanceTranscriptions(work: SessionWork): void {
   const { transcriptions } = work.state;
   const ready = transcriptions.filter(({ dueAtMs }) => dueAtMs <= work.atMs);

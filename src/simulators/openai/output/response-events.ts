@@ -1,10 +1,10 @@
-// The sequences of events in which a response comes, in their order and with their fields. Not when, and not whether: that is responses.ts.
-// Follows https://developers.openai.com/api/docs/guides/realtime-conversations and the event types of its reference.
+// Builds the events of a response, in order and with their fields. When they are sent is decided in responses.ts.
+// Follows https://developers.openai.com/api/docs/guides/realtime-conversations and the event types of its reference
 
 import type { ConversationItem } from "../conversation.ts";
 import type { ActiveResponse, ServerEvent } from "../session-state.ts";
 
-/** Where a content event belongs. */
+/** The item and content part that an event belongs to. */
 export interface ContentLocation {
   readonly response_id: string;
   readonly item_id: string;
@@ -12,13 +12,12 @@ export interface ContentLocation {
   readonly content_index: 0;
 }
 
-/** The names of the delta, the end and the content of a spoken, and of a written, message. */
+/** The names in the events of an audio message and of a text message. */
 const names = {
   audio: { part: "audio", text: "transcript", events: "response.output_audio_transcript", content: "output_audio" },
   text: { part: "text", text: "text", events: "response.output_text", content: "output_text" },
 } as const;
 
-/** A response begins. */
 export function responseStarted(response: ActiveResponse): ServerEvent[] {
   return [
     { type: "response.created", response: { ...responseShape(response), status: "in_progress", status_details: null, usage: null } },
@@ -29,7 +28,7 @@ export function responseStarted(response: ActiveResponse): ServerEvent[] {
   ];
 }
 
-/** An output item begins. `previousItemId` undefined: beside the conversation. */
+/** `previousItemId` undefined: outside the conversation. */
 export function itemStarted(
   place: ContentLocation,
   item: ConversationItem,
@@ -45,7 +44,7 @@ export function itemStarted(
   return events;
 }
 
-/** A piece of what a message says; an empty text has no event, and audio only where there is some. */
+/** The next piece of a message. An empty text or audio has no event. */
 export function contentDelta(
   place: ContentLocation,
   modality: ActiveResponse["modality"],
@@ -58,12 +57,11 @@ export function contentDelta(
   return events;
 }
 
-/** A piece of a function call's arguments. */
 export function argumentsDelta({ response_id, item_id, output_index }: ContentLocation, callId: string, delta: string): ServerEvent {
   return { type: "response.function_call_arguments.delta", response_id, item_id, output_index, call_id: callId, delta };
 }
 
-/** An output item ends, as `item` says. `text` is what was said of it. */
+/** `item`: in its final state. `text`: what was sent of it. */
 export function itemFinished(
   place: ContentLocation,
   item: ConversationItem,
@@ -87,7 +85,7 @@ export function itemFinished(
   return events;
 }
 
-/** The item of a message, as it is said so far. */
+/** A message item. `text`: what was sent so far; undefined: no content yet. */
 export function messageItem(
   id: string,
   status: ConversationItem["status"],
@@ -99,13 +97,12 @@ export function messageItem(
   return { id, object: "realtime.item", type: "message", status, role: "assistant", content: text === undefined ? [] : [content] };
 }
 
-/** How a response ended; `details` is the API's status_details. */
+/** `details`: the API's status_details. */
 export interface ResponseEnding {
   readonly status: "completed" | "cancelled" | "failed" | "incomplete";
   readonly details: Readonly<Record<string, unknown>> | null;
 }
 
-/** A response ends. */
 export function responseDone(response: ActiveResponse, ending: ResponseEnding): ServerEvent {
   const shape = { ...responseShape(response), status: ending.status, status_details: ending.details, output: response.output };
   return { type: "response.done", response: { ...shape, usage: usage(response) } };
@@ -124,9 +121,12 @@ function responseShape(response: ActiveResponse) {
   };
 }
 
-/** Tokens as OpenAI bills them: what was heard is all read again, and 20 tokens are a second spoken (developers.openai.com/api/docs/guides/realtime-costs). */
+/**
+ * Tokens as OpenAI bills them: every response reads the whole conversation again, and a second of speech is 20 tokens.
+ * https://developers.openai.com/api/docs/guides/realtime-costs
+ */
 function usage(response: ActiveResponse) {
-  const spoken = Math.ceil(response.saidMs / 50);
+  const spoken = Math.ceil(response.sentMs / 50);
   const written = textTokens(JSON.stringify(response.output).length);
   const { audio, text } = response.inputTokens;
   const none = { text_tokens: 0, audio_tokens: 0, image_tokens: 0 };
@@ -139,7 +139,7 @@ function usage(response: ActiveResponse) {
   };
 }
 
-/** About how many tokens so many characters are. */
+/** A rough number of tokens for `chars` characters. */
 export function textTokens(chars: number): number {
   return Math.ceil(chars / 4);
 }

@@ -1,5 +1,6 @@
-// Responses in progress: begun, said piece by piece ahead of real time, ended or cancelled. The events themselves are in events.ts.
-// Follows https://developers.openai.com/api/docs/guides/realtime-conversations ; pace and piece as measured of gpt-realtime-2.1.
+// Responses: started, sent piece by piece faster than real time, ended or cancelled. The events are built in
+// response-events.ts.
+// Follows https://developers.openai.com/api/docs/guides/realtime-conversations
 
 import { type AudioFormat, bytesOfMs, fromMulaw, TICKS_PER_MS, ticksOf } from "../audio-format.ts";
 import type { BrainInput, ReplyEnd, ReplyItem } from "../brains/brain.ts";
@@ -10,16 +11,16 @@ import { sessionExpired } from "../rejections.ts";
 import { type ActiveResponse, change, makeId, newId, type OpenItem, type SessionWork, sendError } from "../session-state.ts";
 import * as events from "./response-events.ts";
 
-/** The audio of one delta. */
+/** The audio in one delta, as measured with gpt-realtime-2.1. */
 const PIECE_MS = 400;
 
-/** The most responses at once: the conversation's own and those beside it. Ours. */
+/** The most responses at once, inside and outside the conversation. Our limit. */
 export const MAX_RESPONSES = 16;
 
-/** What `response.create` may say beside the session's configuration. */
+/** The fields of `response.create`. Undefined: the session's configuration applies. */
 export interface ResponseRequest {
   readonly outOfBand: boolean;
-  readonly said: readonly BrainInput[] | undefined;
+  readonly input: readonly BrainInput[] | undefined;
   readonly instructions: string | undefined;
   readonly metadata: unknown;
   readonly modality: Modality | undefined;
@@ -28,10 +29,9 @@ export interface ResponseRequest {
   readonly maxOutputTokens: number | "inf" | undefined;
 }
 
-/** Nothing but what the session says. */
 export const defaultRequest: ResponseRequest = {
   outOfBand: false,
-  said: undefined,
+  input: undefined,
   instructions: undefined,
   metadata: null,
   modality: undefined,
@@ -45,41 +45,41 @@ export function conversationId(work: SessionWork): string {
   return makeId("conv", work.state.rules.seed, 0);
 }
 
-/** The conversation's own response in progress; there is at most one. */
+/** The active response of the conversation. There is at most one. */
 export function defaultResponse(work: SessionWork): ActiveResponse | undefined {
-  return work.state.responding.find((response) => response.conversationId !== null);
+  return work.state.activeResponses.find((response) => response.conversationId !== null);
 }
 
-/** Begins a response: asks the brain, and takes what was said as answered. Its first piece is due when the brain has thought. */
-export function beginResponse(work: SessionWork, wish: ResponseRequest): void {
-  const { rules, config, unanswered, responsesBegun, heardTokens } = work.state;
+/** Starts a response: calls the brain, and marks the input as answered. The first piece is due after `thinkMs`. */
+export function beginResponse(work: SessionWork, request: ResponseRequest): void {
+  const { rules, config, unanswered, responsesStarted, contextTokens } = work.state;
   const { output } = config.audio;
-  const instructions = wish.instructions ?? config.instructions;
-  const ask = { number: responsesBegun, said: wish.said ?? unanswered, instructions, outOfBand: wish.outOfBand };
+  const instructions = request.instructions ?? config.instructions;
+  const replyRequest = { number: responsesStarted, input: request.input ?? unanswered, instructions, outOfBand: request.outOfBand };
   const response: ActiveResponse = {
     id: newId(work, "resp"),
-    conversationId: wish.outOfBand ? null : conversationId(work),
-    metadata: wish.metadata,
-    modality: wish.modality ?? config.output_modalities[0] ?? "audio",
-    format: wish.format ?? output.format,
-    voice: wish.voice ?? output.voice,
-    maxOutputTokens: wish.maxOutputTokens ?? config.max_output_tokens,
-    reply: faultyReply(rules.brain.reply(ask), rules.faults, config.model),
-    inputTokens: { audio: heardTokens.audio, text: heardTokens.text + events.textTokens(instructions.length) },
+    conversationId: request.outOfBand ? null : conversationId(work),
+    metadata: request.metadata,
+    modality: request.modality ?? config.output_modalities[0] ?? "audio",
+    format: request.format ?? output.format,
+    voice: request.voice ?? output.voice,
+    maxOutputTokens: request.maxOutputTokens ?? config.max_output_tokens,
+    reply: faultyReply(rules.brain.reply(replyRequest), rules.faults, config.model),
+    inputTokens: { audio: contextTokens.audio, text: contextTokens.text + events.textTokens(instructions.length) },
     open: undefined,
     output: [],
-    saidMs: 0,
+    sentMs: 0,
     nextAtMs: work.atMs + rules.thinkMs,
   };
-  change(work, { responding: [...work.state.responding, response], responsesBegun: responsesBegun + 1 });
-  if (!wish.outOfBand) change(work, { unanswered: [] });
+  change(work, { activeResponses: [...work.state.activeResponses, response], responsesStarted: responsesStarted + 1 });
+  if (!request.outOfBand) change(work, { unanswered: [] });
   work.events.push(...events.responseStarted(response));
 }
 
-/** Says all that is due by now. */
+/** Sends everything that is due. */
 export function advanceResponses(work: SessionWork): void {
-  for (const { id } of work.state.responding) {
-    const current = () => work.state.responding.find((response) => response.id === id);
+  for (const { id } of work.state.activeResponses) {
+    const current = () => work.state.activeResponses.find((response) => response.id === id);
     for (let response = current(); response !== undefined && response.nextAtMs <= work.atMs; response = current()) {
       advance(work, response);
       if (work.close !== undefined) return;
@@ -87,7 +87,7 @@ export function advanceResponses(work: SessionWork): void {
   }
 }
 
-/** Cancels a response: what was said of it is closed as incomplete. */
+/** Cancels a response. Its item in progress ends as incomplete. */
 export function cancelResponse(work: SessionWork, response: ActiveResponse, reason: "turn_detected" | "client_cancelled"): void {
   const { open } = response;
   const closed = open === undefined ? response : closeItem(work, response, open, "incomplete");
@@ -99,13 +99,13 @@ export function cancelResponse(work: SessionWork, response: ActiveResponse, reas
 
 function advance(work: SessionWork, response: ActiveResponse): void {
   const item = response.reply.items[response.output.length];
-  if (item === undefined) end(work, response);
-  else if (item.type === "functionCall") callFunction(work, response, item);
-  else sayPiece(work, response, response.open ?? openMessage(work, response, item));
+  if (item === undefined) endResponse(work, response);
+  else if (item.type === "functionCall") sendFunctionCall(work, response, item);
+  else sendPiece(work, response, response.open ?? openMessage(work, response, item));
 }
 
-/** All items are said. */
-function end(work: SessionWork, response: ActiveResponse): void {
+/** Ends a response whose items are all finished. */
+function endResponse(work: SessionWork, response: ActiveResponse): void {
   const ending = endingOf(response.reply.end);
   if (ending === undefined) update(work, { ...response, nextAtMs: Number.POSITIVE_INFINITY });
   else finish(work, response, ending);
@@ -125,7 +125,7 @@ function endingOf(end: ReplyEnd): events.ResponseEnding | undefined {
 }
 
 function finish(work: SessionWork, response: ActiveResponse, ending: events.ResponseEnding): void {
-  change(work, { responding: work.state.responding.filter((other) => other.id !== response.id) });
+  change(work, { activeResponses: work.state.activeResponses.filter((other) => other.id !== response.id) });
   work.events.push(events.responseDone(response, ending));
 }
 
@@ -138,36 +138,36 @@ function openMessage(work: SessionWork, response: ActiveResponse, item: ReplyIte
   return open;
 }
 
-function sayPiece(work: SessionWork, response: ActiveResponse, open: OpenItem): void {
+function sendPiece(work: SessionWork, response: ActiveResponse, open: OpenItem): void {
   const { rules } = work.state;
   const burst = rules.faults.has("audio-all-at-once");
   const sentBytes = burst ? open.audio.length : Math.min(open.sentBytes + bytesOfMs(response.format, PIECE_MS), open.audio.length);
-  const sentChars = charsSaid(open, sentBytes);
+  const sentChars = charsSentWith(open, sentBytes);
   const audio = open.audio.subarray(open.sentBytes, sentBytes).toBase64();
   work.events.push(
     ...events.contentDelta(placeOf(response, open.id), response.modality, open.text.slice(open.sentChars, sentChars), audio),
   );
   const pieceMs = ticksOf(response.format, sentBytes - open.sentBytes) / TICKS_PER_MS;
-  const said = { ...open, sentBytes, sentChars };
+  const sent = { ...open, sentBytes, sentChars };
   const nextAtMs = burst ? response.nextAtMs : response.nextAtMs + pieceMs / rules.speedUp;
-  const now = { ...response, open: said, saidMs: response.saidMs + pieceMs, nextAtMs };
+  const now = { ...response, open: sent, sentMs: response.sentMs + pieceMs, nextAtMs };
   update(work, now);
   if (audio !== "") {
-    keepSpoken(work, now, events.messageItem(open.id, "in_progress", response.modality, open.text.slice(0, sentChars)));
-    change(work, { spoke: true });
+    updateOutput(work, now, events.messageItem(open.id, "in_progress", response.modality, open.text.slice(0, sentChars)));
+    change(work, { hasSpoken: true });
     if (breakOff(work)) return;
   }
-  if (sentBytes === open.audio.length) itemSaid(work, closeItem(work, now, said, lastStatus(now)));
+  if (sentBytes === open.audio.length) onItemFinished(work, closeItem(work, now, sent, lastStatus(now)));
 }
 
-/** Where the transcript is when so many bytes are out: as far along as the audio, but between words. */
-function charsSaid(open: OpenItem, sentBytes: number): number {
+/** How much of the transcript is sent with `sentBytes` of audio: the same share, cut between words. */
+function charsSentWith(open: OpenItem, sentBytes: number): number {
   if (sentBytes === open.audio.length) return open.text.length;
   const reached = Math.floor((open.text.length * sentBytes) / open.audio.length);
   return Math.max(open.sentChars, open.text.lastIndexOf(" ", reached) + 1);
 }
 
-/** A response that ends incomplete leaves its last item so. */
+/** The last item of an incomplete response is incomplete too. */
 function lastStatus(response: ActiveResponse): "completed" | "incomplete" {
   const last = response.output.length === response.reply.items.length - 1;
   return last && response.reply.end.type === "incomplete" ? "incomplete" : "completed";
@@ -176,12 +176,12 @@ function lastStatus(response: ActiveResponse): "completed" | "incomplete" {
 function closeItem(work: SessionWork, response: ActiveResponse, open: OpenItem, status: "completed" | "incomplete"): ActiveResponse {
   const text = open.text.slice(0, open.sentChars);
   const item = events.messageItem(open.id, status, response.modality, text);
-  const previous = keepSpoken(work, response, item);
+  const previous = updateOutput(work, response, item);
   work.events.push(...events.itemFinished(placeOf(response, open.id), item, previous, response.modality, text));
   return { ...response, open: undefined, output: [...response.output, item] };
 }
 
-function callFunction(work: SessionWork, response: ActiveResponse, call: ReplyItem & { readonly type: "functionCall" }): void {
+function sendFunctionCall(work: SessionWork, response: ActiveResponse, call: ReplyItem & { readonly type: "functionCall" }): void {
   const id = newId(work, "item");
   const place = placeOf(response, id);
   const item = { id, object: "realtime.item", type: "function_call", name: call.name, call_id: call.callId } as const;
@@ -195,24 +195,24 @@ function callFunction(work: SessionWork, response: ActiveResponse, call: ReplyIt
   }
   change(work, { conversation: replaceEntry(work.state.conversation, { item: closed, audioMs: undefined }) });
   work.events.push(...events.itemFinished(place, closed, previous, response.modality, ""));
-  itemSaid(work, { ...response, output: [...response.output, closed] });
+  onItemFinished(work, { ...response, output: [...response.output, closed] });
 }
 
-/** After an item comes the next, when its time has come, or at once the end. */
-function itemSaid(work: SessionWork, response: ActiveResponse): void {
+/** After the last item the response ends at once. Otherwise the next item follows when it is due. */
+function onItemFinished(work: SessionWork, response: ActiveResponse): void {
   update(work, response);
-  if (response.output.length === response.reply.items.length) end(work, response);
+  if (response.output.length === response.reply.items.length) endResponse(work, response);
 }
 
 function update(work: SessionWork, response: ActiveResponse): void {
-  change(work, { responding: work.state.responding.map((other) => (other.id === response.id ? response : other)) });
+  change(work, { activeResponses: work.state.activeResponses.map((other) => (other.id === response.id ? response : other)) });
 }
 
 function placeOf(response: ActiveResponse, itemId: string): events.ContentLocation {
   return { response_id: response.id, item_id: itemId, output_index: response.output.length, content_index: 0 };
 }
 
-/** Puts an output item into the conversation and gives the id before it; undefined beside the conversation. */
+/** Adds an output item to the conversation. Returns the id before it; undefined outside the conversation. */
 function addOutput(
   work: SessionWork,
   response: ActiveResponse,
@@ -225,8 +225,8 @@ function addOutput(
   return previousItemId;
 }
 
-/** Brings the conversation's copy of the item being said up to date. Gives the id before it, as addOutput. */
-function keepSpoken(work: SessionWork, response: ActiveResponse, item: ConversationItem): string | null | undefined {
+/** Updates the conversation's copy of the item in progress. Returns the id before it, as addOutput does. */
+function updateOutput(work: SessionWork, response: ActiveResponse, item: ConversationItem): string | null | undefined {
   if (response.conversationId === null || response.open === undefined) return undefined;
   const audioMs = response.modality === "audio" ? ticksOf(response.format, response.open.sentBytes) / TICKS_PER_MS : undefined;
   change(work, { conversation: replaceEntry(work.state.conversation, { item, audioMs }) });
@@ -237,7 +237,7 @@ function previousOf(conversation: Conversation, itemId: string): string | null {
   return conversation[conversation.findIndex((entry) => entry.item.id === itemId) - 1]?.item.id ?? null;
 }
 
-/** Ends the connection in mid-reply, where a fault says so. */
+/** Ends the connection in the middle of a response, if a fault requires it. */
 function breakOff(work: SessionWork): boolean {
   const ending = midResponseEnd(work.state.rules.faults);
   if (ending === undefined) return false;

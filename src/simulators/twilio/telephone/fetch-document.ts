@@ -1,5 +1,5 @@
-// The HTTP requests of a telephone call: documents, callbacks, redirects, retries, the fallback URL, and the spoken application
-// error when no TwiML could be fetched. What a document's verbs do is in run-verbs.ts.
+// The HTTP requests of a telephone call: documents, callbacks, redirects, retries, the fallback URL, and the spoken
+// application error when no TwiML could be fetched. What a document's verbs do is in run-verbs.ts.
 // Follows https://www.twilio.com/docs/voice/twiml, .../usage/webhooks/webhooks-connection-overrides and .../api/errors
 
 import type { HttpFields } from "../../../protocol/http/message.ts";
@@ -191,7 +191,9 @@ function runDocument(step: TelephoneStep, atMs: number, request: PendingRequest,
   }
 }
 
-/** A request failed: tries the fallback URL once, then plays the application error. A failed callback is only a warning. */
+/**
+ * A request failed: tries the fallback URL once, then plays the application error. A failed callback is only a warning.
+ */
 function failRequest(before: TelephoneStep, atMs: number, plan: RequestPlan & { readonly id?: number }, fault: TwilioFault): TelephoneStep {
   const step = logExchange(before, plan.id, { fault });
   if (!plan.isDocument) return report(step, atMs, "warning", fault);

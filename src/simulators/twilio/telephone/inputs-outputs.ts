@@ -30,7 +30,10 @@ export interface TelephoneOptions {
   readonly to?: CallParty;
   /** Additional parameters of every webhook request. */
   readonly params?: FormParams;
-  /** TwiML to start with instead of the webhook's, as REST calls can have it (https://www.twilio.com/docs/voice/api/call-resource#twiml). */
+  /**
+   * TwiML to start with instead of the webhook's, as REST calls can have it
+   * (https://www.twilio.com/docs/voice/api/call-resource#twiml).
+   */
   readonly twiml?: string;
   /** The User-Agent of webhooks and handshake. Default: Twilio's. */
   readonly userAgent?: string;
@@ -59,7 +62,10 @@ export type TelephoneCommand =
   | { readonly type: "say"; readonly speech: Uint8Array }
   | { readonly type: "press"; readonly digit: string }
   | { readonly type: "mute"; readonly ms: number }
-  /** `requestsAction`: whether Twilio then requests `<Connect action>`, with CallStatus completed. In reality it may or may not. */
+  /**
+   * `requestsAction`: whether Twilio then requests `<Connect action>`, with CallStatus completed. In reality it may or
+   * may not.
+   */
   | { readonly type: "hangUp"; readonly requestsAction: boolean }
   /** Breaks the stream's connection without a close. The telephone call goes on. */
   | { readonly type: "dropSocket" }
@@ -67,7 +73,9 @@ export type TelephoneCommand =
   | { readonly type: "sendText"; readonly text: string }
   | { readonly type: "sendBinary"; readonly bytes: Uint8Array };
 
-/** What happens to a call. `atMs` never decreases. `id` is that of the output that made the request or dialled the socket. */
+/**
+ * What happens to a call. `atMs` never decreases. `id` is that of the output that made the request or dialled the socket.
+ */
 export type TelephoneInput =
   | { readonly type: "placed"; readonly atMs: number }
   | { readonly type: "woke"; readonly atMs: number }
@@ -97,7 +105,10 @@ export type TelephoneInput =
   | { readonly type: "socket.pinged"; readonly atMs: number; readonly id: number }
   /** The server violated RFC 6455. The close has already been sent. The last input of this socket. */
   | { readonly type: "socket.broken"; readonly atMs: number; readonly id: number; readonly bad: string }
-  /** The last input of an opened socket. `code`: from the server's close frame; 1005 if it has none, 1006 without a close frame. */
+  /**
+   * The last input of an opened socket. `code`: from the server's close frame; 1005 if it has none, 1006 without a close
+   * frame.
+   */
   | { readonly type: "socket.closed"; readonly atMs: number; readonly id: number; readonly code: number; readonly reason: string };
 
 /** What to do for a call. */

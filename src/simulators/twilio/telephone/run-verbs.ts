@@ -1,6 +1,6 @@
-// Runs the verbs of TwiML one after another, as Twilio does. Verbs that take time pause the call, verbs that speak are noted
-// as heard, verbs with an action fetch the next document. Verbs that voice never answers with are noted and skipped. The
-// stream is in stream.ts.
+// Runs the verbs of TwiML one after another, as Twilio does. Verbs that take time pause the call, verbs that speak are
+// noted as heard, verbs with an action fetch the next document. Verbs that voice never answers with are noted and
+// skipped. The stream is in stream.ts.
 // Follows https://www.twilio.com/docs/voice/twiml and its pages on each verb
 
 import type { TwimlElement } from "../../../protocol/twiml/reader.ts";

@@ -1,5 +1,6 @@
-// The media stream of a telephone call: dials `<Stream>` as Twilio does, connects its caller to the socket, and handles each way
-// it ends. What the caller does on the stream is in ../stream-caller.ts, what follows the stream in run-verbs.ts.
+// The media stream of a telephone call: dials `<Stream>` as Twilio does, connects its caller to the socket, and handles
+// each way it ends. What the caller does on the stream is in ../stream-caller.ts, what follows the stream in
+// run-verbs.ts.
 // Follows https://www.twilio.com/docs/voice/twiml/stream and https://www.twilio.com/docs/api/errors (319xx)
 
 import type { HttpFields, HttpHead } from "../../../protocol/http/message.ts";
@@ -19,7 +20,9 @@ import type { TelephoneInput } from "./inputs-outputs.ts";
 import type { ActionTarget, LiveStream, StreamEnd, TelephoneStep } from "./telephone-state.ts";
 import { change, emit, note, report, updateStreamLog } from "./telephone-state.ts";
 
-/** Twilio documents no timeout for the handshake. These are its HTTP client's connect timeout, and twice that in total. */
+/**
+ * Twilio documents no timeout for the handshake. These are its HTTP client's connect timeout, and twice that in total.
+ */
 const connectTimeoutMs = 5_000;
 const handshakeTimeoutMs = 10_000;
 /** How long a server has to answer our close. */
@@ -63,7 +66,10 @@ export function dialStream(step: TelephoneStep, atMs: number, stream: TwimlEleme
   return emit(dialled, { type: "socket.dial", id, url: plan.url, key, fields: dialFields(connecting, plan.url), ...timeouts });
 }
 
-/** The header fields of Twilio's client besides the handshake's own five. No Origin and no extension; a subprotocol by option only. */
+/**
+ * The header fields of Twilio's client besides the handshake's own five. No Origin and no extension; a subprotocol by
+ * option only.
+ */
 function dialFields({ call }: TelephoneStep, url: string): HttpFields {
   const { authToken, streamAuthToken, subprotocols = [] } = call.options;
   const token = streamAuthToken ?? authToken;
@@ -128,7 +134,8 @@ export function onSocketInput(step: TelephoneStep, input: SocketInput): Telephon
 }
 
 function openStream(step: TelephoneStep, stream: LiveStream, head: HttpHead, atMs: number): TelephoneStep {
-  // A subprotocol or extension that was not offered violates RFC 6455. Boost.Beast, which Twilio's client seems to use, does not check.
+  // A subprotocol or extension that was not offered violates RFC 6455. Boost.Beast, which Twilio's client seems to use,
+  // does not check.
   const unchecked = ["sec-websocket-protocol", "sec-websocket-extensions"];
   const checked = { ...head, fields: head.fields.filter(([name]) => !unchecked.includes(name.toLowerCase())) };
   const offered = step.call.options.subprotocols?.join(", ");

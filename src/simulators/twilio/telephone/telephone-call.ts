@@ -1,13 +1,14 @@
-// One whole telephone call, simulated as Twilio carries it: webhook, TwiML, media stream, hang-up, callbacks. READ FIRST in
-// this folder.
+// One whole telephone call, simulated as Twilio carries it: webhook, TwiML, media stream, hang-up, callbacks. READ FIRST
+// in this folder.
 //
 // A pure state machine. `stepTelephoneCall` takes the state and one input, and returns the new state and the outputs to
 // perform. Inputs are events of the sockets and commands of the caller; outputs are requests to send and sockets to dial
 // (inputs-outputs.ts). Time comes in with every input, and the output `wake` asks for the next input at a time.
-// simulators/sockets/place-telephone-call.ts runs it on real sockets, tests/simulators/twilio/virtual-line.ts without any.
+// simulators/sockets/place-telephone-call.ts runs it on real sockets, tests/simulators/twilio/virtual-line.ts without
+// any.
 //
-// The state also keeps what a test wants to know afterwards: requests, streams, what was heard on the line, and the entries of
-// Twilio's debugger (telephone-state.ts). It passes no judgement on the server: selftest and doctor do.
+// The state also keeps what a test wants to know afterwards: requests, streams, what was heard on the line, and the
+// entries of Twilio's debugger (telephone-state.ts). It passes no judgement on the server: selftest and doctor do.
 // Follows https://www.twilio.com/docs/voice/twiml and https://www.twilio.com/docs/voice/media-streams
 
 import type { BadTwiml, TwimlElement } from "../../../protocol/twiml/reader.ts";
@@ -98,7 +99,10 @@ function startWithTwiml(step: TelephoneStep, atMs: number, root: TwimlElement | 
   return endCall(reported, { atMs, by: "twilio", cause: "applicationError" });
 }
 
-/** Does what is due by `atMs`: the stream's frames and marks, the end of a pause, of a `<Gather>`, of the wait for a close. */
+/**
+ * Does what is due by `atMs`: the stream's frames and marks, the end of a pause, of a `<Gather>`, of the wait for a
+ * close.
+ */
 function runDue(before: TelephoneStep, atMs: number): TelephoneStep {
   const step = closeAfterLinger(stepCaller(before, { type: "woke", atMs }), atMs);
   const { phase, stream } = step.call;
@@ -127,7 +131,9 @@ function performCommand(step: TelephoneStep, atMs: number, command: TelephoneCom
   }
 }
 
-/** The caller hangs up. Twilio may then request the `action` of the interrupted `<Connect>`, before the socket has closed. */
+/**
+ * The caller hangs up. Twilio may then request the `action` of the interrupted `<Connect>`, before the socket has closed.
+ */
 function hangUp(step: TelephoneStep, atMs: number, requestsAction: boolean): TelephoneStep {
   const { phase, end } = step.call;
   if (end !== undefined) return step;

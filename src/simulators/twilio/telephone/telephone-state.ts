@@ -65,7 +65,10 @@ export interface StreamLog {
 
 export interface StreamEnd {
   readonly atMs: number;
-  /** `caller`: hung up after `stop`. `server`: closed the socket. `network`: the connection broke. `handshake`: it never opened. */
+  /**
+   * `caller`: hung up after `stop`. `server`: closed the socket. `network`: the connection broke. `handshake`: it never
+   * opened.
+   */
   readonly by: "caller" | "server" | "network" | "handshake";
   /** The server's close code, even if it only answered ours. Undefined when the socket never opened. */
   readonly code: number | undefined;

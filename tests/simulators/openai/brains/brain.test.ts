@@ -4,7 +4,7 @@ import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
 import { functionCallReply, scriptedBrain, spokenReply } from "../../../../src/simulators/openai/brains/brain.ts";
 
-const ask = (number: number) => ({ number, said: [], instructions: "", outOfBand: false });
+const ask = (number: number) => ({ number, input: [], instructions: "", outOfBand: false });
 const audio = { type: "audio", bytes: new Uint8Array(0), format: { type: "audio/pcmu" } } as const;
 
 test("scriptedBrain: replies and transcripts in order, the last for all that follow", () => {

@@ -9,8 +9,8 @@ import { type PromptName, promptAudio, promptText } from "../../../../src/simula
 import { audioOf, type Event, openPcmu, silence } from "../client.ts";
 
 const text = (words: string, role: "user" | "system" = "user"): BrainInput => ({ type: "text", role, text: words });
-const answer = (...said: BrainInput[]): readonly ReplyItem[] =>
-  echoBrain.reply({ number: 0, said, instructions: "", outOfBand: false }).items;
+const answer = (...input: BrainInput[]): readonly ReplyItem[] =>
+  echoBrain.reply({ number: 0, input, instructions: "", outOfBand: false }).items;
 const prompts = (...names: PromptName[]): readonly ReplyItem[] => [
   {
     type: "audio",
@@ -19,23 +19,23 @@ const prompts = (...names: PromptName[]): readonly ReplyItem[] => [
   },
 ];
 
-const cases: readonly (readonly [what: string, said: readonly BrainInput[], names: readonly PromptName[]])[] = [
-  ["nothing was said", [], ["greeting"]],
-  ["what was said means nothing to it", [text("Hello?")], ["greeting"]],
+const cases: readonly (readonly [what: string, input: readonly BrainInput[], names: readonly PromptName[]])[] = [
+  ["nothing was input", [], ["greeting"]],
+  ["what was input means nothing to it", [text("Hello?")], ["greeting"]],
   ["a key", [text("The caller pressed 5.")], ["youPressed", "5"]],
   ["keys", [text("The caller pressed *."), text("The caller pressed 0."), text("The caller pressed #.")], ["youPressed", "*", "0", "#"]],
   ["a key that no telephone has", [text("The caller pressed 55.")], ["greeting"]],
   ["a key in the system's words", [text("The caller pressed 5.", "system")], ["greeting"]],
 ];
-for (const [what, said, names] of cases) {
-  test(`echoBrain: ${what}: ${names.join(" ")}`, () => assertEquals(answer(...said), prompts(...names)));
+for (const [what, input, names] of cases) {
+  test(`echoBrain: ${what}: ${names.join(" ")}`, () => assertEquals(answer(...input), prompts(...names)));
 }
 
 test("echoBrain: a turn is repeated byte for byte, and its words do not pretend to know", () => {
   const bytes = silence(1250);
-  const said = { type: "audio", bytes, format: { type: "audio/pcmu" } } as const;
-  assertEquals(answer(said), [{ type: "audio", mulaw: bytes, transcript: "(1.3 seconds of the caller's voice)" }]);
-  assertEquals(echoBrain.transcribe(said, 0), "(1.3 seconds of the caller's voice)");
+  const input = { type: "audio", bytes, format: { type: "audio/pcmu" } } as const;
+  assertEquals(answer(input), [{ type: "audio", mulaw: bytes, transcript: "(1.3 seconds of the caller's voice)" }]);
+  assertEquals(echoBrain.transcribe(input, 0), "(1.3 seconds of the caller's voice)");
 });
 
 test("echoBrain: real speech comes back in its turns, every byte of it from the caller", () => {

@@ -51,13 +51,13 @@ const cases: readonly (readonly [check: JsonCheck, value: unknown, expected: rea
 ];
 for (const [index, [check, value, expected]] of cases.entries()) {
   test(`json-checks: case ${index}: ${JSON.stringify(value)}: ${expected?.join(" ") ?? "passes"}`, () => {
-    const refused = check(value, "at")?.refused;
-    assertEquals(refused && [refused.code, refused.param], expected && [...expected]);
+    const rejected = check(value, "at")?.rejected;
+    assertEquals(rejected && [rejected.code, rejected.param], expected && [...expected]);
   });
 }
 
 test("object: fields of the event itself have no path before them", () => {
-  assertEquals(point({ y: 1, x: 1 }, "")?.refused.param, "y");
+  assertEquals(point({ y: 1, x: 1 }, "")?.rejected.param, "y");
 });
 
 test("isObject: neither null nor an array", () => assertEquals([{}, null, []].map(isObject), [true, false, false]));

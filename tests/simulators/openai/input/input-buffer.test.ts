@@ -1,11 +1,12 @@
-// The input audio buffer: what is kept, what is counted, and its bounds. Its turns as the wire tells them are in turns.test.ts.
+// The input audio buffer: what is kept, what is counted, and its bounds. Its turns as the wire tells them are in
+// turns.test.ts.
 
 import { test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";
 import type { AudioFormat } from "../../../../src/simulators/openai/audio-format.ts";
 import { defaultSession } from "../../../../src/simulators/openai/config/session-config.ts";
 import {
-  appendListening,
+  appendDetecting,
   appendManually,
   bufferedMs,
   clearBuffer,
@@ -19,29 +20,29 @@ const pcm: AudioFormat = { type: "audio/pcm", rate: 24_000 };
 const rules = defaultSession("", "", 0).audio.input.turn_detection;
 assert(rules !== null);
 
-test("appendListening: while nobody speaks only the padding of the next turn is kept", () => {
-  const { buffer, heard } = appendListening(EMPTY_BUFFER, pcmu, silence(60_000), rules);
-  assertEquals(heard, []);
+test("appendDetecting: while nobody speaks only the padding of the next turn is kept", () => {
+  const { buffer, events } = appendDetecting(EMPTY_BUFFER, pcmu, silence(60_000), rules);
+  assertEquals(events, []);
   assertEquals(bufferedMs(buffer, pcmu), 360); // 300 ms of padding, and 60 that may be the onset
-  assertEquals(buffer.heardTicks / 48, 60_000);
+  assertEquals(buffer.appendedTicks / 48, 60_000);
 });
 
-test("appendListening: several turns in one piece, with their own times", () => {
+test("appendDetecting: several turns in one piece, with their own times", () => {
   const parts = [silence(500), loud(200), silence(500), loud(200), silence(500)];
   const speech = Uint8Array.from(parts.flatMap((part) => [...part]));
-  const { heard, buffer } = appendListening(EMPTY_BUFFER, pcmu, speech, rules);
+  const { events, buffer } = appendDetecting(EMPTY_BUFFER, pcmu, speech, rules);
   assertEquals(
-    heard.map((one) => (one.type === "started" ? one.audioStartMs : [one.audioEndMs, one.turn.length / 8])),
+    events.map((one) => (one.type === "started" ? one.audioStartMs : [one.audioEndMs, one.turn.length / 8])),
     [200, [1200, 1000], 1200, [1900, 700]], // the second turn's padding is only what came after the first
   );
   assertEquals(buffer.bytes, 0);
 });
 
-test("appendListening: a louder threshold hears less", () => {
+test("appendDetecting: a louder threshold hears less", () => {
   const deaf = { ...rules, threshold: 1 };
   const quiet = loud(300).map((code) => code | 0x40); // four segments quieter: -24 dB and more
-  assertEquals(appendListening(EMPTY_BUFFER, pcmu, quiet, deaf).heard, []);
-  assertEquals(appendListening(EMPTY_BUFFER, pcmu, quiet, rules).heard.length, 1);
+  assertEquals(appendDetecting(EMPTY_BUFFER, pcmu, quiet, deaf).events, []);
+  assertEquals(appendDetecting(EMPTY_BUFFER, pcmu, quiet, rules).events.length, 1);
 });
 
 test("appendManually: everything is kept, up to the bound", () => {
@@ -59,5 +60,5 @@ test("bufferedMs: a byte of PCM is a sixth of one of G.711", () => {
 test("clearBuffer: empty, but what was heard is still counted", () => {
   const buffer = appendManually(EMPTY_BUFFER, pcmu, silence(100));
   assert(buffer !== false);
-  assertEquals(clearBuffer(buffer), { ...EMPTY_BUFFER, heardTicks: 4800 });
+  assertEquals(clearBuffer(buffer), { ...EMPTY_BUFFER, appendedTicks: 4800 });
 });

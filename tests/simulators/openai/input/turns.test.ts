@@ -1,4 +1,5 @@
-// The caller's turns as the wire tells them: VAD's events and their times, commits, transcripts, and what reaches the brain.
+// The caller's turns as the wire tells them: VAD's events and their times, commits, transcripts, and what reaches the
+// brain.
 
 import { test } from "bun:test";
 import { assertEquals, assertObjectMatch } from "@std/assert";
@@ -42,7 +43,7 @@ test("append: the brain hears the turn byte for byte, from its padding to its cl
   client.say(silence(1000));
   client.say(loud(600));
   client.say(silence(500));
-  assertEquals(brain.asks[0]?.said, [
+  assertEquals(brain.asks[0]?.input, [
     { type: "audio", bytes: join(silence(300), loud(600), silence(500)), format: { type: "audio/pcmu" } },
   ]);
 });
@@ -58,13 +59,13 @@ test("append: how audio is cut into events makes no difference", () => {
     const told = client.events.filter((event) => event.type.startsWith("input_audio_buffer."));
     return {
       told: told.map(({ type, audio_start_ms, audio_end_ms }) => [type, audio_start_ms, audio_end_ms]),
-      said: brain.asks.flatMap((ask) => ask.said),
+      inputs: brain.asks.flatMap((ask) => ask.input),
     };
   };
   const whole = turns(speech.length);
   assertEquals(whole.told.length, 6);
   for (const bytes of [1, 7, 159, 160, 161, 1000]) assertEquals(turns(bytes).told, whole.told);
-  assertEquals(turns(160).said, whole.said);
+  assertEquals(turns(160).inputs, whole.inputs);
 });
 
 test("append: mu-law before session.update is read as PCM16 at 24 kHz: a sixth as long, and noise", () => {
@@ -75,7 +76,7 @@ test("append: mu-law before session.update is read as PCM16 at 24 kHz: a sixth a
   client.say(loud(100));
   client.send({ type: "input_audio_buffer.commit" });
   client.send({ type: "response.create" });
-  assertEquals(brain.asks[0]?.said, [{ type: "audio", bytes: loud(100), format: { type: "audio/pcmu" } }]);
+  assertEquals(brain.asks[0]?.input, [{ type: "audio", bytes: loud(100), format: { type: "audio/pcmu" } }]);
   client.send(pcmu({ turn_detection: { type: "server_vad" } }));
   assertEquals(client.say(loud(60))[0]?.audio_start_ms, 300); // 200 as PCM, then 100
 });
@@ -96,7 +97,7 @@ test("append: turn_detection null waits for commit and response.create", () => {
     "conversation.item.done",
   ]);
   client.send({ type: "response.create" });
-  assertEquals(brain.asks[0]?.said, [{ type: "audio", bytes: join(loud(300), silence(1000)), format: { type: "audio/pcmu" } }]);
+  assertEquals(brain.asks[0]?.input, [{ type: "audio", bytes: join(loud(300), silence(1000)), format: { type: "audio/pcmu" } }]);
 });
 
 test("append: turns are chained, the model's items between them", () => {
@@ -152,13 +153,13 @@ test("unanswered: the oldest goes when nobody answers", () => {
     client.send({ type: "conversation.item.create", item: { type: "message", role: "user", content } });
   }
   client.send({ type: "response.create" });
-  assertEquals(brain.asks[0]?.said.length, MAX_UNANSWERED);
-  assertEquals(brain.asks[0]?.said[0], { type: "text", role: "user", text: "1" });
+  assertEquals(brain.asks[0]?.input.length, MAX_UNANSWERED);
+  assertEquals(brain.asks[0]?.input[0], { type: "text", role: "user", text: "1" });
   client.send({ type: "response.cancel" });
   for (let i = 0; i <= MAX_UNANSWERED; i++) {
     client.say(loud(100));
     client.send({ type: "input_audio_buffer.commit" });
   }
   client.send({ type: "response.create" });
-  assertEquals(brain.asks[1]?.said.length, MAX_UNANSWERED);
+  assertEquals(brain.asks[1]?.input.length, MAX_UNANSWERED);
 });

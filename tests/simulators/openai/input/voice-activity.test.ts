@@ -6,10 +6,10 @@ import { judgeWindow, MAX_TURN_MS, QUIET, thresholdDbfs, WINDOW_MS } from "../..
 
 /** Hears windows, "#" loud and "." quiet; gives the changes with the window's number. */
 function changes(windows: string, silenceMs = 100): string[] {
-  let vad = QUIET;
+  let activity = QUIET;
   return [...windows].flatMap((window, index) => {
-    const heard = judgeWindow(vad, window === "#", silenceMs);
-    vad = heard.vad;
+    const heard = judgeWindow(activity, window === "#", silenceMs);
+    activity = heard.activity;
     return heard.change === undefined ? [] : [`${heard.change} ${index}`];
   });
 }
