@@ -4,6 +4,7 @@
 
 import OpenAI from "openai";
 import type { OpenAiAgent } from "../adapters/model-socket.ts";
+import { modelErrorFix } from "../protocol/realtime/errors.ts";
 import { describeRefusal, readRefusal } from "../protocol/realtime/refusal.ts";
 import type { Finding } from "../report/finding.ts";
 import { checkFinding, type Outcome } from "./requirements.ts";
@@ -17,14 +18,6 @@ const SOON_MS = 90 * 86_400_000;
 export function restUrl(realtimeUrl: string): string {
   return realtimeUrl.replace(/^ws/, "http").replace(/\/realtime$/, "");
 }
-
-/** By HTTP status. */
-const fixes: Readonly<Record<number, string>> = {
-  401: "copy the key from https://platform.openai.com/api-keys into OPENAI_API_KEY again",
-  403: "give the key's project access to this model, and the key permission to read models",
-  404: "check the spelling, and the project's allowed models: https://platform.openai.com/settings",
-  429: "wait, raise the limit or add credit: https://platform.openai.com/settings/organization/billing",
-};
 
 interface Lookup {
   readonly id: "openai.model" | "openai.transcription";
@@ -83,12 +76,13 @@ function judgeError(error: unknown, { realtimeUrl, apiKey }: OpenAiAgent, model:
     return { level: "unreachable", actual: `${host} could not be reached: ${why}`, fix };
   }
   const headers = Object.fromEntries(error.headers ?? []);
-  const said = describeRefusal(readRefusal(error.status, { headers, body: JSON.stringify({ error: error.error ?? {} }) }, apiKey));
-  const actual = `${model} could not be looked up: HTTP ${error.status}, ${said}`;
+  const refusal = readRefusal(error.status, { headers, body: JSON.stringify({ error: error.error ?? {} }) }, apiKey);
+  const actual = `${model} could not be looked up: HTTP ${error.status}, ${describeRefusal(refusal)}`;
   // Servers that only speak the Realtime protocol have no list of models: openai.session shows whether this one works.
   if (error.status === 404 && !isOpenAi(host))
     return { level: "warning", actual, fix: "this server has no list of models; see openai.session" };
-  return error.status >= 500 ? { level: "unreachable", actual, fix } : { level: "error", actual, fix: fixes[error.status] ?? fix };
+  if (error.status >= 500) return { level: "unreachable", actual, fix };
+  return { level: "error", actual, fix: modelErrorFix(refusal.code, error.status) ?? fix };
 }
 
 /** OpenAI's own hosts: api.openai.com and regional ones, such as eu.api.openai.com. */

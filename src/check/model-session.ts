@@ -4,6 +4,7 @@
 import type { Clock, ModelDialler, ModelEnd, ModelPort } from "../call/ports.ts";
 import type { Config } from "../config/config.ts";
 import { isBad } from "../protocol/bad.ts";
+import { modelErrorFix } from "../protocol/realtime/errors.ts";
 import { formatToModel } from "../protocol/realtime/format.ts";
 import { type FromModel, type ModelError, parseFromModel } from "../protocol/realtime/realtime.ts";
 import type { Finding } from "../report/finding.ts";
@@ -16,26 +17,17 @@ const PCMU = "audio/pcmu";
 const WORDS = 'Say only the word "ready".';
 const [CONFIGURE, SPEAK] = ["check-configure", "check-speak"];
 
-/** By error code. */
-const fixes: Readonly<Record<string, string>> = {
-  invalid_api_key: "copy the key from https://platform.openai.com/api-keys into OPENAI_API_KEY again",
-  insufficient_quota: "add credit: https://platform.openai.com/settings/organization/billing",
-  model_not_found: "check OPENAI_MODEL, and the project's allowed models: https://platform.openai.com/settings",
-  rate_limit_exceeded: "wait or raise the limit: https://platform.openai.com/settings/organization/limits",
-  unsupported_country_region_territory: "OpenAI does not serve this host's country: run voice in another one",
-};
-
-function fixFor({ code, param }: Pick<ModelError, "code" | "param">): string {
-  if (code !== undefined && fixes[code] !== undefined) return fixes[code];
+function fixFor({ code, param }: Pick<ModelError, "code" | "param">, httpStatus?: number): string {
   if (param?.includes("transcription")) return "set OPENAI_TRANSCRIPTION_MODEL to a model that this server has, or to off";
   if (param?.includes("voice")) return "set VOICE_NAME to a voice that this server has";
-  return "read the server's message, and check OPENAI_MODEL and OPENAI_BASE_URL";
+  return modelErrorFix(code, httpStatus) ?? "read the server's message, and check OPENAI_MODEL and OPENAI_BASE_URL";
 }
 
 function judgeEnd({ code, reason, httpStatus, failure, errorCode }: ModelEnd): Outcome {
   const actual = `no session: ${failure ?? `closed with ${code} "${reason}"`}${httpStatus === undefined ? "" : `, HTTP ${httpStatus}`}`;
   const isRefusal = httpStatus !== undefined ? httpStatus < 500 : failure === undefined;
-  if (isRefusal) return { level: "error", actual, fix: fixFor({ code: errorCode ?? reason.split(".").at(-1), param: undefined }) };
+  if (isRefusal)
+    return { level: "error", actual, fix: fixFor({ code: errorCode ?? reason.split(".").at(-1), param: undefined }, httpStatus) };
   return {
     level: "unreachable",
     actual,

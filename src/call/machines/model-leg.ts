@@ -1,6 +1,7 @@
 // The model leg: dialling, configuring, ready, lost; which failures are final, and when to dial again. Not the socket.
 // Follows https://developers.openai.com/api/docs/guides/realtime-websocket ; the codes are OpenAI's, the backoff is ours.
 
+import { modelErrorEffect } from "../../protocol/realtime/errors.ts";
 import type { ModelError } from "../../protocol/realtime/realtime.ts";
 
 /** The model's side of the call. `epoch` numbers the connections from 1; `attempt` the dials since one was of use, from 1. */
@@ -26,17 +27,6 @@ export function isConnected(model: ModelLeg): model is ConnectedLeg {
 /** The `event_id` of our `session.update`: an error that names it refuses our configuration. */
 export const CONFIGURE_EVENT_ID = "voice_configure";
 
-/** Codes after which trying again gives the same answer: https://developers.openai.com/api/docs/guides/error-codes */
-const FATAL_CODES: ReadonlySet<string> = new Set([
-  "invalid_api_key",
-  "beta_api_shape_disabled",
-  "model_not_found",
-  "invalid_model",
-  "insufficient_quota",
-  "billing_hard_limit_reached",
-  "billing_not_active",
-]);
-
 /** The dial that comes next, after `dials` of this call. */
 export function nextDial(model: ModelLeg, dials: number): Extract<ModelLeg, { state: "dialling" }> {
   const attempt = "attempt" in model ? model.attempt + 1 : 1;
@@ -60,7 +50,7 @@ const LONGEST_BACKOFF_MS = 2_000;
 
 /** Whether an error, of an `error` event or of a failed response, is final. */
 export function isFatalError(error: ModelError): boolean {
-  return error.code !== undefined && FATAL_CODES.has(error.code);
+  return modelErrorEffect(error.code) === "fatal";
 }
 
 /** Whether an error refuses our configuration: it names our `session.update`, or a field of the session. */
@@ -101,7 +91,7 @@ export function rateLimitMs(error: ModelError | undefined): number | undefined {
 /** Whether dialling again after this end would give the same answer. */
 export function isFatalEnd({ code, httpStatus, errorCode }: ModelEnding): boolean {
   // An account without money is refused with 429, as a rate limit is.
-  if (errorCode !== undefined && FATAL_CODES.has(errorCode)) return true;
+  if (modelErrorEffect(errorCode) === "fatal") return true;
   if (httpStatus !== undefined) return !RETRIED_STATUS.has(httpStatus);
   return code >= FIRST_REFUSING_CLOSE;
 }

@@ -1,5 +1,6 @@
 // What a call does when the connection to its model changes: dialled, opened, ready, refused, lost. What the model says is response-events.ts's.
 
+import { modelErrorEffect } from "../../protocol/realtime/errors.ts";
 import type { Effect } from "../effects.ts";
 import type { EndCause } from "../end-reason.ts";
 import type { ModelEvent } from "../events.ts";
@@ -16,9 +17,6 @@ import { giveUp } from "./ladder.ts";
 import { withMark } from "./response-events.ts";
 import { dropSuccessor } from "./roll-over.ts";
 import { beginWait, fill, fillSoon, needed } from "./waiting.ts";
-
-/** The codes of an error that an event of ours may earn in a race, and that means nothing: the server was done first. */
-const HARMLESS_CODES: ReadonlySet<string> = new Set(["response_cancel_not_active", "item_not_found", "input_audio_buffer_commit_empty"]);
 
 /** From the opening to `session.updated`; it takes one round trip. */
 const CONFIGURE_MS = 2_500;
@@ -115,7 +113,7 @@ export function takeError(step: Step, { atMs, error }: Extract<ModelEvent, { typ
   if (isFatalError(error) || (model.state === "configuring" && refusesConfiguration(error))) {
     return giveUp(step, atMs, { by: "model", cause: "modelRefused" }, detail);
   }
-  const harmless = error.code !== undefined && HARMLESS_CODES.has(error.code);
+  const harmless = modelErrorEffect(error.code) === "harmless";
   const fields = { callSid: identity.callSid, detail, param: error.param };
   const told = order(step, { type: "log", level: harmless ? "debug" : "warning", event: "model.errorReported", fields });
   return error.eventId === undefined ? told : refuseResponse(told, atMs, { ...error, eventId: error.eventId });
