@@ -1,25 +1,25 @@
-// What a call is told of the configuration: only what its rules need. Times are milliseconds.
+// The settings that the rules of a call need. Times are milliseconds.
 
-/** Settings of one call; equal for all calls of a process. */
+/** The same for all calls of a process. */
 export interface CallSettings {
-  /** What the model is asked to say first; the wording of the request, not of the greeting. */
+  /** How the model is instructed to greet: the instruction, not the greeting itself. */
   readonly greeting: string;
   /** From the webhook's answer to the stream's `start`. */
   readonly startMs: number;
-  /** The caller's patience while the model is being had: dialling and configuring, over all attempts. */
+  /** How long a caller waits for a model to be ready: dialling and configuring, over all attempts. */
   readonly modelReadyMs: number;
-  /** From a response being due to its first audio. */
+  /** From the moment a response is due to its first audio. */
   readonly replyMs: number;
-  /** Whether there is a person to hand the caller to: VOICE_TRANSFER_TO. */
+  /** Whether there is a person to transfer to: VOICE_TRANSFER_TO. */
   readonly canTransfer: boolean;
   /** How long a model that was dialled at the webhook is kept without a stream. */
   readonly prewarmMs: number;
-  /** From the caller's wait beginning to the first filler; between fillers it is twice that. */
+  /** From the start of the caller's wait to the first filler sound; between filler sounds it is twice that. */
   readonly fillerMs: number;
-  /** From the model's last event, while it speaks, to the connection being given up. */
+  /** From the last event of a model that is speaking until its connection is abandoned. */
   readonly stallMs: number;
-  /** Age at which a model session is replaced between two turns; OpenAI ends one at 60 minutes. */
+  /** The age at which a model session is replaced between two turns; OpenAI ends one at 60 minutes. */
   readonly rollOverMs: number;
-  /** From the stream's loss, or our close, to Twilio asking what comes next. */
+  /** From the stream's loss, or our close, until Twilio asks what comes next. */
   readonly afterMs: number;
 }

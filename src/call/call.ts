@@ -1,69 +1,118 @@
-// A call: the one total function that every event of both legs enters. Read this first; then the file named after what you look for.
+// A phone call with an AI agent, as one pure function: `step(call, event)` returns the call after the event and the
+// effects it orders. Read this file first. There is no clock, socket or randomness here: time comes in with each event,
+// effects go out, and server/calls/call-driver.ts performs them in order.
 //
-//   webhook ─▶ expected ─▶ greeting ─▶ talking ─▶ leaving ─▶ ended       caller leg: caller-leg, intake, gap, playout, barge-in, after
-//                                                                        model leg: model-leg, responses, asking, history; both: turns, ladder
+// LEGS. A call joins two legs. The caller leg is a Twilio Media Stream; the model leg is a connection to the Realtime API.
+// Either may be lost and connected again while the call goes on. Events (events.ts) are facts about a leg: caller.*,
+// model.*, and clock.rang, operator.drained, server.threw. Effects (effects.ts) are orders: caller.play, model.dial, log.
+// Audio passes from leg to leg as base64 PCMU and is never decoded.
 //
-// No clock, no socket, no randomness: time comes in with each event, orders go out. server/calls/call-driver.ts performs them.
+// EPOCHS. Each event of a leg carries the epoch of the stream or connection it came from: the StreamSid, or the number of
+// the dial. Events of an older epoch are dropped in one place, `isStale`. A call may hold a second model connection, the
+// successor, which replaces the first before its session expires (rules/roll-over.ts).
+//
+// SENT IS NOT HEARD. The model generates speech faster than real time, so Twilio holds seconds of audio that the caller
+// has not heard. Only the marks between the slices show what was heard (machines/playout.ts). On a barge-in the rest is
+// flushed at Twilio and truncated at the model, so that the model believes only what the caller heard (rules/barge-in.ts).
+// The other way round, caller audio is held until the model is ready and kept until it is answered, so that a new
+// connection can get it again (machines/intake.ts).
+//
+// DEADLINES. Whatever a call waits for has a named deadline (machines/deadlines.ts). The driver arms one timer for the
+// earliest, and clock.rang handles every deadline that has passed. So no call is kept forever, and no caller waits in
+// unexplained silence: a filler sound is due while voice recovers.
+//
+// PHASES. `enterPhase` (state.ts) is the only writer. A stream that is lost does not change the phase: the caller leg says
+// whether one is open. The exception is a caller who has heard nothing of the greeting: they are greeted again.
+//   expected   The webhook was answered with a stream, and none has started. The model may be dialled meanwhile.
+//   greeting   The agent speaks first.
+//   talking    The caller has been greeted, or has spoken or pressed a key.
+//   leaving    voice has decided to end the call: `end` says why, `next` what Twilio gets when it asks. The stream is closed.
+//   ended      Recorded. Only caller.nextRequested is still answered.
+//
+//   phase      next phase  on
+//   expected   greeting    caller.started
+//              leaving     caller.started model.ready model.errorReported model.lost operator.drained server.threw
+//              ended       caller.nextRequested caller.statusReported clock.rang
+//   greeting   talking     caller.keyPressed model.speechStarted model.responseDone
+//              leaving     caller.started model.ready model.errorReported model.lost model.responseDone clock.rang
+//                          operator.drained server.threw
+//              ended       caller.stopped caller.nextRequested caller.statusReported clock.rang
+//   talking    greeting    caller.disconnected caller.nextRequested caller.started
+//              leaving     caller.started model.ready model.errorReported model.lost model.responseDone clock.rang
+//                          operator.drained server.threw
+//              ended       caller.stopped caller.nextRequested caller.statusReported clock.rang
+//   leaving    ended       caller.stopped caller.disconnected caller.nextRequested caller.statusReported clock.rang
+
+//
+//   phase      deadlines that may be set
+//   expected   start prewarm configure redial rollOver
+//   greeting   start after modelReady configure redial rollOver reply stall retry filler lateReply
+//              speechDetection
+//   talking    start after modelReady configure redial rollOver reply stall retry filler lateReply
+//              speechDetection gap
+//   leaving    after
+
+//
+// HOW A CALL ENDS. The caller hangs up: caller.stopped, or a status callback. Or voice gives up, after recovery has failed:
+// `giveUp` (rules/fallback.ts) leaves the call, Twilio asks what comes next, and the caller is transferred or hears a
+// sentence. Or the stream is lost: Twilio asks too, and the call is resumed with another stream, at most twice. Either way
+// `finish` (rules/ending.ts) orders one record, one log line and one call.ended.
+//
+// WHERE TO LOOK. rules/ says what an event does: functions are named on<Event>. machines/ hold the state of one thing each
+// and know nothing of the call. state.ts has the call's state and its writers.
 
 import type { CallEvent, CallerEvent, ModelEvent } from "./events.ts";
-import { clearDeadlines, type DeadlineName, dueDeadlines, isDue, setDeadline } from "./machines/deadlines.ts";
+import { type DeadlineName, dueDeadlines, isDue } from "./machines/deadlines.ts";
 import { isConnected } from "./machines/model-leg.ts";
-import { answerAfter, takeReport } from "./rules/after.ts";
-import { askForWaiting } from "./rules/asking.ts";
-import { startStream, takeAudio, takeBad, takeKey, takeLeave, takeMark, takeStop } from "./rules/caller-events.ts";
-import { finish } from "./rules/ending.ts";
-import { fillGap } from "./rules/gap.ts";
-import { proveThere } from "./rules/hearing.ts";
-import { giveUp } from "./rules/ladder.ts";
+import { PHASE_CHANGES } from "./phases.ts";
+import { onNextRequested, onStatusReported } from "./rules/after.ts";
+import { onCallerAudio, onFrameRejected, onGapTimeout, onKeyPressed, onMarkReturned } from "./rules/caller-input.ts";
+import { onFillerDue } from "./rules/caller-wait.ts";
 import {
-  configureModel,
-  dialAhead,
+  onAudioDone,
+  onModelAudio,
+  onResponseTranscribed,
+  onSpeechStarted,
+  onSpeechStopped,
+  onSpeechTranscribed,
+} from "./rules/conversation.ts";
+import { onAfterTimeout } from "./rules/ending.ts";
+import { giveUp } from "./rules/fallback.ts";
+import {
   dialModel,
-  letGo,
-  loseModel,
-  missReady,
-  missReply,
-  missRest,
-  missSpeech,
-  readyModel,
-  takeBadEvent,
-  takeError,
-} from "./rules/model-events.ts";
-import {
-  takeAudioDone,
-  takeHeard,
-  takeModelAudio,
-  takeResponse,
-  takeResponseDone,
-  takeSaid,
-  takeSilence,
-  takeSpeech,
-} from "./rules/response-events.ts";
-import { dialSuccessor, takeSuccessor } from "./rules/roll-over.ts";
-import { fill } from "./rules/waiting.ts";
-import { type Call, change, type Step } from "./state.ts";
+  onConfigureTimeout,
+  onEventRejected,
+  onModelError,
+  onModelLost,
+  onModelOpened,
+  onModelReady,
+  onModelReadyTimeout,
+  onPrewarmTimeout,
+  onReplyTimeout,
+  onStallTimeout,
+} from "./rules/model-connection.ts";
+import { onResponseDone, onResponseStarted, requestQueued } from "./rules/responses.ts";
+import { onRollOverDue, onSuccessorEvent } from "./rules/roll-over.ts";
+import { onModelAlive, onSpeechDetectionTimeout } from "./rules/speech-watch.ts";
+import { onDisconnected, onStartTimeout, onStreamRequested, onStreamStarted, onStreamStopped } from "./rules/stream.ts";
+import { type Call, clearDeadlines, type Step } from "./state.ts";
 
-/** What a call becomes by an event, and what it orders, in order. Total: no event in any state throws. */
+/** The call after an event, and what it orders, in order. Total: no event in any state throws. */
 export function step(call: Call, event: CallEvent): Step {
   const before: Step = { call, effects: [] };
-  if (event.type === "caller.nextRequested") return answerAfter(before, event);
+  if (event.type === "caller.nextRequested") return onNextRequested(before, event);
   const { successor } = call;
-  if (isModelEvent(event) && event.epoch === successor?.epoch) return takeSuccessor(before, successor, event);
+  if (isModelEvent(event) && event.epoch === successor?.epoch) return onSuccessorEvent(before, successor, event);
   if (call.phase === "ended" || isStale(call, event)) return before;
-  // Leaving: what was planned stands, and only what ends it counts.
-  if (call.phase === "leaving" && !ENDS_LEAVING.has(event.type)) return before;
+  // Leaving: the end is decided, and only events that bring it about count.
+  if (call.phase === "leaving" && !HANDLED_WHILE_LEAVING.has(event.type)) return before;
   return isModelEvent(event) ? stepModel(before, event) : stepCaller(before, event);
 }
 
-const ENDS_LEAVING: ReadonlySet<CallEvent["type"]> = new Set([
-  "caller.started",
-  "caller.stopped",
-  "caller.disconnected",
-  "caller.statusReported",
-  "clock.rang",
-]);
+/** The events that end the call, and a stream that starts too late, which must be closed. */
+const HANDLED_WHILE_LEAVING: ReadonlySet<CallEvent["type"]> = new Set([...PHASE_CHANGES.leaving.ended, "caller.started"]);
 
-/** What comes from an older stream, or an older connection to the model, is dropped: here, and nowhere else. */
+/** Whether an event comes from an earlier stream or model connection. Such events are dropped here and nowhere else. */
 function isStale(call: Call, event: CallEvent): boolean {
   if (event.type === "caller.started" || !("epoch" in event)) return false;
   if (typeof event.epoch === "number") return event.epoch !== call.model.epoch || !isConnected(call.model);
@@ -74,30 +123,30 @@ function isModelEvent(event: CallEvent): event is ModelEvent {
   return event.type.startsWith("model.");
 }
 
-type AskedEvent = Extract<CallerEvent, { type: "caller.nextRequested" }>;
+type NextRequested = Extract<CallerEvent, { type: "caller.nextRequested" }>;
 
-function stepCaller(before: Step, event: Exclude<CallEvent, ModelEvent | AskedEvent>): Step {
+function stepCaller(before: Step, event: Exclude<CallEvent, ModelEvent | NextRequested>): Step {
   switch (event.type) {
     case "caller.streamRequested":
-      return awaitStart(before, event);
+      return onStreamRequested(before, event);
     case "caller.started":
-      return startStream(before, event);
+      return onStreamStarted(before, event);
     case "caller.audio":
-      return takeAudio(before, event);
+      return onCallerAudio(before, event);
     case "caller.markReturned":
-      return takeMark(before, event);
+      return onMarkReturned(before, event);
     case "caller.keyPressed":
-      return takeKey(before, event);
+      return onKeyPressed(before, event);
     case "caller.frameRejected":
-      return takeBad(before, event);
+      return onFrameRejected(before, event);
     case "caller.stopped":
-      return takeStop(before, event);
+      return onStreamStopped(before, event);
     case "caller.disconnected":
-      return takeLeave(before, event);
+      return onDisconnected(before, event);
     case "caller.statusReported":
-      return takeReport(before, event.atMs, event.callStatus);
+      return onStatusReported(before, event);
     case "clock.rang":
-      return dueDeadlines(before.call.deadlines, event.atMs).reduce((after, name) => ring(after, event.atMs, name), before);
+      return dueDeadlines(before.call.deadlines, event.atMs).reduce((after, name) => onDeadline(after, event.atMs, name), before);
     case "operator.drained":
       return giveUp(before, event.atMs, { by: "operator", cause: "drained" }, "the drain time is over");
     case "server.threw":
@@ -107,26 +156,35 @@ function stepCaller(before: Step, event: Exclude<CallEvent, ModelEvent | AskedEv
   }
 }
 
-function stepModel(stepped: Step, event: ModelEvent): Step {
-  const before = proveThere(stepped);
+function stepModel(received: Step, event: ModelEvent): Step {
+  const before = onModelAlive(received);
   switch (event.type) {
     case "model.opened":
-      return configureModel(before, event.atMs);
+      return onModelOpened(before, event);
     case "model.ready":
-      return readyModel(before, event);
+      return onModelReady(before, event);
     case "model.errorReported":
-      return takeError(before, event);
+      return onModelError(before, event);
     case "model.eventRejected":
-      return takeBadEvent(before, event);
+      return onEventRejected(before, event);
     case "model.lost":
-      return loseModel(before, event);
-    default:
-      // Before it has taken our settings, what it says is not for the caller: its audio would be PCM16. Nor before there is a caller.
+      return onModelLost(before, event);
+    case "model.speechStarted":
+    case "model.speechStopped":
+    case "model.responseStarted":
+    case "model.audio":
+    case "model.audioDone":
+    case "model.responseTranscribed":
+    case "model.speechTranscribed":
+    case "model.responseDone":
+      // Audio before the model has our settings would be PCM16. And before there is a caller, nobody is being spoken to.
       return before.call.model.state === "ready" && before.call.phase !== "expected" ? stepConversation(before, event) : before;
+    default:
+      return unreachable(event, before);
   }
 }
 
-/** Events of a model that is ready: what it hears, and what it says. */
+/** Events of a model that is ready. */
 type ConversationEvent = Exclude<
   ModelEvent,
   { type: "model.opened" | "model.ready" | "model.errorReported" | "model.eventRejected" | "model.lost" }
@@ -135,72 +193,65 @@ type ConversationEvent = Exclude<
 function stepConversation(before: Step, event: ConversationEvent): Step {
   switch (event.type) {
     case "model.speechStarted":
-      return takeSpeech(before, event);
+      return onSpeechStarted(before, event);
     case "model.speechStopped":
-      return takeSilence(before, event);
+      return onSpeechStopped(before, event);
     case "model.responseStarted":
-      return takeResponse(before, event);
+      return onResponseStarted(before, event);
     case "model.audio":
-      return takeModelAudio(before, event);
+      return onModelAudio(before, event);
     case "model.audioDone":
-      return takeAudioDone(before, event);
+      return onAudioDone(before, event);
     case "model.responseTranscribed":
-      return takeSaid(before, event);
+      return onResponseTranscribed(before, event);
     case "model.speechTranscribed":
-      return takeHeard(before, event);
+      return onSpeechTranscribed(before, event);
     case "model.responseDone":
-      return takeResponseDone(before, event);
+      return onResponseDone(before, event);
     default:
       return unreachable(event, before);
   }
 }
 
-/** One deadline has passed. One that an earlier one in the same ring has called off, or moved, has not. */
-function ring(before: Step, atMs: number, name: DeadlineName): Step {
+/** A deadline has passed, unless an earlier one of the same ring has cleared or moved it. */
+function onDeadline(before: Step, atMs: number, name: DeadlineName): Step {
   const { call } = before;
   if (call.phase === "ended" || !isDue(call.deadlines, name, atMs)) return before;
-  const ringing = change(before, { deadlines: clearDeadlines(call.deadlines, name) });
+  const passed = clearDeadlines(before, name);
   switch (name) {
     case "start":
-      return finish(ringing, atMs, { by: "network", cause: call.startedAtMs === undefined ? "streamNeverStarted" : "streamLost" });
-    case "modelReady":
-      return giveUp(ringing, atMs, { by: "model", cause: "modelUnreachable" }, `not ready within ${call.settings.modelReadyMs} ms`);
-    case "redial":
-      return dialModel(ringing, atMs);
-    case "reply":
-      return missReply(ringing, atMs);
-    case "configure":
-      return missReady(ringing, atMs);
-    case "speech":
-      return missSpeech(ringing, atMs);
-    case "stall":
-      return missRest(ringing, atMs);
-    case "retry":
-      return askForWaiting(ringing, atMs);
-    case "late":
-    case "fill":
-      return fill(ringing, atMs);
+      return onStartTimeout(passed, atMs);
     case "prewarm":
-      return letGo(ringing, atMs);
+      return onPrewarmTimeout(passed, atMs);
+    case "modelReady":
+      return onModelReadyTimeout(passed, atMs);
+    case "configure":
+      return onConfigureTimeout(passed, atMs);
+    case "redial":
+      return dialModel(passed, atMs);
+    case "reply":
+      return onReplyTimeout(passed, atMs);
+    case "stall":
+      return onStallTimeout(passed, atMs);
+    case "retry":
+      return requestQueued(passed, atMs);
+    case "filler":
+    case "lateReply":
+      return onFillerDue(passed, atMs);
     case "rollOver":
-      return dialSuccessor(ringing, atMs);
+      return onRollOverDue(passed, atMs);
+    case "speechDetection":
+      return onSpeechDetectionTimeout(passed, atMs);
     case "gap":
-      return fillGap(ringing);
+      return onGapTimeout(passed);
     case "after":
-      return finish(ringing, atMs, call.end ?? { by: "network", cause: "streamLost" });
+      return onAfterTimeout(passed, atMs);
     default:
-      return unreachable(name, ringing);
+      return unreachable(name, passed);
   }
 }
 
-/** The webhook was answered with a stream: the model is dialled meanwhile. A retry of the webhook moves the wait, nothing else. */
-function awaitStart(before: Step, { atMs, prewarm }: Extract<CallerEvent, { type: "caller.streamRequested" }>): Step {
-  const { caller, deadlines, settings, phase } = before.call;
-  if (caller.state !== "absent") return before;
-  const awaited = change(before, { deadlines: setDeadline(deadlines, "start", atMs + settings.startMs) });
-  return prewarm && phase === "expected" ? dialAhead(awaited, atMs) : awaited;
-}
-
-function unreachable(_event: never, before: Step): Step {
+/** Makes a switch that misses a case a compile error. */
+function unreachable(_missed: never, before: Step): Step {
   return before;
 }

@@ -1,27 +1,27 @@
-// Why a call ended: one value that feeds the log line, the record and the metric label. Not what the caller hears (ladder.ts).
+// Why a call ended: one value for the log line, the record and the metric label. What the caller hears is decided in
+// rules/fallback.ts.
 
-/** Who ended the call, and why. `cause` is a stable, low-cardinality word, e.g. "hangup", "modelUnreachable", "streamLost". */
+/** Who ended the call, and why. Both are stable, low-cardinality words. */
 export interface EndReason {
   readonly by: "caller" | "model" | "operator" | "server" | "network";
   readonly cause: EndCause;
 }
 
-/** Every cause there is. */
 export type EndCause =
-  | "hangup" // caller: the stop message, or a status that says the call is over
-  | "streamNeverStarted" // network: the webhook was answered, no stream came
-  | "unsupportedFormat" // network: the stream's audio is not PCMU 8000/1
-  | "streamLost" // network: the socket went without stop, and nobody asked for what comes next
-  | "modelRefused" // model: a fatal answer (key, quota, model name, shape)
-  | "modelUnreachable" // model: could not be had within the caller's patience
+  | "hangup" // caller: the `stop` message, or a status that says the call is over
+  | "streamNeverStarted" // network: the webhook was answered with a stream, and none started
+  | "unsupportedFormat" // network: the stream's audio is not PCMU, 8000 Hz, mono
+  | "streamLost" // network: the socket closed without `stop`, and Twilio did not ask what comes next
+  | "modelRefused" // model: a final error (key, quota, model name, API shape)
+  | "modelUnreachable" // model: not ready within the time that a caller will wait
   | "modelSilent" // model: a response was due and did not come
   | "modelFailed" // model: a response failed
-  | "drained" // operator: the process is being stopped
-  | "bug"; // server: we threw
+  | "drained" // operator: the process is shutting down
+  | "bug"; // server: voice itself threw
 
 /**
- * The error that Twilio's console shows for a call that ended so: https://www.twilio.com/docs/api/errors. Undefined for one that it shows as fine.
- * A close of ours is 31921 there, for whatever reason.
+ * The error that Twilio's console shows for a call that ended this way; undefined when it shows none. Whenever voice
+ * closes the socket, it shows 31921. https://www.twilio.com/docs/api/errors
  */
 export function twilioCodeOf({ cause }: EndReason): number | undefined {
   switch (cause) {

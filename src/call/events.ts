@@ -1,9 +1,10 @@
-// What can happen to a call: facts in the past tense, by leg. Not messages (protocol/) and not orders (effects.ts).
-// Every event carries `atMs`, milliseconds since the Unix epoch from a clock that never goes back. Events of a leg carry its epoch.
+// Events: what has happened to a call, by leg. They are facts, not messages (protocol/) and not orders (effects.ts).
+// Every event carries `atMs`: milliseconds since the Unix epoch, from a clock that never goes back. Events of a leg also
+// carry the leg's epoch.
 
 import type { ModelError, ModelUsage } from "../protocol/realtime/realtime.ts";
 
-/** Who calls whom, as the webhook and `start` say it. Numbers are E.164 where Twilio knows them. */
+/** Who calls whom, from the webhook or `start`. Numbers are E.164 where Twilio knows them. */
 export interface CallIdentity {
   readonly callSid: string;
   readonly accountSid: string;
@@ -11,7 +12,7 @@ export interface CallIdentity {
   readonly to: string;
 }
 
-/** The format of the caller leg's audio, `start.mediaFormat`. */
+/** The audio format of the caller leg: `start.mediaFormat`. */
 export interface CallerFormat {
   readonly encoding: string;
   readonly sampleRateHz: number;
@@ -20,7 +21,7 @@ export interface CallerFormat {
 
 /** Events of the caller leg; `epoch` is the StreamSid. */
 export type CallerEvent =
-  /** `prewarm`: whether the model may be dialled before the stream is there; there is a bound on how many are. */
+  /** The webhook was answered with a stream. `prewarm`: the model may be dialled before the stream starts. */
   | { readonly type: "caller.streamRequested"; readonly atMs: number; readonly prewarm: boolean }
   | { readonly type: "caller.started"; readonly atMs: number; readonly epoch: string; readonly format: CallerFormat }
   | {
@@ -28,7 +29,7 @@ export type CallerEvent =
       readonly atMs: number;
       readonly epoch: string;
       readonly sequence: number;
-      /** Milliseconds since the stream began, of the frame's first sample. */
+      /** When the frame's first sample was recorded, milliseconds since the stream began. */
       readonly timestampMs: number;
       /** base64, PCMU */
       readonly payload: string;
@@ -41,26 +42,27 @@ export type CallerEvent =
       readonly name: string;
     }
   | { readonly type: "caller.keyPressed"; readonly atMs: number; readonly epoch: string; readonly sequence: number; readonly digit: string }
+  /** A frame could not be read. `bad`: what was wrong with it. */
   | { readonly type: "caller.frameRejected"; readonly atMs: number; readonly epoch: string; readonly bad: string }
   /** The `stop` message: the stream or the call is over. */
   | { readonly type: "caller.stopped"; readonly atMs: number; readonly epoch: string }
-  /** The socket closed; 1006 when it broke. */
+  /** The socket closed; code 1006 when it broke. */
   | { readonly type: "caller.disconnected"; readonly atMs: number; readonly epoch: string; readonly code: number; readonly reason: string }
-  /** Twilio asked /twilio/after what comes next; answered by the effect `after.answer` of the same step. */
+  /** Twilio asked /twilio/after what comes next; the effect `after.answer` of the same step answers it. */
   | {
       readonly type: "caller.nextRequested";
       readonly atMs: number;
       readonly callStatus: string;
-      /** How a `<Dial>` of ours ended: https://www.twilio.com/docs/voice/twiml/dial#dialcallstatus */
+      /** How our `<Dial>` ended, after a transfer: https://www.twilio.com/docs/voice/twiml/dial#dialcallstatus */
       readonly dialCallStatus: string | undefined;
     }
-  /** The status callback: the call is over, or going on. */
+  /** Twilio's status callback. */
   | { readonly type: "caller.statusReported"; readonly atMs: number; readonly callStatus: string };
 
-/** Events of the model leg; `epoch` is the number of the connection, from 1. */
+/** Events of the model leg; `epoch` numbers its connections from 1. */
 export type ModelEvent =
   | { readonly type: "model.opened"; readonly atMs: number; readonly epoch: number }
-  /** `session.updated`: it hears what we say it hears. Formats are undefined when the server does not tell. */
+  /** `session.updated`: our settings are in effect. Formats are undefined when the server does not state them. */
   | {
       readonly type: "model.ready";
       readonly atMs: number;
@@ -89,7 +91,7 @@ export type ModelEvent =
       readonly itemId: string;
       readonly contentIndex: number;
     }
-  /** What the model says it said, in words. */
+  /** The transcript of what the model said. */
   | {
       readonly type: "model.responseTranscribed";
       readonly atMs: number;
@@ -98,7 +100,7 @@ export type ModelEvent =
       readonly itemId: string;
       readonly text: string;
     }
-  /** What the caller said, in words, as the transcription has it. */
+  /** The transcript of what the caller said. */
   | {
       readonly type: "model.speechTranscribed";
       readonly atMs: number;
@@ -116,10 +118,11 @@ export type ModelEvent =
       readonly error: ModelError | undefined;
       readonly usage: ModelUsage | undefined;
     }
-  /** An `error` event of the server. */
+  /** An `error` event from the server. */
   | { readonly type: "model.errorReported"; readonly atMs: number; readonly epoch: number; readonly error: ModelError }
+  /** An event could not be read. `bad`: what was wrong with it. */
   | { readonly type: "model.eventRejected"; readonly atMs: number; readonly epoch: number; readonly bad: string }
-  /** The connection ended or never opened. */
+  /** The connection closed, or never opened. */
   | {
       readonly type: "model.lost";
       readonly atMs: number;
@@ -128,13 +131,12 @@ export type ModelEvent =
       readonly reason: string;
       readonly httpStatus: number | undefined;
       readonly failure: string | undefined;
-      /** `error.code` of a refused handshake; as ports.ts has it. */
+      /** `error.code` of a rejected handshake, as in ports.ts. */
       readonly errorCode?: string | undefined;
-      /** A refused handshake's Retry-After, milliseconds. */
+      /** Retry-After of a rejected handshake, milliseconds. */
       readonly retryAfterMs?: number | undefined;
     };
 
-/** Everything that can happen to a call. */
 export type CallEvent =
   | CallerEvent
   | ModelEvent

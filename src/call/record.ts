@@ -1,48 +1,58 @@
-// The call record: what is kept of a call when it has ended. Not a log line and not a transcript service.
+// The call record: what is stored of a call when it has ended. Times are epoch milliseconds.
 
 import type { EndReason } from "./end-reason.ts";
 import type { CallIdentity } from "./events.ts";
 
-/** One exchange: the caller (or the greeting's request) and the model's answer to it. Times are epoch milliseconds. */
+/** One exchange: what triggered it, and the model's answer. */
 export interface TurnRecord {
   readonly trigger: "greeting" | "speech" | "keys";
-  /** When the caller stopped speaking, pressed the key, or the greeting was asked for. */
+  /** When the caller stopped speaking or pressed the key, or the greeting was requested. */
   readonly triggeredAtMs: number;
-  /** From `triggeredAtMs` to the first audio sent to the caller; undefined when none came. */
+  /** From `triggeredAtMs` to the first audio sent to the caller; undefined when there was none. */
   readonly latencyMs: number | undefined;
   readonly interrupted: boolean;
   readonly callerText: string | undefined;
   readonly modelText: string | undefined;
 }
 
-/** What had to be done for the caller: nothing, mended unheard or nearly so, handed to a person, told in words. */
-export type Fallback = "none" | "recovered" | "transferred" | "apology";
+/** What the caller got when something broke. The last one in this order that was used counts. */
+export type Fallback =
+  /** Nothing broke. */
+  | "none"
+  /** voice recovered: a reconnect, a resume, or a repeated request, with a short wait and perhaps a filler sound. */
+  | "recovered"
+  /** The caller was transferred to a person. */
+  | "transferred"
+  /** The caller heard a sentence, and the call ended. */
+  | "apology";
 
-/** What is kept of a call. */
 export interface CallRecord {
   readonly identity: CallIdentity;
+  /** When the webhook arrived. */
   readonly createdAtMs: number;
+  /** When the stream started; undefined when it never did. */
   readonly startedAtMs: number | undefined;
   readonly endedAtMs: number;
   readonly end: EndReason;
-  /** The lowest fallback of the ladder that was needed. */
   readonly fallback: Fallback;
-  /** The longest that the caller waited for something that was due, milliseconds. */
+  /** The longest that the caller waited for something that was due. */
   readonly longestWaitMs: number;
-  /** The error that Twilio's console shows for such an end; undefined for one that it shows as fine. */
+  /** The error that Twilio's console shows for this call; undefined when it shows none. */
   readonly twilioCode: number | undefined;
   readonly turns: readonly TurnRecord[];
   readonly counts: CallCounts;
 }
 
-/** Counters of one call. */
 export interface CallCounts {
   readonly framesReceived: number;
   readonly framesRepeated: number;
+  /** Silence sent to the model for missing frames. */
   readonly paddedMs: number;
   readonly badFrames: number;
   readonly badEvents: number;
+  /** Model audio sent to the caller. */
   readonly sentMs: number;
+  /** Model audio the caller heard, by the marks that came back. */
   readonly heardMs: number;
   readonly bargeIns: number;
   readonly modelDials: number;

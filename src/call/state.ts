@@ -1,32 +1,22 @@
-// The state of a call, and how a rule changes it: all of it readonly, all of it data. The rules are in the other files; call.ts is read first.
+// The state of a call, and the only functions that change it. Everything is readonly data. Two fields have one writer
+// each: `phase` is written by enterPhase, `deadlines` by setDeadline, clearDeadlines and enterPhase.
 
 import type { CallSettings } from "./call-settings.ts";
 import type { Effect, Next } from "./effects.ts";
 import type { EndReason } from "./end-reason.ts";
 import type { CallIdentity } from "./events.ts";
 import type { CallerLeg } from "./machines/caller-leg.ts";
-import type { Deadlines } from "./machines/deadlines.ts";
-import { type Hearing, quietHearing } from "./machines/hearing.ts";
+import { type CallerWait, noWait } from "./machines/caller-wait.ts";
+import { type DeadlineName, type Deadlines, withDeadline, withoutDeadlines } from "./machines/deadlines.ts";
 import type { History } from "./machines/history.ts";
 import { closedIntake, type Intake } from "./machines/intake.ts";
-import { type ModelLeg, seedOf } from "./machines/model-leg.ts";
-import { emptyPlayout, type Playout } from "./machines/playout.ts";
+import { jitterSeedOf, type ModelLeg, type Successor } from "./machines/model-leg.ts";
+import { emptyPlayout, type Playout, type PlayoutStep } from "./machines/playout.ts";
 import { noResponses, type Responses } from "./machines/responses.ts";
+import { initialSpeechWatch, type SpeechWatch } from "./machines/speech-watch.ts";
 import { noTurns, type Turns } from "./machines/turns.ts";
-import { noWait, type Wait } from "./machines/wait.ts";
-import type { Successor } from "./rules/roll-over.ts";
-
-/** Where a call is. The stream may come and go within greeting and talking: that is the caller leg's own state. */
-export type Phase =
-  /** The webhook was answered; no stream yet. */
-  | "expected"
-  /** The agent speaks first. */
-  | "greeting"
-  | "talking"
-  /** `end` and `next` are decided; Twilio is to ask, or to close. */
-  | "leaving"
-  /** Recorded. Only /twilio/after is still answered. */
-  | "ended";
+import { PHASE_DEADLINES, type Phase } from "./phases.ts";
+import type { Fallback } from "./record.ts";
 
 export interface Call {
   readonly identity: CallIdentity;
@@ -34,29 +24,30 @@ export interface Call {
   readonly phase: Phase;
   readonly caller: CallerLeg;
   readonly model: ModelLeg;
+  /** The next model session, prepared beside the current one. */
+  readonly successor: Successor | undefined;
   readonly intake: Intake;
-  readonly hearing: Hearing;
+  readonly speechWatch: SpeechWatch;
   readonly playout: Playout;
   readonly responses: Responses;
   readonly turns: Turns;
   readonly history: History;
   readonly deadlines: Deadlines;
-  /** The model hears the caller speaking: between speech_started and speech_stopped. */
+  /** The model detects speech: between speech_started and speech_stopped. */
   readonly callerSpeaks: boolean;
-  /** Of the jitter between dials: differs from call to call, and is the same each time a call is replayed. */
-  readonly seed: number;
-  /** The next model session, made ready beside the one that runs. */
-  readonly successor: Successor | undefined;
-  readonly wait: Wait;
+  readonly callerWait: CallerWait;
+  readonly fallback: Fallback;
+  /** Seeds the jitter of redials: it differs from call to call, and a replayed call has the same. */
+  readonly jitterSeed: number;
   readonly createdAtMs: number;
   readonly startedAtMs: number | undefined;
   readonly end: EndReason | undefined;
-  /** The planned outcome: what Twilio is told when it asks. */
+  /** What Twilio gets when it asks what comes next; undefined until the call is leaving. */
   readonly next: Next | undefined;
   readonly tally: Tally;
 }
 
-/** What is counted of a call beside what its machines count. */
+/** Counters beside those of the machines. */
 export interface Tally {
   readonly framesReceived: number;
   readonly framesRepeated: number;
@@ -68,31 +59,32 @@ export interface Tally {
   readonly resumes: number;
 }
 
-/** A call after a step, and what it orders. */
+/** A call after a step, and what it orders, in order. */
 export interface Step {
   readonly call: Call;
   readonly effects: readonly Effect[];
 }
 
-/** A call before anything has happened to it. */
+/** A call whose webhook has just arrived. */
 export function newCall(identity: CallIdentity, settings: CallSettings, atMs: number): Call {
   return {
     identity,
     settings,
     phase: "expected",
-    caller: { state: "absent", owed: false },
+    caller: { state: "absent", replyDue: false },
     model: { state: "none", epoch: 0 },
+    successor: undefined,
     intake: closedIntake,
-    hearing: quietHearing,
+    speechWatch: initialSpeechWatch,
     playout: emptyPlayout,
     responses: noResponses,
     turns: noTurns,
     history: [],
     deadlines: {},
     callerSpeaks: false,
-    seed: seedOf(identity.callSid),
-    successor: undefined,
-    wait: noWait,
+    callerWait: noWait,
+    fallback: "none",
+    jitterSeed: jitterSeedOf(identity.callSid),
     createdAtMs: atMs,
     startedAtMs: undefined,
     end: undefined,
@@ -101,17 +93,40 @@ export function newCall(identity: CallIdentity, settings: CallSettings, atMs: nu
   };
 }
 
-/** The step with fields of the call replaced. */
-export function change({ call, effects }: Step, fields: Partial<Call>): Step {
+export function change({ call, effects }: Step, fields: Partial<Omit<Call, "phase" | "deadlines">>): Step {
   return { call: { ...call, ...fields }, effects };
 }
 
-/** The step with more orders. */
+/** Enters a phase. Deadlines that do not belong to it are cleared (phases.ts). */
+export function enterPhase(step: Step, phase: Phase): Step {
+  const { call, effects } = step;
+  if (call.phase === phase) return step;
+  const names = (Object.keys(call.deadlines) as DeadlineName[]).filter((name) => !PHASE_DEADLINES[phase].includes(name));
+  return { call: { ...call, phase, deadlines: withoutDeadlines(call.deadlines, names) }, effects };
+}
+
+/** Sets a deadline, replacing its earlier value. */
+export function setDeadline({ call, effects }: Step, name: DeadlineName, atMs: number): Step {
+  return { call: { ...call, deadlines: withDeadline(call.deadlines, name, atMs) }, effects };
+}
+
+export function clearDeadlines(step: Step, ...names: readonly DeadlineName[]): Step {
+  const { call, effects } = step;
+  const deadlines = withoutDeadlines(call.deadlines, names);
+  return deadlines === call.deadlines ? step : { call: { ...call, deadlines }, effects };
+}
+
 export function order(step: Step, ...effects: readonly Effect[]): Step {
   return effects.length === 0 ? step : { call: step.call, effects: [...step.effects, ...effects] };
 }
 
-/** The step with one thing counted. */
+/** Takes over a changed playout, and orders its mark, if any. */
+export function applyPlayout(step: Step, { playout, mark }: PlayoutStep): Step {
+  const changed = change(step, { playout });
+  return mark === undefined ? changed : order(changed, { type: "caller.mark", name: mark });
+}
+
+/** Adds to one counter. */
 export function count(step: Step, name: keyof Tally, by = 1): Step {
   const { tally } = step.call;
   return change(step, { tally: { ...tally, [name]: tally[name] + by } });

@@ -4,11 +4,10 @@
 import fc from "fast-check";
 import { step } from "../../src/call/call.ts";
 import type { CallSettings } from "../../src/call/call-settings.ts";
-import type { Effect } from "../../src/call/effects.ts";
 import type { CallEvent } from "../../src/call/events.ts";
 import { earliestDeadline } from "../../src/call/machines/deadlines.ts";
 import { type Call, newCall } from "../../src/call/state.ts";
-import { scriptIdentity, scriptSettings } from "./call-script.ts";
+import { type Played, scriptIdentity, scriptSettings } from "./call-script.ts";
 
 /** An event to be: `waitMs` after the last one, of the newest stream or the model connection that runs, unless `stale`, or of the one that is to follow. */
 export interface Wish {
@@ -16,14 +15,6 @@ export interface Wish {
   readonly stale: boolean;
   readonly ofNext?: boolean;
   readonly fields: { readonly type: CallEvent["type"]; readonly [field: string]: unknown };
-}
-
-/** What was played: each event, the call before and after it, and what it ordered. */
-export interface Played {
-  readonly before: Call;
-  readonly event: CallEvent;
-  readonly after: Call;
-  readonly effects: readonly Effect[];
 }
 
 const number = fc.oneof(

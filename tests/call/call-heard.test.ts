@@ -3,6 +3,7 @@
 import { test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { checkProperty } from "../support/properties.ts";
 import { Conversation, type Reply } from "./conversation.ts";
 
 const piece = fc.record({ ms: fc.integer({ min: 1, max: 40 }).map((n) => n * 20), secondItem: fc.constant(false) });
@@ -38,7 +39,7 @@ test("step: what is believed to be heard is never more than was heard, and at mo
       assert(believedMs <= conversation.sentMs(itemId));
     }
   });
-  fc.assert(property, { numRuns: 150 });
+  checkProperty(property, { numRuns: 150 });
   assert(truncations > 50, `only ${truncations} truncations: nothing was tested`);
 });
 
@@ -52,5 +53,5 @@ test("step: what is heard to the end is believed to be, and truncated never", ()
     assertEquals(conversation.call.playout.parts, []);
     assertEquals(conversation.call.tally.bargeIns, 0);
   });
-  fc.assert(property, { numRuns: 40 });
+  checkProperty(property, { numRuns: 40 });
 });

@@ -3,6 +3,7 @@
 import { test } from "bun:test";
 import { assert } from "@std/assert";
 import fc from "fast-check";
+import { checkProperty } from "../support/properties.ts";
 import { type Answer, type Dial, MendedConversation } from "./mended-conversation.ts";
 
 const dial: fc.Arbitrary<Dial> = fc.record({ connectMs: fc.integer({ min: 20, max: 3_000 }), fails: fc.constantFrom(false, false, true) });
@@ -28,6 +29,6 @@ test("step: whatever the model does, who waits hears words, a sound or the end w
     }
     seen.rolledOver += conversation.rolledOver;
   });
-  fc.assert(property, { numRuns: 800 });
+  checkProperty(property, { numRuns: 800 });
   for (const [what, times] of Object.entries(seen)) assert(times > 50, `only ${times} times ${what}: nothing was tested`);
 });

@@ -31,6 +31,21 @@ export function playScript(source: string): string {
   return lines.flatMap((line) => [line, ...player.play(line)]).join("\n");
 }
 
+/** One event of a played call: the call before and after it, and what it ordered. */
+export interface Played {
+  readonly before: Call;
+  readonly event: CallEvent;
+  readonly after: Call;
+  readonly effects: readonly Effect[];
+}
+
+/** Plays a script and returns its steps. */
+export function playedSteps(source: string): readonly Played[] {
+  const player = new ScriptPlayer();
+  for (const line of source.split("\n")) if (!line.trimStart().startsWith(">")) player.play(line);
+  return player.played;
+}
+
 /** Plays a script given as lines, and returns what its last event ordered. */
 export function lastOrders(...lines: readonly string[]): readonly string[] {
   const played = playScript(lines.join("\n")).split("\n");
@@ -61,6 +76,7 @@ export const replying: readonly string[] = [
 ];
 
 class ScriptPlayer {
+  readonly played: Played[] = [];
   #call: Call = newCall(scriptIdentity, scriptSettings, 0);
   #sequence = 1;
   #timestampMs = 0;
@@ -72,9 +88,11 @@ class ScriptPlayer {
     if (atMs === undefined || type === undefined || atMs.startsWith("#")) return [];
     if (atMs === "settings") return this.#set([type, ...rest]);
     const fields = fieldsOf(rest);
-    const next = step(this.#call, this.#event(Number(atMs), type, fields));
-    this.#call = next.call;
-    return next.effects.map((effect) => `          > ${showEffect(effect)}`);
+    const event = this.#event(Number(atMs), type, fields);
+    const { call, effects } = step(this.#call, event);
+    this.played.push({ before: this.#call, event, after: call, effects });
+    this.#call = call;
+    return effects.map((effect) => `          > ${showEffect(effect)}`);
   }
 
   /** Of the whole call: the line stands before the first event. */

@@ -2,7 +2,7 @@
 
 import { test } from "bun:test";
 import { assertEquals, assertStrictEquals } from "@std/assert";
-import { change, count, newCall, order, type Step } from "../../src/call/state.ts";
+import { count, enterPhase, newCall, order, type Step } from "../../src/call/state.ts";
 import { scriptIdentity, scriptSettings } from "./call-script.ts";
 
 const before: Step = { call: newCall(scriptIdentity, scriptSettings, 5), effects: [{ type: "model.cancel" }] };
@@ -12,7 +12,7 @@ test("newCall: expected, and waiting for nothing until the webhook has been answ
 });
 
 test("change, order, count: the step that was stays what it was", () => {
-  const after = count(order(change(before, { phase: "talking" }), { type: "caller.flush" }), "paddedMs", 20);
+  const after = count(order(enterPhase(before, "talking"), { type: "caller.flush" }), "paddedMs", 20);
   assertEquals([after.call.phase, after.call.tally.paddedMs], ["talking", 20]);
   assertEquals(after.effects, [{ type: "model.cancel" }, { type: "caller.flush" }]);
   assertEquals([before.call.phase, before.call.tally.paddedMs, before.effects.length], ["expected", 0, 1]);

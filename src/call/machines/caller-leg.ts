@@ -1,61 +1,63 @@
-// The caller leg: whether a stream is there, and what its counters say of frames repeated, lost or left out. Not the socket, not the audio.
+// The caller leg: whether a stream is open, and which frames its counters show as repeated or missing. Not the socket,
+// not the audio.
 // Follows https://www.twilio.com/docs/voice/media-streams/websocket-messages#media-message
 
-/** The caller's side of the call. `epoch` is the StreamSid. */
+/**
+ * The caller's side of the call. `epoch` is the StreamSid. `replyDue`: the caller missed a reply while no stream was
+ * open, and must get it on the next one.
+ */
 export type CallerLeg =
-  /** No stream yet, or not again yet. `owed`: something was said to nobody, and is to be said again. */
-  | { readonly state: "absent"; readonly owed: boolean }
+  /** No stream yet, or none since the last one was lost. */
+  | { readonly state: "absent"; readonly replyDue: boolean }
   | {
       readonly state: "live";
       readonly epoch: string;
       readonly lastSequence: number;
-      /** Where the next frame should begin, milliseconds of the stream's own time; undefined before the first. */
+      /** Where the next frame should begin, in the stream's own time; undefined before the first frame. */
       readonly expectedMs: number | undefined;
-      /** Silence put in ahead of the stream's time, taken off the next gap. */
-      readonly aheadMs: number;
+      /** Silence already inserted for frames that did not come; the next gap is shorter by it. */
+      readonly insertedMs: number;
     }
-  /** We closed it. */
+  /** voice closed it. */
   | { readonly state: "closed"; readonly epoch: string }
-  /** It went without a `stop`. */
-  | { readonly state: "lost"; readonly epoch: string; readonly owed: boolean };
+  /** It closed without a `stop` message. */
+  | { readonly state: "lost"; readonly epoch: string; readonly replyDue: boolean };
 
-/** A stream that is live. */
 export type LiveCallerLeg = Extract<CallerLeg, { state: "live" }>;
 
-/** A gap shorter than one frame of 20 ms is jitter, not a frame left out. */
+/** A gap shorter than one frame of 20 ms is jitter, not a missing frame. */
 const SMALLEST_GAP_MS = 20;
-/** No gap is padded by more: after it the model would hear minutes of silence at once. */
+/** Longest padding of one gap: more would send the model minutes of silence at once. */
 const LONGEST_PAD_MS = 10_000;
 
-/** A stream that has just started. `start` is message number 1. */
+/** The leg of a stream that has just started. `start` is message number 1. */
 export function startedLeg(epoch: string): LiveCallerLeg {
-  return { state: "live", epoch, lastSequence: 1, expectedMs: undefined, aheadMs: 0 };
+  return { state: "live", epoch, lastSequence: 1, expectedMs: undefined, insertedMs: 0 };
 }
 
-/** What became of a frame. */
 export interface FrameTaken {
   readonly leg: LiveCallerLeg;
-  /** It, or a later one, was there before: it is not heard twice. */
+  /** This frame, or a later one, has arrived before: it must not be sent again. */
   readonly repeated: boolean;
-  /** Silence to put before it, so that the model's clock does not stop while frames are left out (mute, packet loss). */
+  /** Silence to send before it, so that the model's clock goes on while frames are missing (mute, packet loss). */
   readonly padMs: number;
 }
 
-/** Takes one message's sequence number; undefined when it, or a later one, was there before. */
+/** Takes a message's sequence number; undefined when this or a later message has arrived before. */
 export function takeSequence(leg: LiveCallerLeg, sequence: number): LiveCallerLeg | undefined {
   return sequence > leg.lastSequence ? { ...leg, lastSequence: sequence } : undefined;
 }
 
-/** Takes one audio frame: its number, where it begins in the stream's time, and how long it is, milliseconds. */
+/** Takes an audio frame: its number, where it begins in the stream's time, and its length. */
 export function takeFrame(leg: LiveCallerLeg, sequence: number, timestampMs: number, durationMs: number): FrameTaken {
   if (sequence <= leg.lastSequence) return { leg, repeated: true, padMs: 0 };
   const gapMs = leg.expectedMs === undefined ? 0 : timestampMs - leg.expectedMs;
-  const padMs = gapMs < SMALLEST_GAP_MS ? 0 : Math.min(Math.max(gapMs - leg.aheadMs, 0), LONGEST_PAD_MS);
-  const aheadMs = gapMs < SMALLEST_GAP_MS ? leg.aheadMs : Math.max(leg.aheadMs - gapMs, 0);
-  return { leg: { ...leg, lastSequence: sequence, expectedMs: timestampMs + durationMs, aheadMs }, repeated: false, padMs };
+  const padMs = gapMs < SMALLEST_GAP_MS ? 0 : Math.min(Math.max(gapMs - leg.insertedMs, 0), LONGEST_PAD_MS);
+  const insertedMs = gapMs < SMALLEST_GAP_MS ? leg.insertedMs : Math.max(leg.insertedMs - gapMs, 0);
+  return { leg: { ...leg, lastSequence: sequence, expectedMs: timestampMs + durationMs, insertedMs }, repeated: false, padMs };
 }
 
-/** Notes silence put in while no frames came at all. */
-export function padAhead(leg: LiveCallerLeg, padMs: number): LiveCallerLeg {
-  return { ...leg, aheadMs: leg.aheadMs + padMs };
+/** Records silence that was inserted while no frame came. */
+export function insertSilence(leg: LiveCallerLeg, silenceMs: number): LiveCallerLeg {
+  return { ...leg, insertedMs: leg.insertedMs + silenceMs };
 }

@@ -1,53 +1,52 @@
-// The named deadlines of a call. The state carries them, the driver arms one timer for the earliest. No clock here: times come in with the events.
+// The named deadlines of a call. The state carries them; the driver arms one timer for the earliest. There is no clock
+// here: times come in with the events.
 
-/** Every wait that a call can be in. */
 export type DeadlineName =
   /** The stream must start: the webhook, or a resume, was answered with one. */
   | "start"
-  /** A model that was dialled at the webhook is let go: no stream has come. */
+  /** A stream must start, or the model that was dialled at the webhook is released. */
   | "prewarm"
-  /** The model must be ready: the caller's patience, over all attempts. */
+  /** The model must be ready. Counts over all attempts: this is how long a caller will wait. */
   | "modelReady"
-  /** The model must have taken its settings. */
+  /** The model must accept its session settings. */
   | "configure"
-  /** The model is dialled again. */
+  /** The backoff is over: the model is dialled again. */
   | "redial"
-  /** A response is due: its first audio must come. */
+  /** A response is due: its first audio must arrive. */
   | "reply"
-  /** The model is speaking: more of it, or its end, must come. */
+  /** The model is speaking: more audio, or the end, must arrive. */
   | "stall"
-  /** A response that was refused for its rate is asked for again. */
+  /** The rate limit is over: the response is requested again. */
   | "retry"
-  /** The caller waits while something is mended: a sound says that somebody is there. */
-  | "fill"
-  /** The caller has waited so long for a reply that a sound is due, whatever has put it off. */
-  | "late"
-  /** The model session is about to be too old: another takes its place. */
+  /** The caller is waiting while voice recovers: a filler sound is due. */
+  | "filler"
+  /** The caller has waited too long for a reply: a filler sound is due, whatever has postponed the reply. */
+  | "lateReply"
+  /** The model session is about to expire: another one takes over. */
   | "rollOver"
   /** The model must notice that the caller speaks, or has stopped. */
-  | "speech"
-  /** The caller's frames have stopped while speaking: silence is put in. */
+  | "speechDetection"
+  /** Frames have stopped while the caller speaks: silence is inserted. */
   | "gap"
   /** Twilio must ask what comes next, or close the socket. */
   | "after";
 
-/** Epoch milliseconds by name; a name that is absent does not wait. */
+/** Epoch milliseconds by name. */
 export type Deadlines = Readonly<Partial<Record<DeadlineName, number>>>;
 
-/** Sets one deadline, replacing what it was. */
-export function setDeadline(deadlines: Deadlines, name: DeadlineName, atMs: number): Deadlines {
+/** Sets one deadline, replacing its earlier value. */
+export function withDeadline(deadlines: Deadlines, name: DeadlineName, atMs: number): Deadlines {
   return { ...deadlines, [name]: atMs };
 }
 
-/** Calls off deadlines. */
-export function clearDeadlines(deadlines: Deadlines, ...names: readonly DeadlineName[]): Deadlines {
+export function withoutDeadlines(deadlines: Deadlines, names: readonly DeadlineName[]): Deadlines {
   if (!names.some((name) => name in deadlines)) return deadlines;
   const left: Partial<Record<DeadlineName, number>> = { ...deadlines };
   for (const name of names) delete left[name];
   return left;
 }
 
-/** The earliest deadline, epoch milliseconds; undefined when nothing waits. */
+/** The earliest deadline, epoch milliseconds; undefined when none is set. */
 export function earliestDeadline(deadlines: Deadlines): number | undefined {
   let earliest: number | undefined;
   for (const atMs of Object.values(deadlines)) {
@@ -56,7 +55,6 @@ export function earliestDeadline(deadlines: Deadlines): number | undefined {
   return earliest;
 }
 
-/** Whether a deadline is set and has passed at `atMs`. */
 export function isDue(deadlines: Deadlines, name: DeadlineName, atMs: number): boolean {
   const deadlineMs = deadlines[name];
   return deadlineMs !== undefined && deadlineMs <= atMs;

@@ -1,52 +1,54 @@
-// History: the conversation so far in words, to seed a new model session with when one is lost. Assistant audio cannot be seeded, only text:
+// The conversation so far, as text. A new model session is seeded with it. Assistant audio cannot be seeded, only text:
 // https://developers.openai.com/api/docs/guides/realtime-conversations
 
-/** One thing said, in the order in which it was said. */
 export interface Utterance {
   readonly role: "user" | "assistant";
   readonly itemId: string | undefined;
+  /** Empty until its transcript arrives. */
   readonly text: string;
-  /** The part of it that was heard, 0 to 1: less when the caller talked over it. */
-  readonly heard: number;
+  /** The share of its audio that the caller heard, 0 to 1: less than 1 after a barge-in. */
+  readonly heardRatio: number;
 }
 
 /** Utterances, oldest first. */
 export type History = readonly Utterance[];
 
-/** Utterances kept at most; a new session is told the newest. */
+/** Utterances kept at most; the oldest go. */
 export const HISTORY_MAX = 100;
 
-/** The model has begun to speak an item, or the caller to be heard: its place in the order is now, its words come later. */
+/** Adds an utterance when it begins, so that it has its place in the order; the transcript comes later. */
 export function addUtterance(history: History, role: Utterance["role"], itemId: string | undefined, text = ""): History {
   if (itemId !== undefined && history.some((each) => each.itemId === itemId)) return history;
-  return [...history, { role, itemId, text, heard: 1 }].slice(-HISTORY_MAX);
+  return [...history, { role, itemId, text, heardRatio: 1 }].slice(-HISTORY_MAX);
 }
 
-/** The words of an item; of one that was never begun, nothing. */
+/** Sets an item's transcript. Ignored for an item that never began. */
 export function setText(history: History, itemId: string, text: string): History {
   return history.map((each) => (each.itemId === itemId ? { ...each, text } : each));
 }
 
-/** Whether all that the caller has said since the model's last words is known in words: a new session is then told it, and need not hear it. */
-export function isToldInWords(history: History): boolean {
+/**
+ * Whether everything the caller has said since the model last spoke has a transcript. A new session then gets it as
+ * text and does not need the audio.
+ */
+export function isFullyTranscribed(history: History): boolean {
   const last = history.findLastIndex(({ role }) => role === "assistant");
   return history.slice(last + 1).every(({ text }) => text.trim() !== "");
 }
 
-/** The caller talked over an item when this part of it, 0 to 1, had been heard. */
-export function setHeard(history: History, itemId: string, heard: number): History {
-  return history.map((each) => (each.itemId === itemId ? { ...each, heard } : each));
+export function setHeardRatio(history: History, itemId: string, heardRatio: number): History {
+  return history.map((each) => (each.itemId === itemId ? { ...each, heardRatio } : each));
 }
 
-/** What a new session is told: the words that were heard. Of an interrupted item, a share of its words as large as the share of its audio heard. */
-export function seeds(history: History): readonly { readonly role: Utterance["role"]; readonly text: string }[] {
+/** The messages that seed a new session. An interrupted item keeps the same share of its words as of its audio. */
+export function seedMessages(history: History): readonly { readonly role: Utterance["role"]; readonly text: string }[] {
   return history
-    .map(({ role, text, heard }) => ({ role, text: heard >= 1 ? text : heardWords(text, heard) }))
+    .map(({ role, text, heardRatio }) => ({ role, text: heardRatio >= 1 ? text : heardWords(text, heardRatio) }))
     .filter(({ text }) => text !== "");
 }
 
-function heardWords(text: string, heard: number): string {
+function heardWords(text: string, heardRatio: number): string {
   const words = text.split(" ");
-  const kept = words.slice(0, Math.floor(words.length * heard));
+  const kept = words.slice(0, Math.floor(words.length * heardRatio));
   return kept.length === 0 ? "" : `${kept.join(" ")} …`;
 }

@@ -1,66 +1,84 @@
-// The caller's audio on its way to the model. Held until the model is ready: before `session.updated` it would take mu-law bytes for PCM16 (24 kHz is the
-// session's default input format, https://developers.openai.com/api/docs/guides/realtime-conversations). And kept until it is answered: when the
-// model is lost in the middle of what the caller says, or before the answer, the next session hears it again, and nobody has to repeat anything.
+// The intake: the caller's audio on its way to the model.
+//
+// It is held until the model is ready. Before `session.updated` the model would take mu-law bytes for PCM16, 24 kHz,
+// its default input format (https://developers.openai.com/api/docs/guides/realtime-conversations).
+// It is also kept until it is answered. When the model is lost while the caller speaks, or before it answers, the next
+// session gets the same audio again, so the caller does not have to repeat anything.
 
 import { PCMU_BYTES_PER_MS, payloadBytes } from "../../protocol/media-streams/media-streams.ts";
 
-/** What the caller is owed for what is kept. */
-export type Owed =
+/** What the kept audio holds that no response has answered. */
+export type Unanswered =
   | "nothing"
-  /** It was loud, and the model has not noticed. */
-  | "perhaps"
-  /** The model has heard speech in it. */
-  | "answer";
+  /** It was loud, and the model did not notice. */
+  | "loudness"
+  /** The model detected speech in it. */
+  | "speech";
 
-/** The caller's audio on its way to the model. */
 export interface Intake {
+  /** Whether audio goes to the model as it comes. */
   readonly open: boolean;
-  /** What a new session has to hear: base64 PCMU payloads, oldest first. */
+  /** What a new session must get: base64 PCMU payloads, oldest first. */
   readonly kept: readonly string[];
   readonly keptBytes: number;
-  readonly owed: Owed;
-  /** A session before this one has heard what an answer is owed for, and was lost. */
+  readonly unanswered: Unanswered;
+  /** The current session got speech again that an earlier session had already received. */
   readonly replayed: boolean;
 }
 
-/** Audio kept at most: 10 s, whatever the length of a frame, which is not documented; then the oldest go. A caller who waited longer has said it again. */
+export interface IntakeStep {
+  readonly intake: Intake;
+  /** Payloads to send to the model now. */
+  readonly send: readonly string[];
+}
+
+/** At most 10 s are kept, whatever a frame's length; then the oldest go. A caller who waited longer has said it again. */
 export const KEPT_BYTES_MAX = 10_000 * PCMU_BYTES_PER_MS;
-/** Kept while nobody speaks: what lies before the model's noticing, its `prefix_padding_ms` (300) included. */
+/** Kept while nobody speaks: what precedes the model's detection, its `prefix_padding_ms` (300) included. */
 export const LEAD_BYTES = 1_000 * PCMU_BYTES_PER_MS;
 
-/** Nothing kept, nothing passed. */
-export const closedIntake: Intake = { open: false, kept: [], keptBytes: 0, owed: "nothing", replayed: false };
+export const closedIntake: Intake = { open: false, kept: [], keptBytes: 0, unanswered: "nothing", replayed: false };
 
-/** Takes a payload: passed on when open; kept in any case, the oldest dropped beyond the bound. */
-export function takeIn(intake: Intake, payload: string): { readonly intake: Intake; readonly pass: readonly string[] } {
-  const pass = intake.open ? [payload] : [];
-  // Nothing has no weight: kept, it would have no bound.
-  if (payload === "") return { intake, pass };
-  const bound = intake.open && intake.owed === "nothing" ? LEAD_BYTES : KEPT_BYTES_MAX;
-  const kept = [...intake.kept, payload];
-  let keptBytes = intake.keptBytes + payloadBytes(payload);
-  let dropped = 0;
-  for (; keptBytes > bound; dropped++) keptBytes -= payloadBytes(kept[dropped] ?? "");
-  return { intake: { ...intake, kept: dropped === 0 ? kept : kept.slice(dropped), keptBytes }, pass };
+/** Takes a payload: sent when the intake is open, and kept in any case. */
+export function takePayload(intake: Intake, payload: string): IntakeStep {
+  const send = intake.open ? [payload] : [];
+  // An empty payload adds no bytes: kept, such payloads would have no bound.
+  if (payload === "") return { intake, send };
+  return {
+    intake: trim({ ...intake, kept: [...intake.kept, payload], keptBytes: intake.keptBytes + payloadBytes(payload) }),
+    send,
+  };
 }
 
-/** The model is ready: what was kept goes out. What was only loud has had its second chance with that. */
-export function openIntake(intake: Intake): { readonly intake: Intake; readonly pass: readonly string[] } {
-  const owed = intake.owed === "perhaps" ? "nothing" : intake.owed;
-  return { intake: { ...intake, open: true, owed, replayed: owed === "answer" }, pass: intake.kept };
+/** The model is ready: everything kept is sent. Audio that was only loud gets this second chance and no other. */
+export function openIntake(intake: Intake): IntakeStep {
+  const unanswered = intake.unanswered === "loudness" ? "nothing" : intake.unanswered;
+  return { intake: trim({ ...intake, open: true, unanswered, replayed: unanswered === "speech" }), send: intake.kept };
 }
 
-/** The model is gone: hold. What it has answered is not kept any more; the last second it may have had no time to notice speech in. */
+/**
+ * The model is gone: audio is held. What it answered is no longer kept; the last second stays, since the model may not
+ * have had time to detect speech in it.
+ */
 export function closeIntake(intake: Intake): Intake {
   return intake.open ? { ...intake, open: false } : intake;
 }
 
-/** The caller is owed something for what is kept and for what follows. */
-export function owe(intake: Intake, owed: Exclude<Owed, "nothing">): Intake {
-  return intake.owed === "answer" ? intake : { ...intake, owed };
+export function markUnanswered(intake: Intake, unanswered: Exclude<Unanswered, "nothing">): Intake {
+  return intake.unanswered === "speech" ? intake : { ...intake, unanswered };
 }
 
-/** The caller has been answered, or the next session will be told in words: nothing before now is heard again. */
-export function settle(intake: Intake): Intake {
-  return intake.owed === "nothing" ? intake : { ...intake, kept: [], keptBytes: 0, owed: "nothing", replayed: false };
+/** The caller has been answered, or the next session will get their words as text: no audio is sent again. */
+export function markAnswered(intake: Intake): Intake {
+  if (intake.unanswered === "nothing") return intake;
+  return { ...intake, kept: [], keptBytes: 0, unanswered: "nothing", replayed: false };
+}
+
+/** Drops the oldest payloads beyond the bound. */
+function trim(intake: Intake): Intake {
+  const bound = intake.open && intake.unanswered === "nothing" ? LEAD_BYTES : KEPT_BYTES_MAX;
+  let { keptBytes } = intake;
+  let dropped = 0;
+  for (; keptBytes > bound; dropped++) keptBytes -= payloadBytes(intake.kept[dropped] ?? "");
+  return dropped === 0 ? intake : { ...intake, kept: intake.kept.slice(dropped), keptBytes };
 }

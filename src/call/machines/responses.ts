@@ -1,150 +1,156 @@
-// Responses of the model: one `response.create` of ours in flight, and the ids whose late audio is dropped.
-// Follows https://developers.openai.com/api/docs/guides/realtime-conversations ; a second one is refused: `conversation_already_has_active_response`.
+// The responses of one model session: at most one `response.create` of ours in flight, and the ids whose late audio is
+// dropped. The API rejects a second one: `conversation_already_has_active_response`.
+// https://developers.openai.com/api/docs/guides/realtime-conversations
 
-/** A response that we want: what asked for it, and what the model is told for it alone. */
+/** A response that we want: why, and instructions for this response alone. */
 export interface WantedResponse {
   readonly for: "greeting" | "keys" | "retry";
   readonly instructions?: string;
 }
 
-/** What the model is doing, as far as responses go. */
 type ResponseState =
   | { readonly type: "idle" }
-  /** We sent `response.create`; the server has not said `response.created`. */
-  | { readonly type: "asked"; readonly asked: AskedResponse }
-  /** `asked` is the one of ours that this may be: the server does not say, and may have begun one of its own before it refuses ours. */
-  | { readonly type: "active"; readonly responseId: string; readonly hasAudio: boolean; readonly asked: AskedResponse | undefined };
+  /** `response.create` was sent; the server has not sent `response.created`. */
+  | { readonly type: "requested"; readonly request: ResponseRequest }
+  /**
+   * `request` is our request that this response may answer. The server does not say which, and it may have started a
+   * response of its own just before ours, which it then rejects.
+   */
+  | { readonly type: "active"; readonly responseId: string; readonly hasAudio: boolean; readonly request: ResponseRequest | undefined };
 
 /** A `response.create` that was sent. */
-interface AskedResponse {
+interface ResponseRequest {
   readonly eventId: string;
   readonly wanted: WantedResponse;
 }
 
-/** The responses of one model session. */
 export interface Responses {
   readonly current: ResponseState;
-  /** Asked for while another was running: sent when that one is done. */
-  readonly waiting: WantedResponse | undefined;
-  /** Interrupted: audio of these that comes late is not played. */
+  /** Requested when the current one is done, or when the model is ready. */
+  readonly queued: WantedResponse | undefined;
+  /** Ids of interrupted responses: their late audio is not played. */
   readonly discarded: readonly string[];
   readonly nextEvent: number;
   readonly failuresInRow: number;
 }
 
-/** Discarded ids remembered; a server is done with a cancelled response before it has begun many more. */
+/** Discarded ids remembered. A server is done with a cancelled response before it has started many more. */
 export const DISCARDED_MAX = 16;
 
-/** No response asked for. */
-export const noResponses: Responses = { current: { type: "idle" }, waiting: undefined, discarded: [], nextEvent: 1, failuresInRow: 0 };
+export const noResponses: Responses = { current: { type: "idle" }, queued: undefined, discarded: [], nextEvent: 1, failuresInRow: 0 };
 
-/** What became of it, and the `response.create` to send now, if any. */
 export interface ResponsesStep {
   readonly responses: Responses;
-  readonly send: AskedResponse | undefined;
+  /** The `response.create` to send now, if any. */
+  readonly send: ResponseRequest | undefined;
 }
 
-/** Leaves a response to be asked for later: when the running one is done, or when the model is ready. */
-export function awaitTurn(responses: Responses, wanted: WantedResponse): Responses {
-  return { ...responses, waiting: wanted };
+/** Queues a response, in place of one already queued. */
+export function queueResponse(responses: Responses, wanted: WantedResponse): Responses {
+  return { ...responses, queued: wanted };
 }
 
-/** Asks for a response: now when none is running, else when that one is done. */
+/** Requests a response now, or queues it while another is in flight. */
 export function wantResponse(responses: Responses, wanted: WantedResponse): ResponsesStep {
-  if (responses.current.type !== "idle") return { responses: awaitTurn(responses, wanted), send: undefined };
-  const asked = { eventId: `voice_respond_${responses.nextEvent}`, wanted };
-  const current = { type: "asked", asked } as const;
-  return { responses: { ...responses, current, waiting: undefined, nextEvent: responses.nextEvent + 1 }, send: asked };
+  if (responses.current.type !== "idle") return { responses: queueResponse(responses, wanted), send: undefined };
+  const request = { eventId: `voice_respond_${responses.nextEvent}`, wanted };
+  const current = { type: "requested", request } as const;
+  return { responses: { ...responses, current, queued: undefined, nextEvent: responses.nextEvent + 1 }, send: request };
 }
 
-/** The server has begun a response, ours or its own. */
+/** The server has started a response, ours or its own. */
 export function responseStarted(responses: Responses, responseId: string): Responses {
-  return { ...responses, current: { type: "active", responseId, hasAudio: false, asked: askedOf(responses) } };
+  return { ...responses, current: { type: "active", responseId, hasAudio: false, request: requestOf(responses) } };
 }
 
-/** Audio came for it. A server that does not announce its responses is taken at the audio's word. */
+/** Audio of a response arrived. It also starts a response that the server did not announce. */
 export function responseHasAudio(responses: Responses, responseId: string): Responses {
   const { current } = responses;
   if (current.type === "active" && current.responseId === responseId && current.hasAudio) return responses;
-  return { ...responses, current: { type: "active", responseId, hasAudio: true, asked: askedOf(responses) } };
+  return { ...responses, current: { type: "active", responseId, hasAudio: true, request: requestOf(responses) } };
 }
 
-/** Whether this response's first audio is still to come. */
+/** Whether no audio of this response has arrived yet. */
 export function isFirstAudio(responses: Responses, responseId: string): boolean {
   const { current } = responses;
   return !(current.type === "active" && current.responseId === responseId && current.hasAudio);
 }
 
-/** Whether this is the response that runs, and has had no audio: ended so, it is silence to the caller. */
+/** Whether this is the current response, without audio so far: if it ends now, the caller hears nothing. */
 export function isSilent({ current }: Responses, responseId: string): boolean {
   return current.type === "active" && current.responseId === responseId && !current.hasAudio;
 }
 
-/** The server is done with a response; what waited is asked for now. */
+/** The server is done with a response; a queued one is requested now. */
 export function responseDone(responses: Responses, responseId: string, failed: boolean): ResponsesStep {
-  const { current, waiting } = responses;
-  // A late end of another response than the running one: nothing becomes free.
+  const { current, queued } = responses;
+  // The late end of a response that is not the current one.
   if (current.type === "active" && current.responseId !== responseId) return { responses, send: undefined };
-  // Ours is asked for and not begun: this is the end of an older one, unless it failed before the server had announced it.
-  if (current.type === "asked" && !failed) return { responses, send: undefined };
+  // Ours was requested and has not started: this is the end of an older one, unless it failed before it was announced.
+  if (current.type === "requested" && !failed) return { responses, send: undefined };
   const idle = { ...responses, current: { type: "idle" } as const };
-  return waiting === undefined ? { responses: idle, send: undefined } : wantResponse(idle, waiting);
+  return queued === undefined ? { responses: idle, send: undefined } : wantResponse(idle, queued);
 }
 
-/** The server refused our `response.create`. Refused because another runs, that one is the answer; only a key is still to be answered after it. */
-export function responseRefused(responses: Responses, eventId: string, anotherIsActive: boolean): Responses {
+/**
+ * The server rejected our `response.create`. When it did because another response is active, that one is the answer;
+ * only a key press still needs a response after it.
+ */
+export function responseRejected(responses: Responses, eventId: string, anotherIsActive: boolean): Responses {
   const { current } = responses;
-  const asked = askedOf(responses);
-  if (asked === undefined || asked.eventId !== eventId) return responses;
-  const again = anotherIsActive && asked.wanted.for === "keys" ? asked.wanted : undefined;
-  const left = current.type === "active" ? { ...current, asked: undefined } : ({ type: "idle" } as const);
-  return { ...responses, current: left, waiting: responses.waiting ?? again };
+  const request = requestOf(responses);
+  if (request === undefined || request.eventId !== eventId) return responses;
+  const again = anotherIsActive && request.wanted.for === "keys" ? request.wanted : undefined;
+  const left = current.type === "active" ? { ...current, request: undefined } : ({ type: "idle" } as const);
+  return { ...responses, current: left, queued: responses.queued ?? again };
 }
 
-/** A `response.create` that is not sent yet after all: left for later. */
-export function putOff(responses: Responses, wanted: WantedResponse): Responses {
-  return { ...responses, current: responses.current.type === "asked" ? { type: "idle" } : responses.current, waiting: wanted };
+/** Queues a `response.create` that was about to be sent. */
+export function postponeResponse(responses: Responses, wanted: WantedResponse): Responses {
+  return { ...responses, current: responses.current.type === "requested" ? { type: "idle" } : responses.current, queued: wanted };
 }
 
-/** The caller speaks: their words are answered, and what was still to be asked for is not. */
-export function forgetWaiting(responses: Responses): Responses {
-  return responses.waiting === undefined ? responses : { ...responses, waiting: undefined };
+/** The caller speaks: the model will answer that, so the queued response is not needed. */
+export function dropQueued(responses: Responses): Responses {
+  return responses.queued === undefined ? responses : { ...responses, queued: undefined };
 }
 
-/** The caller spoke or pressed over it: the running response is discarded, late audio and all. */
+/** The caller spoke or pressed a key over the active response: it is discarded, with its late audio. */
 export function discardActive(responses: Responses): Responses {
   const { current } = responses;
   return current.type === "active" ? discard(responses, current.responseId) : responses;
 }
 
-/** Discards a response by its id, running or not. */
+/** Discards a response by its id, active or not. */
 export function discard(responses: Responses, responseId: string): Responses {
   if (responses.discarded.includes(responseId)) return responses;
   return { ...responses, discarded: [...responses.discarded, responseId].slice(-DISCARDED_MAX) };
 }
 
-/** Whether late audio of this response is to be dropped. */
 export function isDiscarded(responses: Responses, responseId: string): boolean {
   return responses.discarded.includes(responseId);
 }
 
-/** How a response ended: failures in a row are counted, and one that was completed ends the row. */
+/** Counts failures in a row; a response that did not fail resets the count. */
 export function countFailure(responses: Responses, failed: boolean): Responses {
   return { ...responses, failuresInRow: failed ? responses.failuresInRow + 1 : 0 };
 }
 
-/** The model session is gone. A response that was due is asked of the next one; ids go on, for they name events of one call. */
+/**
+ * The state for a new session. `due`: a response was due and is requested again. Event ids go on, since they are unique
+ * within a call.
+ */
 export function restartResponses(responses: Responses, due: boolean): Responses {
-  const waiting = responses.waiting ?? (due ? ({ for: "retry" } as const) : undefined);
-  return { ...noResponses, waiting, nextEvent: responses.nextEvent, failuresInRow: responses.failuresInRow };
+  const queued = responses.queued ?? (due ? ({ for: "retry" } as const) : undefined);
+  return { ...noResponses, queued, nextEvent: responses.nextEvent, failuresInRow: responses.failuresInRow };
 }
 
-/** Whether a response is on its way that the caller is to hear: asked for, or running and not discarded. */
+/** Whether a response for the caller is on its way: requested, or active and not discarded. */
 export function isComing(responses: Responses): boolean {
   const { current } = responses;
-  return current.type === "asked" || (current.type === "active" && !isDiscarded(responses, current.responseId));
+  return current.type === "requested" || (current.type === "active" && !isDiscarded(responses, current.responseId));
 }
 
-function askedOf({ current }: Responses): AskedResponse | undefined {
-  return current.type === "idle" ? undefined : current.asked;
+function requestOf({ current }: Responses): ResponseRequest | undefined {
+  return current.type === "idle" ? undefined : current.request;
 }

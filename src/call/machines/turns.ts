@@ -1,27 +1,27 @@
-// Turns: who asked, how long the answer took to reach the caller, whether it was talked over, and the words of both. For the record and the logs.
+// The turns of a call, for the record and the log: what triggered each, how long the answer took, whether the caller
+// interrupted it, and the transcripts.
 
 import type { TurnRecord } from "../record.ts";
 
-/** A turn that may still change. */
 interface Turn extends TurnRecord {
-  /** The caller's item, by which a transcription finds its turn. */
+  /** The caller's item: its transcript belongs to this turn. */
   readonly callerItemId: string | undefined;
   readonly responseId: string | undefined;
 }
 
-/** The turns of a call, oldest first. */
 export interface Turns {
+  /** Oldest first. */
   readonly turns: readonly Turn[];
+  /** How many were dropped. */
   readonly forgotten: number;
 }
 
-/** Turns kept at most; the oldest go: an hour of quick exchanges is about 700. */
+/** Turns kept at most; the oldest go. An hour of quick exchanges is about 700. */
 export const TURNS_MAX = 1_000;
 
-/** No turn yet. */
 export const noTurns: Turns = { turns: [], forgotten: 0 };
 
-/** A turn begins: the caller has stopped speaking, has pressed a key, or the greeting is asked for. */
+/** Begins a turn: the caller stopped speaking or pressed a key, or the greeting was requested. */
 export function beginTurn(turns: Turns, trigger: TurnRecord["trigger"], atMs: number, callerItemId: string | undefined): Turns {
   const turn: Turn = {
     trigger,
@@ -37,21 +37,20 @@ export function beginTurn(turns: Turns, trigger: TurnRecord["trigger"], atMs: nu
   return { turns: [...(full ? turns.turns.slice(1) : turns.turns), turn], forgotten: turns.forgotten + (full ? 1 : 0) };
 }
 
-/** First audio of a response went to the caller: it answers the newest turn, unless that one has its answer. */
+/** A response's first audio was sent to the caller: it answers the newest turn, unless that already has an answer. */
 export function answerTurn(turns: Turns, responseId: string, atMs: number): Turns {
   const last = turns.turns.at(-1);
   if (last === undefined || last.latencyMs !== undefined) return turns;
   return replaceLast(turns, { ...last, responseId, latencyMs: Math.max(0, Math.round(atMs - last.triggeredAtMs)) });
 }
 
-/** The caller talked over the answer of the newest turn. */
+/** The caller interrupted the answer of the newest turn. */
 export function interruptTurn(turns: Turns): Turns {
   const last = turns.turns.at(-1);
   return last === undefined || last.latencyMs === undefined ? turns : replaceLast(turns, { ...last, interrupted: true });
 }
 
-/** The transcription of what the caller said. */
-export function heardText(turns: Turns, itemId: string, text: string): Turns {
+export function setCallerText(turns: Turns, itemId: string, text: string): Turns {
   return changeWhere(
     turns,
     (turn) => turn.callerItemId === itemId,
@@ -59,8 +58,8 @@ export function heardText(turns: Turns, itemId: string, text: string): Turns {
   );
 }
 
-/** What the model said in a response; one with several items says several texts. */
-export function saidText(turns: Turns, responseId: string, text: string): Turns {
+/** Adds a transcript to a response's turn; a response with several items has several. */
+export function addModelText(turns: Turns, responseId: string, text: string): Turns {
   return changeWhere(
     turns,
     (turn) => turn.responseId === responseId,
@@ -68,7 +67,6 @@ export function saidText(turns: Turns, responseId: string, text: string): Turns 
   );
 }
 
-/** The turns as they go into the record. */
 export function turnRecords(turns: Turns): readonly TurnRecord[] {
   return turns.turns.map(({ callerItemId: _item, responseId: _response, ...record }) => record);
 }

@@ -1,39 +1,42 @@
-// How a call ends: planned (leave: our close first, then what Twilio is told) or found out (finish). One record, one log line, once.
+// How a call ends. voice decides: `leave` closes the stream, and Twilio then asks what comes next. Or it has ended:
+// `finish` writes one record and one log line, once.
 
 import { PCMU_BYTES_PER_MS } from "../../protocol/media-streams/media-streams.ts";
-import type { Effect, Next } from "../effects.ts";
+import type { Next } from "../effects.ts";
 import { type EndReason, twilioCodeOf } from "../end-reason.ts";
-import { setDeadline } from "../machines/deadlines.ts";
+import { longestWaitMs } from "../machines/caller-wait.ts";
 import { closedIntake } from "../machines/intake.ts";
 import { isConnected } from "../machines/model-leg.ts";
 import { turnRecords } from "../machines/turns.ts";
-import { longestWaitMs } from "../machines/wait.ts";
 import type { CallRecord } from "../record.ts";
-import { type Call, change, order, type Step } from "../state.ts";
+import { type Call, change, enterPhase, order, type Step, setDeadline } from "../state.ts";
 
-/** Ends the call by our own choice: the stream is closed, and Twilio, which then asks what comes next, is told `next`. */
+/** Leaves the call: closes the stream. Twilio then asks what comes next, and gets `next`. */
 export function leave(step: Step, atMs: number, end: EndReason, next: Next): Step {
-  const { call } = step;
-  if (call.phase === "leaving" || call.phase === "ended") return step;
-  const orders: Effect[] = [];
-  if (call.caller.state === "live") orders.push({ type: "caller.close" });
-  const caller = call.caller.state === "live" ? ({ state: "closed", epoch: call.caller.epoch } as const) : call.caller;
-  const left = change(closeModel(step), {
-    phase: "leaving",
-    caller,
-    end,
-    next,
-    deadlines: setDeadline({}, "after", atMs + call.settings.afterMs),
-  });
-  return order(left, ...orders);
+  const { phase, caller, settings } = step.call;
+  if (phase === "leaving" || phase === "ended") return step;
+  const closed = closeModel(step);
+  const left = caller.state === "live" ? change(closed, { caller: { state: "closed", epoch: caller.epoch } }) : closed;
+  const leaving = setDeadline(enterPhase(change(left, { end, next }), "leaving"), "after", atMs + settings.afterMs);
+  return caller.state === "live" ? order(leaving, { type: "caller.close" }) : leaving;
 }
 
-/** The call is over: recorded and logged. What Twilio is told, should it still ask, stays. */
+/** The call has ended, for the reason already decided, or because the caller hung up. */
+export function endCall(step: Step, atMs: number): Step {
+  return finish(step, atMs, step.call.end ?? { by: "caller", cause: "hangup" });
+}
+
+/** Twilio has not asked what comes next: the stream was lost and the call with it, or `leave` had decided why. */
+export function onAfterTimeout(step: Step, atMs: number): Step {
+  return finish(step, atMs, step.call.end ?? { by: "network", cause: "streamLost" });
+}
+
+/** The call has ended. `next` stays, should Twilio still ask. */
 export function finish(step: Step, atMs: number, end: EndReason): Step {
   if (step.call.phase === "ended") return step;
   const closing = closeModel(step);
-  const closed = closing.call.caller.state === "live" ? order(closing, { type: "caller.close" }) : closing;
-  const ended = change(closed, { phase: "ended", end, deadlines: {}, caller: { state: "absent", owed: false } });
+  const closed = step.call.caller.state === "live" ? order(closing, { type: "caller.close" }) : closing;
+  const ended = enterPhase(change(closed, { end, caller: { state: "absent", replyDue: false } }), "ended");
   const record = recordOf(ended.call, atMs, end);
   return order(
     ended,
@@ -57,7 +60,7 @@ function closeModel(step: Step): Step {
 }
 
 function recordOf(call: Call, atMs: number, end: EndReason): CallRecord {
-  const { identity, createdAtMs, startedAtMs, playout, turns, tally, wait } = call;
+  const { identity, createdAtMs, startedAtMs, fallback, playout, turns, tally, callerWait } = call;
   const sentMs = Math.floor(playout.sentBytes / PCMU_BYTES_PER_MS);
   const heardMs = Math.floor(playout.heardBytes / PCMU_BYTES_PER_MS);
   return {
@@ -66,8 +69,8 @@ function recordOf(call: Call, atMs: number, end: EndReason): CallRecord {
     startedAtMs,
     endedAtMs: atMs,
     end,
-    fallback: wait.fallback,
-    longestWaitMs: longestWaitMs(wait, atMs),
+    fallback,
+    longestWaitMs: longestWaitMs(callerWait, atMs),
     twilioCode: twilioCodeOf(end),
     turns: turnRecords(turns),
     counts: { ...tally, sentMs, heardMs },

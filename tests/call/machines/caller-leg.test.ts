@@ -2,7 +2,7 @@
 
 import { test } from "bun:test";
 import { assertEquals, assertStrictEquals } from "@std/assert";
-import { padAhead, startedLeg, takeFrame, takeSequence } from "../../../src/call/machines/caller-leg.ts";
+import { insertSilence, startedLeg, takeFrame, takeSequence } from "../../../src/call/machines/caller-leg.ts";
 
 const begun = takeFrame(startedLeg("MZ1"), 2, 100, 20).leg;
 
@@ -19,9 +19,9 @@ const frames: readonly (readonly [
   what: string,
   sequence: number,
   timestampMs: number,
-  aheadMs: number,
+  insertedMs: number,
   padMs: number,
-  aheadLeftMs: number,
+  insertedLeftMs: number,
 ])[] = [
   ["it follows at once", 3, 120, 0, 0, 0],
   ["messages of other kinds lie between", 9, 120, 0, 0, 0],
@@ -36,10 +36,13 @@ const frames: readonly (readonly [
   ["1 s was put in already, of 0.4 s", 3, 520, 1_000, 0, 600],
   ["1 s was put in already, and nothing is missing", 3, 120, 1_000, 0, 1_000],
 ];
-for (const [what, sequence, timestampMs, aheadMs, padMs, aheadLeftMs] of frames) {
+for (const [what, sequence, timestampMs, insertedMs, padMs, insertedLeftMs] of frames) {
   test(`takeFrame: ${what}: ${padMs} ms of silence`, () => {
-    const taken = takeFrame(padAhead(begun, aheadMs), sequence, timestampMs, 20);
-    assertEquals([taken.repeated, taken.padMs, taken.leg.aheadMs, taken.leg.expectedMs], [false, padMs, aheadLeftMs, timestampMs + 20]);
+    const taken = takeFrame(insertSilence(begun, insertedMs), sequence, timestampMs, 20);
+    assertEquals(
+      [taken.repeated, taken.padMs, taken.leg.insertedMs, taken.leg.expectedMs],
+      [false, padMs, insertedLeftMs, timestampMs + 20],
+    );
   });
 }
 

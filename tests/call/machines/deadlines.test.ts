@@ -1,24 +1,24 @@
-// Deadlines: set, moved, called off; which is the earliest, and which have passed.
+// Deadlines: set, moved and cleared; which is the earliest, and which have passed.
 
 import { test } from "bun:test";
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import {
-  clearDeadlines,
   type Deadlines,
   dueDeadlines,
   earliestDeadline,
   isDue,
-  setDeadline,
+  withDeadline,
+  withoutDeadlines,
 } from "../../../src/call/machines/deadlines.ts";
 
 const waits: Deadlines = { reply: 30, start: 10, gap: 20 };
 
-test("setDeadline: replaces what it was, and leaves the others", () =>
-  assertEquals(setDeadline(waits, "start", 40), { reply: 30, start: 40, gap: 20 }));
+test("withDeadline: replaces the earlier value and leaves the others", () =>
+  assertEquals(withDeadline(waits, "start", 40), { reply: 30, start: 40, gap: 20 }));
 
-test("clearDeadlines: what is not set is no change at all", () => {
-  assertEquals(clearDeadlines(waits, "start", "after"), { reply: 30, gap: 20 });
-  assertStrictEquals(clearDeadlines(waits, "after", "redial"), waits);
+test("withoutDeadlines: clearing what is not set changes nothing", () => {
+  assertEquals(withoutDeadlines(waits, ["start", "after"]), { reply: 30, gap: 20 });
+  assertStrictEquals(withoutDeadlines(waits, ["after", "redial"]), waits);
 });
 
 const earliest: readonly (readonly [Deadlines, number | undefined])[] = [
@@ -41,6 +41,6 @@ for (const [atMs, names] of due) {
     assertEquals<readonly string[]>(dueDeadlines(waits, atMs), names));
 }
 
-test("isDue: at its time, not before, and never when it is not set", () => {
+test("isDue: at its time, not before, and never when not set", () => {
   assertEquals([isDue(waits, "gap", 19), isDue(waits, "gap", 20), isDue(waits, "after", 99)], [false, true, false]);
 });

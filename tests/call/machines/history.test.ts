@@ -2,13 +2,13 @@
 
 import { test } from "bun:test";
 import { assertEquals, assertStrictEquals } from "@std/assert";
-import { addUtterance, HISTORY_MAX, type History, seeds, setHeard, setText } from "../../../src/call/machines/history.ts";
+import { addUtterance, HISTORY_MAX, type History, seedMessages, setHeardRatio, setText } from "../../../src/call/machines/history.ts";
 
 const begun = addUtterance(addUtterance([], "user", "u1"), "assistant", "a1");
 
 test("addUtterance: its place is where it began, whenever its words come", () => {
   const told = setText(setText(begun, "a1", "We open at nine."), "u1", "When do you open?");
-  assertEquals(seeds(told), [
+  assertEquals(seedMessages(told), [
     { role: "user", text: "When do you open?" },
     { role: "assistant", text: "We open at nine." },
   ]);
@@ -33,8 +33,8 @@ const heard: readonly (readonly [number, string | undefined])[] = [
   [0, undefined],
 ];
 for (const [share, text] of heard) {
-  test(`seeds: of an item heard to ${share}, "${text}"`, () => {
-    const history = setHeard(setText(begun, "a1", "one two three four"), "a1", share);
-    assertEquals(seeds(history), text === undefined ? [] : [{ role: "assistant", text }]);
+  test(`seedMessages: of an item heard to ${share}, "${text}"`, () => {
+    const history = setHeardRatio(setText(begun, "a1", "one two three four"), "a1", share);
+    assertEquals(seedMessages(history), text === undefined ? [] : [{ role: "assistant", text }]);
   });
 }

@@ -6,10 +6,10 @@ import {
   backoffMs,
   isFatalEnd,
   isFatalError,
+  jitterSeedOf,
   nextDial,
   provenLeg,
-  refusesConfiguration,
-  seedOf,
+  rejectsConfiguration,
 } from "../../../src/call/machines/model-leg.ts";
 
 const errorOf = (fields: { code?: string; param?: string; eventId?: string }) => ({
@@ -58,16 +58,16 @@ for (const [code, httpStatus, fatal] of ends) {
   test(`isFatalEnd: close ${code}, HTTP ${httpStatus}: ${fatal}`, () => assertEquals(isFatalEnd({ code, httpStatus }), fatal));
 }
 
-test("refusesConfiguration: it names our session.update, or a field of the session", () => {
-  assert(refusesConfiguration(errorOf({ eventId: "voice_configure" })));
-  assert(refusesConfiguration(errorOf({ param: "session.audio.input" })));
-  assert(!refusesConfiguration(errorOf({ eventId: "voice_respond_1", param: "item.id" })));
+test("rejectsConfiguration: it names our session.update, or a field of the session", () => {
+  assert(rejectsConfiguration(errorOf({ eventId: "voice_configure" })));
+  assert(rejectsConfiguration(errorOf({ param: "session.audio.input" })));
+  assert(!rejectsConfiguration(errorOf({ eventId: "voice_respond_1", param: "item.id" })));
 });
 
 test("nextDial: connections are numbered through, attempts until one was of use", () => {
   const first = nextDial({ state: "none", epoch: 0 }, 0);
   assertEquals(first, { state: "dialling", epoch: 1, attempt: 1 });
-  assertEquals(nextDial({ state: "waiting", epoch: 1, attempt: 1 }, 1), { state: "dialling", epoch: 2, attempt: 2 });
+  assertEquals(nextDial({ state: "backingOff", epoch: 1, attempt: 1 }, 1), { state: "dialling", epoch: 2, attempt: 2 });
   const ready = { state: "ready", epoch: 2, attempt: 2 } as const;
   assertEquals(provenLeg(ready), { ...ready, attempt: 0 });
   assertStrictEquals(provenLeg(first), first);
@@ -91,7 +91,7 @@ for (const [attempt, fullMs] of waits) {
   });
 }
 
-test("seedOf: another call, another jitter; FNV-1a's own vector", () => {
-  assertEquals(seedOf("foobar"), 0xbf9cf968);
-  assertNotEquals(backoffMs(6, seedOf("CA1")), backoffMs(6, seedOf("CA2")));
+test("jitterSeedOf: another call, another jitter; FNV-1a's own vector", () => {
+  assertEquals(jitterSeedOf("foobar"), 0xbf9cf968);
+  assertNotEquals(backoffMs(6, jitterSeedOf("CA1")), backoffMs(6, jitterSeedOf("CA2")));
 });

@@ -3,7 +3,6 @@
 import { test } from "bun:test";
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import {
-  awaitTurn,
   countFailure,
   DISCARDED_MAX,
   discard,
@@ -12,10 +11,11 @@ import {
   isDiscarded,
   isFirstAudio,
   noResponses,
+  queueResponse,
   type Responses,
   responseDone,
   responseHasAudio,
-  responseRefused,
+  responseRejected,
   responseStarted,
   restartResponses,
   wantResponse,
@@ -35,12 +35,12 @@ test("wantResponse: asked at once when none runs, numbered through", () => {
 });
 
 for (const [state, responses] of [
-  ["asked for", asked],
+  ["requested", asked],
   ["running", active],
 ] as const) {
   test(`wantResponse: while one is ${state}, the newest wish waits`, () => {
     const waiting = wantResponse(wantResponse(responses, keys).responses, greeting);
-    assertEquals([waiting.send, waiting.responses.waiting], [undefined, greeting]);
+    assertEquals([waiting.send, waiting.responses.queued], [undefined, greeting]);
   });
 }
 
@@ -52,18 +52,18 @@ const ends: readonly (readonly [
   sent: string | undefined,
   after: string,
 ])[] = [
-  ["the running one", awaitTurn(active, keys), "r1", false, "voice_respond_2", "asked"],
+  ["the running one", queueResponse(active, keys), "r1", false, "voice_respond_2", "requested"],
   ["the running one, and nothing waits", active, "r1", false, undefined, "idle"],
-  ["another than the running one", awaitTurn(active, keys), "r0", false, undefined, "active"],
-  ["an older one, while ours is asked for", awaitTurn(asked, keys), "r0", false, undefined, "asked"],
-  ["one that failed unannounced, while ours is asked for", awaitTurn(asked, keys), "r0", true, "voice_respond_2", "asked"],
-  ["one nobody knows of, while none runs", awaitTurn(noResponses, keys), "r0", false, "voice_respond_1", "asked"],
+  ["another than the running one", queueResponse(active, keys), "r0", false, undefined, "active"],
+  ["an older one, while ours is asked for", queueResponse(asked, keys), "r0", false, undefined, "requested"],
+  ["one that failed unannounced, while ours is asked for", queueResponse(asked, keys), "r0", true, "voice_respond_2", "requested"],
+  ["one nobody knows of, while none runs", queueResponse(noResponses, keys), "r0", false, "voice_respond_1", "requested"],
 ];
 for (const [what, before, responseId, failed, sent, after] of ends) {
   test(`responseDone: ${what}: ${after}, and ${sent ?? "nothing"} is sent`, () => {
     const { responses, send } = responseDone(before, responseId, failed);
     assertEquals([responses.current.type, send?.eventId], [after, sent]);
-    if (send !== undefined) assertEquals(responses.waiting, undefined);
+    if (send !== undefined) assertEquals(responses.queued, undefined);
   });
 }
 
@@ -79,18 +79,18 @@ const refusals: readonly (readonly [
   ["a key's, for another reason", keys, false, false],
 ];
 for (const [what, wanted, isActive, waits] of refusals) {
-  test(`responseRefused: ${what}`, () => {
+  test(`responseRejected: ${what}`, () => {
     const mine = wantResponse(noResponses, wanted).responses;
-    const idle = responseRefused(mine, "voice_respond_1", isActive);
-    assertEquals([idle.current.type, idle.waiting], ["idle", waits ? wanted : undefined]);
-    const other = responseRefused(responseStarted(mine, "r1"), "voice_respond_1", isActive);
-    assertEquals(other.current, { type: "active", responseId: "r1", hasAudio: false, asked: undefined });
+    const idle = responseRejected(mine, "voice_respond_1", isActive);
+    assertEquals([idle.current.type, idle.queued], ["idle", waits ? wanted : undefined]);
+    const other = responseRejected(responseStarted(mine, "r1"), "voice_respond_1", isActive);
+    assertEquals(other.current, { type: "active", responseId: "r1", hasAudio: false, request: undefined });
   });
 }
 
-test("responseRefused: what is not ours, or no more, changes nothing", () => {
-  for (const responses of [noResponses, asked, own]) assertStrictEquals(responseRefused(responses, "voice_respond_9", true), responses);
-  assertStrictEquals(responseRefused(own, "voice_respond_1", true), own);
+test("responseRejected: what is not ours, or no more, changes nothing", () => {
+  for (const responses of [noResponses, asked, own]) assertStrictEquals(responseRejected(responses, "voice_respond_9", true), responses);
+  assertStrictEquals(responseRejected(own, "voice_respond_1", true), own);
 });
 
 test("isFirstAudio: once a response, whether it was announced or not", () => {
@@ -125,6 +125,6 @@ test("countFailure: in a row", () => {
 test("restartResponses: what waited, or was due, waits for the next session; numbers and failures go on, ids of the old one do not", () => {
   const old = countFailure(discardActive(active), true);
   assertEquals(restartResponses(old, false), { ...noResponses, nextEvent: 2, failuresInRow: 1 });
-  assertEquals(restartResponses(old, true).waiting, { for: "retry" });
-  assertEquals(restartResponses(awaitTurn(old, keys), true).waiting, keys);
+  assertEquals(restartResponses(old, true).queued, { for: "retry" });
+  assertEquals(restartResponses(queueResponse(old, keys), true).queued, keys);
 });

@@ -3,12 +3,12 @@
 import { test } from "bun:test";
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import {
+  addModelText,
   answerTurn,
   beginTurn,
-  heardText,
   interruptTurn,
   noTurns,
-  saidText,
+  setCallerText,
   TURNS_MAX,
   turnRecords,
 } from "../../../src/call/machines/turns.ts";
@@ -33,16 +33,16 @@ test("interruptTurn: only an answer can be talked over", () => {
   assertEquals(interruptTurn(answered).turns[0]?.interrupted, true);
 });
 
-test("heardText, saidText: the words find their turn, though another has begun; a response's items add up", () => {
+test("setCallerText, addModelText: the words find their turn, though another has begun; a response's items add up", () => {
   const next = beginTurn(answered, "keys", 3_000, undefined);
-  const told = saidText(saidText(heardText(next, "u1", "When?"), "r1", "Let me see."), "r1", "At nine.");
+  const told = addModelText(addModelText(setCallerText(next, "u1", "When?"), "r1", "Let me see."), "r1", "At nine.");
   assertEquals([told.turns[0]?.callerText, told.turns[0]?.modelText], ["When?", "Let me see. At nine."]);
   assertEquals([told.turns[1]?.callerText, told.turns[1]?.modelText], [undefined, undefined]);
 });
 
-test("heardText, saidText: words of no turn change nothing", () => {
-  assertStrictEquals(heardText(answered, "u9", "x"), answered);
-  assertStrictEquals(saidText(answered, "r9", "x"), answered);
+test("setCallerText, addModelText: words of no turn change nothing", () => {
+  assertStrictEquals(setCallerText(answered, "u9", "x"), answered);
+  assertStrictEquals(addModelText(answered, "r9", "x"), answered);
 });
 
 test(`beginTurn: ${TURNS_MAX} are kept, the newest, and those forgotten are counted`, () => {

@@ -3,7 +3,7 @@
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
 import { RESUMES_MAX } from "../../../src/call/rules/after.ts";
-import { asked, greeted, lastOrders, replying } from "../call-script.ts";
+import { greeted, lastOrders } from "../call-script.ts";
 
 const ASK = "9000 caller.nextRequested callStatus=in-progress";
 const ended = [...greeted, "300 caller.stopped"];
@@ -26,13 +26,13 @@ const answers: readonly (readonly [what: string, lines: readonly string[], answe
   ["it asks again after the end that was planned", [...leaving, ASK, ASK], "say draining"],
 ];
 for (const [what, lines, answer] of answers) {
-  test(`answerAfter: ${what}: ${answer}`, () => {
+  test(`onNextRequested: ${what}: ${answer}`, () => {
     const orders = lastOrders(...lines).filter((order) => order.startsWith("after.answer"));
     assertEquals(orders, [`after.answer ${answer}`]);
   });
 }
 
-test(`answerAfter: connected again ${RESUMES_MAX} times, then told in words`, () => {
+test(`onNextRequested: connected again ${RESUMES_MAX} times, then told in words`, () => {
   const answersOf = (asks: number): string | undefined => lastOrders(...greeted, ...Array.from({ length: asks }, () => ASK)).at(-1);
   assertEquals(
     [1, 2, 3, 4].map(answersOf),
@@ -40,24 +40,12 @@ test(`answerAfter: connected again ${RESUMES_MAX} times, then told in words`, ()
   );
 });
 
-const owed: readonly (readonly [what: string, lines: readonly string[], orders: readonly string[]])[] = [
-  ["nothing was being said: nothing", greeted, []],
-  ["a reply was playing: said again", [...replying, "1180 model.responseDone responseId=r2"], ["model.respond voice_respond_2"]],
-  ["a reply was due: asked for", [...greeted, "300 model.speechStarted", "900 model.speechStopped"], ["model.respond voice_respond_2"]],
-  ["the greeting was asked for: it is on its way", asked, []],
-  ["the greeting was begun: once the cancelled one is done", [...asked, "30 model.responseStarted responseId=r1"], []],
-];
-for (const [what, lines, orders] of owed) {
-  test(`loseStream: ${what}`, () =>
-    assertEquals(lastOrders(...lines, "2000 caller.disconnected", ASK, "9100 caller.started epoch=MZ2"), orders));
-}
-
 for (const status of ["completed", "busy", "failed", "no-answer", "canceled"]) {
-  test(`takeReport: ${status} ends the call`, () => {
+  test(`onStatusReported: ${status} ends the call`, () => {
     assertEquals(lastOrders(...greeted, `300 caller.statusReported callStatus=${status}`).at(-1), "call.ended caller hangup");
   });
 }
 for (const status of ["in-progress", "ringing", "queued", '""']) {
-  test(`takeReport: ${status} says nothing`, () =>
+  test(`onStatusReported: ${status} says nothing`, () =>
     assertEquals(lastOrders(...greeted, `300 caller.statusReported callStatus=${status}`), []));
 }

@@ -9,7 +9,7 @@ import type { Effect } from "../../../src/call/effects.ts";
 import type { CallEvent } from "../../../src/call/events.ts";
 import type { flushPlayout } from "../../../src/call/machines/playout.ts";
 import type { CallerPort, ModelPort } from "../../../src/call/ports.ts";
-import type { askForResponse, FAILURES_MAX } from "../../../src/call/rules/asking.ts";
+import type { FAILURES_MAX, requestResponse } from "../../../src/call/rules/responses.ts";
 import type { connectStreamTwiml, TWIML_CONTENT_TYPE } from "../../../src/protocol/twiml/twiml.ts";
 import type { chooseSubprotocol } from "../../../src/protocol/websocket/subprotocol.ts";
 import type { Door } from "../../../src/server/auth/authenticator.ts";
@@ -167,8 +167,8 @@ export const faults: readonly Fault[] = [
   // Audio.
   {
     name: "the greeting is never requested",
-    at: seam<typeof askForResponse>(
-      "askForResponse",
+    at: seam<typeof requestResponse>(
+      "requestResponse",
       (real) => (before, atMs, why) => (why === "greeting" ? before : real(before, atMs, why)),
     ),
     red: ["greeting.heard", "first-call"],

@@ -15,22 +15,22 @@ const unnoticed = [...greeted, loud(300)];
 const speaking = [...greeted, loud(300, 200), "350 model.speechStarted", loud(400, 100), quiet(500, 2_000)];
 
 const cases: readonly (readonly [what: string, lines: readonly string[], orders: readonly string[]])[] = [
-  ["listenIn: a word, 1 ms before it must be noticed", [...unnoticed, "2299 clock.rang"], []],
-  ["listenIn: a word that is not noticed", [...unnoticed, "2300 clock.rang"], ASKED],
-  ["listenIn: a click is no word", [...greeted, loud(300, 220), "9000 clock.rang"], []],
-  ["listenIn: clicks far between are no word", [...greeted, loud(300, 200), quiet(500, 200), loud(700, 200), "9000 clock.rang"], []],
-  ["listenIn: a quiet line is none", [...greeted, quiet(300, 5_000), "9000 clock.rang"], []],
-  ["listenIn: it is noticed", [...unnoticed, "400 model.speechStarted", "500 model.speechStopped", "2300 clock.rang"], []],
-  ["listenIn: while the model is heard it may be its echo", [...replying, loud(1_200), loud(1_500), "5000 clock.rang"], []],
+  ["watchFrame: a word, 1 ms before it must be noticed", [...unnoticed, "2299 clock.rang"], []],
+  ["watchFrame: a word that is not noticed", [...unnoticed, "2300 clock.rang"], ASKED],
+  ["watchFrame: a click is no word", [...greeted, loud(300, 220), "9000 clock.rang"], []],
+  ["watchFrame: clicks far between are no word", [...greeted, loud(300, 200), quiet(500, 200), loud(700, 200), "9000 clock.rang"], []],
+  ["watchFrame: a quiet line is none", [...greeted, quiet(300, 5_000), "9000 clock.rang"], []],
+  ["watchFrame: it is noticed", [...unnoticed, "400 model.speechStarted", "500 model.speechStopped", "2300 clock.rang"], []],
+  ["watchFrame: while the model is heard it may be its echo", [...replying, loud(1_200), loud(1_500), "5000 clock.rang"], []],
   [
-    "listenIn: while an answer is due, that has its own deadline",
+    "watchFrame: while an answer is due, that has its own deadline",
     [...greeted, "210 caller.keyPressed digit=1", loud(300), "5000 clock.rang"],
     [],
   ],
-  ["proveThere: it lives, so it was noise", [...unnoticed, "2300 clock.rang", REFUSED, "9000 clock.rang"], []],
-  ["proveThere: and is noise from then on", [...unnoticed, "2300 clock.rang", REFUSED, loud(3_000), "9000 clock.rang"], []],
+  ["onModelAlive: it lives, so it was noise", [...unnoticed, "2300 clock.rang", REFUSED, "9000 clock.rang"], []],
+  ["onModelAlive: and is noise from then on", [...unnoticed, "2300 clock.rang", REFUSED, loud(3_000), "9000 clock.rang"], []],
   [
-    "proveThere: until speech is heard",
+    "onModelAlive: until speech is heard",
     [
       ...unnoticed,
       "2300 clock.rang",
@@ -45,22 +45,22 @@ const cases: readonly (readonly [what: string, lines: readonly string[], orders:
     ],
     ASKED,
   ],
-  ["askWhetherThere: 1 ms before its answer must come", [...unnoticed, "2300 clock.rang", "3799 clock.rang"], []],
-  ["missSpeech: it says nothing", [...unnoticed, "2300 clock.rang", "3800 clock.rang"], ["caller.playFiller", ...GIVEN_UP]],
+  ["probeModel: 1 ms before its answer must come", [...unnoticed, "2300 clock.rang", "3799 clock.rang"], []],
+  ["onSpeechDetectionTimeout: it says nothing", [...unnoticed, "2300 clock.rang", "3800 clock.rang"], ["caller.playFiller", ...GIVEN_UP]],
   [
-    "missSpeech: a key meanwhile: the model is not given up while that is due",
+    "onSpeechDetectionTimeout: a key meanwhile: the model is not given up while that is due",
     [...unnoticed, "400 caller.keyPressed digit=1", "2300 clock.rang"],
     [],
   ],
-  ["awaitStop: 1 ms before the end must be noticed", [...speaking, "2899 clock.rang"], ["model.appendAudio silence 1000 ms"]],
-  ["awaitStop: the end is not noticed", [...speaking, "1300 clock.rang", "2900 clock.rang"], ASKED],
-  ["awaitStop: a loud frame moves the wait", [...speaking, "1300 clock.rang", loud(2_800, 20), "2900 clock.rang"], []],
+  ["watchForStop: 1 ms before the end must be noticed", [...speaking, "2899 clock.rang"], ["model.appendAudio silence 1000 ms"]],
+  ["watchForStop: the end is not noticed", [...speaking, "1300 clock.rang", "2900 clock.rang"], ASKED],
+  ["watchForStop: a loud frame moves the wait", [...speaking, "1300 clock.rang", loud(2_800, 20), "2900 clock.rang"], []],
   [
-    "missSpeech: nor does it answer: a sound at once, for the caller has waited",
+    "onSpeechDetectionTimeout: nor does it answer: a sound at once, for the caller has waited",
     [...speaking, "2900 clock.rang", "4400 clock.rang"],
     SOUNDED,
   ],
-  ["awaitStop: the end is noticed", [...speaking, "1300 clock.rang", "2000 model.speechStopped", "2900 clock.rang"], []],
+  ["watchForStop: the end is noticed", [...speaking, "1300 clock.rang", "2000 model.speechStopped", "2900 clock.rang"], []],
 ];
 for (const [promise, lines, orders] of cases) test(promise, () => assertEquals(lastOrders(...lines), orders));
 
@@ -71,7 +71,7 @@ test("noticeStop: what the caller has waited counts from their last loud frame",
   assertEquals(record?.split(", ")[2], "waited 4600 ms");
 });
 
-test("loseModel: what sessions are lost of whenever they hear it is heard by three, and then the caller is told in words", () => {
+test("onModelLost: what sessions are lost of whenever they hear it is heard by three, and then the caller is told in words", () => {
   const again = (atMs: number): readonly string[] => [
     `${atMs + 50} model.speechStarted`,
     `${atMs + 60} model.lost`,

@@ -3,8 +3,8 @@
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
 import type { EndReason } from "../../../src/call/end-reason.ts";
-import { giveUp } from "../../../src/call/rules/ladder.ts";
-import { newCall } from "../../../src/call/state.ts";
+import { giveUp, recordFallback } from "../../../src/call/rules/fallback.ts";
+import { newCall, type Step } from "../../../src/call/state.ts";
 import { scriptIdentity, scriptSettings } from "../call-script.ts";
 
 const causes: readonly (readonly [EndReason, sentence: string, level: string])[] = [
@@ -23,12 +23,20 @@ for (const [end, sentence, level] of causes) {
     // What the operator ordered needs nobody to be told.
     const alert = end.by === "operator" ? [] : [{ type: "alert", cause: end.cause, detail: "what was the matter" }];
     assertEquals<unknown>(effects, [{ type: "log", level, event: "call.givenUp", fields }, ...alert]);
-    assertEquals(call.wait.fallback, "apology");
+    assertEquals(call.fallback, "apology");
   });
 }
 
 test("giveUp: a person, when there is one", () => {
   const before = newCall(scriptIdentity, { ...scriptSettings, canTransfer: true }, 0);
   const { call } = giveUp({ call: before, effects: [] }, 7, { by: "model", cause: "modelSilent" }, "what was the matter");
-  assertEquals([call.next, call.wait.fallback], [{ type: "transfer", sentence: "transferring" }, "transferred"] as const);
+  assertEquals([call.next, call.fallback], [{ type: "transfer", sentence: "transferring" }, "transferred"] as const);
+});
+
+test("recordFallback: the last one in the order counts", () => {
+  const start: Step = { call: newCall(scriptIdentity, scriptSettings, 0), effects: [] };
+  const fallbacks = (["recovered", "none", "transferred", "recovered", "apology", "transferred"] as const).map(
+    (_, index, all) => all.slice(0, index + 1).reduce(recordFallback, start).call.fallback,
+  );
+  assertEquals(fallbacks, ["recovered", "recovered", "transferred", "transferred", "apology", "apology"]);
 });

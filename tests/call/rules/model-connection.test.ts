@@ -15,43 +15,43 @@ const GREET = 'model.respond voice_respond_1 "Greet the caller."';
 const RETRY_AFTER = ["0 caller.started", "5 model.lost httpStatus=429 retryAfterMs=2000"];
 const open = asked.slice(0, 2);
 const cases: readonly (readonly [what: string, lines: readonly string[], orders: readonly string[]])[] = [
-  ["configureModel: once", open, ["model.configure 1"]],
-  ["configureModel: not again", [...open, "15 model.opened"], []],
-  ["readyModel: formats unsaid are taken for ours", asked, [GREET, "log debug model.ready"]],
+  ["onModelOpened: once", open, ["model.configure 1"]],
+  ["onModelOpened: not again", [...open, "15 model.opened"], []],
+  ["onModelReady: formats unsaid are taken for ours", asked, [GREET, "log debug model.ready"]],
   [
-    "readyModel: the beta's name",
+    "onModelReady: the beta's name",
     [...open, "20 model.ready inputFormat=g711_ulaw outputFormat=g711_ulaw"],
     [GREET, "log debug model.ready"],
   ],
-  ["readyModel: another format to us", [...open, "20 model.ready inputFormat=audio/pcmu outputFormat=audio/pcm"], REFUSED],
-  ["readyModel: not again", [...asked, "25 model.ready"], []],
-  ["readyModel: nobody is there to greet", [...open, "15 caller.disconnected", "20 model.ready"], ["log debug model.ready"]],
-  ["takeError: it refuses our configuration", [...open, "15 model.errorReported code=unknown_parameter param=session.audio"], REFUSED],
+  ["onModelReady: another format to us", [...open, "20 model.ready inputFormat=audio/pcmu outputFormat=audio/pcm"], REFUSED],
+  ["onModelReady: not again", [...asked, "25 model.ready"], []],
+  ["onModelReady: nobody is there to greet", [...open, "15 caller.disconnected", "20 model.ready"], ["log debug model.ready"]],
+  ["onModelError: it refuses our configuration", [...open, "15 model.errorReported code=unknown_parameter param=session.audio"], REFUSED],
   [
-    "takeError: the same once it is ready",
+    "onModelError: the same once it is ready",
     [...asked, "25 model.errorReported code=unknown_parameter param=session.audio"],
     ["log warning model.errorReported"],
   ],
-  ["takeError: final", [...asked, "25 model.errorReported code=invalid_api_key"], REFUSED],
-  ["takeError: of an older connection", [...asked, "25 model.errorReported code=invalid_api_key epoch=0"], []],
-  ["takeBadEvent: the first is told of", [...asked, "25 model.eventRejected bad=broken"], ["log warning model.eventRejected"]],
-  ["takeBadEvent: the second is counted", [...asked, "25 model.eventRejected bad=broken", "26 model.eventRejected bad=broken"], []],
-  ["loseModel: twice", [...greeted, "300 model.lost", "310 model.lost"], []],
+  ["onModelError: final", [...asked, "25 model.errorReported code=invalid_api_key"], REFUSED],
+  ["onModelError: of an older connection", [...asked, "25 model.errorReported code=invalid_api_key epoch=0"], []],
+  ["onEventRejected: the first is told of", [...asked, "25 model.eventRejected bad=broken"], ["log warning model.eventRejected"]],
+  ["onEventRejected: the second is counted", [...asked, "25 model.eventRejected bad=broken", "26 model.eventRejected bad=broken"], []],
+  ["onModelLost: twice", [...greeted, "300 model.lost", "310 model.lost"], []],
   [
-    "loseModel: for good",
+    "onModelLost: for good",
     [...greeted, "300 model.lost code=3000"],
     ["log warning model.lost", "log error call.givenUp", "alert modelRefused", "caller.close"],
   ],
-  ["loseModel: HTTP 503 may pass", ["0 caller.started", "5 model.lost httpStatus=503"], ["log warning model.lost"]],
-  ["loseModel: refused for its rate: not before it may be again", [...RETRY_AFTER, "1500 clock.rang", "2004 clock.rang"], []],
-  ["loseModel: refused for its rate: then", [...RETRY_AFTER, "1500 clock.rang", "2005 clock.rang"], ["model.dial 2"]],
+  ["onModelLost: HTTP 503 may pass", ["0 caller.started", "5 model.lost httpStatus=503"], ["log warning model.lost"]],
+  ["onModelLost: refused for its rate: not before it may be again", [...RETRY_AFTER, "1500 clock.rang", "2004 clock.rang"], []],
+  ["onModelLost: refused for its rate: then", [...RETRY_AFTER, "1500 clock.rang", "2005 clock.rang"], ["model.dial 2"]],
   [
-    "loseModel: refused for its rate, longer than the caller's patience",
+    "onModelLost: refused for its rate, longer than the caller's patience",
     ["0 caller.started", "5 model.lost httpStatus=429 retryAfterMs=6001"],
     ["log warning model.lost", "log error call.givenUp", "alert modelUnreachable", "caller.close"],
   ],
   [
-    "loseModel: an account without money is refused with 429, for good",
+    "onModelLost: an account without money is refused with 429, for good",
     ["0 caller.started", "5 model.lost httpStatus=429 errorCode=insufficient_quota"],
     REFUSED.filter((each) => each !== "model.close 1").toSpliced(0, 0, "log warning model.lost"),
   ],
@@ -74,7 +74,7 @@ test("dialModel: the caller's patience is one for all dials of a loss, and a new
   );
 });
 
-test("loseModel: a model that goes whenever it is ready is backed off from, until one has completed a response", () => {
+test("onModelLost: a model that goes whenever it is ready is backed off from, until one has completed a response", () => {
   const had = (atMs: number): readonly string[] => [
     `${atMs} clock.rang`,
     `${atMs} model.opened`,

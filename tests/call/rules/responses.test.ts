@@ -21,17 +21,17 @@ const speech = ["300 model.speechStarted itemId=u1", "900 model.speechStopped it
 
 const cases: readonly (readonly [what: string, lines: readonly string[], orders: readonly string[]])[] = [
   [
-    "missReply: 1 ms before the end of the wait: only the sound of who has waited since the start",
+    "onReplyTimeout: 1 ms before the end of the wait: only the sound of who has waited since the start",
     [...asked, "8019 clock.rang"],
     ["caller.playFiller"],
   ],
-  ["missReply: at the end of the wait", [...asked, "8020 clock.rang"], ABANDONED],
-  ["missReply: after the caller's words", [...greeted, ...speech, "8900 clock.rang"], ABANDONED],
-  ["missReply: its beginning is no audio", [...asked, "30 model.responseStarted", "8020 clock.rang"], ABANDONED],
-  ["missReply: its first audio ends the wait", [...asked, "30 model.audio payload=M20", "40 model.audioDone", "8020 clock.rang"], []],
-  ["missReply: audio of nothing does not", [...asked, "30 model.audio payload=M0", "8020 clock.rang"], ABANDONED],
+  ["onReplyTimeout: at the end of the wait", [...asked, "8020 clock.rang"], ABANDONED],
+  ["onReplyTimeout: after the caller's words", [...greeted, ...speech, "8900 clock.rang"], ABANDONED],
+  ["onReplyTimeout: its beginning is no audio", [...asked, "30 model.responseStarted", "8020 clock.rang"], ABANDONED],
+  ["onReplyTimeout: its first audio ends the wait", [...asked, "30 model.audio payload=M20", "40 model.audioDone", "8020 clock.rang"], []],
+  ["onReplyTimeout: audio of nothing does not", [...asked, "30 model.audio payload=M0", "8020 clock.rang"], ABANDONED],
   [
-    "missReply: the caller speaks instead",
+    "onReplyTimeout: the caller speaks instead",
     [
       ...asked,
       "30 model.responseStarted",
@@ -75,14 +75,14 @@ const cases: readonly (readonly [what: string, lines: readonly string[], orders:
     [...asked, LIMITED_R1, ...speech, ...ANSWERED],
     ["caller.mark v1"],
   ],
-  ["refuseResponse: for a reason that may pass", [...asked, refused("server_error")], ["log warning model.errorReported", ...RETRIED]],
+  ["onResponseRejected: for a reason that may pass", [...asked, refused("server_error")], ["log warning model.errorReported", ...RETRIED]],
   [
-    "refuseResponse: while another runs that never ends, ours is due all the same",
+    "onResponseRejected: while another runs that never ends, ours is due all the same",
     [...asked, "30 model.audio responseId=r1 payload=M20", "35 model.audioDone responseId=r1", refused("server_error"), "8040 clock.rang"],
     ["log warning model.abandoned", "model.close 1", "log error call.givenUp", "alert modelSilent", "caller.close"],
   ],
   [
-    "askForWaiting: after its limit, while another runs that never ends: due all the same",
+    "requestQueued: after its limit, while another runs that never ends: due all the same",
     [
       ...asked,
       "30 model.responseStarted responseId=r1",
@@ -94,13 +94,13 @@ const cases: readonly (readonly [what: string, lines: readonly string[], orders:
     ["log warning model.abandoned", "model.close 1", "log error call.givenUp", "alert modelSilent", "caller.close"],
   ],
   [
-    "refuseResponse: twice",
+    "onResponseRejected: twice",
     [...asked, refused("server_error"), refused("server_error", 2)],
     ["log warning model.errorReported", ...FAILED],
   ],
-  ["refuseResponse: an error that names nothing of ours", [...asked, refused("server_error", 7)], ["log warning model.errorReported"]],
-  ["refuseResponse: a race", [...asked, "40 model.errorReported code=response_cancel_not_active"], ["log debug model.errorReported"]],
-  ["askForResponse: a model that is not ready is asked when it is", ["0 caller.started", "5 caller.keyPressed digit=1"], []],
+  ["onResponseRejected: an error that names nothing of ours", [...asked, refused("server_error", 7)], ["log warning model.errorReported"]],
+  ["onResponseRejected: a race", [...asked, "40 model.errorReported code=response_cancel_not_active"], ["log debug model.errorReported"]],
+  ["requestResponse: a model that is not ready is asked when it is", ["0 caller.started", "5 caller.keyPressed digit=1"], []],
 ];
 for (const [promise, lines, orders] of cases) test(promise, () => assertEquals(lastOrders(...lines), orders));
 
@@ -116,7 +116,7 @@ test("retryResponse: a response that was completed ends the row of failures", ()
   assertEquals(lastOrders(...again), ["log warning response.failed", "model.respond voice_respond_3"]);
 });
 
-test("missReply: while nobody is there it is owed, and asked for when somebody is", () => {
+test("onReplyTimeout: while nobody is there it is owed, and asked for when somebody is", () => {
   const gone = [
     ...greeted,
     "300 model.speechStarted itemId=u1",

@@ -2,9 +2,9 @@
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
-import { longestWaitMs, noWait, type Wait } from "../../../src/call/machines/wait.ts";
+import { type CallerWait, longestWaitMs, noWait } from "../../../src/call/machines/caller-wait.ts";
 
-const cases: readonly (readonly [what: string, wait: Wait, atMs: number, longestMs: number])[] = [
+const cases: readonly (readonly [what: string, wait: CallerWait, atMs: number, longestMs: number])[] = [
   ["nothing", noWait, 9_000, 0],
   ["the present one", { ...noWait, sinceMs: 1_000 }, 1_500.6, 501],
   ["an older one, longer than the present one", { ...noWait, sinceMs: 1_000, longestMs: 700 }, 1_500, 700],

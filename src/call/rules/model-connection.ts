@@ -1,0 +1,203 @@
+// The connection to the model: dialled, opened, configured, ready, lost, and dialled again. What the model then hears and
+// says is conversation.ts's part.
+
+import { modelErrorEffect } from "../../protocol/realtime/errors.ts";
+import type { Effect } from "../effects.ts";
+import type { EndCause } from "../end-reason.ts";
+import type { ModelEvent } from "../events.ts";
+import { seedMessages } from "../machines/history.ts";
+import { closeIntake, openIntake } from "../machines/intake.ts";
+import { backoffMs, isConnected, isFatalEnd, isFatalError, nextDial, rejectsConfiguration, wrongFormat } from "../machines/model-leg.ts";
+import { hasOutstandingMark, partsComplete } from "../machines/playout.ts";
+import { countFailure, restartResponses } from "../machines/responses.ts";
+import { applyPlayout, change, clearDeadlines, count, order, type Step, setDeadline } from "../state.ts";
+import { beginWait, onFillerDue, scheduleFiller } from "./caller-wait.ts";
+import { giveUp, recordFallback } from "./fallback.ts";
+import { awaitReply, FAILURES_MAX, isReplyDue, markReplyDue, onResponseRejected, requestQueued, requestResponse } from "./responses.ts";
+import { dropSuccessor } from "./roll-over.ts";
+
+/** From the opened socket to `session.updated`; it takes one round trip. */
+const CONFIGURE_MS = 2_500;
+
+/** Dials the model, first or again. */
+export function dialModel(step: Step, atMs: number): Step {
+  const { model, tally } = step.call;
+  const dialling = nextDial(model, tally.modelDials);
+  const dialled = awaitModel(change(clearDeadlines(step, "redial"), { model: dialling }), atMs);
+  return order(count(dialled, "modelDials"), { type: "model.dial", epoch: dialling.epoch });
+}
+
+/** Dials the model before the stream starts, so that it is ready when the caller is. A failure has no cost. */
+export function prewarmModel(step: Step, atMs: number): Step {
+  const { model, settings } = step.call;
+  return model.state === "none" ? dialModel(setDeadline(step, "prewarm", atMs + settings.prewarmMs), atMs) : step;
+}
+
+/** No stream has started: the model is released. */
+export function onPrewarmTimeout(step: Step, atMs: number): Step {
+  const { model, caller } = step.call;
+  if (caller.state !== "absent" || model.state === "none" || model.state === "gone") return step;
+  const { epoch } = model;
+  const alone = clearDeadlines(dropSuccessor(step, atMs), "redial", "rollOver", "configure");
+  const released = change(alone, { model: { state: "none", epoch }, intake: closeIntake(alone.call.intake) });
+  return isConnected(model) ? order(released, { type: "model.close", epoch }) : released;
+}
+
+/** A caller is waiting for the model: the time they will wait counts from the first dial, and a filler is due soon. */
+export function awaitModel(step: Step, atMs: number): Step {
+  const { caller, deadlines, settings } = step.call;
+  if (caller.state !== "live") return step;
+  return scheduleFiller(setDeadline(step, "modelReady", deadlines.modelReady ?? atMs + settings.modelReadyMs), atMs);
+}
+
+/** The time that a caller will wait is over. */
+export function onModelReadyTimeout(step: Step, atMs: number): Step {
+  const detail = `not ready within ${step.call.settings.modelReadyMs} ms`;
+  return giveUp(step, atMs, { by: "model", cause: "modelUnreachable" }, detail);
+}
+
+/** The socket is open. The session is configured at once, without waiting for `session.created`: some servers never send it. */
+export function onModelOpened(step: Step, { atMs }: Extract<ModelEvent, { type: "model.opened" }>): Step {
+  const { model } = step.call;
+  if (model.state !== "dialling") return step;
+  const configuring = setDeadline(change(step, { model: { ...model, state: "configuring" } }), "configure", atMs + CONFIGURE_MS);
+  return order(configuring, { type: "model.configure", epoch: model.epoch });
+}
+
+/**
+ * `session.updated`: the model takes our audio as PCMU from now on. It gets, in this order: the conversation so far, the
+ * request for a response, and the audio that was held. Speech in that audio would start a response of the server's own,
+ * and a request after it would be rejected.
+ */
+export function onModelReady(step: Step, event: Extract<ModelEvent, { type: "model.ready" }>): Step {
+  const { atMs } = event;
+  const { model, history, intake, settings } = step.call;
+  if (model.state !== "configuring") return step;
+  const wrong = wrongFormat(event);
+  if (wrong !== undefined) {
+    return giveUp(step, atMs, { by: "model", cause: "modelRefused" }, `session.updated: expected audio/pcmu both ways, got ${wrong}`);
+  }
+  const { epoch } = model;
+  const opened = openIntake(intake);
+  const open = change(clearDeadlines(step, "modelReady", "configure"), { model: { ...model, state: "ready" }, intake: opened.intake });
+  const ready = setDeadline(open, "rollOver", atMs + settings.rollOverMs);
+  const seeded = order(ready, ...seedMessages(history).map(({ role, text }): Effect => ({ type: "model.addMessage", epoch, role, text })));
+  const isLive = seeded.call.caller.state === "live";
+  const requested = isLive && seeded.call.phase === "greeting" ? requestResponse(seeded, atMs, "greeting") : requestQueued(seeded, atMs);
+  // Speech that the last session did not answer is sent again, and this one will answer it.
+  const awaited = isLive && opened.intake.unanswered === "speech" ? awaitReply(requested, atMs) : requested;
+  const held = opened.send.map((payload): Effect => ({ type: "model.appendAudio", payload }));
+  const fields = { callSid: seeded.call.identity.callSid, epoch, heldFrames: held.length };
+  return order(stopEarlyFiller(awaited, atMs), ...held, { type: "log", level: "debug", event: "model.ready", fields });
+}
+
+/** A caller who has waited long enough for a filler hears fillers until the reply. Otherwise the reply merely takes its time. */
+function stopEarlyFiller(step: Step, atMs: number): Step {
+  const { callerWait, deadlines, settings } = step.call;
+  const isLate = deadlines.reply !== undefined && atMs - (callerWait.sinceMs ?? atMs) >= settings.fillerMs;
+  return isLate ? step : clearDeadlines(step, "filler");
+}
+
+/** An `error` event. Most leave the session working and are only logged. */
+export function onModelError(step: Step, { atMs, error }: Extract<ModelEvent, { type: "model.errorReported" }>): Step {
+  const { model, identity } = step.call;
+  const detail = [error.code ?? error.type, error.message].filter((part) => part !== undefined).join(": ");
+  if (isFatalError(error) || (model.state === "configuring" && rejectsConfiguration(error))) {
+    return giveUp(step, atMs, { by: "model", cause: "modelRefused" }, detail);
+  }
+  const harmless = modelErrorEffect(error.code) === "harmless";
+  const fields = { callSid: identity.callSid, detail, param: error.param };
+  const logged = order(step, { type: "log", level: harmless ? "debug" : "warning", event: "model.errorReported", fields });
+  return error.eventId === undefined ? logged : onResponseRejected(logged, atMs, { ...error, eventId: error.eventId });
+}
+
+/** An event that could not be read is counted; only the first is logged. */
+export function onEventRejected(step: Step, { bad }: Extract<ModelEvent, { type: "model.eventRejected" }>): Step {
+  const counted = count(step, "badEvents");
+  if (counted.call.tally.badEvents > 1) return counted;
+  const fields = { callSid: step.call.identity.callSid, bad };
+  return order(counted, { type: "log", level: "warning", event: "model.eventRejected", fields });
+}
+
+/** The connection closed, or never opened: the model is dialled again, unless the end is final. */
+export function onModelLost(step: Step, event: Extract<ModelEvent, { type: "model.lost" }>): Step {
+  const { atMs, epoch, code, reason, httpStatus, failure, retryAfterMs = 0 } = event;
+  const { identity, settings, deadlines, intake } = step.call;
+  const status = httpStatus === undefined ? "" : `, HTTP ${httpStatus}`;
+  const detail = `${failure ?? `closed with ${code} "${reason}"`}${status}`;
+  const fields = { callSid: identity.callSid, epoch, detail };
+  const logged = order(step, { type: "log", level: "warning", event: "model.lost", fields });
+  const isFinal = isFatalEnd(event);
+  // No caller waits that long.
+  const isTooLong = retryAfterMs > settings.modelReadyMs;
+  const cause = isFinal ? "modelRefused" : isTooLong ? "modelUnreachable" : "modelFailed";
+  // Replayed speech counts as due too: otherwise a model that is lost whenever it gets that speech is redialled forever.
+  const isDue = isReplyDue(step.call) || deadlines.retry !== undefined || (intake.open && intake.replayed);
+  return redialModel(logged, atMs, { cause, isFinal: isFinal || isTooLong, isDue, detail, retryAfterMs });
+}
+
+/** No audio came in time: another connection may do better. Without a stream, the reply is requested for the next one. */
+export function onReplyTimeout(step: Step, atMs: number): Step {
+  const { caller, settings } = step.call;
+  return caller.state === "live" ? abandonModel(step, atMs, `no audio within ${settings.replyMs} ms`) : markReplyDue(step);
+}
+
+/** The model fell silent in the middle of a response. The caller has waited since its last audio, unless that still plays. */
+export function onStallTimeout(step: Step, atMs: number): Step {
+  const { playout, settings } = step.call;
+  const waiting = beginWait(step, hasOutstandingMark(playout) ? atMs : atMs - settings.stallMs);
+  return abandonModel(waiting, atMs, "it fell silent in the middle of a response");
+}
+
+/** The model has not accepted its settings: another connection may be quicker. */
+export function onConfigureTimeout(step: Step, atMs: number): Step {
+  return abandonModel(step, atMs, `no session.updated within ${CONFIGURE_MS} ms`, isReplyDue(step.call), "modelUnreachable");
+}
+
+/** Gives up a connection that is open and silent, and dials another. `isDue`: something is due to the caller, who hears a filler. */
+export function abandonModel(step: Step, atMs: number, detail: string, isDue = true, cause: EndCause = "modelSilent"): Step {
+  const { model, identity } = step.call;
+  if (model.state !== "configuring" && model.state !== "ready") return step;
+  const fields = { callSid: identity.callSid, epoch: model.epoch, detail };
+  const closed = order(
+    step,
+    { type: "log", level: "warning", event: "model.abandoned", fields },
+    { type: "model.close", epoch: model.epoch },
+  );
+  const waiting = isDue ? beginWait(closed, atMs) : closed;
+  // Not after the filler of a late reply: one is enough.
+  const filled = isDue && waiting.call.deadlines.filler === undefined ? onFillerDue(waiting, atMs) : waiting;
+  return redialModel(filled, atMs, { cause, isFinal: false, isDue, detail, retryAfterMs: 0 });
+}
+
+/** How a connection was lost. */
+interface Loss {
+  readonly cause: EndCause;
+  /** Another connection would be lost the same way. */
+  readonly isFinal: boolean;
+  /** Something is due to the caller. */
+  readonly isDue: boolean;
+  readonly detail: string;
+  /** The server asked not to be dialled sooner. */
+  readonly retryAfterMs: number;
+}
+
+function redialModel(step: Step, atMs: number, { cause, isFinal, isDue, detail, retryAfterMs }: Loss): Step {
+  const { model, playout, responses, jitterSeed, phase } = step.call;
+  if (!isConnected(model)) return step;
+  const { epoch, attempt } = model;
+  // No more audio will come: a last mark shows when what was sent has been heard.
+  const marked = applyPlayout(dropSuccessor(step, atMs), partsComplete(playout, epoch));
+  const lost = change(marked, { model: { state: "backingOff", epoch, attempt } });
+  if (isFinal) return giveUp(lost, atMs, { by: "model", cause }, detail);
+  const { intake } = marked.call;
+  // Unanswered speech is sent to the next session, which answers it without a request.
+  const restarted = restartResponses(isDue ? countFailure(responses, true) : responses, isDue && intake.unanswered !== "speech");
+  // A model that is lost whenever it should speak would be redialled in silence forever.
+  if (restarted.failuresInRow >= FAILURES_MAX) return giveUp(lost, atMs, { by: "model", cause }, detail);
+  const quiet = clearDeadlines(lost, "reply", "gap", "stall", "retry", "rollOver", "configure", "speechDetection");
+  const held = change(quiet, { intake: closeIntake(intake), responses: restarted, callerSpeaks: false });
+  const backingOff = setDeadline(held, "redial", atMs + Math.max(backoffMs(attempt, jitterSeed), retryAfterMs));
+  const waiting = isDue ? beginWait(backingOff, atMs) : backingOff;
+  return awaitModel(phase === "expected" ? waiting : recordFallback(waiting, "recovered"), atMs);
+}
