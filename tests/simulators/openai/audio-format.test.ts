@@ -1,4 +1,4 @@
-// The session's audio formats: their sizes, and the ways to and from mu-law.
+// The session's audio formats: sizes, and conversion to and from mu-law.
 
 import { test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";
@@ -22,12 +22,12 @@ const formats: readonly (readonly [format: AudioFormat, bytesPerMs: number, rate
 const tone = encodeMulaw(renderTones([{ hz: 1000, dbfs: -12 }], 0, 8000));
 
 for (const [format, bytesPerMs, rateHz] of formats) {
-  test(`${format.type}: ${bytesPerMs} bytes are a millisecond`, () => {
+  test(`${format.type}: ${bytesPerMs} bytes per millisecond`, () => {
     assertEquals(bytesOfMs(format, 20), 20 * bytesPerMs);
     assertEquals(ticksOf(format, bytesPerMs), TICKS_PER_MS);
   });
 
-  test(`${format.type}: a tone keeps its length, frequency and level there and back`, () => {
+  test(`${format.type}: a tone keeps its length, frequency and level through both conversions`, () => {
     const there = fromMulaw(format, tone);
     assertEquals(there.length, bytesOfMs(format, 1000));
     const level = (samples: Int16Array, rate: number) => toneLevelDbfs(samples.subarray(rate / 10), 1000, rate);
@@ -36,7 +36,7 @@ for (const [format, bytesPerMs, rateHz] of formats) {
   });
 }
 
-test("audio/pcmu: mu-law passes byte for byte", () => {
+test("audio/pcmu: mu-law is unchanged", () => {
   const every = Uint8Array.from({ length: 256 }, (_, code) => code);
   assertEquals([fromMulaw({ type: "audio/pcmu" }, every), toMulaw({ type: "audio/pcmu" }, every)], [every, every]);
 });

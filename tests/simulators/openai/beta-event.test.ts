@@ -1,4 +1,4 @@
-// The beta's spelling of GA events: names, contents, and the session's flat shape.
+// The beta's shape of GA events: names, content types, the flat session.
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";

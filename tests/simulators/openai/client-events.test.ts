@@ -1,18 +1,17 @@
-// What the session answers to each client event: the table of the Realtime reference, row by row, in order and with its
-// fields.
+// The answer to each client event, row by row as in the table of the Realtime reference, in order and with all fields.
 
 import { test } from "bun:test";
 import { assert, assertEquals, assertObjectMatch } from "@std/assert";
 import { functionCallReply, scriptedBrain } from "../../../src/simulators/openai/brains/brain.ts";
-import { type Client, type Event, listening, loud, oneSecond, only, openPcmu, silence, types } from "./client.ts";
+import { type Client, type Event, loud, oneSecond, only, openPcmu, recordingBrain, silence, types } from "./client.ts";
 
 const audioInput = (input: Event): Event => ({ type: "realtime", audio: { input } });
-const refusals: readonly (readonly [what: string, event: Event | string, error: Event])[] = [
-  ["no JSON", "{", { code: null }],
-  ["no object", "[]", { code: null }],
+const rejections: readonly (readonly [what: string, event: Event | string, error: Event])[] = [
+  ["not JSON", "{", { code: null }],
+  ["not an object", "[]", { code: null }],
   ["no type", {}, { code: "missing_required_parameter", param: "type", message: "Missing required parameter: 'type'." }],
   ["an unknown type", { type: "session.updat" }, { code: "invalid_value", param: "type" }],
-  ["a type that Object has", { type: "constructor" }, { code: "invalid_value", param: "type" }],
+  ["a property of Object's prototype", { type: "constructor" }, { code: "invalid_value", param: "type" }],
   ["session.update without session", { type: "session.update" }, { code: "missing_required_parameter", param: "session" }],
   [
     "session.update without session.type",
@@ -53,9 +52,9 @@ const refusals: readonly (readonly [what: string, event: Event | string, error: 
     { code: "invalid_value", param: "session.output_modalities" },
   ],
   ["append without audio", { type: "input_audio_buffer.append" }, { code: "missing_required_parameter", param: "audio" }],
-  ["append of no base64", { type: "input_audio_buffer.append", audio: "?" }, { code: "invalid_value", param: "audio" }],
+  ["append of invalid base64", { type: "input_audio_buffer.append", audio: "?" }, { code: "invalid_value", param: "audio" }],
   [
-    "commit of nothing",
+    "commit of an empty buffer",
     { type: "input_audio_buffer.commit" },
     {
       code: "input_audio_buffer_commit_empty",
@@ -77,15 +76,15 @@ const refusals: readonly (readonly [what: string, event: Event | string, error: 
     { type: "conversation.item.create", previous_item_id: "item_x", item: { type: "function_call_output", call_id: "c", output: "" } },
     { code: "item_not_found", param: "previous_item_id" },
   ],
-  ["retrieve of nothing", { type: "conversation.item.retrieve", item_id: "item_x" }, { code: "item_not_found" }],
-  ["delete of nothing", { type: "conversation.item.delete", item_id: "item_x" }, { code: "item_not_found" }],
+  ["retrieve of an unknown item", { type: "conversation.item.retrieve", item_id: "item_x" }, { code: "item_not_found" }],
+  ["delete of an unknown item", { type: "conversation.item.delete", item_id: "item_x" }, { code: "item_not_found" }],
   [
-    "truncate of nothing",
+    "truncate of an unknown item",
     { type: "conversation.item.truncate", item_id: "item_x", content_index: 0, audio_end_ms: 1 },
     { code: "item_not_found" },
   ],
   [
-    "truncate at a fraction",
+    "truncate at a fraction of a millisecond",
     { type: "conversation.item.truncate", item_id: "item_x", content_index: 0, audio_end_ms: 1.5 },
     {
       code: "invalid_type",
@@ -94,19 +93,19 @@ const refusals: readonly (readonly [what: string, event: Event | string, error: 
     },
   ],
   [
-    "cancel of nothing",
+    "cancel without a response",
     { type: "response.cancel" },
     { code: "response_cancel_not_active", message: "Cancellation failed: no active response found" },
   ],
   [
-    "a response key of the beta",
+    "a response field of the beta",
     { type: "response.create", response: { modalities: ["audio"] } },
     { code: "unknown_parameter", param: "response.modalities" },
   ],
 ];
 
-for (const [what, event, error] of refusals) {
-  test(`stepSession: ${what} is refused, by name, and the session goes on`, () => {
+for (const [what, event, error] of rejections) {
+  test(`stepSession: ${what} is rejected with its code, and the session goes on`, () => {
     const client = openPcmu();
     const tagged = typeof event === "string" ? event : { ...event, event_id: "evt_1" };
     const answer = only(client.send(tagged));
@@ -123,7 +122,7 @@ const say = (id: string, previous?: string | null): Event => ({
   item: { id, type: "message", role: "user", content: [{ type: "input_text", text: id }] },
 });
 
-test("conversation.item.create: added and done, the client's id kept, each after the one it asked for", () => {
+test("conversation.item.create: added and done events, the client's id, the requested position", () => {
   const client = openPcmu();
   const cases: readonly (readonly [Event, string | null])[] = [
     [say("a"), null],
@@ -146,7 +145,7 @@ test("conversation.item.create: added and done, the client's id kept, each after
   assertObjectMatch(only(client.send(say("a"))).error, { code: "invalid_value", param: "item.id" });
 });
 
-test("conversation.item.retrieve and .delete: the item, and then no more", () => {
+test("conversation.item.retrieve and .delete: the item is found until it is deleted", () => {
   const client = openPcmu();
   const item = client.send(say("a"))[0]?.item;
   assertObjectMatch(only(client.send({ type: "conversation.item.retrieve", item_id: "a" })), { type: "conversation.item.retrieved", item });
@@ -157,7 +156,7 @@ test("conversation.item.retrieve and .delete: the item, and then no more", () =>
   assertEquals(only(client.send({ type: "conversation.item.retrieve", item_id: "a" })).error.code, "item_not_found");
 });
 
-/** Lets the assistant speak its second to the end, and returns its item's id. */
+/** Plays one whole response and returns the id of its item. */
 function spokenItem(client: Client): string {
   client.send({ type: "response.create" });
   return (
@@ -172,7 +171,7 @@ const truncate = (itemId: string, ms: number): Event => ({
   audio_end_ms: ms,
 });
 
-test("conversation.item.truncate: cuts the audio once, takes the transcript, and never lengthens", () => {
+test("conversation.item.truncate: shortens the audio, removes the transcript, never lengthens", () => {
   const client = openPcmu();
   const id = spokenItem(client);
   assertObjectMatch(only(client.send(truncate(id, 1001))).error, { message: "Audio content of 1000ms is already shorter than 1001ms" });
@@ -183,7 +182,7 @@ test("conversation.item.truncate: cuts the audio once, takes the transcript, and
   assertEquals(item.content, [{ type: "output_audio", transcript: null }]);
 });
 
-test("conversation.item.truncate: only what the model said aloud", () => {
+test("conversation.item.truncate: only the model's audio", () => {
   const client = openPcmu();
   client.send(say("a"));
   assertObjectMatch(only(client.send(truncate("a", 0))).error, {
@@ -192,7 +191,7 @@ test("conversation.item.truncate: only what the model said aloud", () => {
   });
 });
 
-test("response.create: a second one while the first is active is refused, and nothing else comes", () => {
+test("response.create: a second one while the first is active is rejected, without other events", () => {
   const client = openPcmu();
   const created = client.send({ type: "response.create" })[0];
   const refused = only(client.send({ type: "response.create", event_id: "again" }));
@@ -203,7 +202,7 @@ test("response.create: a second one while the first is active is refused, and no
   });
 });
 
-test("response.create: conversation none runs beside the other, by its own id, and leaves no items", () => {
+test("response.create: conversation none runs in parallel, with its own id, and adds no items", () => {
   const client = openPcmu();
   const main = client.send({ type: "response.create" })[0]?.response;
   const beside = client.send({ type: "response.create", response: { conversation: "none", metadata: { for: "log" } } })[0]?.response;
@@ -219,21 +218,21 @@ test("response.create: conversation none runs beside the other, by its own id, a
   assert(!of(beside.id).includes(inConversation[0]));
 });
 
-test("response.create: what input says is what the brain is asked", () => {
-  const brain = listening(scriptedBrain([oneSecond]));
+test("response.create: the brain receives `input`", () => {
+  const brain = recordingBrain(scriptedBrain([oneSecond]));
   const client = openPcmu({ brain });
   client.send(say("kept"));
   const input = [say("aside").item, { type: "item_reference", id: "kept" }];
   client.send({ type: "response.create", response: { conversation: "none", input, instructions: "Sum up." } });
   client.send({ type: "response.create" });
-  assertEquals(brain.asks, [
+  assertEquals(brain.requests, [
     { number: 0, input: [{ type: "text", role: "user", text: "aside" }], instructions: "Sum up.", outOfBand: true },
     { number: 1, input: [{ type: "text", role: "user", text: "kept" }], instructions: "", outOfBand: false },
   ]);
 });
 
-test("conversation.item.create: an assistant's words answer what came before them", () => {
-  const brain = listening(scriptedBrain([oneSecond]));
+test("conversation.item.create: an assistant's message answers the input before it", () => {
+  const brain = recordingBrain(scriptedBrain([oneSecond]));
   const client = openPcmu({ brain });
   client.send(say("old"));
   client.send({
@@ -242,19 +241,19 @@ test("conversation.item.create: an assistant's words answer what came before the
   });
   client.send(say("new"));
   client.send({ type: "response.create" });
-  assertEquals(brain.asks[0]?.input, [{ type: "text", role: "user", text: "new" }]);
+  assertEquals(brain.requests[0]?.input, [{ type: "text", role: "user", text: "new" }]);
 });
 
-test("function_call_output: reaches the brain's next answer", () => {
-  const brain = listening(scriptedBrain([functionCallReply("look_up", "call_1", "{}"), oneSecond]));
+test("function_call_output: reaches the brain with the next response", () => {
+  const brain = recordingBrain(scriptedBrain([functionCallReply("look_up", "call_1", "{}"), oneSecond]));
   const client = openPcmu({ brain });
   client.send({ type: "response.create" });
   client.send({ type: "conversation.item.create", item: { type: "function_call_output", call_id: "call_1", output: "42" } });
   client.send({ type: "response.create" });
-  assertEquals(brain.asks[1]?.input, [{ type: "functionOutput", callId: "call_1", output: "42" }]);
+  assertEquals(brain.requests[1]?.input, [{ type: "functionOutput", callId: "call_1", output: "42" }]);
 });
 
-test("input_audio_buffer.clear: what was said is forgotten, what comes is heard", () => {
+test("input_audio_buffer.clear: earlier audio is dropped, later audio is used", () => {
   const client = openPcmu({}, { turn_detection: null });
   client.say(loud(200));
   assertEquals(only(client.send({ type: "input_audio_buffer.clear" })).type, "input_audio_buffer.cleared");

@@ -1,18 +1,18 @@
-// A client of the session's state machine for tests: sends events, moves the time, and keeps what came. It obeys `wake`
-// as an adapter does.
+// A test client of the Realtime session's state machine, in virtual time: sends events, moves the time, records the events
+// received, and answers `wake` as a driver does.
 
 import { assertEquals } from "@std/assert";
 import { type Brain, scriptedBrain, spokenReply } from "../../../src/simulators/openai/brains/brain.ts";
 import { openSession, type SessionInput, type SessionOutput, stepSession } from "../../../src/simulators/openai/realtime-session.ts";
 import type { SessionOptions, SessionState } from "../../../src/simulators/openai/session-state.ts";
 
-/** An event of any shape, as it is read from its frame: tests look into all of them. */
+/** A parsed event, untyped so that tests can read any field. */
 export type Event = ReturnType<typeof JSON.parse>;
 
-/** Where every test's time begins. */
+/** When every test begins. */
 export const startMs = Date.UTC(2026, 10, 23);
 
-/** Audio in which every byte differs from the one before; `from` makes it differ from other audio. */
+/** Audio in which every byte differs from the one before. Another `from` gives different audio. */
 export function mulaw(ms: number, from = 0): Uint8Array {
   return Uint8Array.from({ length: ms * 8 }, (_, index) => (from + index * 7) & 0xff);
 }
@@ -22,7 +22,7 @@ export const loud = (ms: number): Uint8Array => Uint8Array.from({ length: ms * 8
 
 export const silence = (ms: number): Uint8Array => new Uint8Array(ms * 8).fill(0xff);
 
-/** A reply of a second, with words. */
+/** A reply of one second, with a transcript. */
 export const oneSecond = spokenReply(mulaw(1000), "One two three four five six.");
 
 export interface Client {
@@ -30,15 +30,14 @@ export interface Client {
   readonly closes: { readonly code: number; readonly reason: string }[];
   state: SessionState;
   nowMs: number;
-  /** Sends an event, or text as it is; returns what came at once. */
+  /** Sends an event, or raw text. Returns the immediate answer. */
   send(event: Event | string): Event[];
-  /** Sends mu-law in 20 ms frames, in no time; returns what came. */
+  /** Sends mu-law in 20 ms frames, without time passing. Returns the answers. */
   say(audio: Uint8Array): Event[];
-  /** Moves the time on, waking the machine when it asked to be; returns what came. */
+  /** Lets time pass, with a `woke` for each `wake`. Returns the events received. */
   advance(ms: number): Event[];
 }
 
-/** Opens a session and returns its client. */
 export function open(options: Partial<SessionOptions> = {}): Client {
   let wakeAtMs = Number.POSITIVE_INFINITY;
   const first = openSession({ brain: scriptedBrain([oneSecond]), model: "gpt-realtime-2.1", seed: 7, ...options }, startMs);
@@ -85,7 +84,7 @@ export function open(options: Partial<SessionOptions> = {}): Client {
   return client;
 }
 
-/** `session.update` to mu-law both ways, with more of `audio.input`. */
+/** A `session.update` to mu-law both ways, with additional fields of `audio.input` and of the session. */
 export function pcmu(input: Event = {}, more: Event = {}): Event {
   return {
     type: "session.update",
@@ -104,7 +103,6 @@ export function openPcmu(options: Partial<SessionOptions> = {}, input: Event = {
   return client;
 }
 
-/** The types of events, for ladders. */
 export const types = (events: readonly Event[]): string[] => events.map((event) => event.type);
 
 /** The bytes of all audio deltas. */
@@ -113,21 +111,21 @@ export function audioOf(events: readonly Event[]): Uint8Array {
   return Uint8Array.from(pieces.flatMap((piece) => [...piece]));
 }
 
-/** A brain that keeps what it is asked. */
-export function listening(brain: Brain): Brain & { readonly asks: Parameters<Brain["reply"]>[0][] } {
-  const asks: Parameters<Brain["reply"]>[0][] = [];
+/** A brain that records its requests. */
+export function recordingBrain(brain: Brain): Brain & { readonly requests: Parameters<Brain["reply"]>[0][] } {
+  const requests: Parameters<Brain["reply"]>[0][] = [];
   return {
-    asks,
-    reply(ask) {
-      asks.push(ask);
-      return brain.reply(ask);
+    requests,
+    reply(request) {
+      requests.push(request);
+      return brain.reply(request);
     },
     transcribe: brain.transcribe,
   };
 }
 
-/** The one event of a list that is to have one. */
+/** The only event of a list. Fails if there is not exactly one. */
 export function only(events: readonly Event[]): Event {
-  assertEquals(events.length, 1, `one event was expected, these came: ${types(events).join(", ")}`);
+  assertEquals(events.length, 1, `expected one event, got: ${types(events).join(", ")}`);
   return events[0];
 }

@@ -1,4 +1,4 @@
-// The conversation by itself: order, bound, and what becomes of items. What clients are told is in client-events.test.ts.
+// The conversation: order, limit, and changes of items. The errors that clients receive are in client-events.test.ts.
 
 import { test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";
@@ -28,14 +28,14 @@ const item = (id: string): ConversationItem => ({
 const of = (...ids: string[]): Conversation => ids.map((id) => ({ item: item(id), audioMs: 100 }));
 const ids = (conversation: Conversation | object) => (conversation as Conversation).map((entry) => entry.item.id);
 
-test("addLast: beyond the most items the oldest goes", () => {
+test("addLast: beyond the limit the oldest item is dropped", () => {
   const full = of(...Array.from({ length: MAX_ITEMS }, (_, index) => `item_${index}`));
   const { conversation, previousItemId } = addLast(full, { item: item("new"), audioMs: undefined });
   assertEquals([conversation.length, conversation[0]?.item.id, conversation.at(-1)?.item.id], [MAX_ITEMS, "item_1", "new"]);
   assertEquals(previousItemId, `item_${MAX_ITEMS - 1}`);
 });
 
-test("addAfter: in front, between, at the end, and not beside a stranger", () => {
+test("addAfter: at the front, in between, at the end; not after an unknown item", () => {
   const place = (previous: unknown) => {
     const added = addAfter(of("a", "b"), item("c"), previous);
     return isRejection(added) ? added.rejected.code : [ids(added.conversation).join(""), added.previousItemId];
@@ -47,7 +47,7 @@ test("addAfter: in front, between, at the end, and not beside a stranger", () =>
   assertEquals(place(7), "item_not_found");
 });
 
-test("replaceEntry: what was deleted meanwhile stays away", () => {
+test("replaceEntry: a deleted item stays deleted", () => {
   assertEquals(ids(replaceEntry(of("a"), { item: item("b"), audioMs: 1 })), ["a"]);
 });
 
@@ -57,19 +57,19 @@ test("findItem and deleteItem: by id", () => {
   assert(isRejection(deleteItem(of("a"), undefined)));
 });
 
-test("truncateItem: up to all of it, and no further", () => {
+test("truncateItem: up to the whole audio, and no further", () => {
   const cut = truncateItem(of("a"), "a", 100);
   assert(!isRejection(cut));
   assertEquals(cut[0]?.audioMs, 100);
   assert(isRejection(truncateItem(of("a"), "a", 101)));
 });
 
-test("transcribeItem: the user's audio gets its words", () => {
+test("transcribeItem: the user's audio gets its transcript", () => {
   const [entry] = transcribeItem(of("a"), "a", "Hello.");
   assertEquals(entry?.item.type === "message" && entry.item.content, [{ type: "input_audio", transcript: "Hello." }]);
 });
 
-test("readItem: audio goes to the brain, and its place in the item holds a transcript", () => {
+test("readItem: audio goes to the brain, and the item keeps a transcript instead", () => {
   const audio = { type: "message", role: "user", content: [{ type: "input_audio", audio: "AQID" }] };
   assertEquals(readItem(audio, "item", "item_1", { type: "audio/pcmu" }), {
     item: {

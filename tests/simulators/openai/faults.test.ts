@@ -1,4 +1,4 @@
-// Each fault of the wire is shown to happen. Those that end a real connection are shown again on a socket, in
+// Shows each session fault. Those that end the connection are also tested on a socket, in
 // tests/simulators/sockets/model-simulator.test.ts.
 
 import { test } from "bun:test";
@@ -9,8 +9,8 @@ import { audioOf, type Client, type Event, loud, mulaw, open, openPcmu, pcmu, ty
 
 const twoSeconds = scriptedBrain([spokenReply(mulaw(2000), "One two three four five six seven eight.")]);
 
-/** A session with this fault, asked for one response, five seconds later. */
-function suffered(fault: WireFault): Client {
+/** A session with this fault, five seconds after one `response.create`. */
+function sessionWith(fault: WireFault): Client {
   const client = openPcmu({ brain: twoSeconds, faults: [fault] });
   client.send({ type: "response.create" });
   client.advance(5000);
@@ -19,9 +19,9 @@ function suffered(fault: WireFault): Client {
 const of = (client: Client, type: string): Event[] => client.events.filter((event) => event.type === type);
 
 const shown: Readonly<Record<WireFault, () => void>> = {
-  silent: () => assertEquals(suffered("silent").events, []),
+  silent: () => assertEquals(sessionWith("silent").events, []),
   "invalid-key"() {
-    const client = suffered("invalid-key");
+    const client = sessionWith("invalid-key");
     assertEquals(
       client.events.map((event) => event.error.code),
       ["invalid_api_key"],
@@ -29,7 +29,7 @@ const shown: Readonly<Record<WireFault, () => void>> = {
     assertEquals(client.closes, [{ code: 3000, reason: "invalid_request_error.invalid_api_key" }]);
   },
   "beta-disabled"() {
-    const client = suffered("beta-disabled");
+    const client = sessionWith("beta-disabled");
     assertEquals(
       client.events.map((event) => event.error.code),
       ["beta_api_shape_disabled"],
@@ -37,12 +37,12 @@ const shown: Readonly<Record<WireFault, () => void>> = {
     assertEquals(client.closes, [{ code: 4000, reason: "invalid_request_error.beta_api_shape_disabled" }]);
   },
   "no-session-updated"() {
-    const client = suffered("no-session-updated");
+    const client = sessionWith("no-session-updated");
     assertEquals(of(client, "session.updated"), []);
-    assertEquals(audioOf(client.events), mulaw(2000)); // it was taken all the same
+    assertEquals(audioOf(client.events), mulaw(2000)); // the update was applied
   },
   "beta-event-names"() {
-    const client = suffered("beta-event-names");
+    const client = sessionWith("beta-event-names");
     assertEquals(of(client, "response.audio.delta").length, 5);
     assertEquals(of(client, "response.output_audio.delta"), []);
   },
@@ -50,14 +50,14 @@ const shown: Readonly<Record<WireFault, () => void>> = {
   "quota-exceeded": () => fails("quota-exceeded", "insufficient_quota", "insufficient_quota"),
   "rate-limited": () => fails("rate-limited", "tokens", "rate_limit_exceeded"),
   "response-stalls"() {
-    const client = suffered("response-stalls");
+    const client = sessionWith("response-stalls");
     assertEquals(types(client.events.slice(2)), ["response.created", "rate_limits.updated"]);
     assertEquals(client.send({ type: "response.cancel" }).at(-1)?.response.status, "cancelled");
   },
   "incomplete-max-tokens": () => incomplete("incomplete-max-tokens", "max_output_tokens"),
   "incomplete-content-filter": () => incomplete("incomplete-content-filter", "content_filter"),
   "audio-in-two-items"() {
-    const client = suffered("audio-in-two-items");
+    const client = sessionWith("audio-in-two-items");
     const items = client.events.at(-1)?.response.output;
     assertEquals([items.length, items[0].id === items[1].id], [2, false]);
     const deltas = of(client, "response.output_audio.delta").map((event) => [event.item_id, event.output_index]);
@@ -89,7 +89,7 @@ const shown: Readonly<Record<WireFault, () => void>> = {
 };
 
 function fails(fault: WireFault, type: string, code: string): void {
-  const client = suffered(fault);
+  const client = sessionWith(fault);
   assertEquals(types(client.events.slice(2)), ["response.created", "rate_limits.updated", "response.done"]);
   assertObjectMatch(client.events.at(-1)?.response, {
     status: "failed",
@@ -100,7 +100,7 @@ function fails(fault: WireFault, type: string, code: string): void {
 }
 
 function incomplete(fault: WireFault, reason: string): void {
-  const client = suffered(fault);
+  const client = sessionWith(fault);
   const { response } = client.events.at(-1);
   assertObjectMatch(response, { status: "incomplete", status_details: { type: "incomplete", reason } });
   assertEquals(response.output[0].status, "incomplete");
@@ -108,7 +108,7 @@ function incomplete(fault: WireFault, reason: string): void {
 }
 
 function breaksOff(fault: WireFault, code: number): Client {
-  const client = suffered(fault);
+  const client = sessionWith(fault);
   assertEquals(
     client.closes.map((close) => close.code),
     [code],
@@ -122,7 +122,7 @@ for (const [fault, what] of Object.entries(wireFaults)) {
   test(`${fault}: ${what}`, () => shown[fault as WireFault]());
 }
 
-test("wireFaults: without any, none of this happens", () => {
+test("wireFaults: without a fault, none of this happens", () => {
   const client = open({ brain: twoSeconds });
   assertEquals(types(client.send(pcmu())), ["session.updated"]);
   client.send({ type: "response.create" });
@@ -131,7 +131,7 @@ test("wireFaults: without any, none of this happens", () => {
 });
 
 for (const [name, { status, body, headers }] of Object.entries(handshakeFaults)) {
-  test(`handshakeFaults: ${name} has its status, and a body as OpenAI's`, () => {
+  test(`handshakeFaults: ${name} has its status and a body like OpenAI's`, () => {
     assertEquals(status, Number(name));
     assertEquals(headers["content-type"], "application/json");
     assertEquals(Object.keys(JSON.parse(body).error).sort(), ["code", "message", "param", "type"]);

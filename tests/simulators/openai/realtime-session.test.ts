@@ -1,4 +1,4 @@
-// The session as a whole: how it opens, when it wants to be woken, how it ends, and what holds whatever a client sends.
+// The session as a whole: how it opens, when it asks to be woken, how it ends, and what holds for any input.
 
 import { test } from "bun:test";
 import { assert, assertEquals, assertObjectMatch } from "@std/assert";
@@ -7,7 +7,7 @@ import { scriptedBrain } from "../../../src/simulators/openai/brains/brain.ts";
 import { openSession, stepSession } from "../../../src/simulators/openai/realtime-session.ts";
 import { type Event, loud, oneSecond, only, open, openPcmu, silence, startMs } from "./client.ts";
 
-test("openSession: session.created comes unasked, with every default", () => {
+test("openSession: session.created is sent at once, with every default", () => {
   const { events } = open();
   assertEquals(only(events), {
     event_id: "event_0000000700000001",
@@ -48,7 +48,7 @@ test("openSession: session.created comes unasked, with every default", () => {
   });
 });
 
-test("stepSession: after 60 minutes the session expires with an error and close 1001, and is then deaf", () => {
+test("stepSession: after 60 minutes the session expires with an error and close 1001, then ignores input", () => {
   const client = openPcmu();
   client.advance(3_599_999);
   assertEquals(client.closes, []);
@@ -58,7 +58,7 @@ test("stepSession: after 60 minutes the session expires with an error and close 
   assertEquals(client.send({ type: "response.create" }), []);
 });
 
-test("stepSession: a wake is ordered when what is due next changes, and after each that came too early", () => {
+test("stepSession: a new wake follows when the next due time changes, and after an early one", () => {
   const options = { brain: scriptedBrain([oneSecond]), model: "m", seed: 1, thinkMs: 100 };
   let { state, outputs } = openSession(options, 0);
   assertEquals(outputs.at(-1), { type: "wake", atMs: 3_600_000 });
@@ -156,7 +156,7 @@ const reply = fc.constantFrom(
   { items: [...oneSecond.items, ...oneSecond.items], end: { type: "completed" } as const },
 );
 
-test("stepSession: whatever a client sends, nothing throws, every event has an id of its own, and each response ends once", () => {
+test("stepSession: for any input, nothing throws, event ids are unique, and each response ends once", () => {
   fc.assert(
     fc.property(
       fc.array(deed, { maxLength: 40 }),
@@ -185,7 +185,7 @@ test("stepSession: whatever a client sends, nothing throws, every event has an i
   );
 });
 
-/** Every item that was opened was closed, once, and none other; audio comes only between. */
+/** Every item starts and finishes exactly once, and its audio comes in between. */
 function checkItems(events: readonly Event[]): void {
   const open = new Set<string>();
   for (const event of events) {
@@ -196,7 +196,7 @@ function checkItems(events: readonly Event[]): void {
   assertEquals(open.size, 0);
 }
 
-test("stepSession: text that is no event is answered by an error, never by a throw", () => {
+test("stepSession: text that is not an event gets an error event and does not throw", () => {
   fc.assert(
     fc.property(fc.string(), (text) => {
       assertEquals(open().send(text)[0]?.type, "error");

@@ -1,4 +1,4 @@
-// The texts of errors that were captured from the API, to the letter: who reads them by their words finds them here.
+// The error texts captured from the API, word for word: clients match on them.
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
@@ -26,10 +26,10 @@ for (const [{ rejected }, code, message] of captured) {
   test(`rejections: ${message}`, () => assertEquals([rejected.code, rejected.message], [code, message]));
 }
 
-test("sessionExpired: names the minutes", () => {
+test("sessionExpired: the message has the minutes", () => {
   assertEquals(rejections.sessionExpired(60).message, "Your session hit the maximum duration of 60 minutes.");
 });
 
-test("isRejection: tells a refusal from what it stands in for", () => {
+test("isRejection: only for rejections", () => {
   assertEquals([rejections.notJson(), { code: 1 }, []].map(rejections.isRejection), [true, false, false]);
 });

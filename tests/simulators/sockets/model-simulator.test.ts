@@ -1,4 +1,4 @@
-// The double on a real socket: its door, its faults before and at the handshake, and what it keeps of a conversation.
+// The model simulator on a real socket: path, key and model, its faults before and in the handshake, and its recording.
 
 import { afterAll, test } from "bun:test";
 import { assert, assertEquals, assertObjectMatch } from "@std/assert";
@@ -11,23 +11,23 @@ import { type ModelBehaviour, type ModelSimulatorOptions, startModelSimulator } 
 import { audioOf, type Event, loud, mulaw, oneSecond, pcmu, silence } from "../openai/client.ts";
 
 const clock = realClock();
-/** Longer than anything here takes: it only bounds a failing run. */
+/** Longer than any test here takes. It only limits a failing run. */
 const patienceMs = 5000;
 const brain = scriptedBrain([oneSecond]);
 
-/** A server that treats everybody the same, and stops with the tests. */
-function serve(treatment: Partial<ModelBehaviour> = {}, more: Partial<ModelSimulatorOptions> = {}) {
+/** A simulator with one behaviour for all connections. It stops with the tests. */
+function serve(behaviour: Partial<ModelBehaviour> = {}, more: Partial<ModelSimulatorOptions> = {}) {
   const server = startModelSimulator({
     listen: platform.listen,
     clock,
-    behaviourFor: () => ({ brain, speedUp: 1000, ...treatment }),
+    behaviourFor: () => ({ brain, speedUp: 1000, ...behaviour }),
     ...more,
   });
   afterAll(() => server.stop());
   return server;
 }
 
-/** Dials the server and keeps what comes. */
+/** Dials the simulator and records the events received. */
 function dial(url: string, headers: Record<string, string> = { authorization: "Bearer sk-test" }) {
   const events: Event[] = [];
   const waiting: (() => void)[] = [];
@@ -47,7 +47,7 @@ function dial(url: string, headers: Record<string, string> = { authorization: "B
     socket = platform.dial(url, headers, { opened: () => isOpen(), text, closed });
   });
   const send = (event: Event) => socket?.sendText(JSON.stringify(event));
-  /** The first event of this type, now or when it comes. */
+  /** Resolves with the first event of this type. */
   const event = (type: string) =>
     new Promise<Event>((resolve) => {
       const check = () => {
@@ -87,14 +87,14 @@ test("startModelSimulator: a whole conversation over a real socket, recorded bot
   assert(await connection.until(({ ended }) => ended?.code === 1000, patienceMs));
 });
 
-test("until: false when it did not come to hold in time", async () => {
+test("until: false if the condition does not hold in time", async () => {
   const server = serve();
   assertEquals(await server.until(({ handshakes }) => handshakes().length > 0, 1), false);
 });
 
-const refused: readonly (readonly [
+const rejections: readonly (readonly [
   what: string,
-  treatment: Partial<ModelBehaviour>,
+  behaviour: Partial<ModelBehaviour>,
   headers: Record<string, string>,
   query: string,
   status: number,
@@ -117,9 +117,9 @@ const refused: readonly (readonly [
       [`the fault ${handshake}`, { handshake }, { authorization: "Bearer sk-test" }, "?model=m", Number(handshake), code] as const,
   ),
 ];
-for (const [what, treatment, headers, query, status, code] of refused) {
-  test(`startModelSimulator: ${what} is answered ${status} with OpenAI's body, to a WebSocket handshake too`, async () => {
-    const server = serve(treatment, { apiKey: "sk-test" });
+for (const [what, behaviour, headers, query, status, code] of rejections) {
+  test(`startModelSimulator: ${what} is answered with ${status} and OpenAI's body, also in a WebSocket handshake`, async () => {
+    const server = serve(behaviour, { apiKey: "sk-test" });
     const response = await fetch(`${server.url.replace("ws:", "http:")}${query}`, { headers });
     assertEquals([response.status, response.headers.get("content-type")], [status, "application/json"]);
     assertEquals(((await response.json()) as Event).error.code, code);
@@ -129,7 +129,7 @@ for (const [what, treatment, headers, query, status, code] of refused) {
   });
 }
 
-test("startModelSimulator: the key may come in the sub-protocol, and realtime is answered", async () => {
+test("startModelSimulator: the key can come in the subprotocol, and realtime is selected", async () => {
   const server = serve({}, { apiKey: "sk-test" });
   const socket = new WebSocket(`${server.url}?model=m`, ["realtime", "openai-insecure-api-key.sk-test"]);
   await new Promise((opened) => socket.addEventListener("open", opened));
@@ -151,7 +151,7 @@ test("invalid-key: an error and close 3000", async () => {
   assertObjectMatch(await client.end, { code: 3000, reason: "invalid_request_error.invalid_api_key" });
 });
 
-test("mute: the socket opens and nothing comes; dropped by the test, it ends 1006", async () => {
+test("silent: the socket opens and nothing is sent; dropped, it ends with 1006", async () => {
   const server = serve({ faults: ["silent"] });
   const client = dial(`${server.url}?model=m`);
   assert(await server.until(({ connections }) => connections().length === 1, patienceMs));
@@ -164,7 +164,7 @@ test("mute: the socket opens and nothing comes; dropped by the test, it ends 100
   assertEquals(client.events, []);
 });
 
-test("unanswered: the handshake is taken and never answered", async () => {
+test("unanswered: the connection is accepted and the handshake never answered", async () => {
   const server = serve({ handshake: "unanswered" });
   const client = dial(`${server.url}?model=m`);
   assert(await server.until(({ handshakes }) => handshakes().length === 1, patienceMs));
@@ -192,7 +192,7 @@ for (const [fault, code] of [
   });
 }
 
-test("treat: each dial by itself, told apart by the safety identifier", async () => {
+test("behaviourFor: decides per handshake, here by the safety identifier", async () => {
   const server = serve(
     {},
     {
@@ -207,7 +207,7 @@ test("treat: each dial by itself, told apart by the safety identifier", async ()
   good.close();
 });
 
-test("startModelSimulator: what a tester does in the line: another frame sent, frames changed, a close out of the blue", async () => {
+test("startModelSimulator: sendText, tamper and close interfere with the session", async () => {
   const server = serve({ tamper: (frame, send) => send(frame.replace('"session.created"', '"session.tampered"')) });
   const client = dial(`${server.url}?model=m`);
   await client.event("session.tampered");
@@ -219,7 +219,7 @@ test("startModelSimulator: what a tester does in the line: another frame sent, f
   assert(!client.events.some(({ type }) => type === "session.created"));
 });
 
-test("startModelSimulator: one that is frozen neither answers nor closes", async () => {
+test("startModelSimulator: a frozen connection neither answers nor closes", async () => {
   const server = serve();
   const client = dial(`${server.url}?model=m`);
   await client.event("session.created");

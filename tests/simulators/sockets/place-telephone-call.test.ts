@@ -1,4 +1,4 @@
-// A telephone call on real sockets, against a small server written here: nothing between the two but the loopback.
+// A telephone call on real sockets, against a small server over the loopback.
 
 import { afterAll, test } from "bun:test";
 import { assertEquals, assertRejects } from "@std/assert";
@@ -11,12 +11,12 @@ import type { TelephoneInput, TelephoneOptions, TelephoneOutput } from "../../..
 
 const clock = realClock();
 const random = (count: number): Uint8Array => crypto.getRandomValues(new Uint8Array(count));
-/** Longer than anything here takes: it only bounds a failing run. */
+/** Longer than any test here takes. It only limits a failing run. */
 const patienceMs = 5_000;
 
 type Wire = { readonly event: string; readonly streamSid: string; readonly media: { readonly payload: string } };
 
-/** A server that connects each call to a stream and lets a test take its messages. */
+/** A server that connects each call to a stream and passes its messages to the test. */
 function serve(message: (socket: ServerWebSocket<undefined>, wire: Wire) => void, seen: string[] = []) {
   const server = Bun.serve({
     port: 0,
@@ -52,7 +52,7 @@ const echo = (socket: ServerWebSocket<undefined>, { event, streamSid, media }: W
   if (event === "media") socket.send(JSON.stringify({ event, streamSid, media: { payload: media.payload } }));
 };
 
-test("placeTelephoneCall: speech goes out over a real socket and is heard as it comes back; after the hang-up the action is asked", async () => {
+test("placeTelephoneCall: speech is sent over a real socket and its echo is heard; after the hang-up the action is requested", async () => {
   const seen: string[] = [];
   const server = serve(echo, seen);
   const speech = new Uint8Array(await Bun.file(new URL("../../data/jfk.ulaw", import.meta.url)).arrayBuffer()).slice(8_000, 9_600);
@@ -67,7 +67,7 @@ test("placeTelephoneCall: speech goes out over a real socket and is heard as it 
   assertEquals(seen, ["/voice ringing", "/after completed"]);
 });
 
-test("placeTelephoneCall: when the server closes the stream, what follows is heard and the call ends", async () => {
+test("placeTelephoneCall: when the server closes the stream, the next verb is heard and the call ends", async () => {
   const server = serve((socket, { event }) => (event === "media" ? socket.close(1000, "bye") : undefined));
   const { streams, line, problems } = await call(server.port).done;
   assertEquals(streams[0]?.end && [streams[0].end.by, streams[0].end.code, streams[0].end.reason], ["server", 1000, "bye"]);
@@ -78,7 +78,7 @@ test("placeTelephoneCall: when the server closes the stream, what follows is hea
   assertEquals(problems, []);
 });
 
-test("placeTelephoneCall: the trace holds every input and order, in order", async () => {
+test("placeTelephoneCall: the trace has every input and output, in order", async () => {
   const types: string[] = [];
   const server = serve((socket, { event }) => (event === "start" ? socket.close() : undefined));
   await call(server.port, {}, ({ type }) => types.push(type)).done;
@@ -86,8 +86,8 @@ test("placeTelephoneCall: the trace holds every input and order, in order", asyn
   assertEquals(types.at(-1), "done");
 });
 
-test("until: rejects when the call is over without, and when the time is", async () => {
-  const running = call(1); // nobody listens there
+test("until: rejects when the call ends first, and after the timeout", async () => {
+  const running = call(1); // nothing listens on port 1
   await assertRejects(
     () => running.until("a stream", ({ stream }) => stream !== undefined, patienceMs),
     Error,
@@ -107,7 +107,7 @@ test("until: rejects when the call is over without, and when the time is", async
   await silent.done;
 });
 
-test("placeTelephoneCall: a URL that is refused is not asked, and the call goes on as if nobody could be reached", async () => {
+test("placeTelephoneCall: a refused URL is not contacted, and the call goes on as if it were unreachable", async () => {
   const seen: string[] = [];
   const { port } = serve(() => {}, seen);
   const refuse = async (url: string): Promise<string | undefined> => (url.startsWith("ws:") ? "a private one" : undefined);
@@ -120,7 +120,7 @@ test("placeTelephoneCall: a URL that is refused is not asked, and the call goes 
   );
 });
 
-test("placeTelephoneCall: frames go out as a tamperer has them, also as binary ones", async () => {
+test("placeTelephoneCall: tamper replaces frames, also with binary ones", async () => {
   const texts: string[] = [];
   const server = serve((_, { event }) => void texts.push(event));
   const webhook = { url: `http://127.0.0.1:${server.port}/voice` };
@@ -137,7 +137,7 @@ test("placeTelephoneCall: frames go out as a tamperer has them, also as binary o
   assertEquals(texts.slice(0, 4), ["connected", "binary", "tampered", "tampered"]);
 });
 
-test("placeTelephoneCall: a caller that reads nothing hears nothing, and stays", async () => {
+test("placeTelephoneCall: after stopReading the caller hears nothing and the stream stays open", async () => {
   const server = serve(echo);
   const running = call(server.port, { seed: "deaf" });
   await running.until("something heard", ({ stream }) => (stream?.caller.counts.bytesReceived ?? 0) > 0, patienceMs);

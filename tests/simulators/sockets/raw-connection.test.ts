@@ -1,4 +1,4 @@
-// Connections and how their failures are named, against sockets opened here.
+// Connections and the classification of their failures, against local servers.
 
 import { afterAll, test } from "bun:test";
 import { createServer } from "node:net";
@@ -44,10 +44,10 @@ afterAll(() => {
 const mutePort = (mute.address() as { port: number }).port;
 
 const cases: readonly (readonly [promise: string, url: string, trust: TlsTrust, expected: string])[] = [
-  ["TCP opens", `http://127.0.0.1:${plain.port}/`, {}, "opened"],
-  ["TLS opens under its own authority", `https://localhost:${secure.port}/`, { ca }, "opened"],
+  ["TCP", `http://127.0.0.1:${plain.port}/`, {}, "opened"],
+  ["TLS with its own certificate authority", `https://localhost:${secure.port}/`, { ca }, "opened"],
   ["a self-signed certificate", `https://localhost:${secure.port}/`, {}, "certificateChain"],
-  ["a self-signed certificate, taken all the same", `wss://localhost:${secure.port}/`, { insecure: true }, "opened"],
+  ["a self-signed certificate, with insecure", `wss://localhost:${secure.port}/`, { insecure: true }, "opened"],
   ["a certificate for another name", `https://127.0.0.2:${misnamed.port}/`, { ca }, "certificateName"],
   ["TLS to a plain port", `https://127.0.0.1:${plain.port}/`, {}, "tls"],
   ["a closed port", "http://127.0.0.1:1/", {}, "refused"],
@@ -57,7 +57,7 @@ for (const [promise, url, trust, expected] of cases) {
   test(`openConnection: ${promise} is ${expected}`, async () => assertEquals<string>(await outcome(url, trust), expected));
 }
 
-test("openConnection: a server that does not answer the TLS hello is connectTimeout", async () => {
+test("openConnection: an unanswered TLS hello is connectTimeout", async () => {
   assertEquals(await outcome(`https://127.0.0.1:${mutePort}/`, {}, 50), "connectTimeout");
 });
 
@@ -74,7 +74,7 @@ for (const [code, message, expected] of [
     assertEquals(classifyFailure(Object.assign(new Error(message), { code }), false).failure, expected));
 }
 
-test("classifyFailure: an unknown error is TLS before the connection stands, a break after", () => {
+test("classifyFailure: an unknown error is tls before the connection opens, closed afterwards", () => {
   const error = new Error("odd");
   assertEquals([classifyFailure(error, false).failure, classifyFailure(error, true).failure], ["tls", "closed"]);
 });

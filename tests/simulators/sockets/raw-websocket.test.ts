@@ -1,5 +1,4 @@
-// The raw WebSocket client against raw bytes: handshake, pongs, closes from both sides, and a server that breaks the
-// protocol.
+// The raw WebSocket client against raw bytes: handshake, pongs, closes from both sides, protocol errors.
 
 import { afterAll, test } from "bun:test";
 import { assertEquals } from "@std/assert";
@@ -13,7 +12,7 @@ import { RawWebSocket } from "../../../src/simulators/sockets/raw-websocket.ts";
 const world = { clock: realClock(), trust: {}, random: (count: number) => new Uint8Array(count).fill(7) };
 const switching = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n";
 
-/** A server that answers the handshake with `head`, then each message by `reply`; null ends the connection. */
+/** A server that answers the handshake with `head`, then each message with `reply`. Null ends the connection. */
 function serve(head: string, reply: (message: WebSocketMessage | undefined) => readonly Uint8Array[] | null = () => []) {
   const requests: string[] = [];
   const messages: string[] = [];
@@ -42,23 +41,32 @@ function serve(head: string, reply: (message: WebSocketMessage | undefined) => r
 }
 
 type Tell = ConstructorParameters<typeof RawWebSocket>[2];
-type Told = Parameters<Tell>[0];
+type SocketReport = Parameters<Tell>[0];
 
-/** Dials, and resolves with everything told once something final has been; `on` may act on the socket. */
-function dial(port: number, on: (socket: RawWebSocket, told: Told) => void = () => {}, totalTimeoutMs = 5_000): Promise<string[]> {
+/** Dials, and resolves with all reports after the final one. `on` can act on the socket. */
+function dial(
+  port: number,
+  on: (socket: RawWebSocket, report: SocketReport) => void = () => {},
+  totalTimeoutMs = 5_000,
+): Promise<string[]> {
   return new Promise((resolve) => {
     const log: string[] = [];
     const order = { type: "socket.dial", id: 1, url: `ws://127.0.0.1:${port}/s?q`, key: "a2V5", fields: [["X-Odd", "1"]] } as const;
-    const socket = new RawWebSocket({ ...order, connectTimeoutMs: 5_000, totalTimeoutMs }, world, (told) => {
-      const details = [told.type.slice(7), "code" in told && told.code, "failure" in told && told.failure, "text" in told && told.text];
+    const socket = new RawWebSocket({ ...order, connectTimeoutMs: 5_000, totalTimeoutMs }, world, (report) => {
+      const details = [
+        report.type.slice(7),
+        "code" in report && report.code,
+        "failure" in report && report.failure,
+        "text" in report && report.text,
+      ];
       log.push(details.filter((detail) => detail !== false).join(" "));
-      on(socket, told);
-      if (!["socket.opened", "socket.text", "socket.binary", "socket.pinged"].includes(told.type)) resolve(log);
+      on(socket, report);
+      if (!["socket.opened", "socket.text", "socket.binary", "socket.pinged"].includes(report.type)) resolve(log);
     });
   });
 }
 
-test("RawWebSocket: sends the handshake as ordered, frames that come with the 101 are read", async () => {
+test("RawWebSocket: sends the handshake as given, and reads frames that come with the 101", async () => {
   const server = serve(switching, (message) =>
     message === undefined ? [encodeText("hi", undefined), encodeClose(1001, "", undefined)] : [],
   );
@@ -70,21 +78,21 @@ test("RawWebSocket: sends the handshake as ordered, frames that come with the 10
   );
 });
 
-test("RawWebSocket: a ping is answered and told, a text is masked and whole", async () => {
+test("RawWebSocket: a ping is answered and reported; a text is masked and complete", async () => {
   const server = serve(switching, (message) => {
     if (message === undefined) return [encodeFrame({ opcode: "ping", payload: Uint8Array.of(1, 2) }, undefined)];
     if (message.type === "pong") return [encodeText(`pong ${message.payload}`, undefined)];
     return message.type === "text" ? [encodeText(`got ${message.text}`, undefined), encodeClose(undefined, "", undefined)] : [];
   });
-  const log = await dial(server.port, (socket, told) => {
-    if (told.type === "socket.text" && told.text.startsWith("pong")) socket.text("äöü");
+  const log = await dial(server.port, (socket, report) => {
+    if (report.type === "socket.text" && report.text.startsWith("pong")) socket.text("äöü");
   });
   assertEquals(log, ["opened", "pinged", "text pong 1,2", "text got äöü", "closed 1005"]);
 });
 
 test("RawWebSocket: our close waits for the server's", async () => {
   const server = serve(switching, (message) => (message?.type === "close" ? [encodeClose(message.code, "", undefined)] : []));
-  const log = await dial(server.port, (socket, told) => told.type === "socket.opened" && socket.close(1000, ""));
+  const log = await dial(server.port, (socket, report) => report.type === "socket.opened" && socket.close(1000, ""));
   assertEquals([log, server.messages], [["opened", "closed 1000"], ["close"]]);
 });
 
@@ -92,8 +100,8 @@ const broken: readonly (readonly [what: string, head: string, frames: readonly U
   ["a masked frame", switching, [encodeText("x", Uint8Array.of(1, 2, 3, 4))], ["opened", "broken"]],
   ["a connection that ends without a close", switching, null, ["opened", "closed 1006"]],
   ["a 403 with a body", "HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno", [], ["rejected"]],
-  ["a redirect that the close ends", "HTTP/1.1 302 Found\r\nLocation: /\r\n\r\n", null, ["rejected"]],
-  ["no HTTP", "hello\r\n\r\n", [], ["failed protocol"]],
+  ["a redirect ended by the close", "HTTP/1.1 302 Found\r\nLocation: /\r\n\r\n", null, ["rejected"]],
+  ["not HTTP", "hello\r\n\r\n", [], ["failed protocol"]],
   ["an end without an answer", "", null, ["failed closed"]],
 ];
 for (const [what, head, frames, expected] of broken) {
@@ -103,6 +111,6 @@ for (const [what, head, frames, expected] of broken) {
   });
 }
 
-test("RawWebSocket: a handshake that is never answered is totalTimeout", async () => {
+test("RawWebSocket: an unanswered handshake is totalTimeout", async () => {
   assertEquals(await dial(serve("").port, () => {}, 30), ["failed totalTimeout"]);
 });

@@ -1,4 +1,4 @@
-// One request on its own connection, against raw bytes: what goes out, and what is made of each odd answer.
+// One HTTP request on its own connection, against raw bytes: what is sent, and how each answer is read.
 
 import { afterAll, test } from "bun:test";
 import { assertEquals } from "@std/assert";
@@ -7,7 +7,7 @@ import { sendHttpRequest } from "../../../src/simulators/sockets/send-http-reque
 
 const clock = realClock();
 
-/** Answers every connection with these bytes once a request's head has come; "" answers never; closes when told to. */
+/** Answers every connection with these bytes after the request's head. "" never answers. `close` closes afterwards. */
 function serve(answer: string, close: boolean, got: string[] = []) {
   const server = Bun.listen({
     hostname: "127.0.0.1",
@@ -54,36 +54,36 @@ test("sendHttpRequest: sends the request byte for byte", async () => {
 });
 
 const answers: readonly (readonly [what: string, answer: string, close: boolean, result: string])[] = [
-  ["a body by its length, though the connection stays open", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", false, "200 hi"],
-  ["a body that the close ends", "HTTP/1.1 200 OK\r\n\r\nhi", true, "200 hi"],
+  ["a body with a length on an open connection", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", false, "200 hi"],
+  ["a body ended by the close", "HTTP/1.1 200 OK\r\n\r\nhi", true, "200 hi"],
   ["a chunked body", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n", false, "200 hi"],
   ["a body that is cut off", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhi", true, "protocol"],
-  ["a body over the bound", "HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n", false, "tooLarge"],
+  ["a body over the limit", "HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n", false, "tooLarge"],
   ["something that is not HTTP", "SSH-2.0-x\r\n\r\n", false, "protocol"],
-  ["nothing, and the end", "", true, "closed"],
+  ["a close without an answer", "", true, "closed"],
 ];
 for (const [what, answer, close, result] of answers) {
   test(`sendHttpRequest: ${what} is ${result}`, async () => assertEquals(await request(serve(answer, close)), result));
 }
 
-test("sendHttpRequest: a silent server is readTimeout, or totalTimeout when that is shorter", async () => {
+test("sendHttpRequest: a silent server is readTimeout, or totalTimeout if that is shorter", async () => {
   const port = serve("", false);
   assertEquals(await request(port, { readTimeoutMs: 30 }), "readTimeout");
   assertEquals(await request(port, { totalTimeoutMs: 30 }), "totalTimeout");
 });
 
-test("sendHttpRequest: what is given up tells nothing", async () => {
-  let told = 0;
+test("sendHttpRequest: an aborted request reports nothing", async () => {
+  let reports = 0;
   const port = serve("", false);
   const order = { type: "http.request", id: 1, method: "GET", url: `http://127.0.0.1:${port}/`, headers: [], body: "" } as const;
   const giveUp = sendHttpRequest(
     { ...order, connectTimeoutMs: 9, readTimeoutMs: 9, totalTimeoutMs: 9, maxBodyBytes: 1 },
     {},
     clock,
-    () => (told += 1),
+    () => (reports += 1),
   );
   giveUp();
-  // A second request to the same server takes longer than the first one's waits.
+  // A second request to the same server takes longer than the first one's timeouts.
   await request(port, { readTimeoutMs: 30 });
-  assertEquals(told, 0);
+  assertEquals(reports, 0);
 });

@@ -1,4 +1,4 @@
-// Ears: what was heard, told by the signal.
+// Measurements of what the caller heard.
 
 import { test } from "bun:test";
 import { assertEquals, assertGreater, assertLess } from "@std/assert";
@@ -18,14 +18,14 @@ test("renderHeard: silence where nothing was played, pieces cut at the span's en
   assertEquals([...bytes], [...Array(8).fill(1), ...Array(8).fill(0xff), ...Array(8).fill(2)]);
 });
 
-test("heardToneDbfs: finds the tone that was played, and not another", () => {
+test("heardToneDbfs: finds the tone that was played and no other", () => {
   const line = heard({ atMs: 100, bytes: tone(1000, 500) });
   const span = { fromMs: 150, untilMs: 550 };
   assertGreater(heardToneDbfs(line, span, 1000), -21);
   assertLess(heardToneDbfs(line, span, 1300), -50);
 });
 
-test("audibleSpans: leaves out silence, joins what a short pause parts", () => {
+test("audibleSpans: skips silence, joins spans across a short pause", () => {
   const line = heard(
     { atMs: 0, bytes: new Uint8Array(1600).fill(0xff) },
     { atMs: 200, bytes: tone(440, 100) },
@@ -38,6 +38,6 @@ test("audibleSpans: leaves out silence, joins what a short pause parts", () => {
   ]);
 });
 
-test("playedBytes: what was sent and heard, end to end", () => {
+test("playedBytes: all audio played, without the silence between", () => {
   assertEquals(playedBytes(heard({ atMs: 0, bytes: Uint8Array.of(1, 2) }, { atMs: 9, bytes: Uint8Array.of(3) })), Uint8Array.of(1, 2, 3));
 });

@@ -1,4 +1,4 @@
-// The playback clock: what is heard when, and which marks come back when.
+// Playback in time: which audio is heard when, and which marks return when.
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
@@ -37,7 +37,7 @@ function run(moves: readonly Move[]): { readonly playback: Playback; readonly re
 }
 
 const cases: readonly (readonly [promise: string, moves: readonly Move[], returned: readonly string[], heardMs: number])[] = [
-  ["a mark comes back at once when nothing is queued", [[0, "mark", "a"]], ["a@0"], 0],
+  ["a mark returns at once when nothing is queued", [[0, "mark", "a"]], ["a@0"], 0],
   [
     "a mark waits for the audio before it",
     [
@@ -61,7 +61,7 @@ const cases: readonly (readonly [promise: string, moves: readonly Move[], return
     100,
   ],
   [
-    "audio is played faster than it came, never",
+    "audio never plays faster than real time",
     [
       [0, "audio", 400],
       [0, "audio", 400],
@@ -72,7 +72,7 @@ const cases: readonly (readonly [promise: string, moves: readonly Move[], return
     400,
   ],
   [
-    "after a pause audio starts when it comes",
+    "after a pause, audio starts when it arrives",
     [
       [0, "audio", 20],
       [100, "audio", 20],
@@ -96,7 +96,7 @@ const cases: readonly (readonly [promise: string, moves: readonly Move[], return
     200,
   ],
   [
-    "a clear keeps what was heard of the piece",
+    "a clear keeps the part of the piece that was heard",
     [
       [0, "audio", 500],
       [123, "clear"],
@@ -105,7 +105,7 @@ const cases: readonly (readonly [promise: string, moves: readonly Move[], return
     123,
   ],
   [
-    "a mark after a clear comes back at once",
+    "a mark after a clear returns at once",
     [
       [0, "audio", 500],
       [10, "clear"],
@@ -115,7 +115,7 @@ const cases: readonly (readonly [promise: string, moves: readonly Move[], return
     10,
   ],
   [
-    "a mark that is due when audio comes returns before it",
+    "a mark due when audio arrives returns before it",
     [
       [0, "audio", 20],
       [0, "mark", "a"],
@@ -133,32 +133,32 @@ for (const [promise, moves, expected, heardMs] of cases) {
   });
 }
 
-test("queueAudio: at the ten minutes' bound the rest is discarded, and told", () => {
+test("queueAudio: beyond ten minutes, audio is discarded and reported", () => {
   const step = queueAudio(queueAudio(emptyPlayback(1), audio(MAX_BUFFERED_MS - 10), 0).playback, audio(30), 0);
   assertEquals([bufferedMs(step.playback, 0), step.discardedMs], [MAX_BUFFERED_MS, 20]);
   assertEquals(queueAudio(step.playback, audio(30), 15).discardedMs, 15);
 });
 
-test("playbackDueMs: the next mark, else the end of what is queued", () => {
+test("playbackDueMs: the next mark, else the end of the queued audio", () => {
   const queued = queueAudio(emptyPlayback(1), audio(100), 0).playback;
   assertEquals([playbackDueMs(emptyPlayback(1)), playbackDueMs(queued)], [undefined, 100]);
   const marked = queueAudio(queueMark(queued, "a", 0).playback, audio(100), 0).playback;
   assertEquals([playbackDueMs(marked), playbackDueMs(advance(marked, 100).playback)], [100, 200]);
 });
 
-test("heardUntil: holds the part of the piece that plays now", () => {
+test("heardUntil: includes the played part of the current piece", () => {
   const { pieces } = heardUntil(queueAudio(emptyPlayback(1_000), audio(100, 7), 50).playback, 75);
   assertEquals(pieces, [{ atMs: 50, bytes: audio(25, 7) }]);
 });
 
-test("emptyPlayback: keeps no more than keepMs of what was heard, the latest", () => {
+test("emptyPlayback: keeps the last keepMs of audio heard", () => {
   let playback = emptyPlayback(100);
   for (let i = 0; i < 20; i++) playback = queueAudio(playback, audio(20, i), i * 20).playback;
   const { pieces, totalMs } = heardUntil(playback, 400);
   assertEquals([pieces.length, pieces[0]?.atMs, totalMs], [5, 300, 400]);
 });
 
-test("advance: whatever comes, pieces do not overlap, and each mark comes back exactly once", () => {
+test("advance: for any input, pieces do not overlap, and each mark returns exactly once", () => {
   const move = fc.record({
     waitMs: fc.integer({ min: 0, max: 200 }),
     what: fc.constantFrom("audio", "mark", "clear"),

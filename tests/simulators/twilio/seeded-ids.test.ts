@@ -1,10 +1,10 @@
-// Identifiers drawn from a seed.
+// Identifiers derived from a seed.
 
 import { test } from "bun:test";
 import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import { sid, uuid, webSocketKey } from "../../../src/simulators/twilio/seeded-ids.ts";
 
-test("sid: two letters and 32 hex digits, the same for the same seed, another for another", () => {
+test("sid: two letters and 32 hex digits, the same for the same seed, different for different seeds", () => {
   assertMatch(sid("CA", "seed"), /^CA[0-9a-f]{32}$/);
   assertEquals(sid("MZ", "seed", "1"), sid("MZ", "seed", "1"));
   assertNotEquals(sid("MZ", "seed", "1"), sid("MZ", "seed", "2"));

@@ -1,4 +1,4 @@
-// How a caller's step is put together.
+// The helpers that build a caller's step.
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
@@ -13,7 +13,7 @@ test("sendNumbered: counts from 1, with the stream's SID; send does not count", 
   assertEquals(outputs.at(-1), { type: "text", text: '{"event":"mark","sequenceNumber":"2","streamSid":"MZ","mark":{"name":"m"}}' });
 });
 
-test("count, change, put: add to the step and leave the one before as it was", () => {
+test("count, change, emit: return a new step and leave the old one unchanged", () => {
   const step = emit(change(count(count(start, { framesSent: 2 }), { framesSent: 1, badReceived: 1 }), { frame: 9 }), { type: "close" });
   assertEquals([step.caller.counts.framesSent, step.caller.counts.badReceived, step.caller.frame, step.outputs.length], [3, 1, 9, 1]);
   assertEquals([start.caller.counts.framesSent, start.outputs.length], [0, 0]);

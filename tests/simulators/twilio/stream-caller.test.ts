@@ -1,4 +1,4 @@
-// The caller on a stream, stepped by hand: what it sends when, what it makes of what it gets.
+// The caller on a stream, in virtual time: what it sends when, and how it reacts to messages.
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
@@ -14,7 +14,7 @@ import { createStreamCaller } from "../../../src/simulators/twilio/stream-caller
 
 const options: StreamCallerOptions = { accountSid: "AC1", callSid: "CA1", streamSid: "MZ1", customParameters: { token: "t" } };
 
-/** A message as sent, with the fields that the tests look at. */
+/** A message as sent, with the fields that the tests read. */
 interface Wire {
   readonly event: string;
   readonly sequenceNumber: string;
@@ -29,7 +29,7 @@ interface Line {
   readonly closes: number;
 }
 
-/** Steps through inputs from the opening at 1000 on; a last `woke` at `untilMs`. */
+/** Opens the stream at 1000 ms, then takes the inputs, then a last `woke` at `untilMs`. */
 function run(inputs: readonly StreamCallerInput[], untilMs: number, more: Partial<StreamCallerOptions> = {}): Line {
   let caller = createStreamCaller({ ...options, ...more });
   const sent: Wire[] = [];
@@ -58,7 +58,7 @@ const mark = (atMs: number, name: string): StreamCallerInput => toTwilio(atMs, {
 const clear = (atMs: number): StreamCallerInput => toTwilio(atMs, { event: "clear" });
 const events = (line: Line): string[] => line.sent.map(({ event }) => event);
 
-test("stepStreamCaller: connected and start come back to back, then 160 bytes of silence each 20 ms, counters as strings", () => {
+test("stepStreamCaller: connected and start at once, then 160 bytes of silence every 20 ms, counters as strings", () => {
   const { sent } = run([], 1045);
   assertEquals<readonly object[]>(sent, [
     { event: "connected", protocol: "Call", version: "1.0.0" },
@@ -87,7 +87,7 @@ test("stepStreamCaller: connected and start come back to back, then 160 bytes of
   ]);
 });
 
-test("stepStreamCaller: speech goes out unchanged, padded with silence, and its span is noted", () => {
+test("stepStreamCaller: speech is sent unchanged, padded with silence, and its span is noted", () => {
   const speech = Uint8Array.from({ length: 410 }, (_, i) => i % 251);
   const line = run(
     [
@@ -101,7 +101,7 @@ test("stepStreamCaller: speech goes out unchanged, padded with silence, and its 
   assertEquals(line.notes, [{ type: "spoke", atMs: 1020, untilMs: 1080 }]);
 });
 
-test("stepStreamCaller: a mute leaves frames out, the timestamp jumps, chunk and sequence do not", () => {
+test("stepStreamCaller: mute skips frames; the timestamp jumps, chunk and sequence do not", () => {
   const { sent, caller } = run([{ type: "muted", atMs: 1020, ms: 60 }], 1120);
   assertEquals(
     sent.slice(2).map(({ sequenceNumber, media }) => [sequenceNumber, media["chunk"], media["timestamp"]]),
@@ -114,7 +114,7 @@ test("stepStreamCaller: a mute leaves frames out, the timestamp jumps, chunk and
   assertEquals([caller.counts.framesSent, caller.counts.framesSkipped], [3, 3]);
 });
 
-test("stepStreamCaller: a lossy line leaves out each n-th frame", () => {
+test("stepStreamCaller: a lossy line skips every n-th frame", () => {
   assertEquals(
     run([], 1120, { loseEvery: 3 })
       .sent.slice(2)
@@ -123,7 +123,7 @@ test("stepStreamCaller: a lossy line leaves out each n-th frame", () => {
   );
 });
 
-test("stepStreamCaller: after a stall over 5 s the oldest frames are left out, not sent in one burst", () => {
+test("stepStreamCaller: after a stall over 5 s the oldest frames are skipped", () => {
   const { caller, sent } = run([], 61_000);
   assertEquals(caller.frame, 3000);
   assertEquals(sent.length - 2, 251);
@@ -131,14 +131,14 @@ test("stepStreamCaller: after a stall over 5 s the oldest frames are left out, n
 
 const markCases: readonly (readonly [promise: string, inputs: readonly StreamCallerInput[], marks: readonly string[]])[] = [
   ["at once with nothing buffered", [mark(1000, "a")], ["a@1000"]],
-  ["when the audio before it has been played, at its own time though stepped late", [media(1000, 35), mark(1001, "a")], ["a@1020"]],
+  ["when the audio before it has been played, even if stepped late", [media(1000, 35), mark(1001, "a")], ["a@1020"]],
   ["all at once on clear", [media(1000, 500), mark(1000, "a"), media(1000, 500), mark(1000, "b"), clear(1010)], ["a@1000", "b@1000"]],
   ["never after hanging up", [media(1000, 100), mark(1000, "a"), { type: "hungUp", atMs: 1010 }], []],
 ];
 for (const [promise, inputs, expected] of markCases) {
-  test(`stepStreamCaller: a mark comes back ${promise}`, () => {
+  test(`stepStreamCaller: a mark returns ${promise}`, () => {
     const { sent } = run(inputs, 1200);
-    // Frames are the clock: the time of the last one sent before the mark.
+    // The frames show the time: the mark follows the last frame sent before it.
     const marks = sent.flatMap((message, i) => {
       const frames = sent.slice(0, i).filter(({ event }) => event === "media").length;
       return message["event"] === "mark" ? [`${message["mark"]["name"]}@${1000 + frames * 20}`] : [];
@@ -147,7 +147,7 @@ for (const [promise, inputs, expected] of markCases) {
   });
 }
 
-test("stepStreamCaller: what was heard is kept and noted, cut off by a clear", () => {
+test("stepStreamCaller: audio heard is kept and noted, cut off by a clear", () => {
   const { caller, notes } = run([media(1000, 30), media(1100, 500), clear(1250)], 1300);
   assertEquals(notes, [
     { type: "heard", atMs: 1000, untilMs: 1030, cleared: false },
@@ -165,7 +165,7 @@ const badCases: readonly (readonly [what: string, input: StreamCallerInput, code
   ["over ten minutes of audio", media(1001, 600_001), 31931],
 ];
 for (const [what, input, code] of badCases) {
-  test(`stepStreamCaller: ${what} is warning ${code}, once, and the stream lives`, () => {
+  test(`stepStreamCaller: ${what} is warning ${code}, once, and the stream goes on`, () => {
     const line = run([input, input, mark(1002, "m")], 1010);
     const codes = line.notes.flatMap((note) => (note.type === "warning" ? [note.code] : []));
     assertEquals(codes, [code]);
@@ -173,7 +173,7 @@ for (const [what, input, code] of badCases) {
   });
 }
 
-test("stepStreamCaller: a key press is a dtmf message at once, with the documented odd track", () => {
+test("stepStreamCaller: a key press is a dtmf message at once, with the documented track", () => {
   const { sent } = run([{ type: "pressed", atMs: 1005, digit: "5" }], 1010);
   assertEquals<object | undefined>(sent[2], {
     event: "dtmf",
@@ -183,7 +183,7 @@ test("stepStreamCaller: a key press is a dtmf message at once, with the document
   });
 });
 
-test("stepStreamCaller: hanging up sends stop, then asks for the close, and nothing more", () => {
+test("stepStreamCaller: hanging up sends stop, then closes, then nothing", () => {
   const line = run([media(1000, 500), { type: "hungUp", atMs: 1025 }, media(1030, 20), { type: "pressed", atMs: 1031, digit: "1" }], 1500);
   assertEquals(events(line), ["connected", "start", "media", "stop"]);
   assertEquals<object | undefined>(line.sent.at(-1), {
@@ -201,7 +201,7 @@ test("stepStreamCaller: a closed socket ends everything", () => {
   assertEquals([events(line).length, line.caller.phase, callerDueMs(line.caller)], [3, "closed", undefined]);
 });
 
-test("callerDueMs: the next frame, or a mark that comes before it", () => {
+test("callerDueMs: the next frame, or an earlier mark", () => {
   assertEquals(callerDueMs(createStreamCaller(options)), undefined);
   assertEquals(callerDueMs(run([], 1010).caller), 1020);
   assertEquals(callerDueMs(run([media(1000, 15), mark(1000, "a")], 1010).caller), 1015);

@@ -1,5 +1,5 @@
-// A telephone call without sockets: a test answers its requests from a table and plays the server's side of its stream by
-// hand, in virtual time.
+// A telephone call without sockets, in virtual time: a test gives the answers to its requests in a table, and plays the
+// server's side of the stream.
 
 import type { HttpFields } from "../../../src/protocol/http/message.ts";
 import { acceptKey } from "../../../src/protocol/websocket/handshake.ts";
@@ -13,16 +13,16 @@ import { createTelephoneCall, stepTelephoneCall } from "../../../src/simulators/
 import type { LineEvent, TelephoneCall } from "../../../src/simulators/twilio/telephone/telephone-state.ts";
 import type { NetworkFailure } from "../../../src/simulators/twilio/webhook-answer.ts";
 
-/** What a test's server answers a URL with: TwiML's inside, a status with a header, or a failure of the network. */
+/** A test's answer to a URL: the inside of a TwiML document, a whole HTTP answer, or a network failure. */
 export type Reply =
   | string
   | { readonly status: number; readonly headers?: HttpFields; readonly body?: string }
   | { readonly failure: NetworkFailure };
 
-/** Replies by URL; several for one URL come one after another, the last again and again. */
+/** Replies by URL. Several for one URL are used in order, then the last one again. */
 export type Replies = Readonly<Record<string, Reply | readonly Reply[]>>;
 
-/** A call in virtual time, from 0 on. */
+/** A call in virtual time, which starts at 0. */
 export interface VirtualLine {
   readonly call: TelephoneCall;
   readonly outputs: readonly TelephoneOutput[];
@@ -30,9 +30,9 @@ export interface VirtualLine {
   readonly requests: readonly string[];
   command(command: TelephoneCommand): void;
   input(input: DistributiveOmit<TelephoneInput, "atMs">): void;
-  /** The server accepts the stream; `more` are header fields beside the handshake's own. */
+  /** The server accepts the stream. `more`: header fields besides the handshake's own. */
   open(more?: HttpFields, status?: number): void;
-  /** The server sends a message with the right streamSid. */
+  /** The server sends a message; the streamSid is added. */
   send(message: object): void;
   advance(ms: number): void;
 }
@@ -42,13 +42,13 @@ type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K>
 /** Options for a call to https://h/voice. */
 export const plainOptions: TelephoneOptions = { webhook: { url: "https://h/voice" }, authToken: "0".repeat(32), seed: "test" };
 
-/** Places a call and answers what it asks at once. */
+/** Places a call and answers its requests at once. */
 export function virtualLine(replies: Replies, options: Partial<TelephoneOptions> = {}): VirtualLine {
   let call = createTelephoneCall({ ...plainOptions, ...options });
   let atMs = 0;
   let wakeAtMs: number | undefined;
   const outputs: TelephoneOutput[] = [];
-  const asked = new Map<string, number>();
+  const requested = new Map<string, number>();
   const step = (input: TelephoneInput): void => {
     const result = stepTelephoneCall(call, input);
     call = result.call;
@@ -59,8 +59,8 @@ export function virtualLine(replies: Replies, options: Partial<TelephoneOptions>
     }
   };
   const answerTo = (id: number, url: string): TelephoneInput => {
-    const times = asked.get(url) ?? 0;
-    asked.set(url, times + 1);
+    const times = requested.get(url) ?? 0;
+    requested.set(url, times + 1);
     const found = [replies[url] ?? { status: 404 }].flat() as Reply[];
     const reply = found[Math.min(times, found.length - 1)] ?? { status: 404 };
     if (typeof reply !== "string" && "failure" in reply) return { type: "http.failed", atMs, id, failure: reply.failure, detail: "" };
@@ -70,7 +70,7 @@ export function virtualLine(replies: Replies, options: Partial<TelephoneOptions>
         : { headers: [], body: "", ...reply };
     return { type: "http.answered", atMs, id, status: whole.status, headers: whole.headers, body: new TextEncoder().encode(whole.body) };
   };
-  const input: VirtualLine["input"] = (fact) => step({ ...fact, atMs } as TelephoneInput);
+  const input: VirtualLine["input"] = (timeless) => step({ ...timeless, atMs } as TelephoneInput);
   const line: VirtualLine = {
     get call() {
       return call;
@@ -106,12 +106,12 @@ export function virtualLine(replies: Replies, options: Partial<TelephoneOptions>
   return line;
 }
 
-/** What happened on the line, in short: "words Hello", "dial +1", "hangup server". */
-export function told(call: TelephoneCall): string[] {
-  return call.line.map(inShort);
+/** What happened on the line, as text: "say Hello", "dial +1", "hangup server". */
+export function lineOf(call: TelephoneCall): string[] {
+  return call.line.map(describeEvent);
 }
 
-function inShort(event: LineEvent): string {
+function describeEvent(event: LineEvent): string {
   switch (event.kind) {
     case "audio":
     case "spoke":

@@ -1,4 +1,4 @@
-// What Twilio makes of answers, and of none.
+// What Twilio makes of webhook answers, and of missing ones.
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
@@ -15,15 +15,15 @@ const answers: readonly (readonly [
 ])[] = [
   ["text/xml", 200, "text/xml", twiml, "twiml"],
   ["application/xml with a charset", 200, "Application/XML; charset=utf-8", twiml, "twiml"],
-  ["text/html, as frameworks label what they do not know", 200, "text/html", twiml, "twiml"],
+  ["text/html, the default of many frameworks", 200, "text/html", twiml, "twiml"],
   ["another 2xx", 201, "text/xml", twiml, "twiml"],
   ["text/plain that is TwiML", 200, "text/plain", twiml, "twiml"],
-  ["text/plain that is none", 200, "text/plain", "Hello", "text"],
+  ["text/plain that is not TwiML", 200, "text/plain", "Hello", "text"],
   ["audio", 200, "audio/mpeg", "xx", "audio"],
   ["403", 403, "text/xml", twiml, 11200],
   ["502", 502, "text/html", "<html>", 11200],
-  ["nothing", 200, "text/xml", "", 11770],
-  ["blanks", 200, "text/xml", " \n", 11770],
+  ["an empty body", 200, "text/xml", "", 11770],
+  ["white space", 200, "text/xml", " \n", 11770],
   ["no content type", 200, undefined, twiml, 12300],
   ["JSON", 200, "application/json", "{}", 12300],
   ["broken XML", 200, "text/xml", '<Response><Stream url="wss://h/?a&b"/></Response>', 12100],
@@ -45,7 +45,7 @@ test("readWebhookAnswer: bytes that are not UTF-8 are 12100", () => {
   assertEquals("twilioCode" in result && result.twilioCode, 12100);
 });
 
-test("httpFault, socketFault: one failure, the code of each client", () => {
+test("httpFault, socketFault: the same failure has a code in each client", () => {
   const codes = (["dns", "refused", "connectTimeout", "certificateExpired", "totalTimeout"] as const).map((failure) => [
     httpFault(failure, "").twilioCode,
     socketFault(failure, "").twilioCode,

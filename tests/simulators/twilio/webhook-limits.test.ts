@@ -1,4 +1,4 @@
-// Waits and retries, by default and from a fragment.
+// Timeouts and retries: the defaults, and the overrides in a URL's fragment.
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";

@@ -1,4 +1,4 @@
-// Twilio's requests, to the letter.
+// Twilio's requests, byte for byte.
 
 import { test } from "bun:test";
 import { assert, assertEquals, assertFalse } from "@std/assert";
@@ -19,7 +19,7 @@ const url = "https://example.com/voice?a=1";
 const authToken = "0123456789abcdef0123456789abcdef";
 const idempotencyToken = "11111111-2222-4333-8444-555555555555";
 
-test("webhookRequest: the golden request, byte for byte", () => {
+test("webhookRequest: a whole request, byte for byte", () => {
   const request = webhookRequest({ url, method: "POST", params: callParams(facts, "ringing"), authToken, idempotencyToken });
   assertEquals(request.url, url);
   assertEquals(
@@ -46,14 +46,14 @@ test("webhookRequest: the golden request, byte for byte", () => {
   ]);
 });
 
-test("webhookRequest: a server's check of the signature passes, and fails under another token", () => {
+test("webhookRequest: the signature is valid for the token and invalid for another", () => {
   const { headers, body } = webhookRequest({ url, method: "POST", params: callParams(facts, "ringing"), authToken, idempotencyToken });
   const signature = headers.find(([name]) => name === "X-Twilio-Signature")?.[1] ?? "";
   assert(signatureFits(authToken, signature, url, readForm(body)));
   assertFalse(signatureFits("f".repeat(32), signature, url, readForm(body)));
 });
 
-test("webhookRequest: GET has the parameters in the query, no body, and the signature over the whole URL", () => {
+test("webhookRequest: GET has the parameters in the query, no body, and a signature of the whole URL", () => {
   const request = webhookRequest({ url, method: "GET", params: { B: "x y", A: "+1" }, authToken, idempotencyToken });
   assertEquals([request.url, request.body], ["https://example.com/voice?a=1&A=%2B1&B=x+y", ""]);
   const names = request.headers.map(([name]) => name);
@@ -61,7 +61,7 @@ test("webhookRequest: GET has the parameters in the query, no body, and the sign
   assertEquals(request.headers.find(([name]) => name === "X-Twilio-Signature")?.[1], signRequest(authToken, request.url, {}));
 });
 
-test("webhookRequest: without a token there is no signature; userinfo and fragment never go out", () => {
+test("webhookRequest: without a token there is no signature; userinfo and fragment are never sent", () => {
   const request = webhookRequest({
     url: "http://u:p@example.com:81/v#rc=2",
     method: "POST",
@@ -93,7 +93,7 @@ test("callStatusParams: durations only at the end, minutes rounded up", () => {
   assertEquals([CallDuration, Duration], ["61", "2"]);
 });
 
-test("streamStatusParams: the stream's name is its SID where it has none; StreamError only with an error", () => {
+test("streamStatusParams: the name defaults to the SID; StreamError only with an error", () => {
   const started = { streamSid: "MZ1", name: undefined, event: "stream-started", error: undefined, atMs: 1_732_838_979_602 } as const;
   assertEquals(streamStatusParams(facts, started), {
     AccountSid: "AC1",
@@ -106,7 +106,7 @@ test("streamStatusParams: the stream's name is its SID where it has none; Stream
   assertEquals(streamStatusParams(facts, { ...started, name: "n", event: "stream-error", error: "e" })["StreamError"], "e");
 });
 
-test("webhookRequest: another URL is signed than is asked, by POST and by GET; another name is given, and credentials", () => {
+test("webhookRequest: `signs`, `userAgent` and `authorization`, with POST and with GET", () => {
   const params = { A: "1" };
   const signs = "https://public.example.com/voice";
   const options = { url, params, authToken, idempotencyToken, signs, userAgent: "me", authorization: "Basic x" } as const;

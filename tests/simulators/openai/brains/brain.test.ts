@@ -1,17 +1,17 @@
-// The brain with given replies: in order, then the last again and again.
+// The brain with scripted replies.
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
 import { functionCallReply, scriptedBrain, spokenReply } from "../../../../src/simulators/openai/brains/brain.ts";
 
-const ask = (number: number) => ({ number, input: [], instructions: "", outOfBand: false });
+const request = (number: number) => ({ number, input: [], instructions: "", outOfBand: false });
 const audio = { type: "audio", bytes: new Uint8Array(0), format: { type: "audio/pcmu" } } as const;
 
-test("scriptedBrain: replies and transcripts in order, the last for all that follow", () => {
+test("scriptedBrain: replies and transcripts in order, then the last one again", () => {
   const replies = [spokenReply(Uint8Array.of(1), "one"), functionCallReply("f", "call_1", "{}")];
   const brain = scriptedBrain(replies, ["a", "b"]);
   assertEquals(
-    [0, 1, 2, 9].map((number) => brain.reply(ask(number))),
+    [0, 1, 2, 9].map((number) => brain.reply(request(number))),
     [replies[0], replies[1], replies[1], replies[1]],
   );
   assertEquals(
@@ -21,6 +21,6 @@ test("scriptedBrain: replies and transcripts in order, the last for all that fol
 });
 
 test("scriptedBrain: without replies it says nothing and completes", () => {
-  assertEquals(scriptedBrain([]).reply(ask(0)), { items: [], end: { type: "completed" } });
+  assertEquals(scriptedBrain([]).reply(request(0)), { items: [], end: { type: "completed" } });
   assertEquals(scriptedBrain([]).transcribe(audio, 0), "");
 });

@@ -1,4 +1,4 @@
-// The built-in agent's brain: its greeting, its repetition, and its reading of keys, in real speech.
+// The built-in agent's brain: greeting, repetition, and key presses, on real speech.
 
 import { test } from "bun:test";
 import { readFileSync } from "node:fs";
@@ -20,25 +20,25 @@ const prompts = (...names: PromptName[]): readonly ReplyItem[] => [
 ];
 
 const cases: readonly (readonly [what: string, input: readonly BrainInput[], names: readonly PromptName[]])[] = [
-  ["nothing was input", [], ["greeting"]],
-  ["what was input means nothing to it", [text("Hello?")], ["greeting"]],
+  ["no input", [], ["greeting"]],
+  ["input that it does not understand", [text("Hello?")], ["greeting"]],
   ["a key", [text("The caller pressed 5.")], ["youPressed", "5"]],
   ["keys", [text("The caller pressed *."), text("The caller pressed 0."), text("The caller pressed #.")], ["youPressed", "*", "0", "#"]],
-  ["a key that no telephone has", [text("The caller pressed 55.")], ["greeting"]],
-  ["a key in the system's words", [text("The caller pressed 5.", "system")], ["greeting"]],
+  ["a key that does not exist", [text("The caller pressed 55.")], ["greeting"]],
+  ["a key in a system message", [text("The caller pressed 5.", "system")], ["greeting"]],
 ];
 for (const [what, input, names] of cases) {
   test(`echoBrain: ${what}: ${names.join(" ")}`, () => assertEquals(answer(...input), prompts(...names)));
 }
 
-test("echoBrain: a turn is repeated byte for byte, and its words do not pretend to know", () => {
+test("echoBrain: a turn is repeated byte for byte, with a neutral transcript", () => {
   const bytes = silence(1250);
   const input = { type: "audio", bytes, format: { type: "audio/pcmu" } } as const;
   assertEquals(answer(input), [{ type: "audio", mulaw: bytes, transcript: "(1.3 seconds of the caller's voice)" }]);
   assertEquals(echoBrain.transcribe(input, 0), "(1.3 seconds of the caller's voice)");
 });
 
-test("echoBrain: real speech comes back in its turns, every byte of it from the caller", () => {
+test("echoBrain: real speech is repeated turn by turn, every byte from the caller", () => {
   const speech = readFileSync(new URL("../../../data/jfk.ulaw", import.meta.url));
   const client = openPcmu({ brain: echoBrain });
   const came: Event[] = [];

@@ -1,4 +1,4 @@
-// The checks of a client's JSON: the first mistake is named by its path.
+// The checks of a client's JSON: the first error is reported with its path.
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
@@ -56,8 +56,8 @@ for (const [index, [check, value, expected]] of cases.entries()) {
   });
 }
 
-test("object: fields of the event itself have no path before them", () => {
+test("object: fields of the event itself have no path prefix", () => {
   assertEquals(point({ y: 1, x: 1 }, "")?.rejected.param, "y");
 });
 
-test("isObject: neither null nor an array", () => assertEquals([{}, null, []].map(isObject), [true, false, false]));
+test("isObject: not for null, not for an array", () => assertEquals([{}, null, []].map(isObject), [true, false, false]));

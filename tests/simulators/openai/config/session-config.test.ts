@@ -1,10 +1,10 @@
-// What session.update changes and what it leaves; what it refuses is in client-events.test.ts, with all refusals.
+// What session.update changes and what it keeps. Its errors are in client-events.test.ts.
 
 import { test } from "bun:test";
 import { assert, assertEquals, assertObjectMatch } from "@std/assert";
 import { type Event, only, open, openPcmu, pcmu } from "../client.ts";
 
-test("session.update: what it names is replaced, the rest stays, and the whole comes back", () => {
+test("session.update: given fields are replaced, others stay, and the answer is the whole session", () => {
   const client = open();
   client.send(pcmu({}, { instructions: "Be brief." }));
   const update = { type: "realtime", audio: { input: { turn_detection: { type: "server_vad", silence_duration_ms: 200 } } } };
@@ -21,14 +21,14 @@ test("session.update: what it names is replaced, the rest stays, and the whole c
   });
 });
 
-test("session.update: turn_detection null stays null until another is given", () => {
+test("session.update: turn_detection stays null until another is given", () => {
   const client = openPcmu({}, { turn_detection: null });
   assertEquals(client.events.at(-1)?.session.audio.input.turn_detection, null);
   const updated = only(client.send(pcmu({ turn_detection: { type: "semantic_vad", eagerness: "high" } })));
   assertObjectMatch(updated.session.audio.input.turn_detection, { type: "semantic_vad", eagerness: "high", create_response: true });
 });
 
-test("session.update: the voice is fixed once the assistant has spoken, and the same one passes", () => {
+test("session.update: once the assistant has spoken, only the same voice is accepted", () => {
   const client = openPcmu();
   client.send({ type: "response.create" });
   client.advance(2000);

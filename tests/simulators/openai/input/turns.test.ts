@@ -1,15 +1,14 @@
-// The caller's turns as the wire tells them: VAD's events and their times, commits, transcripts, and what reaches the
-// brain.
+// The caller's turns on the wire: speech events and their times, commits, transcripts, and what the brain receives.
 
 import { test } from "bun:test";
 import { assertEquals, assertObjectMatch } from "@std/assert";
 import { scriptedBrain } from "../../../../src/simulators/openai/brains/brain.ts";
 import { MAX_UNANSWERED } from "../../../../src/simulators/openai/input/turns.ts";
-import { type Event, listening, loud, oneSecond, open, openPcmu, pcmu, silence, types } from "../client.ts";
+import { type Event, loud, oneSecond, open, openPcmu, pcmu, recordingBrain, silence, types } from "../client.ts";
 
 const join = (...parts: Uint8Array[]): Uint8Array => Uint8Array.from(parts.flatMap((part) => [...part]));
 
-test("append: speech and then silence are a turn, told in order, and answered", () => {
+test("append: speech, then silence: a turn, its events in order, and a response", () => {
   const client = openPcmu();
   assertEquals(client.say(silence(1000)), []);
   const started = client.say(loud(600));
@@ -37,21 +36,21 @@ test("append: speech and then silence are a turn, told in order, and answered", 
   });
 });
 
-test("append: the brain hears the turn byte for byte, from its padding to its closing silence", () => {
-  const brain = listening(scriptedBrain([oneSecond]));
+test("append: the brain receives the turn byte for byte, with padding and final silence", () => {
+  const brain = recordingBrain(scriptedBrain([oneSecond]));
   const client = openPcmu({ brain });
   client.say(silence(1000));
   client.say(loud(600));
   client.say(silence(500));
-  assertEquals(brain.asks[0]?.input, [
+  assertEquals(brain.requests[0]?.input, [
     { type: "audio", bytes: join(silence(300), loud(600), silence(500)), format: { type: "audio/pcmu" } },
   ]);
 });
 
-test("append: how audio is cut into events makes no difference", () => {
+test("append: the size of the appended pieces makes no difference", () => {
   const speech = join(silence(200), loud(410), silence(700), loud(330), silence(600));
   const turns = (pieceBytes: number) => {
-    const brain = listening(scriptedBrain([oneSecond]));
+    const brain = recordingBrain(scriptedBrain([oneSecond]));
     const client = openPcmu({ brain });
     for (let at = 0; at < speech.length; at += pieceBytes) {
       client.send({ type: "input_audio_buffer.append", audio: speech.subarray(at, at + pieceBytes).toBase64() });
@@ -59,7 +58,7 @@ test("append: how audio is cut into events makes no difference", () => {
     const told = client.events.filter((event) => event.type.startsWith("input_audio_buffer."));
     return {
       told: told.map(({ type, audio_start_ms, audio_end_ms }) => [type, audio_start_ms, audio_end_ms]),
-      inputs: brain.asks.flatMap((ask) => ask.input),
+      inputs: brain.requests.flatMap((request) => request.input),
     };
   };
   const whole = turns(speech.length);
@@ -68,27 +67,27 @@ test("append: how audio is cut into events makes no difference", () => {
   assertEquals(turns(160).inputs, whole.inputs);
 });
 
-test("append: mu-law before session.update is read as PCM16 at 24 kHz: a sixth as long, and noise", () => {
-  const brain = listening(scriptedBrain([oneSecond]));
+test("append: mu-law before session.update is read as PCM16 at 24 kHz: a sixth as long, as noise", () => {
+  const brain = recordingBrain(scriptedBrain([oneSecond]));
   const client = open({ brain });
   client.say(silence(1200)); // 9600 bytes of 0xff are 200 ms of the sample -1
   client.send(pcmu({ turn_detection: null }));
   client.say(loud(100));
   client.send({ type: "input_audio_buffer.commit" });
   client.send({ type: "response.create" });
-  assertEquals(brain.asks[0]?.input, [{ type: "audio", bytes: loud(100), format: { type: "audio/pcmu" } }]);
+  assertEquals(brain.requests[0]?.input, [{ type: "audio", bytes: loud(100), format: { type: "audio/pcmu" } }]);
   client.send(pcmu({ turn_detection: { type: "server_vad" } }));
   assertEquals(client.say(loud(60))[0]?.audio_start_ms, 300); // 200 as PCM, then 100
 });
 
-test("append: create_response false makes a turn and no response", () => {
+test("append: create_response false: a turn without a response", () => {
   const client = openPcmu({}, { turn_detection: { type: "server_vad", create_response: false } });
   client.say(loud(300));
   assertEquals(types(client.say(silence(500))).at(-1), "conversation.item.done");
 });
 
-test("append: turn_detection null waits for commit and response.create", () => {
-  const brain = listening(scriptedBrain([oneSecond]));
+test("append: turn_detection null: waits for commit and response.create", () => {
+  const brain = recordingBrain(scriptedBrain([oneSecond]));
   const client = openPcmu({ brain }, { turn_detection: null });
   assertEquals(client.say(join(loud(300), silence(1000))), []);
   assertEquals(types(client.send({ type: "input_audio_buffer.commit" })), [
@@ -97,10 +96,10 @@ test("append: turn_detection null waits for commit and response.create", () => {
     "conversation.item.done",
   ]);
   client.send({ type: "response.create" });
-  assertEquals(brain.asks[0]?.input, [{ type: "audio", bytes: join(loud(300), silence(1000)), format: { type: "audio/pcmu" } }]);
+  assertEquals(brain.requests[0]?.input, [{ type: "audio", bytes: join(loud(300), silence(1000)), format: { type: "audio/pcmu" } }]);
 });
 
-test("append: turns are chained, the model's items between them", () => {
+test("append: previous_item_id links turns and the model's items", () => {
   const client = openPcmu();
   for (let i = 0; i < 2; i++) {
     client.say(loud(300));
@@ -118,13 +117,13 @@ test("append: turns are chained, the model's items between them", () => {
   );
 });
 
-test("commit: in the middle of speech takes the item id that was announced", () => {
+test("commit: in the middle of speech uses the announced item id", () => {
   const client = openPcmu();
   const [started] = client.say(loud(200));
   assertEquals(client.send({ type: "input_audio_buffer.commit" })[0]?.item_id, started?.item_id);
 });
 
-test("transcription: comes later, in order, and the item has it from then on", () => {
+test("transcription: comes later, in order, and is then part of the item", () => {
   const brain = scriptedBrain([oneSecond], ["Hello there."]);
   const client = openPcmu({ brain }, { transcription: { model: "gpt-transcribe" } });
   const [started] = client.say(loud(300));
@@ -145,21 +144,21 @@ test("transcription: comes later, in order, and the item has it from then on", (
   assertEquals(retrieved?.item.content, [{ type: "input_audio", transcript: "Hello there." }]);
 });
 
-test("unanswered: the oldest goes when nobody answers", () => {
-  const brain = listening(scriptedBrain([oneSecond]));
+test("unanswered: the oldest is dropped while no response is requested", () => {
+  const brain = recordingBrain(scriptedBrain([oneSecond]));
   const client = openPcmu({ brain });
   for (let i = 0; i <= MAX_UNANSWERED; i++) {
     const content = [{ type: "input_text", text: String(i) }];
     client.send({ type: "conversation.item.create", item: { type: "message", role: "user", content } });
   }
   client.send({ type: "response.create" });
-  assertEquals(brain.asks[0]?.input.length, MAX_UNANSWERED);
-  assertEquals(brain.asks[0]?.input[0], { type: "text", role: "user", text: "1" });
+  assertEquals(brain.requests[0]?.input.length, MAX_UNANSWERED);
+  assertEquals(brain.requests[0]?.input[0], { type: "text", role: "user", text: "1" });
   client.send({ type: "response.cancel" });
   for (let i = 0; i <= MAX_UNANSWERED; i++) {
     client.say(loud(100));
     client.send({ type: "input_audio_buffer.commit" });
   }
   client.send({ type: "response.create" });
-  assertEquals(brain.asks[1]?.input.length, MAX_UNANSWERED);
+  assertEquals(brain.requests[1]?.input.length, MAX_UNANSWERED);
 });

@@ -1,4 +1,4 @@
-// The ladders of a response, whole and in order: what the Realtime reference lists, and what clients rely on.
+// The events of a response, complete and in order, as the Realtime reference lists them and clients rely on them.
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
@@ -28,8 +28,8 @@ const begun = [
   limits,
 ];
 
-/** What comes after `create`, but for the numbers of the events. */
-function ladder(client: ReturnType<typeof openPcmu>, create: Event): Event[] {
+/** The events after `create`, without their event ids. */
+function eventsAfter(client: ReturnType<typeof openPcmu>, create: Event): Event[] {
   client.send(create);
   client.advance(2000);
   return client.events.slice(2).map(({ event_id, ...event }) => event);
@@ -44,10 +44,10 @@ const usage = (audioTokens: number, textTokens: number): Event => ({
 });
 const tokens = (output: Event): number => Math.ceil(JSON.stringify(output).length / 4);
 
-test("ladders: audio", () => {
+test("response events: audio", () => {
   const mulawBytes = mulaw(500);
   const delta = (from: number, to: number) => mulawBytes.subarray(from, to).toBase64();
-  assertEquals(ladder(openPcmu({ brain: scriptedBrain([spokenReply(mulawBytes, "Hi there.")]) }), { type: "response.create" }), [
+  assertEquals(eventsAfter(openPcmu({ brain: scriptedBrain([spokenReply(mulawBytes, "Hi there.")]) }), { type: "response.create" }), [
     ...begun,
     { type: "response.output_item.added", response_id, output_index: 0, item: { ...item, status: "in_progress", content: [] } },
     { type: "conversation.item.added", previous_item_id: null, item: { ...item, status: "in_progress", content: [] } },
@@ -68,11 +68,11 @@ test("ladders: audio", () => {
   ]);
 });
 
-test("ladders: text, where that is asked for", () => {
+test("response events: text, if requested", () => {
   const asked = { type: "response.create", response: { output_modalities: ["text"] } };
   const written = { ...item, status: "completed", content: [{ type: "output_text", text: "Hi there." }] };
   const textOnly = { ...response, output_modalities: ["text"] };
-  assertEquals(ladder(openPcmu({ brain: scriptedBrain([spokenReply(mulaw(500), "Hi there.")]) }), asked), [
+  assertEquals(eventsAfter(openPcmu({ brain: scriptedBrain([spokenReply(mulaw(500), "Hi there.")]) }), asked), [
     { ...begun[0], response: { ...textOnly, output: [], status: "in_progress", status_details: null, usage: null } },
     limits,
     { type: "response.output_item.added", response_id, output_index: 0, item: { ...item, status: "in_progress", content: [] } },
@@ -90,13 +90,13 @@ test("ladders: text, where that is asked for", () => {
   ]);
 });
 
-test("ladders: a function call", () => {
+test("response events: a function call", () => {
   const call = { id: item_id, object: "realtime.item", type: "function_call", name: "look_up", call_id: "call_1" };
   const opened = { ...call, status: "in_progress", arguments: "" };
   const ended = { ...call, status: "completed", arguments: '{"q":1}' };
   const { content_index: _, ...where } = place;
   assertEquals(
-    ladder(openPcmu({ brain: scriptedBrain([functionCallReply("look_up", "call_1", '{"q":1}')]) }), { type: "response.create" }),
+    eventsAfter(openPcmu({ brain: scriptedBrain([functionCallReply("look_up", "call_1", '{"q":1}')]) }), { type: "response.create" }),
     [
       ...begun,
       { type: "response.output_item.added", response_id, output_index: 0, item: opened },

@@ -1,4 +1,4 @@
-// Responses from their beginning to response.done: ladders, pace, barge-in, cancel, and several items.
+// Responses from start to response.done: pace, barge-in, cancel, several items.
 
 import { test } from "bun:test";
 import { assert, assertEquals, assertObjectMatch } from "@std/assert";
@@ -9,7 +9,7 @@ import { audioOf, type Event, loud, mulaw, oneSecond, open, openPcmu, types } fr
 const create: Event = { type: "response.create" };
 const fourSeconds = spokenReply(mulaw(4000), "One two three four five six seven eight nine ten.");
 
-test("response.create: the audio comes in pieces of 400 ms, 5.5 times faster than real time, and byte for byte", () => {
+test("response.create: the audio comes in pieces of 400 ms, 5.5 times faster than real time, unchanged", () => {
   const client = openPcmu({ brain: scriptedBrain([fourSeconds]) });
   const first = client.send(create);
   assertEquals(audioOf(first), mulaw(4000).subarray(0, 3200));
@@ -31,21 +31,21 @@ test("response.create: the transcript keeps pace with the audio, word by word", 
   for (const delta of deltas.slice(0, -1)) assert(delta.endsWith(" "), `"${delta}" ends within a word`);
 });
 
-test("response.create: a brain that thinks is silent meanwhile", () => {
+test("response.create: nothing is sent during thinkMs", () => {
   const client = openPcmu({ thinkMs: 300 });
   assertEquals(types(client.send(create)), ["response.created", "rate_limits.updated"]);
   assertEquals(client.advance(299), []);
   assertEquals(types(client.advance(1))[0], "response.output_item.added");
 });
 
-test("response.create: a late wake brings all that was due", () => {
+test("response.create: a late wake sends everything that was due", () => {
   const client = openPcmu();
   client.send(create);
   client.nowMs += 10_000;
   assertEquals(types(client.send({ type: "input_audio_buffer.clear" })).slice(-2), ["response.done", "input_audio_buffer.cleared"]);
 });
 
-test("speech_started: a response in progress is closed out as cancelled, with what was said of it", () => {
+test("speech_started: cancels the response in progress, with the part sent so far", () => {
   const client = openPcmu({ brain: scriptedBrain([fourSeconds]) });
   const id = client.send(create)[0]?.response.id;
   client.advance(100);
@@ -62,7 +62,7 @@ test("speech_started: a response in progress is closed out as cancelled, with wh
   const done = came.at(-1)?.response;
   assertObjectMatch(done, { id, status: "cancelled", status_details: { type: "cancelled", reason: "turn_detected" } });
   assertObjectMatch(done.output[0], { status: "incomplete", content: [{ type: "output_audio", transcript: "One two " }] });
-  assertEquals(done.usage.output_token_details.audio_tokens, 16); // 800 ms at 20 a second
+  assertEquals(done.usage.output_token_details.audio_tokens, 16); // 800 ms at 20 tokens a second
   assertEquals(client.advance(5000), []);
   const truncate = { type: "conversation.item.truncate", item_id: done.output[0].id, content_index: 0, audio_end_ms: 801 };
   assertObjectMatch(client.send(truncate)[0]?.error, { message: "Audio content of 800ms is already shorter than 801ms" });
@@ -75,7 +75,7 @@ test("speech_started: interrupt_response false lets the response go on", () => {
   assertEquals(client.advance(2000).at(-1)?.response.status, "completed");
 });
 
-test("response.cancel: cancels the one in progress, or the one named, as the client's doing", () => {
+test("response.cancel: cancels the active or the named response, with reason client_cancelled", () => {
   const client = openPcmu({ brain: scriptedBrain([fourSeconds]) });
   client.send(create);
   const beside = client.send({ ...create, response: { conversation: "none" } })[0]?.response.id;
@@ -87,7 +87,7 @@ test("response.cancel: cancels the one in progress, or the one named, as the cli
   assertEquals(types(cancelled).includes("conversation.item.done"), false);
 });
 
-test("response.cancel: before the first audio there is no item to close", () => {
+test("response.cancel: before the first audio there is no item to finish", () => {
   const client = openPcmu({ thinkMs: 300 });
   client.send(create);
   const came = client.send({ type: "response.cancel" });
@@ -116,7 +116,7 @@ test("response.create: several items in one response, each with its own index", 
   assertEquals(client.events.at(-1)?.response.output.length, 2);
 });
 
-test("response.create: what its own audio.output says is how it comes", () => {
+test("response.create: its own audio.output applies", () => {
   const client = open();
   client.send({ ...create, response: { audio: { output: { format: { type: "audio/pcmu" }, voice: "cedar" } } } });
   client.advance(2000);
@@ -124,14 +124,14 @@ test("response.create: what its own audio.output says is how it comes", () => {
   assertObjectMatch(client.events.at(-1)?.response.audio.output, { format: { type: "audio/pcmu" }, voice: "cedar" });
 });
 
-test("response.create: a session of PCM gets 48 bytes for each millisecond", () => {
+test("response.create: a session of PCM gets 48 bytes per millisecond", () => {
   const client = open();
   client.send(create);
   client.advance(2000);
   assertEquals(audioOf(client.events).length, 48_000);
 });
 
-test("response.create: more at once than there may be are refused", () => {
+test("response.create: more than MAX_RESPONSES at once are rejected", () => {
   const client = openPcmu();
   const beside = { ...create, response: { conversation: "none" } };
   for (let i = 0; i < MAX_RESPONSES; i++) assertEquals(client.send(beside)[0]?.type, "response.created");

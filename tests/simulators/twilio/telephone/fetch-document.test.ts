@@ -1,24 +1,24 @@
-// Documents, redirects, retries, the fallback and the application error.
+// Documents, redirects, retries, the fallback URL and the application error.
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
 import type { TelephoneOptions, TelephoneOutput } from "../../../../src/simulators/twilio/telephone/inputs-outputs.ts";
 import type { Replies, Reply } from "../virtual-line.ts";
-import { told, virtualLine } from "../virtual-line.ts";
+import { lineOf, virtualLine } from "../virtual-line.ts";
 
 const errors: readonly (readonly [what: string, reply: Reply, code: number])[] = [
   ["403", { status: 403 }, 11200],
-  ["no TwiML", { status: 200, headers: [["Content-Type", "application/json"]], body: "{}" }, 12300],
+  ["JSON", { status: 200, headers: [["Content-Type", "application/json"]], body: "{}" }, 12300],
   ["an empty body", { status: 200, headers: [["Content-Type", "text/xml"]] }, 11770],
   ["a refused connection", { failure: "refused" }, 11202],
   ["a silent server", { failure: "totalTimeout" }, 11203],
-  ["a redirect to a place that is none", { status: 302, headers: [["Location", "ftp://h/"]] }, 11100],
+  ["a redirect to an ftp URL", { status: 302, headers: [["Location", "ftp://h/"]] }, 11100],
   ["a redirect to itself", { status: 307, headers: [["Location", "/voice"]] }, 11215],
 ];
 for (const [what, reply, code] of errors) {
-  test(`onHttpResult: ${what} is the application error ${code}, said once, and the end`, () => {
+  test(`onHttpResult: ${what} ends the call with one application error, ${code}`, () => {
     const { call } = virtualLine({ "https://h/voice": reply });
-    assertEquals(told(call), [`applicationError ${code}`, "hangup twilio"]);
+    assertEquals(lineOf(call), [`applicationError ${code}`, "hangup twilio"]);
     assertEquals(
       call.problems.map(({ twilioCode, level }) => [twilioCode, level]),
       [[code, "error"]],
@@ -27,18 +27,18 @@ for (const [what, reply, code] of errors) {
   });
 }
 
-test("onHttpResult: the fallback is asked with the error and its URL, and its TwiML goes on with the call", () => {
+test("onHttpResult: the fallback is requested with the error and its URL, and its TwiML continues the call", () => {
   const { call } = virtualLine(
     { "https://h/voice": { status: 500 }, "https://b/f": "<Say>saved</Say>" },
     { fallback: { url: "https://b/f" } },
   );
   assertEquals([call.exchanges[1]?.params["ErrorCode"], call.exchanges[1]?.params["ErrorUrl"]], ["11200", "https://h/voice"]);
-  assertEquals(told(call), ["words saved", "hangup server"]);
+  assertEquals(lineOf(call), ["words saved", "hangup server"]);
 });
 
-test("onHttpResult: a fallback that fails as well is the application error, not a circle", () => {
+test("onHttpResult: a fallback that fails too is the application error, without a loop", () => {
   const { call, requests } = virtualLine({}, { fallback: { url: "https://b/f" } });
-  assertEquals([told(call), requests.length], [["applicationError 11200", "hangup twilio"], 2]);
+  assertEquals([lineOf(call), requests.length], [["applicationError 11200", "hangup twilio"], 2]);
 });
 
 const redirected: readonly (readonly [status: number, method: string, hasForm: boolean])[] = [
@@ -49,22 +49,22 @@ const redirected: readonly (readonly [status: number, method: string, hasForm: b
   [308, "POST", true],
 ];
 for (const [status, method, hasForm] of redirected) {
-  test(`onHttpResult: ${status} is followed by ${method}, signed anew`, () => {
+  test(`onHttpResult: ${status} is followed with ${method} and a new signature`, () => {
     const { call } = virtualLine({ "https://h/voice": { status, headers: [["location", "https://w/v"]] }, "https://w/v": "<Say>x</Say>" });
     const [first, second] = call.exchanges.map(({ request }) => request);
     assertEquals([second?.method, second?.url, second?.body !== ""], [method as "GET", "https://w/v", hasForm]);
     const signatures = [first, second].map((request) => request?.headers.find(([name]) => name === "X-Twilio-Signature")?.[1]);
     assertEquals(signatures[0] === signatures[1], false);
-    assertEquals(told(call), ["words x", "hangup server"]);
+    assertEquals(lineOf(call), ["words x", "hangup server"]);
   });
 }
 
 const tries: readonly (readonly [what: string, fragment: string, replies: readonly Reply[], requests: number])[] = [
-  ["connecting is tried twice by default", "", [{ failure: "connectTimeout" }, "<Say>x</Say>"], 2],
-  ["and not three times", "", [{ failure: "refused" }, { failure: "refused" }, "<Say>x</Say>"], 2],
-  ["a 500 is not tried again by default", "", [{ status: 500 }, "<Say>x</Say>"], 1],
-  ["a 500 is tried again when the URL says so", "#rc=2&rp=5xx", [{ status: 500 }, { status: 503 }, "<Say>x</Say>"], 3],
-  ["a wrong certificate is not tried again", "", [{ failure: "certificateName" }, "<Say>x</Say>"], 1],
+  ["a failed connection is retried once by default", "", [{ failure: "connectTimeout" }, "<Say>x</Say>"], 2],
+  ["but not twice", "", [{ failure: "refused" }, { failure: "refused" }, "<Say>x</Say>"], 2],
+  ["a 500 is not retried by default", "", [{ status: 500 }, "<Say>x</Say>"], 1],
+  ["a 500 is retried if the URL says so", "#rc=2&rp=5xx", [{ status: 500 }, { status: 503 }, "<Say>x</Say>"], 3],
+  ["a wrong certificate is not retried", "", [{ failure: "certificateName" }, "<Say>x</Say>"], 1],
 ];
 for (const [what, fragment, replies, expected] of tries) {
   test(`onHttpResult: ${what}`, () => {
@@ -75,7 +75,7 @@ for (const [what, fragment, replies, expected] of tries) {
   });
 }
 
-test("request: waits as the URL's fragment says, and a retry has what is left of the total", () => {
+test("sendRequest: timeouts follow the URL's fragment, and a retry has the rest of the total", () => {
   const { outputs } = virtualLine({}, { webhook: { url: "https://h/voice#ct=300&rt=400&tt=500" } });
   const request = outputs.find((output) => output.type === "http.request");
   assertEquals(request && [request.connectTimeoutMs, request.readTimeoutMs, request.totalTimeoutMs], [300, 400, 500]);
@@ -90,14 +90,14 @@ const other: readonly (readonly [what: string, reply: Reply, line: readonly stri
   ["plain text is read aloud", { status: 200, headers: [["Content-Type", "text/plain"]], body: "Hi" }, ["words Hi", "hangup server"]],
 ];
 for (const [what, reply, line] of other) {
-  test(`onHttpResult: ${what}`, () => assertEquals(told(virtualLine({ "https://h/voice": reply }).call), line));
+  test(`onHttpResult: ${what}`, () => assertEquals(lineOf(virtualLine({ "https://h/voice": reply }).call), line));
 }
 
-test("fetchDocument: a webhook that is no URL is 11100", () => {
+test("fetchDocument: an invalid webhook URL is 11100", () => {
   for (const url of ["voice", "ftp://h/v", ""]) assertEquals(virtualLine({}, { webhook: { url } }).call.problems[0]?.twilioCode, 11100);
 });
 
-test("endCall: the status callback has the duration, and its failure is only a warning", () => {
+test("endCall: the status callback has the duration; its failure is only a warning", () => {
   const options: Partial<TelephoneOptions> = { statusCallback: { url: "https://h/status" } };
   const replies: Replies = { "https://h/voice": '<Pause length="2"/>', "https://h/status": { status: 500 } };
   const line = virtualLine(replies, options);
@@ -115,7 +115,7 @@ const asksForBasic: Reply = { status: 401, headers: [["WWW-Authenticate", 'Basic
 const authorizations = (outputs: readonly TelephoneOutput[]): readonly (string | undefined)[] =>
   outputs.flatMap((output) => (output.type === "http.request" ? [output.headers.find(([name]) => name === "Authorization")?.[1]] : []));
 
-test("onHttpResult: the URL's user and password are sent once asked for, once", () => {
+test("onHttpResult: the URL's user and password are sent when requested, once", () => {
   const { call, outputs } = virtualLine({ "https://h/voice": asksForBasic }, { webhook: { url: "https://me:a%40b%zz@h/voice" } });
   assertEquals(authorizations(outputs), [undefined, `Basic ${btoa("me:a%40b%zz")}`]);
   assertEquals(call.problems[0]?.twilioCode, 11200);
@@ -123,7 +123,7 @@ test("onHttpResult: the URL's user and password are sent once asked for, once", 
   assertEquals(authorizations(escaped.outputs), [undefined, `Basic ${btoa("me:a@b+c")}`]);
 });
 
-test("onHttpResult: user and password go to no other host, and to none that does not ask", () => {
+test("onHttpResult: user and password are not sent to another host, nor without a request", () => {
   const webhook = { url: "https://me:secret@h/voice" };
   const elsewhere = {
     "https://h/voice": { status: 307, headers: [["Location", "https://me:secret@other/voice"]] },

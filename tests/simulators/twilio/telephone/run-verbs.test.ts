@@ -1,10 +1,10 @@
-// TwiML as Twilio carries it out: a table of documents and what came of them.
+// TwiML as Twilio runs it: a table of documents and results.
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
 import type { TelephoneOptions } from "../../../../src/simulators/twilio/telephone/inputs-outputs.ts";
 import type { Replies } from "../virtual-line.ts";
-import { told, virtualLine } from "../virtual-line.ts";
+import { lineOf, virtualLine } from "../virtual-line.ts";
 
 interface Case {
   readonly promise: string;
@@ -16,13 +16,13 @@ interface Case {
 
 const voice = "voice POST https://h/voice";
 const cases: readonly Case[] = [
-  { promise: "an empty document hangs up in silence", replies: { "https://h/voice": "" }, line: ["hangup server"] },
+  { promise: "an empty document hangs up silently", replies: { "https://h/voice": "" }, line: ["hangup server"] },
   {
-    promise: "words are heard, then the end of the document hangs up",
+    promise: "<Say> is heard, then the end of the document hangs up",
     replies: { "https://h/voice": '<Say language="de-DE">Hallo</Say><Say loop="2">x</Say>' },
     line: ["words Hallo", "words x", "words x", "hangup server"],
   },
-  { promise: "nothing behind <Hangup> is done", replies: { "https://h/voice": "<Hangup/><Say>no</Say>" }, line: ["hangup server"] },
+  { promise: "nothing runs after <Hangup>", replies: { "https://h/voice": "<Hangup/><Say>no</Say>" }, line: ["hangup server"] },
   { promise: "a rejected call is not answered", replies: { "https://h/voice": "<Reject/>" }, line: ["hangup server"] },
   {
     promise: "<Redirect> replaces the document, relative to its URL",
@@ -34,13 +34,13 @@ const cases: readonly Case[] = [
     requests: [voice, `redirect GET ${getUrl("https://h/next?a=1")}`],
   },
   {
-    promise: "an empty <Redirect> asks the same URL again",
+    promise: "an empty <Redirect> requests the same URL again",
     replies: { "https://h/voice": ["<Redirect/>", "<Say>twice</Say>"] },
     line: ["words twice", "hangup server"],
     requests: [voice, "redirect POST https://h/voice"],
   },
   {
-    promise: "<Dial> is noted, and its action asked",
+    promise: "<Dial> is noted, and its action requested",
     replies: {
       "https://h/voice": '<Dial action="/done"><Number>+1</Number><Sip>sip:a@b</Sip></Dial><Say>no</Say>',
       "https://h/done": "<Say>bye</Say>",
@@ -49,7 +49,7 @@ const cases: readonly Case[] = [
     requests: [voice, "action POST https://h/done"],
   },
   {
-    promise: "without an action the verb behind <Dial> follows",
+    promise: "without an action the verb after <Dial> follows",
     replies: { "https://h/voice": "<Dial>+1</Dial><Say>b</Say>" },
     line: ["dial +1", "words b", "hangup server"],
   },
@@ -59,12 +59,12 @@ const cases: readonly Case[] = [
     line: ["file https://h/a.mp3", "file digits 12", "hangup server"],
   },
   {
-    promise: "verbs of Twilio's that voice does not use are named and passed over",
+    promise: "other verbs of Twilio's are noted and skipped",
     replies: { "https://h/voice": '<Start><Stream url="wss://h/s"/></Start><Connect><ConversationRelay url="wss://h/r"/></Connect>' },
     line: ["verb Start Stream", "verb Connect ConversationRelay", "hangup server"],
   },
   {
-    promise: "digits of the options are pressed at <Gather>",
+    promise: "the digits in the options are pressed at <Gather>",
     replies: { "https://h/voice": '<Gather action="/keys" numDigits="2"><Say>press</Say></Gather>', "https://h/keys": "<Say>ok</Say>" },
     options: { digits: "12" },
     line: ["words press", "words ok", "hangup server"],
@@ -73,7 +73,7 @@ const cases: readonly Case[] = [
 ];
 
 function getUrl(url: string): string {
-  // With GET the call's parameters follow the query.
+  // With GET, the call's parameters follow the query.
   const first = virtualLine({}, { webhook: { url, method: "GET" } }).call.exchanges[0]?.request.url ?? "";
   return first.replace("CallStatus=ringing", "CallStatus=in-progress");
 }
@@ -81,34 +81,34 @@ function getUrl(url: string): string {
 for (const { promise, replies, options, line, requests } of cases) {
   test(`runVerbs: ${promise}`, () => {
     const { call, requests: made } = virtualLine(replies, options);
-    assertEquals(told(call), line);
+    assertEquals(lineOf(call), line);
     if (requests !== undefined) assertEquals(made, requests);
     assertEquals(call.done, true);
   });
 }
 
-test("runVerbs: an unknown verb is warning 12200 with its place, and passed over", () => {
+test("runVerbs: an unknown verb is warning 12200 with its position, and is skipped", () => {
   const { call } = virtualLine({ "https://h/voice": "<say>no</say><Say>yes</Say>" });
   assertEquals(call.problems, [{ twilioCode: 12200, what: "<say> is not a verb, line 1, column 11", atMs: 0, level: "warning" }]);
-  assertEquals(told(call), ["words yes", "hangup server"]);
+  assertEquals(lineOf(call), ["words yes", "hangup server"]);
 });
 
-test("runVerbs: <Pause> takes its time", () => {
+test("runVerbs: <Pause> takes time", () => {
   const line = virtualLine({ "https://h/voice": '<Pause length="3"/><Say>now</Say>' });
   line.advance(2_999);
-  assertEquals(told(line.call), []);
+  assertEquals(lineOf(line.call), []);
   line.advance(1);
-  assertEquals(told(line.call), ["words now", "hangup server"]);
+  assertEquals(lineOf(line.call), ["words now", "hangup server"]);
 });
 
-test("runVerbs: <Say> takes time when told how long a character lasts", () => {
+test("runVerbs: <Say> takes time with sayMsPerCharacter", () => {
   const line = virtualLine({ "https://h/voice": "<Say>0123456789</Say>" }, { sayMsPerCharacter: 60 });
   assertEquals(line.call.end, undefined);
   line.advance(600);
   assertEquals(line.call.end?.atMs, 600);
 });
 
-test("runVerbs: a document that redirects to itself ends the call at a bound", () => {
+test("runVerbs: a document that redirects to itself ends the call at a limit", () => {
   const { call, requests } = virtualLine({ "https://h/voice": "<Redirect/>" });
   assertEquals([call.end?.cause, requests.length], ["tooManyDocuments", 50]);
 });
@@ -121,7 +121,7 @@ test("runVerbs: the call is in progress from the first verb on, and the next req
   );
 });
 
-test("pressInGather: keys are collected until numDigits, finishOnKey or the timeout; none: the next verb", () => {
+test("pressInGather: keys are collected until numDigits, finishOnKey or the timeout; without keys the next verb follows", () => {
   const replies = { "https://h/voice": '<Gather action="/k" timeout="2"/><Say>none</Say>', "https://h/k": "" };
   const pressed = virtualLine(replies);
   for (const digit of "42#") pressed.command({ type: "press", digit });
@@ -135,5 +135,5 @@ test("pressInGather: keys are collected until numDigits, finishOnKey or the time
   assertEquals(slow.call.exchanges[1]?.params["Digits"], "7");
   const silent = virtualLine(replies);
   silent.advance(2_000);
-  assertEquals(told(silent.call), ["words none", "hangup server"]);
+  assertEquals(lineOf(silent.call), ["words none", "hangup server"]);
 });

@@ -1,22 +1,22 @@
-// The stream of a call: how it is dialled, and each of its ends.
+// The stream of a call: how it is dialled, and each way it ends.
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
 import { signRequest } from "../../../../src/protocol/signature.ts";
 import type { TelephoneInput, TelephoneOptions } from "../../../../src/simulators/twilio/telephone/inputs-outputs.ts";
-import { plainOptions, told, virtualLine } from "../virtual-line.ts";
+import { lineOf, plainOptions, virtualLine } from "../virtual-line.ts";
 
-const connectTo = (attributes: string, inside = "") => ({
-  "https://h/voice": `<Connect action="/after"><Stream ${attributes}>${inside}</Stream></Connect><Say>not asked</Say>`,
+const connectReplies = (attributes: string, inside = "") => ({
+  "https://h/voice": `<Connect action="/after"><Stream ${attributes}>${inside}</Stream></Connect><Say>not reached</Say>`,
   "https://h/after": "<Say>after</Say>",
   "https://h/stream": { status: 204 },
 });
 const dialled = (attributes: string, options: Partial<TelephoneOptions> = {}) => {
-  const line = virtualLine(connectTo(attributes), options);
+  const line = virtualLine(connectReplies(attributes), options);
   return { line, dial: line.outputs.find((output) => output.type === "socket.dial") };
 };
 
-test("dialStream: exactly Twilio's header, the signature over the wss URL, no sub-protocol", () => {
+test("dialStream: exactly Twilio's header fields, the signature of the wss URL, no subprotocol", () => {
   const { dial } = dialled('url="wss://h/s"');
   assertEquals(dial?.url, "wss://h/s");
   assertEquals(dial?.fields, [
@@ -25,7 +25,7 @@ test("dialStream: exactly Twilio's header, the signature over the wss URL, no su
   ]);
 });
 
-test("dialStream: offers sub-protocols and leaves out the signature when told to", () => {
+test("dialStream: offers subprotocols and omits the signature by option", () => {
   const { dial } = dialled('url="wss://h/s"', { authToken: undefined, subprotocols: ["audio.twilio.com", "x"] });
   assertEquals(dial?.fields.slice(1), [["Sec-WebSocket-Protocol", "audio.twilio.com, x"]]);
 });
@@ -47,17 +47,17 @@ for (const [url, expected] of urls) {
   });
 }
 
-test("dialStream: ws is dialled where it is allowed", () => {
+test("dialStream: ws is dialled if it is allowed", () => {
   assertEquals(dialled('url="ws://127.0.0.1:81/s"', { allowPlainSocket: true }).dial?.url, "ws://127.0.0.1:81/s");
 });
 
-test("dialStream: another track than inbound is 31941, and the action is asked", () => {
+test("dialStream: a track other than inbound is 31941, and the action is requested", () => {
   const { line } = dialled('url="wss://h/s" track="both_tracks"');
-  assertEquals([line.call.problems[0]?.twilioCode, ...told(line.call)], [31941, "words after", "hangup server"]);
+  assertEquals([line.call.problems[0]?.twilioCode, ...lineOf(line.call)], [31941, "words after", "hangup server"]);
 });
 
 test("onSocketInput: parameters come back in start, speech of the options is spoken", () => {
-  const line = virtualLine(connectTo('url="wss://h/s"', '<Parameter name="token" value="t"/>'), { speech: new Uint8Array(160) });
+  const line = virtualLine(connectReplies('url="wss://h/s"', '<Parameter name="token" value="t"/>'), { speech: new Uint8Array(160) });
   line.open();
   line.advance(20);
   const sent = line.outputs.flatMap((output) => (output.type === "socket.text" ? [JSON.parse(output.text)] : []));
@@ -70,14 +70,14 @@ test("onSocketInput: parameters come back in start, speech of the options is spo
 });
 
 test("onSocketInput: an unasked sub-protocol is borne as Twilio's client does, and noted as a risk", () => {
-  const line = virtualLine(connectTo('url="wss://h/s"'));
+  const line = virtualLine(connectReplies('url="wss://h/s"'));
   line.open([["Sec-WebSocket-Protocol", "audio.twilio.com"]]);
   assertEquals([line.call.stream?.phase, line.call.problems], ["open", []]);
   assertEquals(line.call.streams[0]?.handshakeRisk?.includes("Sec-WebSocket-Protocol"), true);
 });
 
 test("onSocketInput: a wrong accept is 31920 and the connection is dropped", () => {
-  const line = virtualLine(connectTo('url="wss://h/s"'));
+  const line = virtualLine(connectReplies('url="wss://h/s"'));
   const fields = [
     ["Upgrade", "websocket"],
     ["Connection", "Upgrade"],
@@ -104,8 +104,8 @@ const ends: readonly (readonly [what: string, isOpen: boolean, end: End, by: str
   ["a broken protocol", true, { type: "socket.broken", bad: "masked" } as End, "server", 31924],
 ];
 for (const [what, isOpen, end, by, code] of ends) {
-  test(`onSocketInput: after ${what} the action is asked, the call in progress; ${code ?? "no error"}`, () => {
-    const line = virtualLine(connectTo('url="wss://h/s" statusCallback="https://h/stream"'));
+  test(`onSocketInput: after ${what} the action is requested while the call is in progress; ${code ?? "no error"}`, () => {
+    const line = virtualLine(connectReplies('url="wss://h/s" statusCallback="https://h/stream"'));
     if (isOpen) line.open();
     line.input({ ...end, id: line.call.stream?.id ?? 0 } as Parameters<typeof line.input>[0]);
     assertEquals(line.call.streams[0]?.end?.by as string | undefined, by);
@@ -113,7 +113,7 @@ for (const [what, isOpen, end, by, code] of ends) {
       line.call.problems.map(({ twilioCode }) => twilioCode),
       code === undefined ? [] : [code],
     );
-    assertEquals(told(line.call), ["words after", "hangup server"]);
+    assertEquals(lineOf(line.call), ["words after", "hangup server"]);
     const { params } = line.call.exchanges.find(({ purpose }) => purpose === "action") ?? {};
     assertEquals(params?.["CallStatus"], "in-progress");
     const statuses = line.call.exchanges.flatMap(({ purpose, params }) => (purpose === "streamStatus" ? [params["StreamEvent"]] : []));
@@ -121,15 +121,15 @@ for (const [what, isOpen, end, by, code] of ends) {
   });
 }
 
-test("onSocketInput: without an action the verb behind <Connect> follows", () => {
+test("onSocketInput: without an action the verb after <Connect> follows", () => {
   const line = virtualLine({ "https://h/voice": '<Connect><Stream url="wss://h/s"/></Connect><Say>behind</Say>' });
   line.open();
   line.input({ type: "socket.closed", id: line.call.stream?.id ?? 0, code: 1000, reason: "" });
-  assertEquals(told(line.call), ["words behind", "hangup server"]);
+  assertEquals(lineOf(line.call), ["words behind", "hangup server"]);
 });
 
-test("onSocketInput: what was heard, and warnings, are noted with the stream", () => {
-  const line = virtualLine(connectTo('url="wss://h/s"'));
+test("onSocketInput: audio heard and warnings are noted with the stream", () => {
+  const line = virtualLine(connectReplies('url="wss://h/s"'));
   line.open();
   line.advance(5);
   line.send({ event: "media", media: { payload: new Uint8Array(800).toBase64() } });
@@ -137,7 +137,7 @@ test("onSocketInput: what was heard, and warnings, are noted with the stream", (
   line.advance(200);
   line.input({ type: "socket.pinged", id: line.call.stream?.id ?? 0 });
   line.input({ type: "socket.closed", id: line.call.stream?.id ?? 0, code: 1000, reason: "" });
-  assertEquals(told(line.call)[0], "audio 5-105");
+  assertEquals(lineOf(line.call)[0], "audio 5-105");
   assertEquals(
     line.call.problems.map(({ twilioCode, level }) => [twilioCode, level]),
     [[31951, "warning"]],
@@ -146,9 +146,9 @@ test("onSocketInput: what was heard, and warnings, are noted with the stream", (
   assertEquals([log?.heard?.totalMs, log?.firstMediaAtMs, log?.counts?.mediaReceived, log?.pings], [100, 5, 1, 1]);
 });
 
-test("endLinger: after stop the stream stays open for as long as it is told to, and is then closed", () => {
+test("closeAfterLinger: after stop the stream stays open for stopLingerMs, then closes", () => {
   const closedAfter = (stopLingerMs: number): number | undefined => {
-    const line = virtualLine(connectTo('url="wss://h/s"'), { stopLingerMs });
+    const line = virtualLine(connectReplies('url="wss://h/s"'), { stopLingerMs });
     line.open();
     line.advance(1_000);
     line.command({ type: "hangUp", requestsAction: false });
@@ -161,8 +161,8 @@ test("endLinger: after stop the stream stays open for as long as it is told to, 
   assertEquals([closedAfter(0), closedAfter(2_000)], [0, 2_000]);
 });
 
-test("endLinger: a server that closes while the stream lingers ended nothing early", () => {
-  const line = virtualLine(connectTo('url="wss://h/s"'), { stopLingerMs: 2_000 });
+test("closeAfterLinger: a server may close during stopLingerMs", () => {
+  const line = virtualLine(connectReplies('url="wss://h/s"'), { stopLingerMs: 2_000 });
   line.open();
   line.advance(1_000);
   line.command({ type: "hangUp", requestsAction: false });

@@ -1,11 +1,11 @@
-// Whole calls: the hang-up in all its forms, and that nothing in any order breaks one.
+// Whole calls: every way to hang up, and that no order of inputs breaks a call.
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type { TelephoneInput, TelephoneOptions } from "../../../../src/simulators/twilio/telephone/inputs-outputs.ts";
 import { createTelephoneCall, stepTelephoneCall } from "../../../../src/simulators/twilio/telephone/telephone-call.ts";
-import { plainOptions, told, virtualLine } from "../virtual-line.ts";
+import { lineOf, plainOptions, virtualLine } from "../virtual-line.ts";
 
 const replies = {
   "https://h/voice": '<Connect action="/after"><Stream url="wss://h/s"/></Connect><Redirect>/after</Redirect>',
@@ -15,7 +15,7 @@ const replies = {
 const options = { statusCallback: { url: "https://h/status" } };
 
 for (const asked of [true, false]) {
-  test(`stepTelephoneCall: after a hang-up the action is ${asked ? "asked with CallStatus completed" : "not asked"}, then the status told`, () => {
+  test(`stepTelephoneCall: after a hang-up the action is ${asked ? "requested with CallStatus completed" : "not requested"}, then the status callback`, () => {
     const line = virtualLine(replies, options);
     line.open();
     line.advance(60);
@@ -54,10 +54,10 @@ test("stepTelephoneCall: hanging up while dialling, or in a pause, ends the call
   const waiting = virtualLine({ "https://h/voice": '<Pause length="9"/><Say>no</Say>' });
   waiting.command({ type: "hangUp", requestsAction: true });
   waiting.advance(20_000);
-  assertEquals([waiting.call.done, ...told(waiting.call)], [true, "hangup caller"]);
+  assertEquals([waiting.call.done, ...lineOf(waiting.call)], [true, "hangup caller"]);
 });
 
-test("stepTelephoneCall: a dropped socket leaves the call up, and the action connects a second stream", () => {
+test("stepTelephoneCall: after a dropped socket the call goes on, and the action connects a second stream", () => {
   const line = virtualLine({ ...replies, "https://h/after": ['<Connect><Stream url="wss://h/s"/></Connect>', ""] });
   line.open();
   line.command({ type: "dropSocket" });
@@ -91,7 +91,7 @@ test("stepTelephoneCall: commands reach the stream: speech, keys, mute, raw fram
   assertEquals(line.call.line.length, 1);
 });
 
-test("createTelephoneCall: equal seeds give equal calls, another seed others; an outgoing call is answered when its webhook is asked", () => {
+test("createTelephoneCall: the same seed gives the same call; an outgoing call is answered before its webhook is requested", () => {
   assertEquals(createTelephoneCall(plainOptions), createTelephoneCall(plainOptions));
   assertEquals(
     createTelephoneCall(plainOptions).facts.callSid === createTelephoneCall({ ...plainOptions, seed: "2" }).facts.callSid,
@@ -131,7 +131,7 @@ const anyInput: fc.Arbitrary<TelephoneInput> = fc
     return kinds[kind] ?? { type: "woke", atMs };
   });
 
-test("stepTelephoneCall: no order of inputs throws; the call ends at most once, and nothing is ordered after done", () => {
+test("stepTelephoneCall: no order of inputs throws; the call ends at most once, and done is the last output", () => {
   fc.assert(
     fc.property(fc.array(anyInput, { maxLength: 40 }), (inputs) => {
       let call = createTelephoneCall({ ...plainOptions, ...options });
@@ -148,7 +148,7 @@ test("stepTelephoneCall: no order of inputs throws; the call ends at most once, 
   );
 });
 
-test("stepTelephoneCall: a call that brings its TwiML asks no webhook, and dials; one with bad TwiML ends", () => {
+test("stepTelephoneCall: a call with its own TwiML requests no webhook; with bad TwiML it ends", () => {
   const twiml = '<Response><Connect><Stream url="wss://h/s?a=1"/></Connect></Response>';
   const dialled = (more: Partial<TelephoneOptions>) => {
     const line = virtualLine({}, { twiml, ...more });

@@ -1,4 +1,4 @@
-// How a telephone call's step is put together, and the bound of what is noted.
+// The helpers that build a telephone call's step, and the limit of its notes.
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
@@ -17,7 +17,7 @@ test("note, report: stop at MAX_NOTES", () => {
   assertEquals(report(faulty, 1, "error", { twilioCode: 2, what: "" }).call.problems.length, MAX_NOTES);
 });
 
-test("order: keeps the order; logStream changes the one stream", () => {
+test("emit: keeps the order; updateStreamLog changes one stream only", () => {
   const ordered = emit(start, { type: "wake", atMs: 1 }, { type: "done" });
   assertEquals(ordered.outputs, [{ type: "wake", atMs: 1 }, { type: "done" }]);
   const log = { streamSid: "MZ", url: "", parameters: {}, dialledAtMs: 0, pings: 0 };
