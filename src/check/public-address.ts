@@ -86,9 +86,9 @@ async function checkReach(publicUrl: string, instance: string, world: RequestWor
     const base = redirect.replace(/\/healthz$/, "");
     return address("error", `PUBLIC_URL redirects to ${redirect}`, `set PUBLIC_URL to the final address, probably ${base}`);
   }
-  const told = instanceOf(answer);
-  if (told === instance) return address("ok", `${publicUrl} reaches this voice`);
-  if (told !== undefined) {
+  const answering = instanceOf(answer);
+  if (answering === instance) return address("ok", `${publicUrl} reaches this voice`);
+  if (answering !== undefined) {
     const fix = "point the proxy or tunnel here, unless several voices share this address on purpose";
     return address("error", `another voice answers at ${publicUrl}`, fix);
   }

@@ -3,7 +3,7 @@
 import process from "node:process";
 import { Command, CommanderError } from "commander";
 import { UsageError } from "../config/usage-error.ts";
-import { plannedChecks } from "../selftest/plan.ts";
+import { plannedChecks } from "../selftest/planned-checks.ts";
 import { type SelftestOptions, selftest } from "../selftest/selftest.ts";
 
 /**

@@ -1,4 +1,4 @@
-// What selftest, doctor and check all report: a check as data, in the way of h2spec (id, requirement, expected,
+// What selftest, doctor and check all report: a check as data, as in h2spec (id, requirement, expected,
 // actual), the finding it leads to, and the exit code. Pure. How findings are shown: terminal.ts, json.ts, junit.ts.
 // The fields are documented in docs/reports.md.
 

@@ -1,17 +1,17 @@
-// One run of the selftest: starts the lab, plays the scenes at the same time, judges what was seen. Prints nothing
+// One run of the selftest: starts the harness, plays the scenes at the same time, judges what was seen. Prints nothing
 // (selftest.ts).
 
 import type { Clock } from "../call/ports.ts";
 import type { Platform } from "../platform/seam.ts";
 import type { Finding } from "../report/finding.ts";
 import type { CallEvidence } from "./checks/evidence.ts";
-import type { LeftOver } from "./checks/hang-up.ts";
+import type { Leftovers } from "./checks/hang-up.ts";
 import type { ProxiedEvidence } from "./checks/webhook.ts";
-import { startLab } from "./lab.ts";
-import { plannedChecks } from "./plan.ts";
-import { askThroughProxy } from "./proxied.ts";
-import { scenesAt } from "./scenes.ts";
-import { type Played, playScene } from "./stage.ts";
+import { startHarness } from "./harness.ts";
+import { plannedChecks } from "./planned-checks.ts";
+import { playScenario, type ScenarioResult } from "./play-scenario.ts";
+import { sendProxiedWebhook } from "./proxied-webhook.ts";
+import { scenariosFor } from "./scenarios.ts";
 
 /** Calls that have not ended by then fail. A run takes about five seconds. */
 export const LIMIT_MS = 60_000;
@@ -31,20 +31,20 @@ export interface SelftestRun {
 
 /** Rejects only when nothing can listen on this machine. */
 export async function runSelftest(platform: Platform, limitMs: number = LIMIT_MS): Promise<SelftestRun> {
-  const lab = startLab(platform);
-  const { clock, listenedAtMs } = lab;
-  const scenes = new Map<string, Played>();
+  const harness = startHarness(platform);
+  const { clock, listenedAtMs } = harness;
+  const scenes = new Map<string, ScenarioResult>();
   let proxied: ProxiedEvidence | undefined;
-  let leftOver: LeftOver | undefined;
+  let leftovers: Leftovers | undefined;
   const all = async (): Promise<void> => {
-    const calls = scenesAt(lab.baseUrl).map(async (scene) => void scenes.set(scene.name, await playScene(lab, scene)));
-    proxied = await askThroughProxy(lab);
+    const calls = scenariosFor(harness.baseUrl).map(async (scene) => void scenes.set(scene.name, await playScenario(harness, scene)));
+    proxied = await sendProxiedWebhook(harness);
     await Promise.all(calls);
-    leftOver = await lab.settle(SETTLE_MS);
+    leftovers = await harness.settle(SETTLE_MS);
   };
   await within(clock, limitMs, all());
-  await within(clock, STOP_MS, lab.stop());
-  const findings = plannedChecks.map((check) => check.judge({ scenes, listenedAtMs, proxied, leftOver, thrown: lab.thrown }));
+  await within(clock, STOP_MS, harness.stop());
+  const findings = plannedChecks.map((check) => check.judge({ scenes, listenedAtMs, proxied, leftovers, thrown: harness.thrown }));
   const durationMs = clock.nowMs() - listenedAtMs;
   return { findings, startedAtMs: listenedAtMs, durationMs, conversation: scenes.get("conversation")?.evidence };
 }

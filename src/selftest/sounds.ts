@@ -1,22 +1,20 @@
-// What the selftest's callers and models say: tones, noise and speech as PCMU. Made, not read: nothing lies beside
-// the binary.
+// What the selftest's callers and models say: tones, noise and speech as PCMU. Generated or compiled in, so that the
+// binary needs no file.
 
 import { encodeMulaw } from "../audio/g711.ts";
 import { renderTones } from "../audio/tone.ts";
 import { promptAudio } from "../simulators/openai/brains/prompts/prompts.ts";
 
-/** As loud as speech at the telephone, well above what counts as silence. */
+/** As loud as telephone speech, well above silence. */
 const TONE_DBFS = -12;
 const BYTES_PER_MS = 8;
 
-/** A tone of `ms` milliseconds, PCMU. */
 export function tone(hz: number, ms: number): Uint8Array {
   return encodeMulaw(renderTones([{ hz, dbfs: TONE_DBFS }], 0, ms * BYTES_PER_MS));
 }
 
 /**
- * Noise of `ms` milliseconds, PCMU, in which no stretch comes twice: every byte tells where it is from. Equal seeds,
- * equal noise.
+ * Noise in which no stretch occurs twice, so that every part shows where it is from. Equal seeds, equal noise.
  */
 export function noise(seed: number, ms: number): Uint8Array {
   let state = seed;
@@ -28,7 +26,7 @@ export function noise(seed: number, ms: number): Uint8Array {
   return encodeMulaw(samples);
 }
 
-/** Real speech of at most `ms` milliseconds, PCMU: the beginning of a prompt, without the silence before it. */
+/** The beginning of a spoken prompt, without the silence before it; at most `ms`. */
 export function speech(ms: number): Uint8Array {
   const all = promptAudio("greeting");
   const start = all.findIndex((code) => (code & 0x7f) < 0x50); // a mu-law magnitude well above silence (0x7f)

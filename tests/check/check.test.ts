@@ -26,7 +26,7 @@ const model = startModelSimulator({
   clock,
   behaviourFor: () => ({ brain: scriptedBrain([oneSecond]), ...(keyIsGood ? {} : { handshake: "401" }) }),
 });
-/** OpenAI is one host: the Realtime API and the list of models stand behind one address. */
+/** As at OpenAI, one host has the Realtime API and the list of models. */
 const openai = Bun.serve<{ far: WebSocket }>({
   hostname: "127.0.0.1",
   port: 0,
@@ -112,7 +112,7 @@ const everything = [
   "twilio.status",
 ];
 
-test("check: where everything is right, everything is good, and the exit code is 0", async () => {
+test("check: where everything works, every finding is ok, and the exit code is 0", async () => {
   allRight();
   const { code, findings } = await run(good);
   assertEquals(
@@ -122,13 +122,13 @@ test("check: where everything is right, everything is good, and the exit code is
   assertEquals(code, 0);
 });
 
-test("check: with speak, the model says a word", async () => {
+test("check: with speak, the model says one word", async () => {
   allRight();
   const { code, findings } = await run(good, { speak: true });
   assertEquals([code, findings.find(({ id }) => id === "openai.speech")?.level], [0, "ok"]);
 });
 
-test("check: where everything is wrong, each fault is named with what to do, no secret is told, and the exit code is 1", async () => {
+test("check: where everything is wrong, each error has its fix, no secret is shown, and the exit code is 1", async () => {
   keyIsGood = false;
   listing.answers = {
     "/v1/models/": { status: 401, body: { error: { code: "invalid_api_key", message: "Incorrect API key: sk-test-0123456789" } } },
@@ -154,14 +154,14 @@ test("check: where everything is wrong, each fault is named with what to do, no 
   assertEquals(code, 1);
 });
 
-test("check: nobody to be reached is exit code 3", async () => {
+test("check: a service that cannot be reached is exit code 3", async () => {
   allRight();
   twilio.answers = { "/": { status: 503, body: {} } };
   const { code, findings } = await run(good);
   assertEquals([code, findings.filter(({ level }) => level === "unreachable").map(({ id }) => id)], [3, ["twilio.account"]]);
 });
 
-test("check: on a host without network nothing is called wrong, and the exit code is 3", async () => {
+test("check: on a host without network nothing is an error, and the exit code is 3", async () => {
   const agent = { ...good.agent, realtimeUrl: "ws://127.0.0.1:1/v1/realtime" } as Config["agent"];
   const { code, findings } = await run({ ...good, agent, publicUrl: "https://no-such-host.invalid" }, {}, "http://127.0.0.1:1");
   assertEquals(
@@ -171,7 +171,7 @@ test("check: on a host without network nothing is called wrong, and the exit cod
   assertEquals(code, 3);
 });
 
-test("check: without settings it says what is missing, tries what is there, and is content", async () => {
+test("check: without settings it says what is missing, tests the rest, and exits with 0", async () => {
   const bare = { ...testConfig, port: 0, twilioAuthToken: undefined };
   const { code, text } = await run(bare, { json: false });
   assertEquals(code, 0);
@@ -181,7 +181,7 @@ test("check: without settings it says what is missing, tries what is there, and 
   assertMatch(text, /^no errors found; \d warnings\n/);
 });
 
-test("voice check: a wrong setting is a mistake before anything is tried, exit 2", () => {
+test("voice check: a wrong setting is reported before anything is tested, exit 2", () => {
   const main = `${import.meta.dir}/../../src/main.ts`;
   const { exitCode, stdout, stderr } = Bun.spawnSync([process.execPath, main, "check", "--port", "99999"], {
     env: { OPENAI_API_KEY: "a b" },

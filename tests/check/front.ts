@@ -20,7 +20,7 @@ export interface Front {
   stop(): Promise<void>;
 }
 
-/** Starts one; `tls` is key and certificate, PEM. It passes HTTP on, and opens WebSockets only when told to. */
+/** Starts one; `tls` is key and certificate, PEM. It passes HTTP on, and opens WebSockets only on request. */
 export function startFront(tls?: { readonly key: string; readonly cert: string }): Front {
   const asked: string[] = [];
   const server = Bun.serve({
@@ -38,7 +38,7 @@ export function startFront(tls?: { readonly key: string; readonly cert: string }
       if (answer !== undefined) return answer;
       const { method } = request;
       const headers = new Headers(request.headers);
-      // As a proxy that knows nothing of WebSockets: RFC 9110 7.6.1.
+      // As a proxy that does not support WebSockets: RFC 9110 7.6.1.
       for (const name of ["connection", "upgrade"]) headers.delete(name);
       const body = method === "POST" ? await request.arrayBuffer() : null;
       const passed = await fetch(`${front.target}${pathname}${search}`, { method, headers, body, redirect: "manual" });

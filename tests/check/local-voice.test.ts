@@ -1,4 +1,4 @@
-// Who listens on the configured port: a voice, somebody else, or nobody.
+// What listens on the configured port: voice, another program, or nothing.
 
 import { afterAll, test } from "bun:test";
 import { randomBytes } from "node:crypto";
@@ -13,7 +13,7 @@ import { startServer, testConfig } from "../e2e/server-under-test.ts";
 const world = { clock: realClock(), random: randomBytes, trust: {} };
 const find = (more: Partial<Config>): ReturnType<typeof findLocalVoice> => findLocalVoice({ ...testConfig, ...more }, platform, world);
 
-/** A port on which nobody listens. */
+/** A free port. */
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));
@@ -53,7 +53,7 @@ test("findLocalVoice: one that runs is found, and left running", async () => {
   assertEquals((await fetch(`${voice.origin}/healthz`)).status, 200);
 });
 
-test("findLocalVoice: where nobody listens one is started, and stopped", async () => {
+test("findLocalVoice: on a free port a temporary one is started, and stopped", async () => {
   const port = await freePort();
   const found = await find({ port, alertUrl: "http://127.0.0.1:1/" });
   assertEquals([found.finding.level, typeof found.instance], ["ok", "string"]);
@@ -68,7 +68,7 @@ test("findLocalVoice: port 0 is any free one", async () => {
   await found.stop();
 });
 
-test("findLocalVoice: somebody else on the port is error", async () => {
+test("findLocalVoice: another program on the port is an error", async () => {
   const stranger = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response("hello") });
   afterAll(() => stranger.stop(true));
   const { instance, finding } = await find({ port: Number(stranger.port) });
@@ -76,7 +76,7 @@ test("findLocalVoice: somebody else on the port is error", async () => {
   assertMatch(finding.actual, /another program answers .* HTTP 200/);
 });
 
-test("findLocalVoice: somebody who does not speak HTTP is error", async () => {
+test("findLocalVoice: a program that does not speak HTTP is an error", async () => {
   const stranger = createServer((socket) => void socket.end("SSH-2.0\r\n")).listen(0, "127.0.0.1");
   afterAll(() => void stranger.close());
   await new Promise((resolve) => stranger.once("listening", resolve));
@@ -84,7 +84,7 @@ test("findLocalVoice: somebody who does not speak HTTP is error", async () => {
   assertEquals(finding.level, "error");
 });
 
-test("findLocalVoice: an address that this machine has not is bad, with what to do", async () => {
-  const { finding } = await find({ host: "192.0.2.1", port: 0 }); // RFC 5737: for documentation, nobody's
+test("findLocalVoice: an address that this machine does not have is an error, with a fix", async () => {
+  const { finding } = await find({ host: "192.0.2.1", port: 0 }); // RFC 5737: for documentation only
   assertEquals([finding.level, finding.fix?.text.includes("HOST")], ["error", true]);
 });

@@ -1,4 +1,4 @@
-// The look-up of key and models, against an API of ours.
+// The lookup of key and models, against a stub of the API.
 
 import { afterAll, test } from "bun:test";
 import { assertEquals, assertMatch, assertObjectMatch } from "@std/assert";
@@ -29,10 +29,10 @@ test("restUrl: the base URL behind the Realtime URL", () => {
 });
 
 const answers: readonly (readonly [promise: string, answer: Answer, level: Level, what: RegExp, fix?: RegExp])[] = [
-  ["it is there", modelAnswer("m"), "ok", /^the key is valid, and gpt-realtime-2\.1 is available$/],
-  ["it ends in a year", modelAnswer("m", "2027-11-01"), "ok", /until 2027-11-01$/],
-  ["it ends in eight weeks", modelAnswer("m", "2026-12-30"), "warning", /until 2026-12-30$/, /OPENAI_MODEL/],
-  ["it has ended", modelAnswer("m", "2026-10-01"), "error", /was shut down on 2026-10-01$/, /OPENAI_MODEL/],
+  ["it is listed", modelAnswer("m"), "ok", /^the key is valid, and gpt-realtime-2\.1 is available$/],
+  ["it is shut down in a year", modelAnswer("m", "2027-11-01"), "ok", /until 2027-11-01$/],
+  ["it is shut down in eight weeks", modelAnswer("m", "2026-12-30"), "warning", /until 2026-12-30$/, /OPENAI_MODEL/],
+  ["it has been shut down", modelAnswer("m", "2026-10-01"), "error", /was shut down on 2026-10-01$/, /OPENAI_MODEL/],
   [
     "the key is wrong",
     failed(401, "invalid_api_key", `No such key: ${apiKey}`),
@@ -41,7 +41,7 @@ const answers: readonly (readonly [promise: string, answer: Answer, level: Level
     /api-keys/,
   ],
   ["the key may not read", failed(403, "missing_scope", "No."), "error", /HTTP 403/, /permission/],
-  ["asked too often", failed(429, "rate_limit_exceeded", "Slower."), "error", /rate_limit_exceeded: Slower\./, /wait/],
+  ["too many requests", failed(429, "rate_limit_exceeded", "Slower."), "error", /rate_limit_exceeded: Slower\./, /wait/],
   ["the API is down", failed(503, "overloaded", "Later."), "unreachable", /HTTP 503/, /status\.openai\.com/],
   ["no list of models, as with other servers", { status: 404, body: "nothing" }, "warning", /HTTP 404/, /openai\.session/],
   ["a redirect is not followed", { status: 302, body: "", headers: { location: "http://127.0.0.1:1/" } }, "error", /HTTP 302/],
@@ -78,7 +78,7 @@ test("checkModels: asks for both models, with the key", async () => {
   assertEquals(new Set(api.requests.map(({ authorization }) => authorization)), new Set([`Bearer ${apiKey}`]));
 });
 
-test("checkModels: nobody there is unreachable, with the reason", async () => {
+test("checkModels: an API that cannot be reached is unreachable, with the reason", async () => {
   const [finding] = await checkModels({ ...agent, realtimeUrl: "ws://127.0.0.1:1/v1/realtime" }, null, nowMs);
   assertEquals(finding?.level, "unreachable");
   assertMatch(finding?.actual ?? "", /^127\.0\.0\.1:1 could not be reached: .*connect/i);

@@ -1,4 +1,4 @@
-// The session that is tried, against the double of OpenAI's on a real socket.
+// The session that is tested, against the model simulator on a real socket.
 
 import { afterAll, test } from "bun:test";
 import { assertEquals, assertMatch } from "@std/assert";
@@ -49,7 +49,7 @@ const cases: readonly (readonly [
   ["a rate limit at the handshake", { handshake: "429" }, false, [["openai.session", "error", /retry after 20 s.*HTTP 429$/, /limits/]]],
   ["an overloaded server", { handshake: "503" }, false, [["openai.session", "unreachable", /HTTP 503$/, /status\.openai/]]],
   ["a wrong key after the 101", { faults: ["invalid-key"] }, false, [["openai.session", "error", /invalid_api_key/, /OPENAI_API_KEY/]]],
-  ["a model that does not exist, unasked to speak", { faults: ["model-not-found"] }, false, [["openai.session", "ok", /./]]],
+  ["a model that does not exist, not asked to speak", { faults: ["model-not-found"] }, false, [["openai.session", "ok", /./]]],
   [
     "a model that does not exist",
     { faults: ["model-not-found"] },
@@ -95,12 +95,12 @@ test("checkSession: the session is closed in order when all is seen", async () =
 test("checkSession: a server that never takes the settings is given up", async () => {
   const manual = manualClock();
   let far: ModelListener | undefined;
-  const told: string[] = [];
+  const sent: string[] = [];
   const silent = {
     name: "silent",
     dial: (_callSid: string, _safetyIdentifier: string, listener: ModelListener) => {
       far = listener;
-      return { send: (text: string) => told.push(JSON.parse(text).type), close: () => told.push("close") };
+      return { send: (text: string) => sent.push(JSON.parse(text).type), close: () => sent.push("close") };
     },
   };
   const findings = checkSession(config, silent, manual, false);
@@ -110,10 +110,10 @@ test("checkSession: a server that never takes the settings is given up", async (
     (await findings).map(({ id, level, actual }) => [id, level, actual]),
     [["openai.session", "unreachable", "no answer within 8 s"]],
   );
-  assertEquals([told, manual.pending], [["session.update", "close"], 0]);
+  assertEquals([sent, manual.pending], [["session.update", "close"], 0]);
 });
 
-/** What another server may say to our settings, and what to do then. */
+/** How another server may answer the settings, and the fix. */
 const refused: readonly (readonly [message: object, what: RegExp, fix: RegExp])[] = [
   [
     {
@@ -138,7 +138,7 @@ const refused: readonly (readonly [message: object, what: RegExp, fix: RegExp])[
   ],
 ];
 for (const [message, what, fix] of refused) {
-  test(`checkSession: the answer ${JSON.stringify(message).slice(0, 90)} is bad, with what to do`, async () => {
+  test(`checkSession: the answer ${JSON.stringify(message).slice(0, 90)} is an error, with a fix`, async () => {
     let far: ModelListener | undefined;
     const other = {
       name: "other",

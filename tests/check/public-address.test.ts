@@ -32,7 +32,7 @@ function check(publicUrl: string | undefined, more: Partial<Config> = {}): Promi
 }
 const verdicts = (findings: readonly Finding[]): unknown => findings.map(({ id, level }) => `${id} ${level}`);
 
-test("checkPublicAddress: a voice that is reached is good in all three, and the caller who never was hangs up", async () => {
+test("checkPublicAddress: a voice that is reached is ok in all three, and the fictitious caller hangs up", async () => {
   const findings = await checkPublicAddress({ ...testConfig, publicUrl: other.origin }, await instanceAt(other.origin), world);
   assertEquals(verdicts(findings), ["address.public ok", "address.webhook ok", "address.stream ok"]);
   const { fields } = await other.line("call.ended");
@@ -56,12 +56,12 @@ const foundBy = (finding: Finding | undefined): string =>
 
 const unreachable: readonly (readonly [what: string, url: string, found: RegExp, fix: RegExp])[] = [
   ["a name that does not exist", "https://no-such-host.invalid", /dns: .*11210/, /DNS/],
-  ["a port on which nobody listens", "http://127.0.0.1:1", /refused: .*11202/, /proxy or the tunnel/],
+  ["a port on which nothing listens", "http://127.0.0.1:1", /refused: .*11202/, /proxy or the tunnel/],
   ["a certificate of no authority", secure.url, /certificateChain: .*11237/, /fullchain/],
   ["a plain server where TLS is said to be", plain.url.replace("http:", "https:"), /tls: .*11220/, /TLS/],
 ];
 for (const [what, url, found, fix] of unreachable) {
-  test(`checkPublicAddress: ${what} is bad, with Twilio's code, and nothing signed is sent`, async () => {
+  test(`checkPublicAddress: ${what} is an error, with Twilio's code, and nothing signed is sent`, async () => {
     const [finding, ...more] = await check(url);
     assertEquals([finding?.id, finding?.level, more.length], ["address.public", "error", 0]);
     assertMatch(foundBy(finding), found);
@@ -75,7 +75,7 @@ const only =
   (path) =>
     path === wanted ? answer() : undefined;
 
-/** What a proxy does, and what is found: the first that is not good. */
+/** What a proxy does, and the first finding that is not ok. */
 const proxies: readonly (readonly [what: string, misbehave: Misbehave, id: string, level: Level, found: RegExp, fix: RegExp])[] = [
   [
     "redirects",
@@ -173,14 +173,14 @@ test("checkPublicAddress: a voice that runs with another token gives words in pl
   assertMatch(findings[1]?.actual ?? "", /no stream, but the message: Misconfigured\./);
 });
 
-test("checkPublicAddress: what cannot be tried is untested", async () => {
+test("checkPublicAddress: what cannot be tested is untested", async () => {
   plain.misbehave = () => undefined;
   assertEquals(verdicts(await check(undefined)), ["address.public untested"]);
   assertEquals(verdicts(await checkPublicAddress({ ...testConfig, publicUrl: plain.url }, undefined, world)), ["address.public untested"]);
   assertEquals(verdicts(await check(plain.url, { twilioAuthToken: undefined })), ["address.public ok", "address.webhook untested"]);
 });
 
-test("checkPublicAddress: neither the token nor its signature is told", async () => {
-  const told = JSON.stringify([await check(plain.url), await check(secure.url)]);
-  assert(!told.includes(testConfig.twilioAuthToken ?? "") && !/[A-Za-z0-9+/]{27}=/.test(told));
+test("checkPublicAddress: neither the token nor a signature is shown", async () => {
+  const shown = JSON.stringify([await check(plain.url), await check(secure.url)]);
+  assert(!shown.includes(testConfig.twilioAuthToken ?? "") && !/[A-Za-z0-9+/]{27}=/.test(shown));
 });

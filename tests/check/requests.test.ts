@@ -1,4 +1,4 @@
-// The requests of the check: bounded, never redirected, and telling nobody who asks.
+// The requests of the check: bounded, without redirects, and anonymous.
 
 import { afterAll, test } from "bun:test";
 import { randomBytes } from "node:crypto";
@@ -57,7 +57,7 @@ test("handshake: opens and is closed in order", async () => {
   assertEquals(closes, [1000]);
 });
 
-test("handshake: another status is a refusal, nobody there a failure", async () => {
+test("handshake: another status is a rejection, no server a failure", async () => {
   const refused = await handshake(`ws://${at}/x`, key, [], world);
   assertEquals("type" in refused && [refused.type, refused.head.status], ["rejected", 302]);
   const failed = await handshake("ws://127.0.0.1:1/", key, [], world);

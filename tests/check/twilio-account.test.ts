@@ -1,4 +1,4 @@
-// What is made of Twilio's answers: the account's state, and each way in which a number can point elsewhere.
+// How Twilio's answers are judged: the account's state, and each way in which a number can point elsewhere.
 
 import { test } from "bun:test";
 import { assertEquals, assertMatch } from "@std/assert";
@@ -33,7 +33,7 @@ function ask(account: TwilioAnswer, numbers: TwilioAnswer, settings: Partial<Con
 
 const accounts: readonly (readonly [promise: string, account: TwilioAnswer, level: Level, what: RegExp, fix?: RegExp])[] = [
   ["active", active, "ok", /active/],
-  ["active, without its token told", found({ status: "active", type: "Full" }), "ok", /active/],
+  ["active, without its token", found({ status: "active", type: "Full" }), "ok", /active/],
   ["a trial", found({ status: "active", type: "Trial" }), "warning", /trial/, /upgrade/],
   ["suspended", found({ status: "suspended", type: "Full" }), "error", /suspended/, /console/],
   ["opened by the secondary token", found({ status: "active", auth_token: "f".repeat(32) }), "error", /not the primary/, /primary/],
@@ -43,7 +43,7 @@ const accounts: readonly (readonly [promise: string, account: TwilioAnswer, leve
   ["no way to Twilio", { type: "unreachable", failure: "ENOTFOUND" }, "unreachable", /ENOTFOUND/, /api\.twilio\.com/],
 ];
 for (const [promise, account, level, what, fix = /^/] of accounts) {
-  test(`checkTwilio: the account: ${promise}: ${level}, and no token is told`, async () => {
+  test(`checkTwilio: the account: ${promise}: ${level}, and no token is shown`, async () => {
     const [finding] = await ask(account, found({ incoming_phone_numbers: [good] }));
     assertEquals([finding?.id, finding?.level], ["twilio.account", level]);
     assertMatch(finding?.actual ?? "", what);
@@ -107,12 +107,12 @@ test("checkTwilio: without PUBLIC_URL the path decides", async () => {
   );
 });
 
-test("checkTwilio: a list that cannot be had, or is none, is told", async () => {
+test("checkTwilio: a list that is missing or malformed is reported", async () => {
   assertEquals((await ask(active, refused(500))).at(-1)?.level, "unreachable");
   assertEquals((await ask(active, found({ incoming_phone_numbers: "?" }))).at(-1)?.level, "error");
 });
 
-test("checkTwilio: what the settings do not name is skipped, and said", async () => {
+test("checkTwilio: what the settings do not name is untested, and the reason given", async () => {
   const skipped = await checkTwilio(config, undefined);
   assertEquals(
     skipped.map(({ id, level }) => [id, level]),

@@ -4,7 +4,7 @@
 import { test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";
 import * as platform from "#platform";
-import { plannedChecks } from "../../src/selftest/plan.ts";
+import { plannedChecks } from "../../src/selftest/planned-checks.ts";
 import { runSelftest } from "../../src/selftest/run.ts";
 
 test("runSelftest: when its time is over every check of a call that still goes on has failed, none is left out", async () => {

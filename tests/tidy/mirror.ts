@@ -8,7 +8,7 @@ import type { Source } from "./source.ts";
 export const testedElsewhere: Readonly<Record<string, string>> = {
   "src/main.ts": "ten lines that only wire; tests/e2e runs the built binary",
   "src/platform/dial.ts": "tests/platform/seam-cases.ts runs it under both runtimes",
-  "src/selftest/lab.ts": "tests/selftest/selftest.test.ts runs it whole; tests/e2e/planted-faults shows that it sees what is broken",
+  "src/selftest/harness.ts": "tests/selftest/selftest.test.ts runs it whole; tests/e2e/planted-faults shows that it sees what is broken",
   "src/doctor/probe/collect-evidence.ts":
     "tests/doctor/gallery.test.ts runs it on the gallery, tests/doctor/doctor.test.ts on our own server",
   "src/doctor/probe/place-doctor-call.ts": "as collect-evidence.ts",
@@ -18,10 +18,10 @@ export const testedElsewhere: Readonly<Record<string, string>> = {
   "src/doctor/causes/twiml.ts": "tests/doctor/causes/causes.test.ts has the whole table",
   "src/doctor/causes/url.ts": "tests/doctor/causes/causes.test.ts has the whole table",
   "src/doctor/causes/webhook.ts": "tests/doctor/causes/causes.test.ts has the whole table",
-  "src/selftest/fault-scenes.ts": "as lab.ts",
-  "src/selftest/proxied.ts": "as lab.ts",
-  "src/selftest/scenes.ts": "as lab.ts",
-  "src/selftest/stage.ts": "as lab.ts",
+  "src/selftest/failure-scenarios.ts": "as harness.ts",
+  "src/selftest/proxied-webhook.ts": "as harness.ts",
+  "src/selftest/scenarios.ts": "as harness.ts",
+  "src/selftest/play-scenario.ts": "as harness.ts",
   "src/doctor/probe/play-calls.ts": "as collect-evidence.ts",
   "src/doctor/probe/caller-scripts.ts": "as collect-evidence.ts",
 };

@@ -1,17 +1,16 @@
-// What a server owes to the WebSocket handshake of a stream: the 101 at once, and the right sub-protocol to whoever
-// dials. Raw headers are judged.
+// The WebSocket handshake of a stream: the 101 comes at once, with the right subprotocol. Raw headers are judged.
 // Follows RFC 6455 sections 4.1 and 4.2.2
 
-import { type CallEvidence, type TelephoneEvidence, tellStream } from "./evidence.ts";
+import { type CallEvidence, describeStream, type TelephoneEvidence } from "./evidence.ts";
 import { allHold, type SelftestCheck } from "./judgement.ts";
 
 /**
- * How long a server may take to its 101. Twilio documents no limit of its stream's client; its HTTP client waits 5 s
- * for a connection.
+ * Longest time to the 101. Twilio documents no limit for its stream client; its HTTP client waits 5 s for a
+ * connection.
  */
 export const HANDSHAKE_LIMIT_MS = 5_000;
 
-/** A handshake that offers `offered`, and must be answered with `chosen` and no other word. */
+/** A handshake that offers `offered` must be answered with exactly `chosen`. */
 function subprotocolCheck(
   id: string,
   offered: readonly string[],
@@ -35,10 +34,10 @@ function subprotocolCheck(
       const judgement = allHold(
         `101 within ${HANDSHAKE_LIMIT_MS} ms, ${wanted}`,
         `101 after ${ms} ms, ${got}`,
-        [offered.join() === offeredNow.join(), `the test is wrong: it offered ${offeredNow.join(", ")}`],
-        [stream?.answer?.head.status === 101, tellStream(stream)],
+        [offered.join() === offeredNow.join(), `the test itself is wrong: it offered ${offeredNow.join(", ")}`],
+        [stream?.answer?.head.status === 101, describeStream(stream)],
         [values.length === (chosen === undefined ? 0 : 1) && values[0] === chosen, `101, ${got}`],
-        [stream?.openedAtMs !== undefined && stream.handshakeRisk === undefined, stream?.handshakeRisk ?? tellStream(stream)],
+        [stream?.openedAtMs !== undefined && stream.handshakeRisk === undefined, stream?.handshakeRisk ?? describeStream(stream)],
         [ms <= HANDSHAKE_LIMIT_MS, `101 after ${ms} ms`],
       );
       return { ...judgement, ms };
@@ -46,7 +45,7 @@ function subprotocolCheck(
   };
 }
 
-/** Twilio as it is: it offers no sub-protocol. */
+/** As Twilio dials. */
 export const handshakeNoSubprotocol = subprotocolCheck(
   "handshake.no-subprotocol",
   [],
@@ -54,7 +53,7 @@ export const handshakeNoSubprotocol = subprotocolCheck(
   "When no subprotocol is offered, none is sent: a client must reject one it did not ask for.",
 );
 
-/** Twilio as many programs and guides hold it to be. */
+/** As many guides expect Twilio to dial. */
 export const handshakeAudioTwilio = subprotocolCheck(
   "handshake.audio-twilio-com",
   ["audio.twilio.com"],
@@ -62,7 +61,6 @@ export const handshakeAudioTwilio = subprotocolCheck(
   "When only audio.twilio.com is offered, it is sent back.",
 );
 
-/** A client that offers it among others, and not first. */
 export const handshakeSeveral = subprotocolCheck(
   "handshake.several",
   ["chat", "audio.twilio.com", "superchat"],
@@ -70,7 +68,7 @@ export const handshakeSeveral = subprotocolCheck(
   "When audio.twilio.com is one of several offered, it alone is sent back: one value, not a list.",
 );
 
-/** A client of another kind: browsers and the package ws fail when they offered and none comes back. */
+/** Browsers and the ws package fail when they offer subprotocols and none comes back. */
 export const handshakeUnknownOnly = subprotocolCheck(
   "handshake.unknown-only",
   ["chat", "superchat"],
@@ -78,7 +76,6 @@ export const handshakeUnknownOnly = subprotocolCheck(
   "When only other subprotocols are offered, the first is sent back: some clients need one.",
 );
 
-/** The 101 does not wait for the model. */
 export const handshakeModelHangs: SelftestCheck<CallEvidence> = {
   id: "handshake.model-hangs",
   stage: "handshake",
@@ -90,11 +87,11 @@ export const handshakeModelHangs: SelftestCheck<CallEvidence> = {
     const [stream] = call.streams;
     const ms = (stream?.answer?.atMs ?? 0) - (stream?.dialledAtMs ?? 0);
     const judgement = allHold(
-      `101 within ${HANDSHAKE_LIMIT_MS} ms, and the stream stays`,
-      `101 after ${ms} ms, ${tellStream(stream)}`,
-      [sessions.length === 0, "the test is wrong: the model answered"],
-      [stream?.answer?.head.status === 101 && ms <= HANDSHAKE_LIMIT_MS, `${tellStream(stream)} after ${ms} ms`],
-      [stream?.end?.by === "caller", tellStream(stream)],
+      `101 within ${HANDSHAKE_LIMIT_MS} ms, and the stream stays open`,
+      `101 after ${ms} ms, ${describeStream(stream)}`,
+      [sessions.length === 0, "the test itself is wrong: the model answered"],
+      [stream?.answer?.head.status === 101 && ms <= HANDSHAKE_LIMIT_MS, `${describeStream(stream)} after ${ms} ms`],
+      [stream?.end?.by === "caller", describeStream(stream)],
     );
     return { ...judgement, ms };
   },

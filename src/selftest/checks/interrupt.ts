@@ -1,47 +1,45 @@
-// What a server owes to a caller who speaks over it: the audio stops, late audio is not played, and the model is told
-// what was really heard. The measure is the caller's own ear: what its playback clock had played. Not what was sent,
-// and not the server's clock.
-// Follows https://developers.openai.com/api/docs/guides/realtime-conversations (truncation over WebSocket) and
+// The caller speaks over a reply: the audio stops, late audio is not played, and the model learns what was really
+// heard. The measure is what the caller's playback had played, not what was sent, and not the server's clock. Follows
+// https://developers.openai.com/api/docs/guides/realtime-conversations (truncation over WebSocket) and
 // https://www.twilio.com/docs/voice/media-streams/websocket-messages#send-a-clear-message
 
 import { PCMU_BYTES_PER_MS } from "../../protocol/media-streams/media-streams.ts";
 import { decodeBase64 } from "../../simulators/openai/decode-base64.ts";
 import type { PlayedAudio } from "../../simulators/twilio/playback.ts";
-import { type CallEvidence, eventOf, type SessionEvidence, tellStream } from "./evidence.ts";
+import { type CallEvidence, describeStream, eventOf, type SessionEvidence } from "./evidence.ts";
 import { allHold, type SelftestCheck } from "./judgement.ts";
 
 /**
- * How much less than was heard when the caller began to speak a server may believe: marks 120 ms apart, which is as
- * often as voice sets them, and three frames.
+ * By how much a server may underestimate what had been heard when the caller began to speak: one mark spacing of
+ * 120 ms, as voice sets them, and three frames.
  */
 export const MARK_SPACING_MS = 180;
 /**
- * From the caller's first word to the clear. It takes 100 ms, of which the model needs 60 to know speech; under
- * emulation of another processor, 3.5 s.
+ * From the caller's first word to the clear. It takes 100 ms, of which the model needs 60 to detect speech; 3.5 s
+ * when another processor is emulated.
  */
 const CLEAR_LIMIT_MS = 5_000;
 
-/** One item of the model's, and what the caller has heard of it. */
+/** One item of the model's, and what the caller heard of it. */
 export interface HeardItem {
   readonly itemId: string;
   readonly sentMs: number;
-  /** In order of time, from the item's beginning on. */
+  /** In order of time, from the start of the item. */
   readonly pieces: readonly PlayedAudio[];
   /** Each `audio_end_ms` at which the server truncated it, in order. */
   readonly truncatedAtMs: readonly number[];
 }
 
-/** What became of the model's items in the caller's ear. `strayMs`: heard, and not the next bytes of any item. */
-export interface Hearing {
+/** What the caller heard of the model's items. `strayMs`: audio that is not the next part of any item. */
+export interface HeardItems {
   readonly items: readonly HeardItem[];
   readonly strayMs: number;
 }
 
 /**
- * Finds each piece that was heard in what the model sent: pieces come in the order of the items, each item's from its
- * beginning.
+ * Finds each piece of heard audio in what the model sent. Pieces come in the order of the items, each from its start.
  */
-export function hearingOf(session: SessionEvidence, pieces: readonly PlayedAudio[]): Hearing {
+export function findHeardItems(session: SessionEvidence, pieces: readonly PlayedAudio[]): HeardItems {
   const items = itemsOf(session).map((item) => ({ ...item, heardBytes: 0, pieces: [] as PlayedAudio[] }));
   let strayBytes = 0;
   let at = 0;
@@ -89,13 +87,13 @@ function startsWith(whole: Uint8Array, part: Uint8Array): boolean {
   return part.length <= whole.length && part.every((byte, at) => byte === whole[at]);
 }
 
-/** The hearing of a call's first stream and session; what is missing is empty. */
-function hearing({ call, sessions }: CallEvidence): Hearing {
+/** Of a call's first stream and session. */
+function hearing({ call, sessions }: CallEvidence): HeardItems {
   const [session] = sessions;
-  return session === undefined ? { items: [], strayMs: 0 } : hearingOf(session, call.streams[0]?.heard?.pieces ?? []);
+  return session === undefined ? { items: [], strayMs: 0 } : findHeardItems(session, call.streams[0]?.heard?.pieces ?? []);
 }
 
-/** How many interruptions a call had: times the caller spoke. */
+/** The times the caller spoke, each with the clear that followed. */
 function interruptions({ call }: CallEvidence): readonly { readonly spokeAtMs: number; readonly clearedAtMs: number | undefined }[] {
   const spoke = call.line.flatMap((event) => (event.kind === "spoke" ? [event] : []));
   const cleared = call.line.flatMap((event) => (event.kind === "audio" && event.cleared ? [event.untilMs] : []));
@@ -105,7 +103,6 @@ function interruptions({ call }: CallEvidence): readonly { readonly spokeAtMs: n
   });
 }
 
-/** The audio stops. */
 export const interruptClear: SelftestCheck<CallEvidence> = {
   id: "interrupt.clear",
   stage: "interrupt",
@@ -117,26 +114,26 @@ export const interruptClear: SelftestCheck<CallEvidence> = {
     const times = interruptions(evidence);
     const waits = times.map(({ spokeAtMs, clearedAtMs }) => Math.round((clearedAtMs ?? Number.POSITIVE_INFINITY) - spokeAtMs));
     const { strayMs, items } = hearing(evidence);
-    const told = `cleared ${waits.join(" and ")} ms after the first word, ${strayMs} ms of other audio`;
+    const actual = `cleared ${waits.join(" and ")} ms after the caller began to speak, ${strayMs} ms of stray audio`;
     return allHold(
-      `a clear within ${CLEAR_LIMIT_MS} ms of each of 2 first words, then only the next reply`,
-      told,
-      [times.length === 2 && items.length >= 2, `${times.length} times the caller spoke, ${items.length} replies: ${tellStream(stream)}`],
-      [waits.every((wait) => wait <= CLEAR_LIMIT_MS), stream?.counts?.clearsReceived === 0 ? "no clear" : told],
-      [strayMs === 0, `${strayMs} ms of audio heard that were no more to be heard`],
+      `a clear within ${CLEAR_LIMIT_MS} ms of each of 2 interruptions, then only the next reply`,
+      actual,
+      [times.length === 2 && items.length >= 2, `${times.length} interruptions, ${items.length} replies: ${describeStream(stream)}`],
+      [waits.every((wait) => wait <= CLEAR_LIMIT_MS), stream?.counts?.clearsReceived === 0 ? "no clear" : actual],
+      [strayMs === 0, `${strayMs} ms of the cleared reply were heard`],
     );
   },
 };
 
 /**
- * What a server must believe to have been heard of an item, between these. Marks due before the caller's first word
- * come back before it, on the same socket.
+ * The range in which the server's idea of what was heard must lie. Marks due before the caller's first word come back
+ * before it, on the same socket.
  */
 function bounds(item: HeardItem, spokeAtMs: number): { readonly leastMs: number; readonly mostMs: number } {
   return { leastMs: Math.max(0, heardMs(item, spokeAtMs) - MARK_SPACING_MS), mostMs: heardMs(item) };
 }
 
-/** The interrupted items, each with the moment at which the caller spoke over it. */
+/** The interrupted items, each with the time at which the caller began to speak. */
 function interruptedItems(evidence: CallEvidence): readonly (readonly [item: HeardItem, spokeAtMs: number])[] {
   const times = interruptions(evidence);
   return hearing(evidence).items.flatMap((item, index) => {
@@ -145,7 +142,6 @@ function interruptedItems(evidence: CallEvidence): readonly (readonly [item: Hea
   });
 }
 
-/** The model is told what was heard. */
 export const interruptTruncate: SelftestCheck<CallEvidence> = {
   id: "interrupt.truncate",
   stage: "interrupt",
@@ -162,19 +158,18 @@ export const interruptTruncate: SelftestCheck<CallEvidence> = {
       return {
         fits: truncatedAtMs.length === 1 && atMs >= leastMs && atMs <= mostMs,
         wanted,
-        told: `at ${truncatedAtMs.join(" and ") || "no"} ms`,
+        actual: truncatedAtMs.length === 0 ? "not truncated" : `at ${truncatedAtMs.join(" and ")} ms`,
       };
     });
     return allHold(
       `2 items, each truncated once, at ${judged.map(({ wanted }) => wanted).join("; ")}`,
-      judged.map(({ told }) => told).join("; "),
-      [judged.length === 2, `${judged.length} interrupted items: ${tellStream(evidence.call.streams[0])}`],
-      [judged.every(({ fits }) => fits), judged.map(({ told }) => told).join("; ")],
+      judged.map(({ actual }) => actual).join("; "),
+      [judged.length === 2, `${judged.length} interrupted items: ${describeStream(evidence.call.streams[0])}`],
+      [judged.every(({ fits }) => fits), judged.map(({ actual }) => actual).join("; ")],
     );
   },
 };
 
-/** Marks of a clear are no playback. */
 export const marksAccounted: SelftestCheck<CallEvidence> = {
   id: "marks.accounted",
   stage: "interrupt",
@@ -187,13 +182,13 @@ export const marksAccounted: SelftestCheck<CallEvidence> = {
     const leastMs = interrupted.reduce((sum, ms) => sum + ms, 0);
     const mostMs = call.streams[0]?.heard?.totalMs ?? 0;
     const recordedMs = records[0]?.counts.heardMs ?? Number.NaN;
-    const told = `${recordedMs} ms recorded`;
+    const actual = `${recordedMs} ms recorded`;
     return allHold(
       `${Math.round(leastMs)} to ${Math.round(mostMs)} ms recorded as heard`,
-      told,
+      actual,
       [records.length === 1, `${records.length} records of the call`],
-      [interrupted.length === 2 && leastMs > 0, `${interrupted.length} interruptions: ${tellStream(call.streams[0])}`],
-      [recordedMs >= leastMs && recordedMs <= mostMs, told],
+      [interrupted.length === 2 && leastMs > 0, `${interrupted.length} interruptions: ${describeStream(call.streams[0])}`],
+      [recordedMs >= leastMs && recordedMs <= mostMs, actual],
     );
   },
 };

@@ -3,8 +3,8 @@
 import type { Check, Judgement } from "../../report/finding.ts";
 
 /**
- * The legs of a call, and what does not belong to one: failures of the model or the server, and the server as a
- * whole.
+ * The legs of a call, and two topics beside them: `failure`, where the model or the server fails, and `server`, the
+ * server as a whole.
  */
 export type SelftestStage = "webhook" | "twiml" | "handshake" | "start" | "media" | "interrupt" | "hangup" | "failure" | "server";
 

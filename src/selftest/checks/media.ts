@@ -1,23 +1,21 @@
-// What a server owes to the audio: the greeting is heard, speech and replies go through byte for byte, and no call
-// hears another. Judged by the signal.
+// The audio: the greeting is heard, speech and replies pass byte for byte, and no call hears another. Judged by the
+// signal.
 // Follows https://www.twilio.com/docs/voice/media-streams/websocket-messages#media-message and ITU-T G.711
 
 import { decodeMulaw, MULAW_SILENCE } from "../../audio/g711.ts";
 import { levelDbfs, SILENCE_DBFS } from "../../audio/level.ts";
 import { toneLevelDbfs } from "../../audio/tone.ts";
 import { PCMU_BYTES_PER_MS } from "../../protocol/media-streams/media-streams.ts";
-import { type CallEvidence, eventOf, firstDifference, heardByModel, played, tellStream } from "./evidence.ts";
+import { type CallEvidence, describeStream, eventOf, firstDifference, heardByModel, played } from "./evidence.ts";
 import { allHold, type SelftestCheck } from "./judgement.ts";
 
-/** How far below the whole a tone may lie that is all there is: Goertzel's own error. */
+/** How far a pure tone may lie below the total level: the error of Goertzel's algorithm. */
 const OWN_TONE_DB = 3;
-/** How far another's tone must lie below one's own: mu-law's own noise is about 38 dB down, spread out. */
+/** How far the other call's tone must lie below one's own. Mu-law noise is about 38 dB down, spread out. */
 const CROSSTALK_DB = 30;
 
-/** What is heard is to be a tone of `hz`. */
 export type ToneEvidence = CallEvidence & { readonly greetingHz: number };
 
-/** The agent speaks first, and the caller hears it. */
 export const greetingHeard: SelftestCheck<ToneEvidence> = {
   id: "greeting.heard",
   stage: "media",
@@ -29,19 +27,18 @@ export const greetingHeard: SelftestCheck<ToneEvidence> = {
     const wanted = replies[0]?.length ?? 0;
     const samples = decodeMulaw(played(stream).subarray(0, wanted));
     const [all, tone] = [levelDbfs(samples), toneLevelDbfs(samples, greetingHz)];
-    const heard = `${Math.round(samples.length / PCMU_BYTES_PER_MS)} ms of audio, ${Math.round(tone)} dBFS at ${greetingHz} Hz of ${Math.round(all)} in all`;
-    const expected = `${wanted / PCMU_BYTES_PER_MS} ms of a tone of ${greetingHz} Hz`;
+    const heard = `${Math.round(samples.length / PCMU_BYTES_PER_MS)} ms of audio, ${Math.round(tone)} dBFS at ${greetingHz} Hz, ${Math.round(all)} dBFS in total`;
+    const expected = `${wanted / PCMU_BYTES_PER_MS} ms of a ${greetingHz} Hz tone`;
     return allHold(
       expected,
       heard,
-      [samples.length > 0, `nothing: ${tellStream(stream)}`],
+      [samples.length > 0, `nothing: ${describeStream(stream)}`],
       [samples.length === wanted, heard],
       [all > -40 && all - tone < OWN_TONE_DB, heard],
     );
   },
 };
 
-/** The caller's voice is not touched, and not sent before it would be understood. */
 export const speechUnchanged: SelftestCheck<CallEvidence> = {
   id: "speech.unchanged",
   stage: "media",
@@ -50,27 +47,26 @@ export const speechUnchanged: SelftestCheck<CallEvidence> = {
   source: "https://developers.openai.com/api/docs/guides/realtime-conversations",
   judge({ sessions, said, call }) {
     const [session] = sessions;
-    if (session === undefined) return allHold("the caller's speech", "", [false, `no model session: ${tellStream(call.streams[0])}`]);
+    if (session === undefined) return allHold("the caller's speech", "", [false, `no model session: ${describeStream(call.streams[0])}`]);
     const heard = heardByModel(session);
-    const wrongAt = firstDifference(heard.subarray(0, said.length), said);
+    const differsAt = firstDifference(heard.subarray(0, said.length), said);
     const rest = heard.subarray(said.length);
     const firstAtMs = session.received.find((frame) => eventOf(frame).type === "input_audio_buffer.append")?.atMs ?? 0;
     const readyAtMs = session.delivered.find((frame) => eventOf(frame).type === "session.updated")?.atMs ?? Number.POSITIVE_INFINITY;
     const ms = Math.round(said.length / PCMU_BYTES_PER_MS);
     return allHold(
-      `${ms} ms of speech byte for byte, then silence, all of it after session.updated`,
-      `${ms} ms of speech byte for byte, the first of it ${firstAtMs - readyAtMs} ms after session.updated`,
+      `${ms} ms of speech, byte for byte, then silence, all after session.updated`,
+      `${ms} ms of speech, byte for byte, from ${firstAtMs - readyAtMs} ms after session.updated`,
       [firstAtMs >= readyAtMs, `audio ${readyAtMs - firstAtMs} ms before session.updated`],
-      [wrongAt === undefined, `another byte at ${wrongAt} of ${said.length}, ${heard.length} bytes in all`],
+      [differsAt === undefined, `byte ${differsAt} of ${said.length} differs; the model received ${heard.length} bytes`],
       [
         rest.every((byte) => byte === MULAW_SILENCE),
-        `after it ${rest.filter((byte) => byte !== MULAW_SILENCE).length} bytes that nobody said`,
+        `${rest.filter((byte) => byte !== MULAW_SILENCE).length} bytes after the speech that are not silence`,
       ],
     );
   },
 };
 
-/** The model's voice is not touched. */
 export const replyUnchanged: SelftestCheck<CallEvidence> = {
   id: "reply.unchanged",
   stage: "media",
@@ -81,23 +77,23 @@ export const replyUnchanged: SelftestCheck<CallEvidence> = {
     const [stream] = call.streams;
     const heard = played(stream);
     const wanted = replies.flatMap((reply) => [...reply]);
-    const wrongAt = firstDifference(heard, Uint8Array.from(wanted));
+    const differsAt = firstDifference(heard, Uint8Array.from(wanted));
     const ms = (bytes: number): number => Math.round(bytes / PCMU_BYTES_PER_MS);
     return allHold(
       `${ms(wanted.length)} ms of audio in ${replies.length} replies, byte for byte`,
       `${ms(heard.length)} ms of audio, byte for byte`,
-      [heard.length > 0, `nothing: ${tellStream(stream)}`],
-      [wrongAt === undefined, `another byte at ${wrongAt}; ${heard.length} bytes of ${wanted.length} were heard`],
+      [heard.length > 0, `nothing: ${describeStream(stream)}`],
+      [differsAt === undefined, `byte ${differsAt} differs; ${heard.length} of ${wanted.length} bytes were heard`],
     );
   },
 };
 
-/** One of two calls at once: what its model said and what its caller said, as tones. */
+/** One of two calls at the same time; its model and its caller each say one tone. */
 export type TonesEvidence = CallEvidence & { readonly replyHz: number; readonly saidHz: number };
 
 /**
- * Long enough to tell the tones apart, short enough that a frame left out on a busy machine turns the phase of one
- * block only.
+ * Long enough to separate the tones, short enough that a frame dropped on a busy machine shifts the phase of only one
+ * block.
  */
 const BLOCK_BYTES = 800;
 
@@ -113,7 +109,6 @@ function meanToneDbfs(bytes: Uint8Array, hz: number): number {
   return blocks === 0 ? SILENCE_DBFS : 10 * Math.log10(power / blocks);
 }
 
-/** Two calls at the same time. */
 export const callsIsolated: SelftestCheck<readonly [TonesEvidence, TonesEvidence]> = {
   id: "calls.isolated",
   stage: "media",
@@ -133,11 +128,14 @@ export const callsIsolated: SelftestCheck<readonly [TonesEvidence, TonesEvidence
     ].map(({ who, bytes, ownHz, otherHz }) => {
       const [own, foreign] = [meanToneDbfs(bytes, ownHz), meanToneDbfs(bytes, otherHz)];
       return {
-        fine: own > -40 && own - foreign >= CROSSTALK_DB,
-        told: `${who} ${Math.round(own)} dBFS of its own, ${Math.round(foreign)} of the other`,
+        isFine: own > -40 && own - foreign >= CROSSTALK_DB,
+        actual: `${who}: own tone ${Math.round(own)} dBFS, the other call's ${Math.round(foreign)} dBFS`,
       };
     });
-    const told = lines.map((line) => line.told).join("; ");
-    return allHold(`four ears with their own tone, the other's ${CROSSTALK_DB} dB below`, told, [lines.every(({ fine }) => fine), told]);
+    const actual = lines.map((line) => line.actual).join("; ");
+    return allHold(`both callers and both models hear their own tone, the other call's ${CROSSTALK_DB} dB below`, actual, [
+      lines.every(({ isFine }) => isFine),
+      actual,
+    ]);
   },
 };

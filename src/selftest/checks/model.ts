@@ -1,64 +1,60 @@
-// What a server owes to its caller where the model is concerned: a model that is down is not silence, a key that is
-// pressed is told.
+// The model's part: a model that is down is not silence, and a pressed key reaches the model.
 // Follows https://developers.openai.com/api/docs/guides/realtime-conversations
 
 import {
   applicationError,
   type CallEvidence,
+  describeStream,
   endedByServer,
   eventOf,
+  messagesHeard,
   played,
   type RealtimeEvent,
-  tellStream,
-  wordsHeard,
 } from "./evidence.ts";
 import { allHold, type SelftestCheck } from "./judgement.ts";
 
-/** The model refuses. */
-export const modelDownSentence: SelftestCheck<CallEvidence> = {
-  id: "model-down.sentence",
+export const modelDownApology: SelftestCheck<CallEvidence> = {
+  id: "model-down.apology",
   stage: "failure",
   level: "error",
   requirement: "When the model refuses the call, the caller hears a spoken message, not silence.",
   source: "https://www.twilio.com/docs/voice/twiml/connect#action",
   judge(evidence) {
     const { call } = evidence;
-    const words = wordsHeard(evidence).join(" ");
+    const message = messagesHeard(evidence).join(" ");
     const error = applicationError(evidence);
     const [stream] = call.streams;
     const ms = stream?.end === undefined ? undefined : Math.round(stream.end.atMs - stream.dialledAtMs);
     const judgement = allHold(
-      "the server closes the stream; a sentence, then the end",
-      `"${words}"`,
+      "the server closes the stream; a message, then the end of the call",
+      `"${message}"`,
       [error === undefined, error ?? ""],
-      [endedByServer(stream), tellStream(stream)],
-      [words !== "", "silence"],
-      [call.exchanges.some(({ purpose }) => purpose === "action"), "the action was never asked"],
+      [endedByServer(stream), describeStream(stream)],
+      [message !== "", "silence"],
+      [call.exchanges.some(({ purpose }) => purpose === "action"), "<Connect action> was never requested"],
     );
     return ms === undefined ? judgement : { ...judgement, ms };
   },
 };
 
-/** A key that was pressed, and what the model was to say to it. */
 export type KeyEvidence = CallEvidence & { readonly digit: string };
 
-/** Keys are told. */
-export const dtmfTold: SelftestCheck<KeyEvidence> = {
-  id: "dtmf.told",
+export const dtmfForwarded: SelftestCheck<KeyEvidence> = {
+  id: "dtmf.forwarded",
   stage: "media",
   level: "error",
   requirement: "A key that the caller presses is sent to the model as text, and the model answers.",
   source: "https://www.twilio.com/docs/voice/media-streams/websocket-messages#dtmf-message",
   judge({ call, sessions, replies, digit }) {
     const events = (sessions[0]?.received ?? []).map(eventOf);
-    const toldAt = events.findIndex((event) => event.type === "conversation.item.create" && userText(event).includes(digit));
-    const askedAt = events.findIndex(({ type }, at) => at > toldAt && type === "response.create");
+    const sentAt = events.findIndex((event) => event.type === "conversation.item.create" && userText(event).includes(digit));
+    const requestedAt = events.findIndex(({ type }, at) => at > sentAt && type === "response.create");
     const answerMs = Math.max(0, played(call.streams[0]).length - (replies[0]?.length ?? 0)) / 8;
     return allHold(
-      `the user's words with "${digit}" in them, then response.create, then an answer`,
-      `"${userText(events[toldAt])}", ${answerMs} ms of the answer heard`,
-      [toldAt !== -1, `the model was told nothing: ${tellStream(call.streams[0])}`],
-      [askedAt !== -1, "no response was asked for"],
+      `a user message with "${digit}" in it, then response.create, then an answer`,
+      `"${userText(events[sentAt])}", ${answerMs} ms of the answer heard`,
+      [sentAt !== -1, `the model did not receive the key: ${describeStream(call.streams[0])}`],
+      [requestedAt !== -1, "no response was requested"],
       [answerMs > 0, "no answer was heard"],
     );
   },
@@ -69,12 +65,11 @@ function userText(event: RealtimeEvent | undefined): string {
   return item?.role === "user" ? (item.content ?? []).map(({ text }) => String(text ?? "")).join(" ") : "";
 }
 
-/** What the server threw, one line each. */
+/** One line each. */
 export interface ThrownEvidence {
   readonly thrown: readonly string[];
 }
 
-/** Whatever was done to it, the server did not throw. */
 export const nothingThrown: SelftestCheck<ThrownEvidence> = {
   id: "server.no-throw",
   stage: "server",

@@ -1,11 +1,10 @@
-// What a server owes to the beginning of a stream: `start` is taken, the model is had, and the first call after
-// start-up is a call like any other.
+// The beginning of a stream: `start` is accepted, the model is dialled, and the first call after start-up is like any
+// other.
 // Follows https://www.twilio.com/docs/voice/media-streams/websocket-messages#start-message
 
-import { applicationError, type CallEvidence, endedByServer, eventOf, type TelephoneEvidence, tellStream } from "./evidence.ts";
+import { applicationError, type CallEvidence, describeStream, endedByServer, eventOf, type TelephoneEvidence } from "./evidence.ts";
 import { allHold, type SelftestCheck } from "./judgement.ts";
 
-/** The stream stays, and a model answers it. */
 export const startAccepted: SelftestCheck<CallEvidence> = {
   id: "start.accepted",
   stage: "start",
@@ -16,18 +15,17 @@ export const startAccepted: SelftestCheck<CallEvidence> = {
     const [stream] = call.streams;
     return allHold(
       "the stream is open until the caller hangs up, 1 model session",
-      `${tellStream(stream)}, ${sessions.length} model session`,
-      [stream?.end?.by === "caller", tellStream(stream)],
+      `${describeStream(stream)}, ${sessions.length} model session`,
+      [stream?.end?.by === "caller", describeStream(stream)],
       [sessions.length === 1, `${sessions.length} model sessions`],
       [call.problems.length === 0, call.problems.map(({ twilioCode, what }) => `${twilioCode}: ${what}`).join("; ")],
     );
   },
 };
 
-/** What makes a model hear or say something: input_audio_buffer.append, response.create. */
+/** What makes a model hear or say something. */
 const USES: readonly string[] = ["input_audio_buffer.append", "response.create"];
 
-/** Nobody gets to the model by the stream alone. */
 export const startRefused: SelftestCheck<readonly CallEvidence[]> = {
   id: "start.refused",
   stage: "start",
@@ -39,21 +37,20 @@ export const startRefused: SelftestCheck<readonly CallEvidence[]> = {
     const used = calls
       .flatMap(({ sessions }) => sessions)
       .filter(({ received }) => received.map(eventOf).some(({ type }) => USES.includes(type)));
-    const told = `${streams.map(tellStream).join("; ")}; ${used.length} model sessions heard or said something`;
+    const actual = `${streams.map(describeStream).join("; ")}; ${used.length} model sessions were used`;
     return allHold(
-      `${calls.length} calls whose streams the server closes, no model that hears or says anything, no sound`,
-      told,
+      `${calls.length} streams that the server closes, without audio; no model session is used`,
+      actual,
       [calls.every(({ call }) => call.streams.length > 0), "no stream was opened"],
-      [used.length === 0, told],
-      [streams.every((stream) => endedByServer(stream) && stream.firstMediaAtMs === undefined), told],
+      [used.length === 0, actual],
+      [streams.every((stream) => endedByServer(stream) && stream.firstMediaAtMs === undefined), actual],
     );
   },
 };
 
-/** A call, and when the server had begun to listen, epoch ms. */
+/** `listenedAtMs`: when the server began to listen, epoch ms. */
 export type FirstCallEvidence = TelephoneEvidence & { readonly listenedAtMs: number };
 
-/** Nothing is left to be loaded, dialled or warmed up at the cost of the first caller. */
 export const firstCall: SelftestCheck<FirstCallEvidence> = {
   id: "first-call",
   stage: "start",
@@ -65,10 +62,10 @@ export const firstCall: SelftestCheck<FirstCallEvidence> = {
     const ms = Math.round((stream?.firstMediaAtMs ?? Number.NaN) - evidence.listenedAtMs);
     const error = applicationError(evidence);
     const judgement = allHold(
-      "sound",
-      `sound after ${ms} ms`,
+      "audio",
+      `audio after ${ms} ms`,
       [error === undefined, error ?? ""],
-      [!Number.isNaN(ms), `no sound: ${tellStream(stream)}`],
+      [!Number.isNaN(ms), `no audio: ${describeStream(stream)}`],
     );
     return Number.isNaN(ms) ? judgement : { ...judgement, ms };
   },

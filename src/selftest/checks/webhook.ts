@@ -1,17 +1,16 @@
-// What a server owes to Twilio's HTTP requests: who is let in, what the TwiML says, what callbacks get. The stream's
-// handshake is handshake.ts.
-// Follows https://www.twilio.com/docs/voice/twiml and https://www.twilio.com/docs/usage/security#validating-requests
+// Twilio's HTTP requests: which are accepted, what the TwiML says, how callbacks are answered. The stream's handshake
+// is in handshake.ts. Follows https://www.twilio.com/docs/voice/twiml and
+// https://www.twilio.com/docs/usage/security#validating-requests
 
 import { fieldValue } from "../../protocol/http/message.ts";
 import type { HttpExchange } from "../../simulators/twilio/telephone/telephone-state.ts";
-import { applicationError, firstExchange, streamOf, type TelephoneEvidence, tellExchange, verbsOf, wordsHeard } from "./evidence.ts";
+import { applicationError, describeExchange, firstExchange, messagesHeard, streamOf, type TelephoneEvidence, verbsOf } from "./evidence.ts";
 import { allHold, judgementOf, type SelftestCheck } from "./judgement.ts";
 
 const security = "https://www.twilio.com/docs/usage/security#validating-requests";
 const streamPage = "https://www.twilio.com/docs/voice/twiml/stream";
 const connectPage = "https://www.twilio.com/docs/voice/twiml/connect#action";
 
-/** The signed webhook is answered with a stream. */
 export const webhookSigned: SelftestCheck<TelephoneEvidence> = {
   id: "webhook.signed",
   stage: "webhook",
@@ -26,13 +25,12 @@ export const webhookSigned: SelftestCheck<TelephoneEvidence> = {
     return judgementOf(
       holds,
       "HTTP 200, text/xml, <Connect><Stream>",
-      tellExchange(exchange),
+      describeExchange(exchange),
       exchange?.answer === undefined ? undefined : ms,
     );
   },
 };
 
-/** A stranger gets nothing. */
 export const webhookUnsigned: SelftestCheck<TelephoneEvidence> = {
   id: "webhook.unsigned",
   stage: "webhook",
@@ -42,11 +40,10 @@ export const webhookUnsigned: SelftestCheck<TelephoneEvidence> = {
   judge(evidence) {
     const exchange = firstExchange(evidence);
     const body = new TextDecoder().decode(exchange?.answer?.body);
-    return judgementOf(exchange?.answer?.status === 403 && !body.includes("<Response"), "HTTP 403, no TwiML", tellExchange(exchange));
+    return judgementOf(exchange?.answer?.status === 403 && !body.includes("<Response"), "HTTP 403, no TwiML", describeExchange(exchange));
   },
 };
 
-/** A caller whose Twilio signs with another token is told so in words, and gets no way in. */
 export const webhookWrongToken: SelftestCheck<TelephoneEvidence> = {
   id: "webhook.wrong-token",
   stage: "webhook",
@@ -59,15 +56,14 @@ export const webhookWrongToken: SelftestCheck<TelephoneEvidence> = {
     const body = new TextDecoder().decode(exchange?.answer?.body);
     return allHold(
       "HTTP 200, <Say><Hangup>, no <Connect>, no <Parameter>",
-      `${tellExchange(exchange)}: "${wordsHeard(evidence).join(" ")}"`,
-      [exchange?.answer?.status === 200 && names.includes("Say") && names.includes("Hangup"), tellExchange(exchange)],
-      [!/<(Connect|Stream|Parameter|Redirect)\b/.test(body), `a way in: ${tellExchange(exchange)}`],
+      `${describeExchange(exchange)}: "${messagesHeard(evidence).join(" ")}"`,
+      [exchange?.answer?.status === 200 && names.includes("Say") && names.includes("Hangup"), describeExchange(exchange)],
+      [!/<(Connect|Stream|Parameter|Redirect)\b/.test(body), `the call can go on: ${describeExchange(exchange)}`],
       [applicationError(evidence) === undefined, applicationError(evidence) ?? ""],
     );
   },
 };
 
-/** The TwiML is such that Twilio opens the stream, and asks when it is over. */
 export const twimlShape: SelftestCheck<TelephoneEvidence> = {
   id: "twiml.shape",
   stage: "twiml",
@@ -84,26 +80,24 @@ export const twimlShape: SelftestCheck<TelephoneEvidence> = {
     return allHold(
       '<Connect action="https://…"><Stream url="wss://…"><Parameter name="token" …></Connect><Redirect>',
       `<Stream url="${url}">, action and <Redirect> to ${action}`,
-      [connect?.name === "Connect" && stream !== undefined, tellExchange(firstExchange(evidence))],
+      [connect?.name === "Connect" && stream !== undefined, describeExchange(firstExchange(evidence))],
       [/^wss?:\/\/[^/?#]+\/[^?#]*$/.test(url), `<Stream url="${url}">`],
       [(token?.attributes["value"] ?? "") !== "", 'no <Parameter name="token">'],
       [/^https?:\/\/[^/?#]+\//.test(action), `<Connect action="${action}">`],
       [
         redirect?.name === "Redirect" && redirect.text === action,
-        `behind <Connect>: ${redirect === undefined ? "nothing" : `<${redirect.name}>${redirect.text}`}`,
+        `after <Connect>: ${redirect === undefined ? "nothing" : `<${redirect.name}>${redirect.text}`}`,
       ],
     );
   },
 };
 
-/** One webhook as it comes through a proxy that ends TLS. */
 export interface ProxiedEvidence {
   readonly exchange: HttpExchange;
-  /** Host and port, if any, of the address that Twilio requested. */
+  /** Host, and port if any, of the URL that Twilio requested. */
   readonly host: string;
 }
 
-/** Behind a proxy the stream's URL is the public one. */
 export const twimlPublic: SelftestCheck<ProxiedEvidence> = {
   id: "twiml.public",
   stage: "twiml",
@@ -115,12 +109,11 @@ export const twimlPublic: SelftestCheck<ProxiedEvidence> = {
     return judgementOf(
       url.startsWith(`wss://${host}/`),
       `<Stream url="wss://${host}/…">`,
-      `<Stream url="${url}">, ${tellExchange(exchange)}`,
+      `<Stream url="${url}">, ${describeExchange(exchange)}`,
     );
   },
 };
 
-/** Callbacks are heard. */
 export const callbacksAnswered: SelftestCheck<TelephoneEvidence> = {
   id: "callbacks.answered",
   stage: "webhook",
@@ -132,11 +125,14 @@ export const callbacksAnswered: SelftestCheck<TelephoneEvidence> = {
     const answers = callbacks.map(({ purpose, answer }) => `${purpose} ${answer?.status ?? "unanswered"}`).join(", ");
     const fine = callbacks.every(({ answer }) => answer !== undefined && answer.status >= 200 && answer.status <= 299);
     const both = ["status", "streamStatus"].every((purpose) => callbacks.some((one) => one.purpose === purpose));
-    return judgementOf(fine && both, "2xx for each, of the call and of the stream", answers === "" ? "no callback was asked for" : answers);
+    return judgementOf(
+      fine && both,
+      "2xx for the callbacks of the call and of the stream",
+      answers === "" ? "no callback was sent" : answers,
+    );
   },
 };
 
-/** After a restart a call that goes on is ended with words. */
 export const afterUnknownCall: SelftestCheck<TelephoneEvidence> = {
   id: "after.unknown-call",
   stage: "hangup",
@@ -144,12 +140,12 @@ export const afterUnknownCall: SelftestCheck<TelephoneEvidence> = {
   requirement: "A call from before a restart ends with a spoken message, not with silence.",
   source: connectPage,
   judge(evidence) {
-    const words = wordsHeard(evidence);
+    const messages = messagesHeard(evidence);
     const error = applicationError(evidence);
     return judgementOf(
-      words.length > 0 && error === undefined,
-      "a sentence, then the end",
-      error ?? (words.length > 0 ? `"${words.join(" ")}"` : "silence, then the end"),
+      messages.length > 0 && error === undefined,
+      "a message, then the end of the call",
+      error ?? (messages.length > 0 ? `"${messages.join(" ")}"` : "silence, then the end of the call"),
     );
   },
 };

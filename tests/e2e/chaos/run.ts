@@ -6,7 +6,7 @@ import * as platform from "#platform";
 import { modelSocket } from "../../../src/adapters/model-socket.ts";
 import type { ModelDialler } from "../../../src/call/ports.ts";
 import type { CallRecord } from "../../../src/call/record.ts";
-import { countedClock, countedListen, watchedDialler } from "../../../src/selftest/counted.ts";
+import { countedClock, countedListen, recordingDialler } from "../../../src/selftest/resource-counters.ts";
 import { type RunningVoice, startVoice } from "../../../src/server/start.ts";
 import { spokenReply } from "../../../src/simulators/openai/brains/brain.ts";
 import { type ModelBehaviour, type ModelSimulator, startModelSimulator } from "../../../src/simulators/sockets/model-simulator.ts";
@@ -96,7 +96,7 @@ function build(): World {
       return modelSocket(agent, serverClock).dial(callSid, safetyIdentifier, listener);
     },
   };
-  const dialler = watchedDialler(serverClock, () => ({ dialler: direct, lagMs: 0 }));
+  const dialler = recordingDialler(serverClock, () => ({ dialler: direct, lagMs: 0 }));
   const voice = startVoice({
     config: lineConfig(),
     platform: { ...platform, listen: serverListen.listen },

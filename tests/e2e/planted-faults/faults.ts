@@ -288,7 +288,7 @@ export const faults: readonly Fault[] = [
       "step",
       (real) => (call, event) => (event.type === "caller.keyPressed" ? { call, effects: [] } : real(call, event)),
     ),
-    red: ["dtmf.told"],
+    red: ["dtmf.forwarded"],
   },
   {
     name: "a DTMF digit makes the call throw",
@@ -296,7 +296,7 @@ export const faults: readonly Fault[] = [
       if (event.type === "caller.keyPressed") throw new Error("BUG: planted");
       return real(call, event);
     }),
-    red: ["server.no-throw", "dtmf.told"],
+    red: ["server.no-throw", "dtmf.forwarded"],
   },
   {
     name: "a binary frame ends the stream",
@@ -334,7 +334,7 @@ export const faults: readonly Fault[] = [
     at: effectsBecome((effect) => [
       effect.type === "after.answer" && effect.next.type === "say" ? { type: "after.answer", next: { type: "nothing" } } : effect,
     ]),
-    red: ["model-down.sentence", "fault.model-key", "fault.model-quota", "fault.stream-format", "fault.server-throws"],
+    red: ["model-down.apology", "fault.model-key", "fault.model-quota", "fault.stream-format", "fault.server-throws"],
   },
   {
     name: "a model that is briefly overloaded is not retried",

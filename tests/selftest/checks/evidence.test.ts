@@ -4,17 +4,17 @@ import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
 import {
   applicationError,
+  describeExchange,
+  describeStream,
   endedByServer,
   eventOf,
   firstDifference,
   firstExchange,
   heardByModel,
+  messagesHeard,
   played,
   streamOf,
-  tellExchange,
-  tellStream,
   verbsOf,
-  wordsHeard,
 } from "../../../src/selftest/checks/evidence.ts";
 import { frame, goodTwiml, heardPieces, madeCall, madeExchange, madeStream } from "./made.ts";
 
@@ -29,24 +29,24 @@ test("streamOf, verbsOf: find the stream in what an exchange brought, and nothin
   assertEquals(verbsOf(undefined), []);
 });
 
-for (const [told, exchange] of [
+for (const [text, exchange] of [
   ["no request was made", undefined],
   ["HTTP 200, text/xml, <Connect><Redirect>", madeExchange(goodTwiml)],
   ["HTTP 403, text/xml", madeExchange("no", 403)],
 ] as const) {
-  test(`tellExchange: ${told}`, () => assertEquals(tellExchange(exchange), told));
+  test(`describeExchange: ${text}`, () => assertEquals(describeExchange(exchange), text));
 }
 
-test("tellExchange: an exchange without an answer says why", () => {
+test("describeExchange: an exchange without an answer says why", () => {
   const { answer: _, plan: __, ...bare } = madeExchange(goodTwiml);
-  assertEquals(tellExchange(bare), "no answer");
-  assertEquals(tellExchange({ ...bare, failure: { kind: "refused", detail: "port 1" } }), "refused: port 1");
+  assertEquals(describeExchange(bare), "no answer");
+  assertEquals(describeExchange({ ...bare, failure: { kind: "refused", detail: "port 1" } }), "refused: port 1");
 });
 
-test("tellStream: each way in which a stream may be", () => {
-  assertEquals(tellStream(undefined), "no stream was opened");
-  assertEquals(tellStream(madeStream({}, [], 404)), "the handshake failed: HTTP 404");
-  assertEquals(tellStream(madeStream()), "the stream was ended by the caller, code 1000");
+test("describeStream: each way in which a stream may be", () => {
+  assertEquals(describeStream(undefined), "no stream was opened");
+  assertEquals(describeStream(madeStream({}, [], 404)), "the handshake failed: HTTP 404");
+  assertEquals(describeStream(madeStream()), "the stream was ended by the caller, code 1000");
 });
 
 for (const [by, ended] of [
@@ -64,17 +64,17 @@ test("endedByServer: a stream that never opened, or is open, was not", () => {
   assertEquals([undefined, madeStream({}, [], 404), open].map(endedByServer), [false, false, false]);
 });
 
-test("wordsHeard, applicationError: what Twilio's own voice said", () => {
+test("messagesHeard, applicationError: what Twilio's own voice said", () => {
   const line = [
     { kind: "words", atMs: 1, text: "Sorry.", language: "en-US" },
     { kind: "applicationError", atMs: 2, text: "We are sorry", twilioCode: 11200 },
   ] as const;
-  assertEquals(wordsHeard({ call: madeCall({ line }) }), ["Sorry."]);
+  assertEquals(messagesHeard({ call: madeCall({ line }) }), ["Sorry."]);
   assertEquals(applicationError({ call: madeCall({ line }) }), "the application error, 11200");
   assertEquals(applicationError({ call: madeCall() }), undefined);
 });
 
-test("eventOf: a frame that is no event has an empty type", () => {
+test("eventOf: a frame that is not an event has an empty type", () => {
   assertEquals(eventOf({ atMs: 0, text: '{"type":"a","b":1}' }), { type: "a", b: 1 });
   for (const text of ["", "[]", "null", "no"]) assertEquals(eventOf({ atMs: 0, text }).type, "");
 });

@@ -1,11 +1,11 @@
 // The checks of a call's end, on evidence that passes and on each thing that must not.
 
 import { test } from "bun:test";
-import { badFramesSurvived, type LeftOver, stopNoLeak, streamResumed } from "../../../src/selftest/checks/hang-up.ts";
+import { badFramesSurvived, type Leftovers, stopNoLeak, streamResumed } from "../../../src/selftest/checks/hang-up.ts";
 import { assertVerdict, frame, heardPieces, madeCall, madeEvidence, madeStream } from "./made.ts";
 
-const nothing: LeftOver = { calls: 0, callerSockets: 0, modelSockets: 0, timers: 0, records: new Map([["CA1", 1]]), callSids: ["CA1"] };
-for (const [why, verdict, leftOver] of [
+const nothing: Leftovers = { calls: 0, callerSockets: 0, modelSockets: 0, timers: 0, records: new Map([["CA1", 1]]), callSids: ["CA1"] };
+for (const [why, verdict, leftovers] of [
   ["nothing", "passed", nothing],
   ["a call", "failed", { ...nothing, calls: 1 }],
   ["a caller's socket", "failed", { ...nothing, callerSockets: 1 }],
@@ -15,7 +15,7 @@ for (const [why, verdict, leftOver] of [
   ["two records", "failed", { ...nothing, records: new Map([["CA1", 2]]) }],
   ["no call was taken", "failed", { ...nothing, callSids: [] }],
 ] as const) {
-  test(`stop.no-leak: ${why}: ${verdict}`, () => assertVerdict(stopNoLeak, leftOver, verdict));
+  test(`stop.no-leak: ${why}: ${verdict}`, () => assertVerdict(stopNoLeak, leftovers, verdict));
 }
 
 const heard = heardPieces(0, new Uint8Array(80));

@@ -3,8 +3,8 @@
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
 import {
+  findHeardItems,
   heardMs,
-  hearingOf,
   interruptClear,
   interruptTruncate,
   MARK_SPACING_MS,
@@ -48,9 +48,9 @@ function story({ pieces = [firstHeard, secondHeard], received = bothTruncated, c
   });
 }
 
-test("hearingOf: what was heard of each item and when, where it was truncated, and what belongs nowhere", () => {
+test("findHeardItems: what was heard of each item and when, where it was truncated, and what belongs nowhere", () => {
   const late = { atMs: 5_000, bytes: one.slice(4_000, 4_080) };
-  const { items, strayMs } = hearingOf({ received: bothTruncated, delivered }, [firstHeard, secondHeard, late]);
+  const { items, strayMs } = findHeardItems({ received: bothTruncated, delivered }, [firstHeard, secondHeard, late]);
   assertEquals(strayMs, 10);
   assertEquals(items, [
     { itemId: "a", sentMs: 2_000, pieces: [firstHeard], truncatedAtMs: [400] },
@@ -87,7 +87,7 @@ for (const [why, verdict, check, evidence] of [
   ["recorded as heard", "passed", marksAccounted, story({ recordedMs: 1_100 })],
   ["the least recorded", "passed", marksAccounted, story({ recordedMs: leastA + leastB })],
   ["more recorded than heard", "failed", marksAccounted, story({ recordedMs: 1_101 })],
-  ["less recorded than marks told", "failed", marksAccounted, story({ recordedMs: leastA + leastB - 1 })],
+  ["less recorded than the marks show", "failed", marksAccounted, story({ recordedMs: leastA + leastB - 1 })],
   ["no second reply: nothing is shown", "failed", marksAccounted, { ...story({}), sessions: [onlyFirst] }],
   ["no record", "failed", marksAccounted, { ...story({}), records: [] }],
 ] as const) {

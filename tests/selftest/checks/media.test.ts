@@ -49,7 +49,7 @@ for (const [why, verdict, received] of [
   ["its beginning is missing", "failed", [append(100, said.slice(160))]],
   ["its end is missing", "failed", [append(100, said.slice(0, 160))]],
   ["before session.updated", "failed", [append(99, said)]],
-  ["something behind it that nobody said", "failed", [append(100, said), append(110, tone(20, 900))]],
+  ["audio after it that the caller did not say", "failed", [append(100, said), append(110, tone(20, 900))]],
 ] as const) {
   test(`speech.unchanged: ${why}: ${verdict}`, () => {
     assertVerdict(speechUnchanged, madeEvidence({ said, sessions: [{ received, delivered: [ready] }] }), verdict);

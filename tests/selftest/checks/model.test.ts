@@ -1,7 +1,7 @@
 // The checks of the model's side, on evidence that passes and on each thing that must not.
 
 import { test } from "bun:test";
-import { dtmfTold, modelDownSentence, nothingThrown } from "../../../src/selftest/checks/model.ts";
+import { dtmfForwarded, modelDownApology, nothingThrown } from "../../../src/selftest/checks/model.ts";
 import { assertVerdict, frame, goodTwiml, heardPieces, madeCall, madeEvidence, madeExchange, madeStream } from "./made.ts";
 
 const byServer = { atMs: 1_100, by: "server", code: 1000, reason: "" } as const;
@@ -16,29 +16,29 @@ for (const [why, verdict, call] of [
   ["the server does not close the stream", "failed", madeCall({ ...down, streams: [madeStream()] })],
   ["never asked what comes next", "failed", madeCall({ ...down, exchanges: exchanges.slice(0, 1) })],
 ] as const) {
-  test(`model-down.sentence: ${why}: ${verdict}`, () => assertVerdict(modelDownSentence, madeEvidence({ call, sessions: [] }), verdict));
+  test(`model-down.apology: ${why}: ${verdict}`, () => assertVerdict(modelDownApology, madeEvidence({ call, sessions: [] }), verdict));
 }
 
-const tell = (text: string, role = "user") =>
+const message = (text: string, role = "user") =>
   frame(1, { type: "conversation.item.create", item: { type: "message", role, content: [{ type: "input_text", text }] } });
 const ask = frame(2, { type: "response.create" });
 const stream = madeStream({ heard: heardPieces(0, new Uint8Array(80)) });
 const replies = [new Uint8Array(40), new Uint8Array(40)];
 for (const [why, verdict, received, streams] of [
-  ["told, asked, heard", "passed", [ask, tell("The caller pressed 5."), ask], [stream]],
-  ["another key", "failed", [tell("The caller pressed 6."), ask], [stream]],
-  ["not in the user's words", "failed", [tell("The caller pressed 5.", "system"), ask], [stream]],
-  ["not told", "failed", [ask], [stream]],
-  ["not asked for an answer", "failed", [ask, tell("The caller pressed 5.")], [stream]],
-  ["no answer heard", "failed", [tell("The caller pressed 5."), ask], [madeStream({ heard: heardPieces(0, new Uint8Array(40)) })]],
+  ["sent, requested, heard", "passed", [ask, message("The caller pressed 5."), ask], [stream]],
+  ["another key", "failed", [message("The caller pressed 6."), ask], [stream]],
+  ["not a user message", "failed", [message("The caller pressed 5.", "system"), ask], [stream]],
+  ["not sent", "failed", [ask], [stream]],
+  ["no response requested", "failed", [ask, message("The caller pressed 5.")], [stream]],
+  ["no answer heard", "failed", [message("The caller pressed 5."), ask], [madeStream({ heard: heardPieces(0, new Uint8Array(40)) })]],
 ] as const) {
-  test(`dtmf.told: ${why}: ${verdict}`, () => {
+  test(`dtmf.forwarded: ${why}: ${verdict}`, () => {
     const sessions = [{ received, delivered: [] }];
-    assertVerdict(dtmfTold, { ...madeEvidence({ call: madeCall({ streams }), sessions, replies }), digit: "5" }, verdict);
+    assertVerdict(dtmfForwarded, { ...madeEvidence({ call: madeCall({ streams }), sessions, replies }), digit: "5" }, verdict);
   });
 }
 
-test("server.no-throw: what was thrown is told", () => {
+test("server.no-throw: names what was thrown", () => {
   assertVerdict(nothingThrown, { thrown: [] }, "passed");
   assertVerdict(nothingThrown, { thrown: ["error server.threw"] }, "failed");
 });

@@ -1,21 +1,21 @@
-// Which check judges which scene. A check whose scene left no evidence fails and says so: nothing is skipped.
+// Which check judges which scenario. A check without evidence fails and says so: nothing is skipped.
 
 import { type Finding, findingOf, type Judgement } from "../report/finding.ts";
 import type { CallEvidence } from "./checks/evidence.ts";
 import {
-  busyMended,
-  expiredMended,
-  failedMended,
-  fallbackTaken,
-  formatTold,
-  lostMended,
-  type MendedEvidence,
-  modelKeyTold,
+  fallbackAnswered,
+  modelBusyRecovered,
+  modelExpiredRecovered,
+  modelKeyApology,
+  modelLostRecovered,
+  modelQuotaApology,
+  modelSilentRecovered,
   prewarmSaves,
-  quotaTold,
-  silentMended,
-  throwTold,
-} from "./checks/faults.ts";
+  type RecoveryEvidence,
+  responseFailedRecovered,
+  serverThrowsApology,
+  streamFormatApology,
+} from "./checks/failures.ts";
 import {
   handshakeAudioTwilio,
   handshakeModelHangs,
@@ -23,11 +23,11 @@ import {
   handshakeSeveral,
   handshakeUnknownOnly,
 } from "./checks/handshake.ts";
-import { badFramesSurvived, type LeftOver, stopNoLeak, streamResumed } from "./checks/hang-up.ts";
+import { badFramesSurvived, type Leftovers, stopNoLeak, streamResumed } from "./checks/hang-up.ts";
 import { interruptClear, interruptTruncate, marksAccounted } from "./checks/interrupt.ts";
 import type { SelftestCheck } from "./checks/judgement.ts";
 import { callsIsolated, greetingHeard, replyUnchanged, speechUnchanged } from "./checks/media.ts";
-import { dtmfTold, modelDownSentence, nothingThrown } from "./checks/model.ts";
+import { dtmfForwarded, modelDownApology, nothingThrown } from "./checks/model.ts";
 import { firstCall, startAccepted, startRefused } from "./checks/start.ts";
 import {
   afterUnknownCall,
@@ -39,40 +39,40 @@ import {
   webhookUnsigned,
   webhookWrongToken,
 } from "./checks/webhook.ts";
-import { DUE_REPLY, PREWARM_LAG_MS, START_MS } from "./fault-scenes.ts";
-import { badTexts, DIGIT, GREETING_HZ, TWINS } from "./scenes.ts";
-import type { Played } from "./stage.ts";
+import { EXPECTED_REPLY, PREWARM_LAG_MS, START_MS } from "./failure-scenarios.ts";
+import type { ScenarioResult } from "./play-scenario.ts";
+import { badTexts, DIGIT, GREETING_HZ, SIMULTANEOUS_CALLS } from "./scenarios.ts";
 
-/** All evidence of a run. What is missing never came. */
-export interface Gathered {
-  readonly scenes: ReadonlyMap<string, Played>;
+/** All evidence of a run. What is undefined or missing never came. */
+export interface RunEvidence {
+  readonly scenes: ReadonlyMap<string, ScenarioResult>;
   readonly listenedAtMs: number;
   readonly proxied: ProxiedEvidence | undefined;
-  readonly leftOver: LeftOver | undefined;
+  readonly leftovers: Leftovers | undefined;
   readonly thrown: readonly string[];
 }
 
 /** A check with the way to its evidence. */
 export interface PlannedCheck {
   readonly id: string;
-  judge(gathered: Gathered): Finding;
+  judge(run: RunEvidence): Finding;
 }
 
-type Scenes = (name: string) => CallEvidence;
+type EvidenceOf = (name: string) => CallEvidence;
 
-/** `pick` returns the check's evidence from the scenes named; undefined when it never came. */
+/** `pick` returns the check's evidence from the scenarios named; undefined when it never came. */
 function plan<E>(
   check: SelftestCheck<E>,
   names: readonly string[],
-  pick: (scene: Scenes, gathered: Gathered) => E | undefined,
+  pick: (scene: EvidenceOf, run: RunEvidence) => E | undefined,
 ): PlannedCheck {
   return {
     id: check.id,
-    judge(gathered) {
-      const played = names.flatMap((name) => gathered.scenes.get(name) ?? []);
-      const missing = names.filter((name) => !gathered.scenes.has(name));
-      const scene: Scenes = (name) => (gathered.scenes.get(name) as Played).evidence; // one of `names`, none of which is missing
-      const evidence = missing.length === 0 ? pick(scene, gathered) : undefined;
+    judge(run) {
+      const played = names.flatMap((name) => run.scenes.get(name) ?? []);
+      const missing = names.filter((name) => !run.scenes.has(name));
+      const scene: EvidenceOf = (name) => (run.scenes.get(name) as ScenarioResult).evidence; // one of `names`, none of which is missing
+      const evidence = missing.length === 0 ? pick(scene, run) : undefined;
       const judgement = evidence === undefined ? noEvidence(missing) : check.judge(evidence);
       const broke = played.flatMap((one) => one.broke ?? []);
       const why = judgement.ok || broke.length === 0 ? "" : ` (the call broke off: ${broke.join("; ")})`;
@@ -90,14 +90,14 @@ function planOne(check: SelftestCheck<CallEvidence>, name: string): PlannedCheck
   return plan(check, [name], (scene) => scene(name));
 }
 
-/** A failure that voice recovers from, in the scene of the same name. */
-function planMended(check: SelftestCheck<MendedEvidence>): PlannedCheck {
+/** A failure that voice recovers from, in the scenario of the same name. */
+function planRecovery(check: SelftestCheck<RecoveryEvidence>): PlannedCheck {
   const name = check.id.replace(".", "-");
-  return plan(check, [name], (scene) => ({ ...scene(name), reply: DUE_REPLY }));
+  return plan(check, [name], (scene) => ({ ...scene(name), reply: EXPECTED_REPLY }));
 }
 
-/** A failure that ends with an apology, in the scene of the same name. */
-function planTold(check: SelftestCheck<CallEvidence>): PlannedCheck {
+/** A failure that ends with an apology, in the scenario of the same name. */
+function planApology(check: SelftestCheck<CallEvidence>): PlannedCheck {
   return planOne(check, check.id.replace(".", "-"));
 }
 
@@ -122,23 +122,25 @@ export const plannedChecks: readonly PlannedCheck[] = [
   planOne(interruptClear, "interrupted"),
   planOne(interruptTruncate, "interrupted"),
   planOne(marksAccounted, "interrupted"),
-  plan(dtmfTold, ["keys"], (scene) => ({ ...scene("keys"), digit: DIGIT })),
+  plan(dtmfForwarded, ["keys"], (scene) => ({ ...scene("keys"), digit: DIGIT })),
   plan(badFramesSurvived, ["bad-frames"], (scene) => ({ ...scene("bad-frames"), badFrames: badTexts.length + 1 })),
   plan(callsIsolated, ["twin-1", "twin-2"], (scene) => {
     return [
-      { ...scene("twin-1"), ...TWINS[0] },
-      { ...scene("twin-2"), ...TWINS[1] },
+      { ...scene("twin-1"), ...SIMULTANEOUS_CALLS[0] },
+      { ...scene("twin-2"), ...SIMULTANEOUS_CALLS[1] },
     ] as const;
   }),
   planOne(streamResumed, "resumed"),
-  planOne(modelDownSentence, "model-down"),
+  planOne(modelDownApology, "model-down"),
   planOne(afterUnknownCall, "unknown-call"),
   planOne(callbacksAnswered, "first"),
-  ...[modelKeyTold, quotaTold, formatTold, throwTold].map(planTold),
-  ...[busyMended, lostMended, expiredMended, silentMended, failedMended, fallbackTaken].map(planMended),
+  ...[modelKeyApology, modelQuotaApology, streamFormatApology, serverThrowsApology].map(planApology),
+  ...[modelBusyRecovered, modelLostRecovered, modelExpiredRecovered, modelSilentRecovered, responseFailedRecovered, fallbackAnswered].map(
+    planRecovery,
+  ),
   plan(prewarmSaves, ["prewarmed", "cold"], (scene) => {
     return { warm: scene("prewarmed"), cold: scene("cold"), lagMs: PREWARM_LAG_MS, startMs: START_MS };
   }),
-  plan(stopNoLeak, [], (_, { leftOver }) => leftOver),
-  plan(nothingThrown, [], (_, gathered) => gathered),
+  plan(stopNoLeak, [], (_, { leftovers }) => leftovers),
+  plan(nothingThrown, [], (_, run) => run),
 ];

@@ -2,15 +2,15 @@
 
 import { test } from "bun:test";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { type Gathered, plannedChecks } from "../../src/selftest/plan.ts";
-import { scenesAt } from "../../src/selftest/scenes.ts";
+import { plannedChecks, type RunEvidence } from "../../src/selftest/planned-checks.ts";
+import { scenariosFor } from "../../src/selftest/scenarios.ts";
 import { goodTwiml, madeCall, madeEvidence, madeExchange } from "./checks/made.ts";
 
-const nothing: Gathered = { scenes: new Map(), listenedAtMs: 0, proxied: undefined, leftOver: undefined, thrown: [] };
-const judge = (id: string, gathered: Gathered) => {
+const nothing: RunEvidence = { scenes: new Map(), listenedAtMs: 0, proxied: undefined, leftovers: undefined, thrown: [] };
+const judge = (id: string, run: RunEvidence) => {
   const check = plannedChecks.find((one) => one.id === id);
   assert(check);
-  return check.judge(gathered);
+  return check.judge(run);
 };
 
 test("plannedChecks: ids are dotted or plain words, each but once", () => {
@@ -30,7 +30,7 @@ test("plannedChecks: without evidence each fails, but the one that looks for wha
 
 test("plannedChecks: each judges scenes that there are", () => {
   const evidence = madeEvidence();
-  const names = scenesAt("http://127.0.0.1:1").map(({ name }) => name);
+  const names = scenariosFor("http://127.0.0.1:1").map(({ name }) => name);
   assertEquals(new Set(names).size, names.length);
   const scenes = new Map(names.map((name) => [name, { evidence, broke: undefined }]));
   const missing = plannedChecks.map((check) => check.judge({ ...nothing, scenes })).filter(({ actual }) => actual.includes('the call "'));

@@ -1,17 +1,15 @@
-// The world as the server under test has it, counted: its timers, its callers' sockets, its model's. And the model's
-// link, made slow on demand. Nothing is changed but the count and the delay.
+// Wrappers that count what the server under test holds: timers, callers' sockets, model sockets. The dialler also keeps
+// what was delivered, and can delay it. Nothing else changes.
 
 import type { Clock, ModelDialler, ModelListener } from "../call/ports.ts";
 import type { Platform, SocketListener } from "../platform/seam.ts";
 import type { Frame } from "./checks/evidence.ts";
 
-/** A clock whose timers are counted. */
 export interface CountedClock extends Clock {
-  /** Timers that are set now. */
+  /** Timers set now. */
   readonly timers: number;
 }
 
-/** Counts the timers that are set on `clock`. */
 export function countedClock(clock: Clock): CountedClock {
   let timers = 0;
   return {
@@ -38,14 +36,13 @@ export function countedClock(clock: Clock): CountedClock {
   };
 }
 
-/** Listening whose WebSockets are counted. */
 export interface CountedListen {
   readonly listen: Platform["listen"];
-  /** WebSockets that are open now. */
+  /** WebSockets open now. */
   readonly sockets: number;
 }
 
-/** Counts the WebSockets that are opened to servers started with it. */
+/** Counts the WebSockets of all servers that listen with it. */
 export function countedListen(listen: Platform["listen"]): CountedListen {
   let sockets = 0;
   const counted = (listener: SocketListener): SocketListener => ({
@@ -75,25 +72,24 @@ export function countedListen(listen: Platform["listen"]): CountedListen {
   };
 }
 
-/** What one connection to the model delivered, in order; kept from its opening on. */
-export interface Delivery {
+/** What one connection to the model delivered, in order. */
+export interface SessionDelivery {
   readonly delivered: Frame[];
 }
 
-/** A dialler whose connections are counted, and what they deliver kept. */
-export interface WatchedDialler extends ModelDialler {
-  /** Dials that have not ended. */
+export interface RecordingDialler extends ModelDialler {
+  /** Dials that have not ended, connected or not. */
   readonly open: number;
-  /** Of each connection that was opened, by CallSid, in order. */
-  deliveries(callSid: string): readonly Delivery[];
+  /** One for each connection of the call that opened, in order. */
+  deliveries(callSid: string): readonly SessionDelivery[];
 }
 
-/** Watches `dialler`, dialled as `pick` says for each call; what its connections tell comes `lagMs` late. */
-export function watchedDialler(
+/** Dials with the dialler that `pick` returns for the call; its events arrive `lagMs` late. */
+export function recordingDialler(
   clock: Clock,
   pick: (callSid: string) => { readonly dialler: ModelDialler; readonly lagMs: number },
-): WatchedDialler {
-  const kept = new Map<string, Delivery[]>();
+): RecordingDialler {
+  const kept = new Map<string, SessionDelivery[]>();
   let open = 0;
   return {
     name: "the scripted model",
@@ -106,7 +102,7 @@ export function watchedDialler(
       const of = kept.get(callSid) ?? [];
       kept.set(callSid, of);
       open += 1;
-      const delivery: Delivery = { delivered: [] };
+      const delivery: SessionDelivery = { delivered: [] };
       const watched: ModelListener = {
         opened() {
           of.push(delivery);
@@ -126,7 +122,7 @@ export function watchedDialler(
   };
 }
 
-/** A link with a delay: equal timers ring in the order in which they were set, so that the order stays. */
+/** Delays events. Timers of equal length fire in the order they were set, so that the order stays. */
 function late(clock: Clock, lagMs: number, listener: ModelListener): ModelListener {
   return {
     opened: () => void clock.after(lagMs, () => listener.opened()),

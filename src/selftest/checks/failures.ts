@@ -1,19 +1,17 @@
-// What a server owes to its caller when something breaks: to fix it, or to say so in words. Judged by what the caller
-// heard, not by what the server did.
-// Follows https://www.twilio.com/docs/voice/twiml/connect#action and
+// What the caller must hear when something fails: the agent again, or one message. Judged by what was heard, not by
+// what the server did. Follows https://www.twilio.com/docs/voice/twiml/connect#action and
 // https://developers.openai.com/api/docs/guides/error-codes
 
 import { joinBytes } from "../../protocol/bytes.ts";
-import { applicationError, type CallEvidence, tellStream, wordsHeard } from "./evidence.ts";
+import { applicationError, type CallEvidence, describeStream, messagesHeard } from "./evidence.ts";
 import { allHold, judgementOf, type SelftestCheck } from "./judgement.ts";
 
-/** People hang up on some eight seconds of silence; six is what a caller may be asked to bear. */
+/** Callers hang up after about eight seconds of silence. */
 const PATIENCE_MS = 6_000;
-/** What a busy machine adds to it, on which forty calls are played at once. */
+/** For a busy machine: forty calls are played at the same time. */
 const SLACK_MS = 4_500;
 
-/** As it is judged, in words. */
-const BOUND = `${PATIENCE_MS} ms, and ${SLACK_MS} where the machine is busy`;
+const LIMIT_MS = PATIENCE_MS + SLACK_MS;
 
 const nextSource = "https://www.twilio.com/docs/voice/twiml/connect#action";
 const codesSource = "https://developers.openai.com/api/docs/guides/error-codes";
@@ -21,57 +19,57 @@ const sessionSource = "https://developers.openai.com/api/docs/guides/realtime-co
 
 type CheckText = Omit<SelftestCheck<never>, "judge">;
 
-/** Cannot be mended: the caller is told, and the call is ended. */
-function told(text: CheckText): SelftestCheck<CallEvidence> {
+/** A failure without recovery: the caller hears one message, then the call ends. */
+function endsWithApology(text: CheckText): SelftestCheck<CallEvidence> {
   return {
     ...text,
     judge(evidence) {
       const { call } = evidence;
-      const words = wordsHeard(evidence);
+      const messages = messagesHeard(evidence);
       const error = applicationError(evidence);
-      const wordsAtMs = call.line.find(({ kind }) => kind === "words")?.atMs;
-      const ms = Math.round((wordsAtMs ?? Number.NaN) - (call.answeredAtMs ?? call.placedAtMs));
+      const messageAtMs = call.line.find(({ kind }) => kind === "words")?.atMs;
+      const ms = Math.round((messageAtMs ?? Number.NaN) - (call.answeredAtMs ?? call.placedAtMs));
       const judgement = allHold(
-        `a sentence within ${BOUND}, then the end`,
-        `"${words.join(" ")}" after ${ms} ms`,
+        `one message within ${LIMIT_MS} ms, then the end of the call`,
+        `"${messages.join(" ")}" after ${ms} ms`,
         [error === undefined, error ?? ""],
-        [words.length === 1, `${words.length} sentences; ${tellStream(call.streams[0])}`],
-        [ms <= PATIENCE_MS + SLACK_MS, `the sentence came after ${ms} ms`],
-        [call.end?.by === "server", `ended by ${call.end?.by ?? "nobody"}`],
+        [messages.length === 1, `${messages.length} messages; ${describeStream(call.streams[0])}`],
+        [ms <= LIMIT_MS, `the message came after ${ms} ms`],
+        [call.end?.by === "server", `the call was ended by ${call.end?.by ?? "neither side"}`],
       );
       return Number.isNaN(ms) ? judgement : { ...judgement, ms };
     },
   };
 }
 
-/** A call in which something breaks and is mended; `reply` is what must be heard whole all the same. */
-export type MendedEvidence = CallEvidence & { readonly reply: Uint8Array };
+/** A call with a failure; `reply` must be heard in full all the same. */
+export type RecoveryEvidence = CallEvidence & { readonly reply: Uint8Array };
 
-/** Can be mended: the caller hears what was due, and no words about it. */
-function mended(text: CheckText): SelftestCheck<MendedEvidence> {
+/** A failure with recovery: the caller hears the reply, and no message about the failure. */
+function isRecovered(text: CheckText): SelftestCheck<RecoveryEvidence> {
   return {
     ...text,
     judge(evidence) {
       const { call, sessions, reply } = evidence;
-      const words = wordsHeard(evidence);
+      const messages = messagesHeard(evidence);
       const error = applicationError(evidence);
-      const ms = heardWholeAfterMs(evidence);
+      const ms = heardInFullAfterMs(evidence);
       const judgement = allHold(
-        `the agent within ${BOUND}, whole, and no words about it`,
-        `the agent after ${ms} ms, ${sessions.length} model sessions`,
+        `the agent's whole reply within ${LIMIT_MS} ms, and no message`,
+        `the reply after ${ms} ms, with ${sessions.length} model sessions`,
         [error === undefined, error ?? ""],
-        [words.length === 0, `"${words.join(" ")}"`],
-        [ms !== undefined, `not heard whole: ${reply.length / 8} ms were due, ${tellStream(call.streams.at(-1))}`],
-        [(ms ?? 0) <= PATIENCE_MS + SLACK_MS, `the agent came after ${ms} ms`],
-        [call.end?.by === "caller", `ended by ${call.end?.by ?? "nobody"}`],
+        [messages.length === 0, `"${messages.join(" ")}"`],
+        [ms !== undefined, `the reply of ${reply.length / 8} ms was not heard in full: ${describeStream(call.streams.at(-1))}`],
+        [(ms ?? 0) <= LIMIT_MS, `the reply came after ${ms} ms`],
+        [call.end?.by === "caller", `the call was ended by ${call.end?.by ?? "neither side"}`],
       );
       return ms === undefined ? judgement : { ...judgement, ms };
     },
   };
 }
 
-/** From the call's answer to the beginning of the reply that was heard whole; undefined where none was. */
-function heardWholeAfterMs({ call, reply }: MendedEvidence): number | undefined {
+/** From the answering of the call to the start of the reply; undefined when it was not heard in full. */
+function heardInFullAfterMs({ call, reply }: RecoveryEvidence): number | undefined {
   for (const { heard } of call.streams) {
     const pieces = heard?.pieces ?? [];
     for (const [index, { atMs }] of pieces.entries()) {
@@ -83,8 +81,7 @@ function heardWholeAfterMs({ call, reply }: MendedEvidence): number | undefined 
   return undefined;
 }
 
-/** No key will do. */
-export const modelKeyTold: SelftestCheck<CallEvidence> = told({
+export const modelKeyApology: SelftestCheck<CallEvidence> = endsWithApology({
   id: "fault.model-key",
   stage: "failure",
   level: "error",
@@ -92,8 +89,7 @@ export const modelKeyTold: SelftestCheck<CallEvidence> = told({
   source: codesSource,
 });
 
-/** No money left. */
-export const quotaTold: SelftestCheck<CallEvidence> = told({
+export const modelQuotaApology: SelftestCheck<CallEvidence> = endsWithApology({
   id: "fault.model-quota",
   stage: "failure",
   level: "error",
@@ -101,8 +97,7 @@ export const quotaTold: SelftestCheck<CallEvidence> = told({
   source: codesSource,
 });
 
-/** A stream in a format of its own. */
-export const formatTold: SelftestCheck<CallEvidence> = told({
+export const streamFormatApology: SelftestCheck<CallEvidence> = endsWithApology({
   id: "fault.stream-format",
   stage: "failure",
   level: "error",
@@ -110,8 +105,7 @@ export const formatTold: SelftestCheck<CallEvidence> = told({
   source: "https://www.twilio.com/docs/voice/media-streams/websocket-messages#start-message",
 });
 
-/** A mistake of the server's own. */
-export const throwTold: SelftestCheck<CallEvidence> = told({
+export const serverThrowsApology: SelftestCheck<CallEvidence> = endsWithApology({
   id: "fault.server-throws",
   stage: "failure",
   level: "error",
@@ -119,7 +113,7 @@ export const throwTold: SelftestCheck<CallEvidence> = told({
   source: nextSource,
 });
 
-export const busyMended: SelftestCheck<MendedEvidence> = mended({
+export const modelBusyRecovered: SelftestCheck<RecoveryEvidence> = isRecovered({
   id: "fault.model-busy",
   stage: "failure",
   level: "error",
@@ -127,8 +121,7 @@ export const busyMended: SelftestCheck<MendedEvidence> = mended({
   source: codesSource,
 });
 
-/** A connection that breaks. */
-export const lostMended: SelftestCheck<MendedEvidence> = mended({
+export const modelLostRecovered: SelftestCheck<RecoveryEvidence> = isRecovered({
   id: "fault.model-lost",
   stage: "failure",
   level: "error",
@@ -136,8 +129,7 @@ export const lostMended: SelftestCheck<MendedEvidence> = mended({
   source: sessionSource,
 });
 
-/** A session that ends. */
-export const expiredMended: SelftestCheck<MendedEvidence> = mended({
+export const modelExpiredRecovered: SelftestCheck<RecoveryEvidence> = isRecovered({
   id: "fault.model-expired",
   stage: "failure",
   level: "error",
@@ -145,8 +137,7 @@ export const expiredMended: SelftestCheck<MendedEvidence> = mended({
   source: sessionSource,
 });
 
-/** A model that has nothing to say. */
-export const silentMended: SelftestCheck<MendedEvidence> = mended({
+export const modelSilentRecovered: SelftestCheck<RecoveryEvidence> = isRecovered({
   id: "fault.model-silent",
   stage: "failure",
   level: "error",
@@ -154,8 +145,7 @@ export const silentMended: SelftestCheck<MendedEvidence> = mended({
   source: sessionSource,
 });
 
-/** A response that fails. */
-export const failedMended: SelftestCheck<MendedEvidence> = mended({
+export const responseFailedRecovered: SelftestCheck<RecoveryEvidence> = isRecovered({
   id: "fault.response-failed",
   stage: "failure",
   level: "error",
@@ -163,8 +153,7 @@ export const failedMended: SelftestCheck<MendedEvidence> = mended({
   source: codesSource,
 });
 
-/** Another host's call. */
-export const fallbackTaken: SelftestCheck<MendedEvidence> = mended({
+export const fallbackAnswered: SelftestCheck<RecoveryEvidence> = isRecovered({
   id: "fault.fallback",
   stage: "failure",
   level: "error",
@@ -172,17 +161,17 @@ export const fallbackTaken: SelftestCheck<MendedEvidence> = mended({
   source: "https://www.twilio.com/docs/usage/security/availability-reliability#fallback-urls",
 });
 
-/** The same call twice: with the model dialled at the webhook, and with it dialled at `start`. */
+/** The same call twice: the model dialled at the webhook, and at `start`. */
 export interface PrewarmEvidence {
   readonly warm: CallEvidence;
   readonly cold: CallEvidence;
-  /** How far away the model was in both, one way, ms. */
+  /** One-way delay to the model in both, ms. */
   readonly lagMs: number;
   /** From the stream's 101 to its `start`, ms. */
   readonly startMs: number;
 }
 
-/** How much sooner the agent is heard, from `start` on, when the model was dialled at the webhook. Told, not judged. */
+/** How much sooner the agent is heard when the model is dialled at the webhook: measured, not judged. */
 export const prewarmSaves: SelftestCheck<PrewarmEvidence> = {
   id: "prewarm.saves",
   stage: "start",
@@ -191,14 +180,14 @@ export const prewarmSaves: SelftestCheck<PrewarmEvidence> = {
   source: "https://developers.openai.com/api/docs/guides/realtime-websocket",
   judge({ warm, cold, lagMs, startMs }) {
     const [warmMs, coldMs] = [warm, cold].map((evidence) => greetedAfterMs(evidence, startMs));
-    const heard = "the agent heard in both calls";
-    if (warmMs === undefined || coldMs === undefined) return judgementOf(false, heard, "it was not heard");
-    const saved = `${warmMs} ms after start instead of ${coldMs} ms: ${coldMs - warmMs} ms saved, with a model ${lagMs} ms away`;
-    return judgementOf(true, heard, saved, coldMs - warmMs);
+    const expected = "the agent is heard in both calls";
+    if (warmMs === undefined || coldMs === undefined) return judgementOf(false, expected, "it was not heard in both");
+    const saved = `${warmMs} ms after start instead of ${coldMs} ms: ${coldMs - warmMs} ms sooner, with a model ${lagMs} ms away`;
+    return judgementOf(true, expected, saved, coldMs - warmMs);
   },
 };
 
-/** From `start` to the agent's own first sound: what is played to bridge a wait is not that. */
+/** From `start` to the agent's first audio; what is played to bridge the wait does not count. */
 function greetedAfterMs({ call, replies }: CallEvidence, startMs: number): number | undefined {
   const [stream] = call.streams;
   const [greeting] = replies;

@@ -4,10 +4,10 @@ import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
 import type { ModelDialler, ModelListener } from "../../src/call/ports.ts";
 import type { Connection, ListenOptions, SocketListener } from "../../src/platform/seam.ts";
-import { countedClock, countedListen, watchedDialler } from "../../src/selftest/counted.ts";
+import { countedClock, countedListen, recordingDialler } from "../../src/selftest/resource-counters.ts";
 import { manualClock } from "../support/manual-clock.ts";
 
-test("countedClock: a timer counts until it rings or is called off, once", () => {
+test("countedClock: a timer counts until it fires or is cancelled, once", () => {
   const manual = manualClock();
   const clock = countedClock(manual);
   const callOff = clock.after(10, () => {});
@@ -23,12 +23,12 @@ test("countedClock: a timer counts until it rings or is called off, once", () =>
 test("countedListen: a socket counts from its opening to its close", () => {
   let options: ListenOptions | undefined;
   let upgraded: SocketListener | undefined;
-  const told: string[] = [];
+  const events: string[] = [];
   const listening = countedListen((given) => {
     options = given;
     return { port: 1, hostname: "", stop: async () => {}, stopNow: async () => {} };
   });
-  const tell = (what: string) => () => void told.push(what);
+  const tell = (what: string) => () => void events.push(what);
   const listener = { opened: tell("opened"), text: tell("text"), binary: tell("binary"), pong: tell("pong"), closed: tell("closed") };
   listening.listen({
     hostname: "",
@@ -52,7 +52,7 @@ test("countedListen: a socket counts from its opening to its close", () => {
   upgraded?.text("x");
   upgraded?.closed(1000, "");
   assertEquals(listening.sockets, 0);
-  assertEquals(told, ["opened", "text", "closed"]);
+  assertEquals(events, ["opened", "text", "closed"]);
 });
 
 /** A dialler that hands out its listener. */
@@ -70,18 +70,22 @@ function handing(): ModelDialler & { readonly listeners: ModelListener[] } {
 
 const end = { code: 1000, reason: "", httpStatus: undefined, failure: undefined };
 for (const lagMs of [0, 100]) {
-  test(`watchedDialler: with a lag of ${lagMs} ms everything comes so late, in order, and is kept as it comes`, () => {
+  test(`recordingDialler: with a lag of ${lagMs} ms everything comes so late, in order, and is kept as it comes`, () => {
     const clock = manualClock(0);
     const inner = handing();
-    const dialler = watchedDialler(clock, () => ({ dialler: inner, lagMs }));
-    const told: string[] = [];
-    dialler.dial("CA1", "", { opened: () => told.push("opened"), text: (text) => told.push(text), closed: () => told.push("closed") });
+    const dialler = recordingDialler(clock, () => ({ dialler: inner, lagMs }));
+    const events: string[] = [];
+    dialler.dial("CA1", "", {
+      opened: () => events.push("opened"),
+      text: (text) => events.push(text),
+      closed: () => events.push("closed"),
+    });
     inner.listeners[0]?.opened();
     inner.listeners[0]?.text("a");
     inner.listeners[0]?.text("b");
-    assertEquals(told, lagMs === 0 ? ["opened", "a", "b"] : []);
+    assertEquals(events, lagMs === 0 ? ["opened", "a", "b"] : []);
     clock.advance(lagMs);
-    assertEquals(told, ["opened", "a", "b"]);
+    assertEquals(events, ["opened", "a", "b"]);
     const kept = ["a", "b"].map((text) => ({ atMs: lagMs, text }));
     assertEquals(dialler.deliveries("CA1"), [{ delivered: kept }]);
     assertEquals(dialler.open, 1);

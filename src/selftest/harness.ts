@@ -1,6 +1,5 @@
-// The laboratory: the real server on a free port of this machine, the scripted model on another, and telephones to
-// dial the one with. It plays scenes (scenes.ts) and hands out the evidence; what the evidence proves is
-// peers/checks.
+// The selftest's harness: the real server on a free local port, the model simulator on another, and telephone calls to
+// the server. It places calls and returns what both sides saw; checks/ judges that.
 
 import { randomBytes } from "node:crypto";
 import { realClock } from "../adapters/clock.ts";
@@ -16,70 +15,71 @@ import { placeTelephoneCall, type TelephoneCallHandle, type TelephoneEnvironment
 import { sid } from "../simulators/twilio/seeded-ids.ts";
 import type { TelephoneOptions } from "../simulators/twilio/telephone/inputs-outputs.ts";
 import type { CallEvidence } from "./checks/evidence.ts";
-import type { LeftOver } from "./checks/hang-up.ts";
-import { type CountedClock, type CountedListen, countedClock, countedListen, type WatchedDialler, watchedDialler } from "./counted.ts";
+import type { Leftovers } from "./checks/hang-up.ts";
+import {
+  type CountedClock,
+  type CountedListen,
+  countedClock,
+  countedListen,
+  type RecordingDialler,
+  recordingDialler,
+} from "./resource-counters.ts";
 
-/**
- * The token that the selftest's Twilio signs with. It opens nothing: the server that knows it lives for seconds, on
- * this machine.
- */
+/** Signs the selftest's requests. It opens nothing else: the server that knows it runs for seconds, on this machine. */
 export const SELFTEST_TOKEN = "5e1f7e575e1f7e575e1f7e575e1f7e57";
 const MODEL_KEY = "sk-selftest-selftest";
 
-/** How a call's model behaves: what it says, in order, and what else its wire does. */
-export type SceneModel = SceneSession & {
+/** What a call's model says, in order, and how its connection behaves. */
+export type ScenarioModel = ModelSession & {
   readonly replies: readonly Uint8Array[];
   readonly lagMs?: number;
-  /** How the first dials are treated instead, in turn. */
-  readonly firstDials?: readonly SceneSession[];
+  /** How the first sessions behave instead, in order. */
+  readonly firstDials?: readonly ModelSession[];
 };
 
-/** One session: `script` in place of the replies, where one is to fail. */
-type SceneSession = Omit<ModelBehaviour, "brain"> & { readonly script?: readonly BrainReply[] };
+/** `script` replaces the replies, where one has to fail. */
+type ModelSession = Omit<ModelBehaviour, "brain"> & { readonly script?: readonly BrainReply[] };
 
-/** How a call is placed. */
-export interface Placing {
+export interface ScenarioSetup {
   /** Seeds every SID. */
   readonly name: string;
-  readonly model: SceneModel;
+  readonly model: ScenarioModel;
   readonly telephone?: Partial<TelephoneOptions>;
   /** Path of the first webhook. */
   readonly path?: string;
-  /** What goes out in place of a frame of the caller's. */
+  /** Sends something else in place of the caller's frame. */
   readonly tamper?: (frame: string, send: (frame: string) => void, clock: Clock) => void;
-  /** The server finds that its own dialling throws. */
+  /** Dialling the model throws inside the server. */
   readonly throwsAtDial?: true;
-  /** By a server that dials the model at `start`, not at the webhook. */
+  /** Calls the server that dials the model at `start`, not at the webhook. */
   readonly isCold?: boolean;
 }
 
-/** A laboratory that runs. */
-export interface Lab {
+export interface Harness {
   readonly clock: Clock;
   /** http://127.0.0.1:port */
   readonly baseUrl: string;
   readonly listenedAtMs: number;
-  /** Errors of the server's own, one line each. */
+  /** What the server threw, one line each. */
   readonly thrown: readonly string[];
-  /** Places a call now. */
-  place(placing: Placing): TelephoneCallHandle;
-  /** Breaks the connection to the model that the call of this name has now. */
+  place(setup: ScenarioSetup): TelephoneCallHandle;
+  /** Breaks the current model connection of the call with this name. */
   breakModel(name: string): void;
-  /** Waits until the model of the call of this name has been sent so many frames; false when that takes longer. */
+  /** Waits until the model of the call with this name has received this many frames; false on timeout. */
   modelHears(name: string, frames: number, withinMs: number): Promise<boolean>;
-  /** What both ends have seen of a call that was placed. */
-  evidence(placing: Placing, running: TelephoneCallHandle): CallEvidence;
-  /** Waits until nothing is left of any call, at most so long; what is left then. */
-  settle(withinMs: number): Promise<LeftOver>;
+  /** What both sides saw of a call. */
+  evidence(setup: ScenarioSetup, running: TelephoneCallHandle): CallEvidence;
+  /** Waits, at most `withinMs`, until nothing is left of any call. Resolves with what is left. */
+  settle(withinMs: number): Promise<Leftovers>;
   stop(): Promise<void>;
 }
 
-/** What the server is configured to: nothing is read from the operator's environment. */
-function labConfig(realtimeUrl: string): Config {
+/** Nothing is read from the operator's environment. */
+function harnessConfig(realtimeUrl: string): Config {
   return Object.freeze({
     host: "127.0.0.1",
     port: 0,
-    // As behind a proxy that sets no PUBLIC_URL: the address is what the signature fits.
+    // Unset, so that the URL is taken from what the signature fits, as behind a proxy.
     publicUrl: undefined,
     twilioAuthToken: SELFTEST_TOKEN,
     accountSid: undefined,
@@ -116,23 +116,22 @@ function labConfig(realtimeUrl: string): Config {
   } satisfies Config);
 }
 
-/** What the laboratory is made of. */
 interface Parts {
   readonly clock: Clock;
   readonly models: ModelSimulator;
-  readonly placed: Map<string, Placing>;
+  readonly placed: Map<string, ScenarioSetup>;
   readonly records: CallRecord[];
   readonly thrown: string[];
   readonly serverClock: CountedClock;
   readonly serverListen: CountedListen;
-  readonly dialler: WatchedDialler;
+  readonly dialler: RecordingDialler;
   readonly voice: RunningVoice;
-  /** The same, but for when it dials the model. */
+  /** The same server, except that it dials the model at `start`. */
   readonly cold: RunningVoice;
   readonly listenedAtMs: number;
 }
 
-export function startLab(platform: Platform): Lab {
+export function startHarness(platform: Platform): Harness {
   const parts = startParts(platform);
   const { clock, voice, cold, placed, models } = parts;
   const baseUrl = `http://127.0.0.1:${voice.port}`;
@@ -141,9 +140,9 @@ export function startLab(platform: Platform): Lab {
     baseUrl,
     listenedAtMs: parts.listenedAtMs,
     thrown: parts.thrown,
-    place(placing) {
-      const { name, telephone, path = "/twilio/voice", isCold = false, tamper } = placing;
-      placed.set(sid("CA", name), placing);
+    place(setup) {
+      const { name, telephone, path = "/twilio/voice", isCold = false, tamper } = setup;
+      placed.set(sid("CA", name), setup);
       const url = (isCold ? `http://127.0.0.1:${cold.port}` : baseUrl) + path;
       const options = { webhook: { url }, authToken: SELFTEST_TOKEN, seed: name, allowPlainSocket: true, ...telephone };
       const tampered: Partial<TelephoneEnvironment> = tamper === undefined ? {} : { tamper: (frame, send) => tamper(frame, send, clock) };
@@ -156,7 +155,7 @@ export function startLab(platform: Platform): Lab {
         ?.drop(),
     modelHears: (name, frames, withinMs) =>
       models.until((all) => all.connections().some((one) => one.handshake.model === name && one.frames.received >= frames), withinMs),
-    evidence: (placing, running) => evidenceOf(parts, placing, running),
+    evidence: (setup, running) => evidenceOf(parts, setup, running),
     settle: (withinMs) => settle(parts, withinMs),
     async stop() {
       await Promise.all([voice.stop(), cold.stop(), models.stop()]);
@@ -164,17 +163,17 @@ export function startLab(platform: Platform): Lab {
   };
 }
 
-/** How the dial number `dial` of a scene is treated. */
-function treatmentOf(placing: Placing | undefined, dial: number): ModelBehaviour {
-  if (placing === undefined) return { brain: scriptedBrain([]), handshake: "404" };
-  const { replies, lagMs: _, firstDials = [], ...later } = placing.model;
-  const { script = replies.map((mulaw) => spokenReply(mulaw, placing.name)), ...session } = firstDials[dial] ?? later;
+/** `dial` counts the scenario's earlier dials. */
+function behaviourOf(setup: ScenarioSetup | undefined, dial: number): ModelBehaviour {
+  if (setup === undefined) return { brain: scriptedBrain([]), handshake: "404" };
+  const { replies, lagMs: _, firstDials = [], ...later } = setup.model;
+  const { script = replies.map((mulaw) => spokenReply(mulaw, setup.name)), ...session } = firstDials[dial] ?? later;
   return { ...session, brain: scriptedBrain(script) };
 }
 
 function startParts(platform: Platform): Parts {
   const clock = realClock();
-  const placed = new Map<string, Placing>();
+  const placed = new Map<string, ScenarioSetup>();
   const records: CallRecord[] = [];
   const thrown: string[] = [];
   const models = startModelSimulator({
@@ -183,23 +182,23 @@ function startParts(platform: Platform): Parts {
     apiKey: MODEL_KEY,
     behaviourFor: ({ model, number }) => {
       const before = models.handshakes().filter((one) => one.model === model && one.number < number).length;
-      return treatmentOf(placed.get(sid("CA", model)), before);
+      return behaviourOf(placed.get(sid("CA", model)), before);
     },
   });
   const serverClock = countedClock(clock);
   const serverListen = countedListen(platform.listen);
   const log: Log = (level, event, fields) => {
-    const isWanted = placed.get(String(fields["callSid"]))?.throwsAtDial === true;
-    if (event.endsWith(".threw") && !isWanted)
+    const isPlanted = placed.get(String(fields["callSid"]))?.throwsAtDial === true;
+    if (event.endsWith(".threw") && !isPlanted)
       thrown.push(`${level} ${event} ${String(fields["stack"] ?? fields["error"])}`.split("\n", 2).join(" "));
   };
-  const dialler = watchedDialler(clock, (callSid) => {
-    const placing = placed.get(callSid);
-    if (placing?.throwsAtDial === true) throw new Error("planted by the selftest");
-    return { dialler: diallerFor(models.url, placing?.name ?? "unknown", serverClock), lagMs: placing?.model.lagMs ?? 0 };
+  const dialler = recordingDialler(clock, (callSid) => {
+    const setup = placed.get(callSid);
+    if (setup?.throwsAtDial === true) throw new Error("planted by the selftest");
+    return { dialler: diallerFor(models.url, setup?.name ?? "unknown", serverClock), lagMs: setup?.model.lagMs ?? 0 };
   });
   const options = {
-    config: labConfig(models.url),
+    config: harnessConfig(models.url),
     platform: { listen: serverListen.listen, runtimeVersion: platform.runtimeVersion },
     clock: serverClock,
     log,
@@ -211,12 +210,16 @@ function startParts(platform: Platform): Parts {
   return { clock, models, placed, records, thrown, serverClock, serverListen, dialler, voice, cold, listenedAtMs: clock.nowMs() };
 }
 
-/** The product's own socket to the model; the model's name in the URL tells the double which scene it plays in. */
+/** The model's name in the URL tells the simulator which scenario it plays in. */
 function diallerFor(realtimeUrl: string, model: string, clock: Clock): ModelDialler {
   return modelSocket({ type: "openai", apiKey: MODEL_KEY, model, realtimeUrl }, clock);
 }
 
-function evidenceOf({ models, dialler, records }: Parts, { name, model, telephone }: Placing, { call }: TelephoneCallHandle): CallEvidence {
+function evidenceOf(
+  { models, dialler, records }: Parts,
+  { name, model, telephone }: ScenarioSetup,
+  { call }: TelephoneCallHandle,
+): CallEvidence {
   const { callSid } = call.facts;
   const connections = models.connections().filter(({ handshake }) => handshake.model === name);
   const deliveries = dialler.deliveries(callSid);
@@ -235,7 +238,7 @@ function evidenceOf({ models, dialler, records }: Parts, { name, model, telephon
 async function settle(
   { clock, voice, cold, serverClock, serverListen, dialler, models, records, placed }: Parts,
   withinMs: number,
-): Promise<LeftOver> {
+): Promise<Leftovers> {
   const untilMs = clock.nowMs() + withinMs;
   const open = (): number => models.connections().filter(({ ended }) => ended === undefined).length;
   const counts = () => ({
