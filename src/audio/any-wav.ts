@@ -1,15 +1,15 @@
-// A WAV file of whatever kind as the telephone would carry it: one channel, 8 kHz. For what people hand in; what voice writes itself is wav.ts's.
+// Reads WAV files that users supply, of any common format, as a telephone would carry them: one channel, 8 kHz. Writing WAV files: wav.ts.
 // Follows "Multimedia Programming Interface and Data Specifications 1.0" (RIFF WAVE) and WAVEFORMATEXTENSIBLE.
 
 import { decodeAlaw, decodeMulaw } from "./g711.ts";
 
 const TELEPHONE_HZ = 8_000;
-/** Zero crossings of the sinc on either side: some 60 dB down in the stop band under Hann's window. */
+/** Zero crossings of the sinc on each side: about 60 dB of stop-band attenuation with a Hann window. */
 const HALF_LENGTH = 16;
-/** Of the lower rate: room for the filter's transition. */
+/** Share of the lower rate's band that passes; the rest is the filter's transition. */
 const PASS_BAND = 0.92;
 
-/** Reads one sample at an offset, -1 to 1. */
+/** Reads the sample at an offset, from -1 to 1. */
 type ReadSample = (view: DataView, at: number) => number;
 
 interface Format {
@@ -19,7 +19,7 @@ interface Format {
   readonly read: ReadSample;
 }
 
-/** By format code and bits: what a sample is. */
+/** By format code and bits per sample. */
 const readers: Readonly<Record<string, ReadSample>> = {
   "1/8": (view, at) => (view.getUint8(at) - 128) / 128,
   "1/16": (view, at) => view.getInt16(at, true) / 32_768,
@@ -31,10 +31,10 @@ const readers: Readonly<Record<string, ReadSample>> = {
   "7/8": (view, at) => (decodeMulaw(Uint8Array.of(view.getUint8(at)))[0] ?? 0) / 32_768,
 };
 
-/** The code that says: the real one stands further on. */
+/** WAVE_FORMAT_EXTENSIBLE: the real code is in the extension. */
 const EXTENSIBLE = 0xfffe;
 
-/** Reads a WAV file as 16-bit samples at 8 kHz, the channels mixed; of one cut short, what is there. */
+/** Samples at 8 kHz, the channels mixed. A file that is cut short gives the samples that it has. */
 export function wavAsTelephone(bytes: Uint8Array): Int16Array | { readonly bad: string } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const tag = (at: number): string => String.fromCharCode(...bytes.subarray(at, at + 4));
@@ -56,12 +56,13 @@ export function wavAsTelephone(bytes: Uint8Array): Int16Array | { readonly bad: 
 }
 
 function readFormat(view: DataView, start: number, size: number): Format | { readonly bad: string } {
-  const told = view.getUint16(start, true);
-  const code = told === EXTENSIBLE && size >= 26 && start + 26 <= view.byteLength ? view.getUint16(start + 24, true) : told;
+  const stated = view.getUint16(start, true);
+  const code = stated === EXTENSIBLE && size >= 26 && start + 26 <= view.byteLength ? view.getUint16(start + 24, true) : stated;
   const [channels, rateHz, bits] = [view.getUint16(start + 2, true), view.getUint32(start + 4, true), view.getUint16(start + 14, true)];
   const read = readers[`${code}/${bits}`];
-  if (read === undefined) return { bad: `wav: format ${code} with ${bits} bits is none that is read here` };
-  if (channels < 1 || rateHz < 1_000 || rateHz > 768_000) return { bad: `wav: ${channels} channels at ${rateHz} Hz` };
+  if (read === undefined) return { bad: `wav: format ${code} with ${bits} bits is not supported` };
+  if (channels < 1 || rateHz < 1_000 || rateHz > 768_000)
+    return { bad: `wav: expected 1 channel or more at 1000 to 768000 Hz, got ${channels} at ${rateHz} Hz` };
   return { rateHz, channels, sampleBytes: bits / 8, read };
 }
 
@@ -76,7 +77,7 @@ function mono(view: DataView, start: number, end: number, { channels, sampleByte
   return samples;
 }
 
-/** Windowed-sinc interpolation, which takes any ratio. */
+/** Resamples by windowed-sinc interpolation, which works for any ratio. */
 function toTelephone(samples: Float64Array, rateHz: number): Int16Array {
   const ratio = rateHz / TELEPHONE_HZ;
   const cutoff = ratio > 1 ? PASS_BAND / ratio : 1;

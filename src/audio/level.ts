@@ -1,25 +1,25 @@
-// Loudness in dBFS. Here and in tone.ts 0 dBFS is a sine whose peaks are 32767 (AES17), so that a tone made at -20 dBFS measures -20.
-// Other scales: dBov (RFC 6464, sox's "RMS lev dB") takes a square wave as 0, 3.01 lower; a telephone line's 0 dBm0 is -3.17 dBFS.
+// Loudness in dBFS. Here and in tone.ts 0 dBFS is a sine whose peaks are 32767 (AES17), so that a tone rendered at -20 dBFS measures -20.
+// Other scales: dBov (RFC 6464, sox's "RMS lev dB") calls a square wave 0 and is 3.01 lower; 0 dBm0 on a telephone line is -3.17 dBFS.
 
 /** The peak of a full-scale sine, 0 dBFS, as a 16-bit sample. */
-export const FULL_SCALE_PEAK = 32_767;
+const FULL_SCALE_PEAK = 32_767;
 
-/** What digital silence, or no samples at all, measures: a floor rather than minus infinity, which JSON cannot carry (as RFC 6464, 3). */
+/** The level of digital silence and of no samples. Not minus infinity, which JSON cannot hold (RFC 6464, section 3, does the same). */
 export const SILENCE_DBFS = -127;
 
-/** Measures the RMS level of samples in dBFS, at least SILENCE_DBFS; a full-scale square wave measures +3.01. */
+/** RMS level in dBFS, at least SILENCE_DBFS; a full-scale square wave measures +3.01. */
 export function levelDbfs(samples: Int16Array): number {
   let sum = 0;
   for (let i = 0; i < samples.length; i++) sum += (samples[i] as number) ** 2;
   return samples.length === 0 ? SILENCE_DBFS : peakToDbfs(Math.sqrt((2 * sum) / samples.length));
 }
 
-/** Turns the peak of a sine, in sample units, into dBFS, at least SILENCE_DBFS. */
+/** `peak`: of a sine, in sample units. At least SILENCE_DBFS. */
 export function peakToDbfs(peak: number): number {
   return Math.max(SILENCE_DBFS, 20 * Math.log10(peak / FULL_SCALE_PEAK));
 }
 
-/** Turns dBFS into the peak of a sine, in sample units. */
+/** The peak of a sine, in sample units. */
 export function dbfsToPeak(dbfs: number): number {
   return FULL_SCALE_PEAK * 10 ** (dbfs / 20);
 }

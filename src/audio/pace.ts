@@ -1,19 +1,19 @@
-// Whether speech goes at a human pace: audio of 16 or 24 kHz that is played at 8 kHz is two or three times slower and lower, and three things
-// about speech that hardly differ between people all shrink together: the pitch, the middle of the spectrum, the rhythm of syllables. Not speech recognition.
-// Usual values: Hollien & Shipp, J. Speech Hear. Res. 15 (1972), for pitch; Houtgast & Steeneken, J. Acoust. Soc. Am. 77 (1985), for the rhythm.
+// Measures whether speech has a human pace. Audio of 16 or 24 kHz played at 8 kHz is two or three times slower and lower: the pitch, the
+// median of the spectrum and the rhythm of the syllables, which differ little between people, all shrink together. Not speech recognition.
+// Usual values: Hollien & Shipp, J. Speech Hear. Res. 15 (1972), for pitch; Houtgast & Steeneken, J. Acoust. Soc. Am. 77 (1985), for the
+// rhythm.
 
 import { peakToDbfs } from "./level.ts";
 import { meanOf } from "./prediction.ts";
 
-/** The three measures of a stretch of speech, at the rate of its samples. */
 export interface Pace {
-  /** The median of the blocks that have a pitch, Hz. */
+  /** Median over the blocks that have a pitch. */
   readonly pitchHz: number;
-  /** How far the pitch moves: half the distance of the 90th from the 10th percentile, as a part of the median. Of a tone, about 0. */
+  /** How far the pitch moves: half the distance between the 10th and 90th percentiles, divided by the median. About 0 for a tone. */
   readonly pitchSpread: number;
-  /** Half of the power lies below it, Hz; each block counts alike. */
+  /** Half of the power is below this frequency; every block has the same weight. */
   readonly middleHz: number;
-  /** The centre of the spectrum of the loudness over time, Hz: about 3 to 4 in speech. */
+  /** Centre of the spectrum of the loudness over time: about 3 to 4 Hz in speech. */
   readonly rhythmHz: number;
   /** Blocks of 64 ms that have a pitch. */
   readonly pitchedBlocks: number;
@@ -21,18 +21,18 @@ export interface Pace {
 
 const rateHz = 8000;
 const blockLength = 512;
-/** Quieter blocks say nothing of a voice: far below any speech at the telephone. */
+/** Far below any telephone speech: quieter blocks are skipped. */
 const minDbfs = -45;
-/** From the highest voice to the lowest three times slowed. */
+/** From the highest voice to the lowest voice at a third of its pace. */
 const shortestLag = Math.floor(rateHz / 450);
 const longestLag = Math.floor(rateHz / 28);
-/** How alike a block must be to itself one period later. */
+/** Least correlation of a block with itself one period later. */
 const minPeriodicity = 0.6;
 const envelopeMs = 10;
-/** Longer pauses say nothing of the pace of what is said between. */
+/** Longer pauses do not count towards the rhythm. */
 const longestPauseMs = 300;
 
-/** Measures speech of 8 kHz; undefined when too little of it has a pitch to be speech. */
+/** `samples` at 8 kHz; undefined when too little of it has a pitch to be speech. */
 export function measurePace(samples: Int16Array): Pace | undefined {
   const pitches: number[] = [];
   const spectrum = new Float64Array(blockLength / 4);
@@ -58,8 +58,8 @@ export function measurePace(samples: Int16Array): Pace | undefined {
 }
 
 /**
- * How much slower and lower than usual speech is, in octaves over three measures: 0 for a deep voice that speaks at ease, above for most people, near -1.7
- * at half the pace and below at a third.
+ * How much slower and lower than usual the speech is, in octaves over the three measures: 0 for a deep voice that speaks slowly, higher
+ * for most people, about -1.7 at half the pace and lower at a third.
  */
 export function paceScore({ pitchHz, middleHz, rhythmHz }: Pace): number {
   return Math.log2(pitchHz / 120) + Math.log2(rhythmHz / 3) + 0.5 * Math.log2(middleHz / 350);
@@ -70,33 +70,33 @@ function centred(block: Int16Array): Float64Array {
   return Float64Array.from(block, (sample) => sample - mean);
 }
 
-/** The first period that is nearly as good as the best: a multiple of it is just as periodic. */
+/** The first period that is nearly as good as the best one: its multiples are just as periodic. */
 function pitchOf(block: Float64Array, power: number): number | undefined {
-  const alike = Float64Array.from({ length: longestLag + 2 }, (_, lag) => likeness(block, lag, power));
-  // A deep sound is like itself at short lags too: a period shows only where the likeness has gone and come back.
-  const gone = alike.findIndex((value) => value < 0);
-  const back = alike.fill(0, 0, gone === -1 ? alike.length : Math.max(gone, shortestLag));
-  const best = back.reduce((most, value) => Math.max(most, value), 0);
+  const correlations = Float64Array.from({ length: longestLag + 2 }, (_, lag) => autocorrelation(block, lag, power));
+  // A low sound correlates at short lags too: look for a period only after the correlation has been negative.
+  const negative = correlations.findIndex((value) => value < 0);
+  const candidates = correlations.fill(0, 0, negative === -1 ? correlations.length : Math.max(negative, shortestLag));
+  const best = candidates.reduce((most, value) => Math.max(most, value), 0);
   if (best < minPeriodicity) return undefined;
-  let lag = back.findIndex((value) => value > 0.88 * best);
-  while (lag < longestLag && (alike[lag + 1] as number) > (alike[lag] as number)) lag += 1;
+  let lag = candidates.findIndex((value) => value > 0.88 * best);
+  while (lag < longestLag && (correlations[lag + 1] as number) > (correlations[lag] as number)) lag += 1;
   return rateHz / lag;
 }
 
-function likeness(block: Float64Array, lag: number, power: number): number {
+function autocorrelation(block: Float64Array, lag: number, power: number): number {
   let sum = 0;
   for (let i = lag; i < block.length; i++) sum += (block[i] as number) * (block[i - lag] as number);
   return (sum / power) * (block.length / (block.length - lag));
 }
 
-/** Adds a block's power in steps of 31.25 Hz to 4 kHz, normalised, so that loud vowels do not outvote the rest. */
+/** Adds a block's power in bins of 31.25 Hz up to 4 kHz, normalised so that loud vowels do not dominate. */
 function addSpectrum(spectrum: Float64Array, block: Float64Array): void {
   const own = Float64Array.from(spectrum, (_, bin) => powerAt(block, ((bin + 0.5) * rateHz) / 2 / spectrum.length / rateHz));
   const sum = own.reduce((total, power) => total + power, 0);
   for (let bin = 0; bin < spectrum.length; bin++) spectrum[bin] = (spectrum[bin] as number) + (own[bin] as number) / sum;
 }
 
-/** The power of one frequency, given in turns a sample, by Goertzel's recurrence on the block faded at its ends. */
+/** The power at one frequency, in turns per sample: Goertzel's recurrence over the Hann-windowed block. */
 function powerAt(block: Float64Array, turns: number): number {
   const coefficient = 2 * Math.cos(2 * Math.PI * turns);
   const fade = (2 * Math.PI) / block.length;
@@ -120,14 +120,14 @@ function middleOf(spectrum: Float64Array): number {
   return ((bin + 0.5) * rateHz) / 2 / spectrum.length;
 }
 
-/** The centre of the loudness' spectrum between 0.3 and 20 Hz; long pauses are cut short before. */
+/** The centre of the loudness' spectrum between 0.3 and 20 Hz, after long pauses were shortened. */
 function rhythmOf(samples: Int16Array): number {
   const envelope = loudness(samples);
   const mean = envelope.reduce((sum, value) => sum + value, 0) / envelope.length;
   const values = envelope.map((value) => value - mean);
   const secondsLong = (values.length * envelopeMs) / 1000;
   let sum = 0;
-  let weighed = 0;
+  let weighted = 0;
   for (let bin = Math.ceil(0.3 * secondsLong); bin < 20 * secondsLong; bin++) {
     let [re, im] = [0, 0];
     for (let i = 0; i < values.length; i++) {
@@ -137,16 +137,16 @@ function rhythmOf(samples: Int16Array): number {
     }
     const power = re * re + im * im;
     sum += power;
-    weighed += (power * bin) / secondsLong;
+    weighted += (power * bin) / secondsLong;
   }
-  return sum === 0 ? 0.1 : Math.max(0.1, weighed / sum);
+  return sum === 0 ? 0.1 : Math.max(0.1, weighted / sum);
 }
 
-/** The logarithm of the loudness every 10 ms, without what of a pause is longer than 300 ms. */
+/** The logarithm of the loudness every 10 ms, with pauses cut to 300 ms. */
 function loudness(samples: Int16Array): number[] {
   const step = (rateHz * envelopeMs) / 1000;
   const values: number[] = [];
-  let pauseMs = Number.POSITIVE_INFINITY; // what comes before the first word is no pause in it
+  let pauseMs = Number.POSITIVE_INFINITY; // silence before the first word is not a pause
   for (let at = 0; at + step <= samples.length; at += step) {
     const block = centred(samples.subarray(at, at + step));
     const rms = Math.sqrt(block.reduce((sum, value) => sum + value * value, 0) / step);

@@ -1,7 +1,6 @@
-// 16-bit linear samples to and from their bytes, least significant first: a WAV file's data, and a model's `audio/pcm`.
-// Not a view on the bytes: they need not be aligned, and the machine need not be little-endian.
+// Converts 16-bit linear samples to and from little-endian bytes: a WAV file's data, and a model's `audio/pcm`.
+// Copies, so that the bytes need not be aligned and the machine need not be little-endian.
 
-/** Writes samples as little-endian 16-bit bytes, two a sample. */
 export function encodePcm16(samples: Int16Array): Uint8Array {
   const bytes = new Uint8Array(samples.length * 2);
   const view = new DataView(bytes.buffer);
@@ -9,7 +8,7 @@ export function encodePcm16(samples: Int16Array): Uint8Array {
   return bytes;
 }
 
-/** Reads little-endian 16-bit bytes as samples; an odd last byte, half a sample, is left out. */
+/** An odd last byte is dropped. */
 export function decodePcm16(bytes: Uint8Array): Int16Array {
   const samples = new Int16Array(bytes.length >> 1);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -1,13 +1,13 @@
-// How well a sample can be told from those before it: linear prediction by Levinson and Durbin. Speech, music and tones can, noise cannot, and no more
-// can audio that is read in another code than it was written in. A measure, not a codec. Follows Makhoul, "Linear Prediction: A Tutorial Review",
-// Proc. IEEE 63 (1975), pp. 561-580.
+// Measures how well samples can be predicted from those before them: linear prediction by Levinson and Durbin. Speech, music and tones are
+// predictable; noise is not, and neither is audio that was decoded with the wrong codec. A measure, not a codec.
+// Follows Makhoul, "Linear Prediction: A Tutorial Review", Proc. IEEE 63 (1975), pp. 561-580.
 
-/** What a perfectly predictable block, or an empty one, is bounded to, dB. */
+/** Upper bound, for perfectly predictable blocks. */
 const MAX_GAIN_DB = 90;
 
 /**
- * Measures how far the error of predicting each sample of a block from the `order` before it lies under the block itself, in dB: about 0 for white noise, 6 to
- * 20 for speech at 8 kHz, more for tones; 0 for a block that does not move. The mean is taken out, and the block's ends are faded (Hann).
+ * How far the error of predicting each sample from the `order` samples before it is below the block's own level: about 0 dB for white
+ * noise, 6 to 20 for speech at 8 kHz, more for tones, 0 for a constant block. The mean is removed, and a Hann window applied.
  */
 export function predictionGainDb(samples: Int16Array, order: number): number {
   const correlation = autocorrelation(faded(samples), order);
@@ -42,7 +42,7 @@ function autocorrelation(values: Float64Array, order: number): Float64Array {
   });
 }
 
-/** The mean of samples, their direct current; 0 of none. */
+/** The mean of the samples (DC offset); 0 for none. */
 export function meanOf(samples: Int16Array): number {
   let sum = 0;
   for (let i = 0; i < samples.length; i++) sum += samples[i] as number;

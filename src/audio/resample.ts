@@ -1,31 +1,30 @@
-// Streams between the telephone's 8 kHz and 16, 24 or 48 kHz: a polyphase windowed-sinc low-pass of linear phase. Not for other ratios.
-// Both ways the filter is the same: flat within 0.1 dB to 3.4 kHz (the telephone band's edge, ITU-T G.712) and at least 70 dB down from
-// 4.6 kHz, so that what folds over at 4 kHz stays above 3.4. Kaiser's window and its formulas: Oppenheim & Schafer, Discrete-Time
+// Resamples streams between the telephone's 8 kHz and 16, 24 or 48 kHz with a polyphase, linear-phase windowed-sinc filter. No other ratios.
+// The filter is the same both ways: flat within 0.1 dB to 3.4 kHz (the telephone band's edge, ITU-T G.712) and at least 70 dB down from
+// 4.6 kHz, so that aliases stay above 3.4 kHz. Kaiser's window and its formulas: Oppenheim & Schafer, Discrete-Time
 // Signal Processing, 7.5.3.
 
-/** The rates in Hz that can be had beside 8000. */
 export type WideRateHz = 16_000 | 24_000 | 48_000;
 
-/** A resampler of one stream; it keeps the last 4 ms between chunks. */
+/** Holds the state of one stream: its last 4 ms. */
 export type Resampler = {
-  /** Takes the next samples, any number, and returns those that are now complete: however the input is cut, the stream is the same. */
+  /** Takes any number of samples and returns those now complete. How the input is cut into chunks makes no difference. */
   readonly push: (chunk: Int16Array) => Int16Array;
-  /** Returns the last RESAMPLER_DELAY_MS of the stream, and starts afresh. */
+  /** Returns the last RESAMPLER_DELAY_MS of the stream and resets. */
   readonly flush: () => Int16Array;
 };
 
-/** How much later a sample comes out than it went in: 2 ms, the first 2 ms out being the filter's run-up. */
+/** How much later a sample comes out than it went in. The first 2 ms of output are the filter's run-up. */
 export const RESAMPLER_DELAY_MS = 2;
 
 const narrowRateHz = 8000;
-/** Half the filter's length in 8 kHz samples: the 2 ms of the delay. */
+/** Half the filter's length, in 8 kHz samples. */
 const halfLength = (RESAMPLER_DELAY_MS * narrowRateHz) / 1000;
 /** The middle of the transition band, 3.4 to 4.6 kHz. */
 const cutoffHz = 4000;
-/** Kaiser's beta for the 76 dB that 2 * halfLength taps a phase yield over that band: 0.1102 (76 - 8.7). */
+/** Kaiser's beta for the 76 dB that 2 * halfLength taps per phase give over that band: 0.1102 (76 - 8.7). */
 const kaiserBeta = 7.4;
 
-/** Makes a resampler from 8 kHz: n samples in are n * (toHz / 8000) out, and flush adds the delay's 16 * (toHz / 8000). */
+/** From 8 kHz: n samples in give n * (toHz / 8000) out; flush adds the delay's 16 * (toHz / 8000). */
 export function createUpsampler(toHz: WideRateHz): Resampler {
   const ratio = toHz / narrowRateHz;
   const phases = polyphase(lowPass(ratio), ratio);
@@ -48,12 +47,12 @@ export function createUpsampler(toHz: WideRateHz): Resampler {
   return { push, flush };
 }
 
-/** Makes a resampler to 8 kHz: n samples in are ceil(n / (fromHz / 8000)) out, and flush adds the delay's 16. */
+/** To 8 kHz: n samples in give ceil(n / (fromHz / 8000)) out; flush adds the delay's 16. */
 export function createDownsampler(fromHz: WideRateHz): Resampler {
   const ratio = fromHz / narrowRateHz;
   const taps = lowPass(ratio);
   let history = new Float64Array(taps.length - 1);
-  let skip = 0; // how many samples of the next chunk go by before one is at an 8 kHz instant
+  let skip = 0; // samples of the next chunk before the first that falls on an 8 kHz instant
   const push = (chunk: Int16Array): Int16Array => {
     const line = join(history, chunk);
     const out = new Int16Array(Math.max(0, Math.ceil((chunk.length - skip) / ratio)));
@@ -70,7 +69,7 @@ export function createDownsampler(fromHz: WideRateHz): Resampler {
   return { push, flush };
 }
 
-/** The low-pass at 8000 * ratio Hz, gain 1 at 0 Hz; symmetric, so that it may be run over the samples in either direction. */
+/** The low-pass at 8000 * ratio Hz, gain 1 at 0 Hz; symmetric, so that the direction does not matter. */
 function lowPass(ratio: number): Float64Array {
   const half = halfLength * ratio;
   const taps = Float64Array.from({ length: 2 * half + 1 }, (_, i) => {
@@ -83,8 +82,8 @@ function lowPass(ratio: number): Float64Array {
 }
 
 /**
- * Cuts the low-pass into one filter for each output sample between two inputs, oldest input first;
- * each has gain 1 at 0 Hz, or a constant would come out with a buzz.
+ * Splits the low-pass into one filter for each output sample between two inputs, oldest input first. Each has gain 1 at 0 Hz: otherwise
+ * a constant input would buzz.
  */
 function polyphase(taps: Float64Array, ratio: number): readonly Float64Array[] {
   return Array.from({ length: ratio }, (_, phase) => {
@@ -112,7 +111,7 @@ function join(history: Float64Array, chunk: Int16Array): Float64Array {
   return line;
 }
 
-/** Weighs the samples from `start` on; an overshoot at a steep edge is clipped, where Int16Array would wrap it round. */
+/** Filters the samples from `start`. An overshoot at a steep edge is clipped; Int16Array would wrap it. */
 function dot(taps: Float64Array, line: Float64Array, start: number): number {
   let sum = 0;
   for (let k = 0; k < taps.length; k++) sum += (taps[k] as number) * (line[start + k] as number);

@@ -1,12 +1,12 @@
-// Tones made, and one frequency measured (Goertzel). Not a spectrum: who looks for many frequencies asks once for each.
-// A tone has no state: it is a function of the sample's number since the tone began, so that blocks join without a step in phase.
+// Renders tones, and measures the level of one frequency (Goertzel). Not a spectrum: call it once per frequency.
+// A tone has no state: it is a function of the sample number since it began, so that blocks join without a phase jump.
 
 import { dbfsToPeak, peakToDbfs } from "./level.ts";
 
-/** A sine: its frequency in Hz, and its level in dBFS (0 is full scale: level.ts). */
+/** A sine; 0 dBFS is full scale (level.ts). */
 export type Tone = { readonly hz: number; readonly dbfs: number };
 
-/** Renders the sum of tones that began at sample 0 in phase 0, from `fromSample` on; a sum beyond full scale is clipped. */
+/** Renders the sum of tones that began with phase 0 at sample 0, starting at `fromSample`; a sum beyond full scale is clipped. */
 export function renderTones(tones: readonly Tone[], fromSample: number, sampleCount: number, rateHz = 8000): Int16Array {
   const samples = new Int16Array(sampleCount);
   const sines = tones.map(({ hz, dbfs }) => ({ turnsPerSample: hz / rateHz, peak: dbfsToPeak(dbfs) }));
@@ -21,13 +21,12 @@ export function renderTones(tones: readonly Tone[], fromSample: number, sampleCo
 }
 
 /**
- * Measures one frequency in a block, in dBFS: what a sine of `hz` alone would measure.
- * The block's length decides what else is counted: frequencies within about rateHz / samples.length of `hz`.
- * Exact when the block holds whole periods; else within 1 dB from 5 periods on. An empty block measures SILENCE_DBFS.
+ * The level of one frequency in a block: the level of a sine of `hz` alone. Frequencies within about rateHz / samples.length of `hz`
+ * count too. Exact when the block holds whole periods, otherwise within 1 dB from 5 periods up. An empty block measures SILENCE_DBFS.
  */
 export function toneLevelDbfs(samples: Int16Array, hz: number, rateHz = 8000): number {
   if (samples.length === 0) return peakToDbfs(0);
-  // Goertzel (1958) with a real, not a whole, bin number: s[n] = x[n] + 2 cos(w) s[n-1] - s[n-2].
+  // Goertzel (1958) with a bin number that need not be whole: s[n] = x[n] + 2 cos(w) s[n-1] - s[n-2].
   const coefficient = 2 * Math.cos((2 * Math.PI * hz) / rateHz);
   let previous = 0;
   let beforePrevious = 0;

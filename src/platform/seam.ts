@@ -29,7 +29,7 @@ export interface Connection {
   /** The peer's address without port, e.g. "127.0.0.1" or "::ffff:127.0.0.1"; "" when unknown. */
   readonly peerAddress: string;
   /**
-   * Upgrades this request to a WebSocket, synchronously. `protocol` is the one sub-protocol to send back, undefined for none; it must be one that was offered.
+   * Upgrades this request to a WebSocket, synchronously. `protocol` is the one subprotocol to send back, undefined for none; it must be one that was offered.
    * Returns the response to hand back, or undefined when the request is no WebSocket handshake that the runtime takes.
    */
   upgrade(protocol: string | undefined, headers: Readonly<Record<string, string>>, listener: SocketListener): Response | undefined;

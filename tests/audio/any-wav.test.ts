@@ -1,4 +1,4 @@
-// WAV files of every kind, made here, against the tone that was put in.
+// WAV files of every kind, generated here, against the tone that they hold.
 
 import { test } from "bun:test";
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
@@ -84,7 +84,7 @@ for (const kind of kinds) {
   });
 }
 
-test("wavAsTelephone: what the telephone does not carry does not fold over", () => {
+test("wavAsTelephone: frequencies above the telephone band do not alias", () => {
   const wide = wavOf({ code: 1, bits: 16, rateHz: 48_000, channels: 1 });
   const view = new DataView(wide.buffer);
   for (let i = 0; i < 48_000; i++)
@@ -104,12 +104,12 @@ const bad: Readonly<Record<string, Uint8Array>> = {
   ]),
 };
 for (const [what, bytes] of Object.entries(bad)) {
-  test(`wavAsTelephone: ${what} is bad, not a throw`, () => {
+  test(`wavAsTelephone: ${what} is bad, and does not throw`, () => {
     assert("bad" in wavAsTelephone(bytes));
   });
 }
 
-test("wavAsTelephone: of a file cut short, what is there", () => {
+test("wavAsTelephone: a file that is cut short gives the samples it has", () => {
   const samples = wavAsTelephone(good.subarray(0, good.length - 8_000));
   assert(!("bad" in samples) && samples.length === 4_000);
 });

@@ -1,4 +1,4 @@
-// The chime is what it says it is: its length, its level, its notes, and no click at its ends.
+// The chime has the stated length, level and notes, and no click at its ends.
 
 import { test } from "bun:test";
 import { Buffer } from "node:buffer";

@@ -1,6 +1,6 @@
 // The G.711 encoder of the ITU's software tool library (ITU-T G.191, ulaw_compress and alaw_compress) as the Recommendation states it:
-// a search in the decision values of tables 1a and 2a, where ours is arithmetic on bits. Negative samples by one's complement, as G.191.
-// With it, what the tests and vectors/render-g711.ts need to compare whole encoders.
+// it searches the decision values of tables 1a and 2a, where src/audio does arithmetic on bits. Negative samples by one's complement, as in
+// G.191. Also the helpers with which tests and vectors/render-g711.ts compare whole encoders.
 
 /** A stretch of samples with one code: its first sample, and the code; it ends where the next begins. */
 export type Run = readonly [firstSample: number, code: number];

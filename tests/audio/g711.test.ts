@@ -3,15 +3,7 @@
 import { test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import {
-  ALAW_SILENCE,
-  decodeAlaw,
-  decodeMulaw,
-  encodeAlaw,
-  encodeMulaw,
-  MULAW_SILENCE,
-  transcodeAlawToMulaw,
-} from "../../src/audio/g711.ts";
+import { decodeAlaw, decodeMulaw, encodeAlaw, encodeMulaw, MULAW_SILENCE, transcodeAlawToMulaw } from "../../src/audio/g711.ts";
 import { allSamples, type Difference, differences, ituAlaw, ituMulaw, type Run, tableOfRuns } from "./g711-reference.ts";
 import known from "./vectors/g711-differences.json" with { type: "json" };
 import sox from "./vectors/g711-sox.json" with { type: "json" };
@@ -81,15 +73,15 @@ for (const { law, decode, encode, itu, sox, known, number, halfStep, grain, loud
     }
   });
 
-  test(`encode${law}: of all 65,536 samples, those coded otherwise than by ITU-T G.191 are the listed ones`, () => {
+  test(`encode${law}: of all 65,536 samples, only the listed ones differ from ITU-T G.191`, () => {
     assertEquals(differences(ours, Uint8Array.from(allSamples, itu)), known.itu as unknown as Difference[]);
   });
 
-  test(`encode${law}: of all 65,536 samples, those coded otherwise than by sox are the listed ones`, () => {
+  test(`encode${law}: of all 65,536 samples, only the listed ones differ from sox`, () => {
     assertEquals(differences(ours, tableOfRuns(sox.encodedRuns as unknown as Run[])), known.sox as unknown as Difference[]);
   });
 
-  test(`encode${law}: where others differ it is by one code at most, at the edge between two codes`, () => {
+  test(`encode${law}: differences are one code at most, at the edge between two codes`, () => {
     for (const [first, last, our, their] of [...known.itu, ...known.sox] as unknown as Difference[]) {
       assert(Math.abs(number(our) - number(their)) <= 1, `${first}: ${our}, ${their}`);
       assert(last - first < grain, `${first} to ${last}`);
@@ -98,7 +90,7 @@ for (const { law, decode, encode, itu, sox, known, number, halfStep, grain, loud
     }
   });
 
-  test(`encode${law}: is off by half a step of the code's segment at most`, () => {
+  test(`encode${law}: the error is at most half a step of the code's segment`, () => {
     const decoded = decode(ours);
     for (const [i, sample] of allSamples.entries()) {
       if (Math.abs(sample) > loudest) continue;
@@ -114,7 +106,7 @@ for (const { law, decode, encode, itu, sox, known, number, halfStep, grain, loud
     }
   });
 
-  test(`encode${law}: takes back what decode${law} gave, and a second round changes nothing`, () => {
+  test(`encode${law}: is the inverse of decode${law}, and a second round trip changes nothing`, () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 400 }), (codes) => {
         const once = encode(decode(codes));
@@ -127,17 +119,17 @@ for (const { law, decode, encode, itu, sox, known, number, halfStep, grain, loud
   });
 }
 
-test("MULAW_SILENCE, ALAW_SILENCE: are the codes of sample 0", () => {
+test("MULAW_SILENCE is the mu-law code of sample 0; the A-law code is 0xd5 (table 1a, even bits inverted)", () => {
   assertEquals([...encodeMulaw(Int16Array.of(0))], [MULAW_SILENCE]);
-  assertEquals([...encodeAlaw(Int16Array.of(0))], [ALAW_SILENCE]);
+  assertEquals([...encodeAlaw(Int16Array.of(0))], [0xd5]);
 });
 
-test("encodeMulaw: is loud, not wrapped round, at the ends of the range", () => {
+test("encodeMulaw: is loud, and does not wrap, at the ends of the range", () => {
   assertEquals([...encodeMulaw(Int16Array.of(-32_768, 32_767))], [0x00, 0x80]);
   assertEquals([...encodeAlaw(Int16Array.of(-32_768, 32_767))], [0x2a, 0xaa]);
 });
 
-test("transcodeAlawToMulaw: keeps the sign and the order, and is off by half a step of mu-law at most", () => {
+test("transcodeAlawToMulaw: keeps the sign and the order; the error is at most half a step of mu-law", () => {
   const codes = transcodeAlawToMulaw(everyCode);
   const values = decodeMulaw(codes);
   for (const [code, sample] of decodeAlaw(everyCode).entries()) {

@@ -1,4 +1,4 @@
-// Levels of signals whose level is known.
+// Signals of known level.
 
 import { test } from "bun:test";
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
@@ -17,12 +17,12 @@ test("levelDbfs: a full-scale square wave is 3.01 dB above a full-scale sine", (
   assertAlmostEquals(levelDbfs(Int16Array.from({ length: 800 }, (_, i) => (i % 8 < 4 ? 32_767 : -32_767))), 3.01, 0.01);
 });
 
-test("levelDbfs: silence and no samples at all are the floor, not minus infinity", () => {
+test("levelDbfs: silence and no samples measure the floor, not minus infinity", () => {
   assertEquals(levelDbfs(new Int16Array(160)), SILENCE_DBFS);
   assertEquals(levelDbfs(new Int16Array(0)), SILENCE_DBFS);
 });
 
-test("levelDbfs: hears the loudest samples without overflow", () => {
+test("levelDbfs: measures the loudest samples without overflow", () => {
   assertAlmostEquals(levelDbfs(new Int16Array(100_000).fill(-32_768)), 3.01, 0.01);
 });
 
@@ -31,7 +31,7 @@ test("levelDbfs: speech measures as sox measures it", () => {
   assertAlmostEquals(levelDbfs(decodeMulaw(readSpeech())), -16.94 + 3.01, 0.01);
 });
 
-test("dbfsToPeak: takes back what peakToDbfs gave", () => {
+test("dbfsToPeak: is the inverse of peakToDbfs", () => {
   for (const peak of [1, 100, 32_767]) assertAlmostEquals(dbfsToPeak(peakToDbfs(peak)), peak, 1e-6);
   assert(peakToDbfs(0) === SILENCE_DBFS);
 });

@@ -1,4 +1,4 @@
-// Loud or not: signals whose level is known, and real speech against its pauses.
+// Signals of known level, and real speech against its pauses.
 
 import { test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";
@@ -58,7 +58,7 @@ const noises: readonly (readonly [dbfs: number, share: number])[] = [
 ];
 for (const [dbfs, share] of noises) test(`isLoud: noise at ${dbfs} dBFS: ${share}`, () => assertEquals(loudShare(noise(dbfs)), share));
 
-test("noise: is as loud as it says", () => assert(Math.abs(levelDbfs(decodeMulaw(noise(-45))) + 45) < 0.5));
+test("noise: has the stated level", () => assert(Math.abs(levelDbfs(decodeMulaw(noise(-45))) + 45) < 0.5));
 
 const tones: readonly (readonly [hz: number, dbfs: number, share: number])[] = [
   [440, -50, 0],
@@ -74,7 +74,7 @@ for (const [hz, dbfs, share] of tones) {
   });
 }
 
-test("isLoud: of a man speaking, the frames at -25 dBFS and more are, his pauses below -38 are not", () => {
+test("isLoud: in real speech, frames from -25 dBFS are, pauses below -38 are not", () => {
   const frames = framesOf(readSpeech()).map((codes) => ({ dbfs: levelDbfs(decodeMulaw(codes)), loud: isLoudFrame(codes) }));
   const words = frames.filter(({ dbfs }) => dbfs >= -25);
   const pauses = frames.filter(({ dbfs }) => dbfs < -38);
@@ -83,8 +83,8 @@ test("isLoud: of a man speaking, the frames at -25 dBFS and more are, his pauses
   assertEquals(pauses.filter(({ loud }) => loud).length, 0);
 });
 
-test("isLoud: nothing, and less than a byte, are not", () => assertEquals(["", "A", "="].map(isLoud), [false, false, false]));
+test("isLoud: an empty payload and less than a byte are not", () => assertEquals(["", "A", "="].map(isLoud), [false, false, false]));
 
-test("isLoud: whatever the text, true or false", () => {
+test("isLoud: is total: any text gives a boolean", () => {
   fc.assert(fc.property(fc.oneof(fc.string({ unit: "binary" }), fc.base64String()), (text) => typeof isLoud(text) === "boolean"));
 });

@@ -1,4 +1,4 @@
-// measurePace on a tone with known pitch and rhythm, and on real speech at its own pace and slowed. Many voices: peers/checks/sound.test.ts.
+// measurePace on a tone with known pitch and rhythm, and on real speech at its own pace and slowed. Many voices: tests/doctor/evidence/sound.test.ts.
 
 import { test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";
@@ -23,7 +23,7 @@ for (const [pitchHz, rhythmHz] of [
   [220, 3],
   [50, 2],
 ] as const) {
-  test(`measurePace: hears ${pitchHz} Hz that come and go ${rhythmHz} times a second`, () => {
+  test(`measurePace: finds ${pitchHz} Hz pulsing ${rhythmHz} times a second`, () => {
     const pace = measurePace(buzz(pitchHz, rhythmHz));
     assert(pace !== undefined);
     assert(Math.abs(pace.pitchHz - pitchHz) < 0.04 * pitchHz, `${pace.pitchHz}`);
@@ -32,7 +32,7 @@ for (const [pitchHz, rhythmHz] of [
   });
 }
 
-test("measurePace: nothing without a voice", () => {
+test("measurePace: undefined without a voice", () => {
   assertEquals(measurePace(new Int16Array(16_000)), undefined);
   assertEquals(measurePace(new Int16Array(0)), undefined);
 });

@@ -1,4 +1,4 @@
-// Samples and their bytes.
+// Samples to bytes and back.
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
@@ -9,12 +9,12 @@ test("encodePcm16: writes the least significant byte first", () => {
   assertEquals([...encodePcm16(Int16Array.of(0x1234, -2, -32_768))], [0x34, 0x12, 0xfe, 0xff, 0x00, 0x80]);
 });
 
-test("decodePcm16: reads at an odd offset, and leaves half a sample out", () => {
+test("decodePcm16: reads at an odd offset, and drops half a sample", () => {
   const bytes = Uint8Array.of(9, 0x34, 0x12, 0xfe, 0xff, 7);
   assertEquals([...decodePcm16(bytes.subarray(1))], [0x1234, -2]);
 });
 
-test("decodePcm16: takes back what encodePcm16 gave", () => {
+test("decodePcm16: is the inverse of encodePcm16", () => {
   fc.assert(
     fc.property(fc.int16Array(), (samples) => {
       assertEquals([...decodePcm16(encodePcm16(samples))], [...samples]);

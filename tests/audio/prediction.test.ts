@@ -31,7 +31,7 @@ test("predictionGainDb: a first-order process gains 1 / (1 - a^2)", () => {
   assert(Math.abs(predictionGainDb(samples, 1) - expected) < 0.3);
 });
 
-test("predictionGainDb: the level and a constant change nothing", () => {
+test("predictionGainDb: level and DC offset make no difference", () => {
   const speech = decodeMulaw(readSpeech()).subarray(8_000, 8_512);
   const gain = predictionGainDb(speech, 10);
   assert(gain > 5);
@@ -45,8 +45,8 @@ test("predictionGainDb: the level and a constant change nothing", () => {
   );
 });
 
-test("predictionGainDb: of what does not move, and of nothing, it is 0", () => {
+test("predictionGainDb: 0 for a constant block and for an empty one", () => {
   assertEquals([predictionGainDb(new Int16Array(512).fill(99), 4), predictionGainDb(new Int16Array(0), 4)], [0, 0]);
 });
 
-test("meanOf: is the direct current", () => assertEquals([meanOf(Int16Array.of(1, 2, 6)), meanOf(new Int16Array(0))], [3, 0]));
+test("meanOf: is the DC offset", () => assertEquals([meanOf(Int16Array.of(1, 2, 6)), meanOf(new Int16Array(0))], [3, 0]));

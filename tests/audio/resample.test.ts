@@ -1,4 +1,4 @@
-// The resampler by tones: what passes, what is kept out, both ways at every rate; and by cutting its input anyhow.
+// The resampler, both ways at every rate: what passes, what is blocked, and input cut at random places.
 
 import { test } from "bun:test";
 import { assert, assertAlmostEquals, assertEquals, assertLess } from "@std/assert";

@@ -1,4 +1,4 @@
-// Real speech for the audio tests; tests/data/README.md says whose.
+// Real speech for the audio tests; source: tests/data/README.md.
 
 import { readFileSync } from "node:fs";
 

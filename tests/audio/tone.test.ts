@@ -1,4 +1,4 @@
-// Tones made and measured, each against the other and against numbers known beforehand.
+// Tones rendered and measured, against each other and against known numbers.
 
 import { test } from "bun:test";
 import { assert, assertAlmostEquals, assertEquals, assertLess } from "@std/assert";
@@ -11,7 +11,7 @@ test("renderTones: a quarter of the rate gives zero, peak, zero, trough", () => 
   assertEquals([...renderTones([{ hz: 2000, dbfs: 0 }], 0, 5)].map(Math.abs), [0, 32_767, 0, 32_767, 0]);
 });
 
-test("renderTones: blocks of any size join without a step", () => {
+test("renderTones: blocks of any size join without a jump", () => {
   const tones = [
     { hz: 440, dbfs: -12 },
     { hz: 1234.5, dbfs: -20 },
@@ -29,7 +29,7 @@ test("renderTones: is still exact an hour into the tone", () => {
   assertEquals([...renderTones([{ hz: 1000, dbfs: -10 }], hour, 160)], [...renderTones([{ hz: 1000, dbfs: -10 }], 0, 160)]);
 });
 
-test("renderTones: a sum beyond full scale is clipped, not wrapped round", () => {
+test("renderTones: a sum beyond full scale is clipped and does not wrap", () => {
   const loud = { hz: 2000, dbfs: 0 };
   assertEquals(renderTones([loud, loud], 0, 4)[1], 32_767);
   assertEquals(renderTones([loud, loud], 0, 4)[3], -32_768);
@@ -57,7 +57,7 @@ test("toneLevelDbfs: any tone of 5 periods or more measures within 1 dB, whateve
   );
 });
 
-test("toneLevelDbfs: finds a quiet tone beside a loud one, through mu-law", () => {
+test("toneLevelDbfs: finds a quiet tone next to a loud one, through mu-law", () => {
   const both = renderTones(
     [
       { hz: 500, dbfs: -10 },

@@ -2,9 +2,9 @@
 
 import { test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";
-import { parseWav } from "../../src/audio/wav.ts";
 import { callWav } from "../../src/report/wav.ts";
 import { heardPieces, madeStream } from "../selftest/checks/made.ts";
+import { parseWav } from "../support/parse-wav.ts";
 
 const silence = (count: number) => Array.from({ length: count }, () => 0xff);
 

@@ -3,10 +3,10 @@
 import { test } from "bun:test";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import * as platform from "#platform";
-import { parseWav } from "../../src/audio/wav.ts";
 import { UsageError } from "../../src/config/usage-error.ts";
 import { type SelftestIo, selftest } from "../../src/selftest/selftest.ts";
 import { parseReport } from "../report/schema.ts";
+import { parseWav } from "../support/parse-wav.ts";
 
 /** Keeps what is printed and written. */
 function keepingIo(fields: Partial<SelftestIo> = {}) {

@@ -70,7 +70,6 @@ export const namesStillShared: readonly string[] = [
   "CallerInput",
   "Check",
   "Finding",
-  "Frame",
   "Heard",
   "Hearing",
   "Phase",

@@ -13,7 +13,7 @@ export type Opcode = keyof typeof OPCODE;
 export const MAX_CONTROL_BYTES = 125;
 
 /** A frame to send. A far end may want to send a wrong one: nothing here refuses it. */
-export interface Frame {
+export interface WebSocketFrame {
   readonly opcode: Opcode;
   readonly payload: Uint8Array;
   /** False on all but the last frame of a fragmented message. */
@@ -21,7 +21,7 @@ export interface Frame {
 }
 
 /** Writes a frame. `maskKey` is 4 bytes, new and unforeseeable for each frame of a client (section 5.3); a server's frames have none. */
-export function encodeFrame({ opcode, payload, fin = true }: Frame, maskKey: Uint8Array | undefined): Uint8Array<ArrayBuffer> {
+export function encodeFrame({ opcode, payload, fin = true }: WebSocketFrame, maskKey: Uint8Array | undefined): Uint8Array<ArrayBuffer> {
   const first = (fin ? 0x80 : 0) | OPCODE[opcode];
   const maskBit = maskKey === undefined ? 0 : 0x80;
   const head = [first, ...lengthBytes(payload.length, maskBit)];

@@ -1,4 +1,4 @@
-// Servers whose WebSocket does not open as Twilio opens it: sub-protocols, cold starts in front of the endpoint, and
+// Servers whose WebSocket does not open as Twilio opens it: subprotocols, cold starts in front of the endpoint, and
 // answers that are no 101.
 // Follows RFC 6455 section 4 and https://www.twilio.com/docs/api/errors/31920
 
@@ -24,7 +24,7 @@ const opened = (headers: Readonly<Record<string, string>> = {}): Opened => ({ op
 const offered = ({ headers }: Asked): readonly string[] => (headers["sec-websocket-protocol"] ?? "").split(",").map((name) => name.trim());
 const page = plain(200, "<html><body>single page application</body></html>", { "Content-Type": "text/html" });
 
-/** Opens what offers this sub-protocol, and answers it; anything else as told. */
+/** Opens what offers this subprotocol, and answers it; anything else as told. */
 const demands =
   (protocol: string, refusal: Answer | "drop") =>
   (asked: Asked): Answer | Opened | "drop" =>

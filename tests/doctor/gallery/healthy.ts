@@ -180,7 +180,7 @@ export const healthy: readonly Exhibit[] = [
   exhibit("a sentence, then another document", {}, webhook(withCompany)),
   exhibit("parameters, and a verb after <Connect>", {}, webhook(withParameters)),
   exhibit(
-    "echoes the first sub-protocol offered",
+    "echoes the first subprotocol offered",
     {},
     {
       plan: () => ({

@@ -36,7 +36,7 @@ const answers: readonly [what: string, head: string, offered: string | undefined
     undefined,
     undefined,
   ],
-  ["no sub-protocol though some were offered", good, "a, b", undefined],
+  ["no subprotocol though some were offered", good, "a, b", undefined],
   ["one that was offered", `${good}\r\nSec-WebSocket-Protocol: b`, "a, b", undefined],
   [
     "one though none was offered",

@@ -3,7 +3,7 @@
 import { test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { encodeClose, encodeFrame, encodeText, type Frame, type Opcode } from "../../../src/protocol/websocket/frames.ts";
+import { encodeClose, encodeFrame, encodeText, type Opcode, type WebSocketFrame } from "../../../src/protocol/websocket/frames.ts";
 import { type WebSocketMessage, WebSocketReader } from "../../../src/protocol/websocket/reader.ts";
 
 const maskKey = Uint8Array.of(1, 2, 3, 4);
@@ -105,7 +105,7 @@ test("WebSocketReader: however the bytes are cut, it gives the same, and never t
   });
   const framed = fc
     .array(frame, { maxLength: 6 })
-    .map((frames: Frame[]) => Uint8Array.from(frames.flatMap((each) => [...encodeFrame(each, undefined)])));
+    .map((frames: WebSocketFrame[]) => Uint8Array.from(frames.flatMap((each) => [...encodeFrame(each, undefined)])));
   fc.assert(
     fc.property(fc.oneof(framed, fc.uint8Array({ maxLength: 300 })), fc.integer({ min: 1, max: 150 }), (bytes, step) =>
       assertEquals(read(bytes, step), read(bytes)),

@@ -3,7 +3,7 @@
 import { test } from "bun:test";
 import { Buffer } from "node:buffer";
 import { assertEquals } from "@std/assert";
-import { ALAW_SILENCE, decodeAlaw, encodeMulaw, MULAW_SILENCE } from "../../../src/audio/g711.ts";
+import { decodeAlaw, encodeMulaw, MULAW_SILENCE } from "../../../src/audio/g711.ts";
 import { callerCodec } from "../../../src/server/calls/caller-codec.ts";
 
 const every = Uint8Array.from({ length: 256 }, (_, code) => code);
@@ -23,7 +23,7 @@ for (const encoding of ["audio/x-alaw", "audio/PCMA"]) {
     assertEquals(codec?.toPcmu(base64(every)), base64(encodeMulaw(decodeAlaw(every))));
     assertEquals(codec?.toPcmu(""), "");
     // Silence to silence, and a code that both laws have comes back as it went.
-    assertEquals(codec?.fromPcmu(base64(Uint8Array.of(MULAW_SILENCE))), base64(Uint8Array.of(ALAW_SILENCE)));
+    assertEquals(codec?.fromPcmu(base64(Uint8Array.of(MULAW_SILENCE))), base64(Uint8Array.of(0xd5)));
     const loud = base64(Uint8Array.of(0x2a, 0xaa));
     assertEquals(codec?.fromPcmu(codec.toPcmu(loud)), loud);
   });

@@ -59,7 +59,7 @@ for (const [offered, chosen] of [
   ["foo, audio.twilio.com, bar", "audio.twilio.com"],
   ["foo, bar", "foo"],
 ]) {
-  test(`openStream: offered ${offered}, the sub-protocol sent back is ${chosen}`, () => {
+  test(`openStream: offered ${offered}, the subprotocol sent back is ${chosen}`, () => {
     const headers: Record<string, string> = offered === undefined ? {} : { "sec-websocket-protocol": offered };
     assertEquals(makeDesk().stream(headers).protocol, chosen);
   });

@@ -69,7 +69,7 @@ test("onSocketInput: parameters come back in start, speech of the options is spo
   assertEquals(Uint8Array.fromBase64(sent[2].media.payload), new Uint8Array(160));
 });
 
-test("onSocketInput: an unasked sub-protocol is borne as Twilio's client does, and noted as a risk", () => {
+test("onSocketInput: an unasked subprotocol is borne as Twilio's client does, and noted as a risk", () => {
   const line = virtualLine(connectReplies('url="wss://h/s"'));
   line.open([["Sec-WebSocket-Protocol", "audio.twilio.com"]]);
   assertEquals([line.call.stream?.phase, line.call.problems], ["open", []]);
