@@ -5,6 +5,7 @@
 import type { Config } from "../config/config.ts";
 import { fieldValue, type HttpFields } from "../protocol/http/message.ts";
 import { signRequest } from "../protocol/signature.ts";
+import { CERTIFICATE_FIX, describeTwilioError, LISTEN_FIX } from "../protocol/twilio-errors.ts";
 import type { TwimlElement } from "../protocol/twiml/reader.ts";
 import { badHandshake } from "../protocol/websocket/handshake.ts";
 import type { Finding, Level } from "../report/finding.ts";
@@ -29,28 +30,28 @@ import { type CheckId, checkFinding, type Outcome } from "./requirements.ts";
 const blockedFromHere =
   "check the firewall. Some routers block connections from inside to their own public address: then test from another network";
 
-/** When the public address cannot be reached. */
+/** By how the connection failed: Twilio's own table, where its advice holds for PUBLIC_URL as it stands. */
 const fixes: Readonly<Record<NetworkFailure, string>> = {
   badUrl: "write PUBLIC_URL as https://voice.example.com",
   dns: "check the spelling of PUBLIC_URL and the DNS record of its host",
-  refused: "nothing listens there: start the proxy or the tunnel in front of voice",
+  refused: LISTEN_FIX,
   unreachable: `no route from this host: ${blockedFromHere}`,
   connectTimeout: `nothing answers there: ${blockedFromHere}`,
-  tls: "make the proxy support TLS 1.2 or newer",
-  certificateName: "get a certificate for the host of PUBLIC_URL",
-  certificateExpired: "renew the certificate",
-  certificateChain: "use a certificate from a public authority and send the whole chain (fullchain.pem): Twilio accepts no other",
+  tls: describeTwilioError("11220").fix,
+  certificateName: CERTIFICATE_FIX,
+  certificateExpired: CERTIFICATE_FIX,
+  certificateChain: CERTIFICATE_FIX,
   readTimeout: "it accepts connections and does not answer: check that the proxy reaches voice",
   totalTimeout: "it accepts connections and does not answer: check that the proxy reaches voice",
   closed: "it closes connections without an answer: check that the proxy reaches voice",
-  protocol: "make the proxy speak HTTP/1.1",
+  protocol: describeTwilioError("11206").fix,
   tooLarge: "another server answers: point the proxy at voice",
 };
 
-type Report = (level: Level, actual: string, fix?: string, more?: Pick<Outcome, "cause" | "twilioCode">) => Finding;
+type AddFinding = (level: Level, actual: string, fix?: string, more?: Pick<Outcome, "cause" | "twilioCode">) => Finding;
 
 const finding =
-  (id: CheckId): Report =>
+  (id: CheckId): AddFinding =>
   (level, actual, fix, more) =>
     checkFinding(id, { level, actual, ...(fix === undefined ? {} : { fix }), ...more });
 

@@ -22,7 +22,7 @@ export type OpenFile = (path: string, audience: Audience) => Promise<WriteFile>;
 export const openFile: OpenFile = async (path, audience) => {
   const place = await explain(path, () => findPlace(path));
   const mode = audience === "private" ? 0o600 : 0o666; // less the umask
-  if (place.type === "device") return (bytes) => explain(path, () => writeFile(place.path, bytes));
+  if (place.type === "device") return (bytes) => explain(path, () => writeFile(place.path, bytes, { flag: "a" }));
   const temporary = join(dirname(place.path), `.${basename(place.path)}.${process.pid}.tmp`);
   await explain(path, async () => {
     await writeFile(temporary, "", { mode, flag: "wx" });
@@ -51,6 +51,7 @@ async function findPlace(path: string): Promise<Place> {
     throw error;
   });
   if (facts === undefined) return { type: "file", path };
+  if (path.startsWith("/dev/")) return { type: "device", path }; // /dev/stdout may lead to a regular file
   if (facts.isDirectory()) throw new Error("it is a directory");
   await access(path, constants.W_OK);
   // A link is followed, so that the rename replaces the file and not the link.

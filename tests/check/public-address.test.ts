@@ -56,7 +56,7 @@ const foundBy = (finding: Finding | undefined): string =>
 
 const unreachable: readonly (readonly [what: string, url: string, found: RegExp, fix: RegExp])[] = [
   ["a name that does not exist", "https://no-such-host.invalid", /dns: .*11210/, /DNS/],
-  ["a port on which nothing listens", "http://127.0.0.1:1", /refused: .*11202/, /proxy or the tunnel/],
+  ["a port on which nothing listens", "http://127.0.0.1:1", /refused: .*11202/, /proxy, tunnel/],
   ["a certificate of no authority", secure.url, /certificateChain: .*11237/, /fullchain/],
   ["a plain server where TLS is said to be", plain.url.replace("http:", "https:"), /tls: .*11220/, /TLS/],
 ];
