@@ -8,8 +8,9 @@ const fileName = /(?<![\w./@<{}$*-])(?:\.\.?\/)*((?:[\w@-][\w@.-]*\/)*[\w-][\w.-
 /** A folder, or a file without its ending, in a folder of ours. */
 const folderName =
   /(?<![\w./@<{}$*-])((?:src|tests|docs|scripts|adapters|call|check|commands|config|doctor|load|platform|protocol|report|selftest|server|simulators)\/[\w-]+(?:\/[\w-]+)*)(?![\w/.*-])/g;
-/** Written at run time, or somebody else's. */
-const elsewhere = /^(voice\.toml|body\.json|records?\.jsonl?|IncomingPhoneNumbers\.json|[a-cx](\.test)?\.ts)$/;
+/** Placeholders, files written at run time, and files of other projects. */
+const elsewhere =
+  /^(LEG\.ts|LEG\.test\.ts|NAME\.call|voice\.toml|body\.json|records?\.jsonl?|IncomingPhoneNumbers\.json|[a-cx](\.test)?\.ts)$/;
 
 function mentions({ comments }: Source): { readonly path: string; readonly index: number }[] {
   return comments.flatMap(({ index, text }) => {
