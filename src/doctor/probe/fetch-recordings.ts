@@ -15,7 +15,7 @@ const limits = { connectTimeoutMs: 5_000, readTimeoutMs: 15_000, totalTimeoutMs:
 
 /** Skips URLs that `refuse` gives a reason for. Never rejects. */
 export async function fetchRecordings(call: TelephoneCall, refuse: CallSetup["refuse"], world: DoctorWorld): Promise<readonly PlayTry[]> {
-  const urls = new Set(call.line.flatMap((event) => (event.kind === "file" && /^https?:/i.test(event.what) ? [event.what] : [])));
+  const urls = new Set(call.line.flatMap((event) => (event.kind === "play" && /^https?:/i.test(event.what) ? [event.what] : [])));
   const tries: PlayTry[] = [];
   for (const url of [...urls].slice(0, MAX_RECORDINGS)) {
     const isRefused = refuse !== undefined && (await refuse(url)) !== undefined;

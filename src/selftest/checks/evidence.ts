@@ -68,7 +68,7 @@ export function streamOf(verbs: readonly TwimlElement[]): TwimlElement | undefin
 
 /** What Twilio's own voice said to the caller, as <Say> makes it. */
 export function messagesHeard({ call }: TelephoneEvidence): readonly string[] {
-  return call.line.flatMap((event) => (event.kind === "words" ? [event.text] : []));
+  return call.line.flatMap((event) => (event.kind === "say" ? [event.text] : []));
 }
 
 /** Undefined unless the caller heard Twilio's application error. */

@@ -27,7 +27,7 @@ function endsWithApology(text: CheckText): SelftestCheck<CallEvidence> {
       const { call } = evidence;
       const messages = messagesHeard(evidence);
       const error = applicationError(evidence);
-      const messageAtMs = call.line.find(({ kind }) => kind === "words")?.atMs;
+      const messageAtMs = call.line.find(({ kind }) => kind === "say")?.atMs;
       const ms = Math.round((messageAtMs ?? Number.NaN) - (call.answeredAtMs ?? call.placedAtMs));
       const judgement = allHold(
         `one message within ${LIMIT_MS} ms, then the end of the call`,

@@ -18,7 +18,7 @@ const server = Bun.serve({
 });
 afterAll(() => server.stop(true));
 const base = `http://127.0.0.1:${server.port}`;
-const file = (what: string) => ({ kind: "file", atMs: 0, what }) as const;
+const file = (what: string) => ({ kind: "play", atMs: 0, what }) as const;
 const call = madeCall({
   line: [file(`${base}/a.wav`), file(`${base}/a.wav`), file(`${base}/b.wav`), file("digits 12"), file("http://127.0.0.1:1/")],
 });

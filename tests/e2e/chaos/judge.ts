@@ -68,7 +68,7 @@ function stretchesOf(call: TelephoneCall): readonly Stretch[] {
   const stretches = call.line.flatMap((event): Stretch[] => {
     const { kind, atMs } = event;
     if (kind === "audio") return [{ fromMs: atMs, untilMs: event.untilMs, by: "voice" }];
-    if (kind === "words") return [{ fromMs: atMs, untilMs: atMs + event.text.length * 10, by: "voice" }];
+    if (kind === "say") return [{ fromMs: atMs, untilMs: atMs + event.text.length * 10, by: "voice" }];
     if (kind !== "spoke") return [];
     const isLost = breaks.some((breakMs) => breakMs >= atMs && breakMs <= event.untilMs + 1_000);
     const isOver = call.line.some((other) => other.kind === "audio" && other.atMs <= atMs && other.untilMs >= event.untilMs);

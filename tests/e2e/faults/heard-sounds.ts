@@ -78,9 +78,9 @@ export function timeline(call: TelephoneCall, sentences: Readonly<Record<string,
   const names = new Map(Object.entries(sentences).map(([name, text]) => [text, name as Sound]));
   for (const event of call.line) {
     const { atMs } = event;
-    if (event.kind === "words") {
+    if (event.kind === "say") {
       heard.push({ what: names.get(event.text) ?? "other words", fromMs: atMs, untilMs: atMs + event.text.length * SAY_MS_PER_CHARACTER });
-    } else if (event.kind === "dial" || event.kind === "applicationError" || event.kind === "file") {
+    } else if (event.kind === "dial" || event.kind === "applicationError" || event.kind === "play") {
       heard.push({ what: event.kind, fromMs: atMs, untilMs: atMs });
     }
   }

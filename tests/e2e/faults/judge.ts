@@ -66,9 +66,9 @@ export async function judge(clock: PatientClock, { row, moment, cell }: PlacedCe
 
 /** Whether the call ended before the last message was complete. */
 function isCutOff(line: TelephoneCall["line"]): boolean {
-  const words = line.findLast((event) => event.kind === "words");
+  const words = line.findLast((event) => event.kind === "say");
   const end = line.findLast((event) => event.kind === "hangup");
-  return words?.kind === "words" && end !== undefined && end.by !== "caller" && end.atMs < words.atMs + words.text.length;
+  return words?.kind === "say" && end !== undefined && end.by !== "caller" && end.atMs < words.atMs + words.text.length;
 }
 
 /** Waits until the condition holds, at most SETTLE_MS. */

@@ -74,7 +74,7 @@ export type Sound =
   | "busy"
   | "transferring"
   | "dial"
-  | "file"
+  | "play"
   | "other words";
 
 /** One fault, and what is expected at each moment. A string says why it cannot happen at that moment. */

@@ -66,7 +66,7 @@ test("endedByServer: a stream that never opened, or is open, was not", () => {
 
 test("messagesHeard, applicationError: what Twilio's own voice said", () => {
   const line = [
-    { kind: "words", atMs: 1, text: "Sorry.", language: "en-US" },
+    { kind: "say", atMs: 1, text: "Sorry.", language: "en-US" },
     { kind: "applicationError", atMs: 2, text: "We are sorry", twilioCode: 11200 },
   ] as const;
   assertEquals(messagesHeard({ call: madeCall({ line }) }), ["Sorry."]);

@@ -5,7 +5,7 @@ import { modelBusyRecovered, modelKeyApology, prewarmSaves } from "../../../src/
 import type { LineEvent, TelephoneCall } from "../../../src/simulators/twilio/telephone/telephone-state.ts";
 import { assertVerdict, heardPieces, madeCall, madeEvidence, madeStream } from "./made.ts";
 
-const words = (atMs: number): LineEvent => ({ kind: "words", atMs, text: "Sorry.", language: undefined });
+const words = (atMs: number): LineEvent => ({ kind: "say", atMs, text: "Sorry.", language: undefined });
 const error: LineEvent = { kind: "applicationError", atMs: 1, text: "We are sorry", twilioCode: 11200 };
 const ended = (by: "caller" | "server") => ({ atMs: 9_000, by, cause: by === "caller" ? "hungUp" : "hangup" }) as const;
 const answered = { answeredAtMs: 1_000, placedAtMs: 990 };

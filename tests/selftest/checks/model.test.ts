@@ -6,7 +6,7 @@ import { assertVerdict, frame, goodTwiml, heardPieces, madeCall, madeEvidence, m
 
 const byServer = { atMs: 1_100, by: "server", code: 1000, reason: "" } as const;
 const exchanges = [madeExchange(goodTwiml), madeExchange("<Response><Say>Sorry.</Say></Response>", 200, { purpose: "action" })];
-const line = [{ kind: "words", atMs: 1, text: "Sorry.", language: undefined }] as const;
+const line = [{ kind: "say", atMs: 1, text: "Sorry.", language: undefined }] as const;
 const error = [{ kind: "applicationError", atMs: 1, text: "We are sorry", twilioCode: 11200 }] as const;
 const down = { exchanges, streams: [madeStream({ end: byServer })], line };
 for (const [why, verdict, call] of [

@@ -13,7 +13,7 @@ import {
 import { assertVerdict, goodTwiml, madeCall, madeExchange } from "./made.ts";
 
 const sorry = "<Response><Say>Sorry.</Say><Hangup/></Response>";
-const words = [{ kind: "words", atMs: 1, text: "Sorry.", language: undefined }] as const;
+const words = [{ kind: "say", atMs: 1, text: "Sorry.", language: undefined }] as const;
 const error = [{ kind: "applicationError", atMs: 1, text: "We are sorry", twilioCode: 11200 }] as const;
 const answered = (twiml: string, status = 200, type = "text/xml") => ({
   call: madeCall({ exchanges: [madeExchange(twiml, status, {}, type)] }),

@@ -73,7 +73,7 @@ test("placeTelephoneCall: when the server closes the stream, the next verb is he
   assertEquals(streams[0]?.end && [streams[0].end.by, streams[0].end.code, streams[0].end.reason], ["server", 1000, "bye"]);
   assertEquals(
     line.map(({ kind }) => kind),
-    ["words", "hangup"],
+    ["say", "hangup"],
   );
   assertEquals(problems, []);
 });

@@ -40,8 +40,8 @@ function serve(head: string, reply: (message: WebSocketMessage | undefined) => r
   return { port: server.port, requests, messages };
 }
 
-type Tell = ConstructorParameters<typeof RawWebSocket>[2];
-type SocketReport = Parameters<Tell>[0];
+type Report = ConstructorParameters<typeof RawWebSocket>[2];
+type SocketReport = Parameters<Report>[0];
 
 /** Dials, and resolves with all reports after the final one. `on` can act on the socket. */
 function dial(

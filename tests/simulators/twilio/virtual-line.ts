@@ -116,10 +116,10 @@ function describeEvent(event: LineEvent): string {
     case "audio":
     case "spoke":
       return `${event.kind} ${event.atMs}-${event.untilMs}`;
-    case "words":
-      return `words ${event.text}`;
-    case "file":
-      return `file ${event.what}`;
+    case "say":
+      return `say ${event.text}`;
+    case "play":
+      return `play ${event.what}`;
     case "dial":
       return `dial ${event.target}`;
     case "verb":

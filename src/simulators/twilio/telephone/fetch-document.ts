@@ -181,9 +181,9 @@ function runDocument(step: TelephoneStep, atMs: number, request: PendingRequest,
     case "twiml":
       return change(step, { phase: { type: "running" }, documentUrl: request.url, program: plan.root.children });
     case "audio":
-      return endCall(note(step, { kind: "file", atMs, what: request.url }), { atMs, by: "server", cause: "endOfDocument" });
+      return endCall(note(step, { kind: "play", atMs, what: request.url }), { atMs, by: "server", cause: "endOfDocument" });
     case "text":
-      return endCall(note(step, { kind: "words", atMs, text: plan.text, language: undefined }), {
+      return endCall(note(step, { kind: "say", atMs, text: plan.text, language: undefined }), {
         atMs,
         by: "server",
         cause: "endOfDocument",

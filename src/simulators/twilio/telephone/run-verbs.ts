@@ -75,14 +75,14 @@ function playPrompt(step: TelephoneStep, atMs: number, { name, text, attributes 
   if (name === "Pause") return pause(step, atMs + seconds(attributes["length"], defaultPauseS));
   if (name === "Play") {
     const what = text === "" ? `digits ${attributes["digits"] ?? ""}` : resolve(step, text);
-    return note(step, { kind: "file", atMs, what });
+    return note(step, { kind: "play", atMs, what });
   }
   // loop="0" repeats without end on Twilio, once here.
   const times = Math.min(10, Math.max(1, Number.parseInt(attributes["loop"] ?? "1", 10) || 1));
-  let said = step;
-  for (let i = 0; i < times; i++) said = note(said, { kind: "words", atMs, text, language: attributes["language"] });
+  let spoken = step;
+  for (let i = 0; i < times; i++) spoken = note(spoken, { kind: "say", atMs, text, language: attributes["language"] });
   const speakMs = (step.call.options.sayMsPerCharacter ?? 0) * text.length * times;
-  return speakMs > 0 ? pause(said, atMs + speakMs) : said;
+  return speakMs > 0 ? pause(spoken, atMs + speakMs) : spoken;
 }
 
 function pause(step: TelephoneStep, untilMs: number): TelephoneStep {

@@ -93,9 +93,9 @@ export type LineEvent =
   /** Audio from the stream, without a break. */
   | { readonly kind: "audio"; readonly atMs: number; readonly untilMs: number; readonly cleared: boolean; readonly streamId: number }
   /** `<Say>`. */
-  | { readonly kind: "words"; readonly atMs: number; readonly text: string; readonly language: string | undefined }
+  | { readonly kind: "say"; readonly atMs: number; readonly text: string; readonly language: string | undefined }
   /** `<Play>` of a file or of digits. */
-  | { readonly kind: "file"; readonly atMs: number; readonly what: string }
+  | { readonly kind: "play"; readonly atMs: number; readonly what: string }
   | { readonly kind: "applicationError"; readonly atMs: number; readonly text: string; readonly twilioCode: number }
   /** `<Dial>`. */
   | { readonly kind: "dial"; readonly atMs: number; readonly target: string }

@@ -55,15 +55,15 @@ test("append: the size of the appended pieces makes no difference", () => {
     for (let at = 0; at < speech.length; at += pieceBytes) {
       client.send({ type: "input_audio_buffer.append", audio: speech.subarray(at, at + pieceBytes).toBase64() });
     }
-    const told = client.events.filter((event) => event.type.startsWith("input_audio_buffer."));
+    const events = client.events.filter((event) => event.type.startsWith("input_audio_buffer."));
     return {
-      told: told.map(({ type, audio_start_ms, audio_end_ms }) => [type, audio_start_ms, audio_end_ms]),
+      events: events.map(({ type, audio_start_ms, audio_end_ms }) => [type, audio_start_ms, audio_end_ms]),
       inputs: brain.requests.flatMap((request) => request.input),
     };
   };
   const whole = turns(speech.length);
-  assertEquals(whole.told.length, 6);
-  for (const bytes of [1, 7, 159, 160, 161, 1000]) assertEquals(turns(bytes).told, whole.told);
+  assertEquals(whole.events.length, 6);
+  for (const bytes of [1, 7, 159, 160, 161, 1000]) assertEquals(turns(bytes).events, whole.events);
   assertEquals(turns(160).inputs, whole.inputs);
 });
 

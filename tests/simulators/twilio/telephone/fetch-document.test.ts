@@ -33,7 +33,7 @@ test("onHttpResult: the fallback is requested with the error and its URL, and it
     { fallback: { url: "https://b/f" } },
   );
   assertEquals([call.exchanges[1]?.params["ErrorCode"], call.exchanges[1]?.params["ErrorUrl"]], ["11200", "https://h/voice"]);
-  assertEquals(lineOf(call), ["words saved", "hangup server"]);
+  assertEquals(lineOf(call), ["say saved", "hangup server"]);
 });
 
 test("onHttpResult: a fallback that fails too is the application error, without a loop", () => {
@@ -55,7 +55,7 @@ for (const [status, method, hasForm] of redirected) {
     assertEquals([second?.method, second?.url, second?.body !== ""], [method as "GET", "https://w/v", hasForm]);
     const signatures = [first, second].map((request) => request?.headers.find(([name]) => name === "X-Twilio-Signature")?.[1]);
     assertEquals(signatures[0] === signatures[1], false);
-    assertEquals(lineOf(call), ["words x", "hangup server"]);
+    assertEquals(lineOf(call), ["say x", "hangup server"]);
   });
 }
 
@@ -85,9 +85,9 @@ const other: readonly (readonly [what: string, reply: Reply, line: readonly stri
   [
     "audio is played, then the call ends",
     { status: 200, headers: [["Content-Type", "audio/wav"]], body: "RIFF" },
-    ["file https://h/voice", "hangup server"],
+    ["play https://h/voice", "hangup server"],
   ],
-  ["plain text is read aloud", { status: 200, headers: [["Content-Type", "text/plain"]], body: "Hi" }, ["words Hi", "hangup server"]],
+  ["plain text is read aloud", { status: 200, headers: [["Content-Type", "text/plain"]], body: "Hi" }, ["say Hi", "hangup server"]],
 ];
 for (const [what, reply, line] of other) {
   test(`onHttpResult: ${what}`, () => assertEquals(lineOf(virtualLine({ "https://h/voice": reply }).call), line));

@@ -20,7 +20,7 @@ const cases: readonly Case[] = [
   {
     promise: "<Say> is heard, then the end of the document hangs up",
     replies: { "https://h/voice": '<Say language="de-DE">Hallo</Say><Say loop="2">x</Say>' },
-    line: ["words Hallo", "words x", "words x", "hangup server"],
+    line: ["say Hallo", "say x", "say x", "hangup server"],
   },
   { promise: "nothing runs after <Hangup>", replies: { "https://h/voice": "<Hangup/><Say>no</Say>" }, line: ["hangup server"] },
   { promise: "a rejected call is not answered", replies: { "https://h/voice": "<Reject/>" }, line: ["hangup server"] },
@@ -30,13 +30,13 @@ const cases: readonly Case[] = [
       "https://h/voice": '<Redirect method="GET">next?a=1</Redirect><Say>no</Say>',
       [getUrl("https://h/next?a=1")]: "<Say>yes</Say>",
     },
-    line: ["words yes", "hangup server"],
+    line: ["say yes", "hangup server"],
     requests: [voice, `redirect GET ${getUrl("https://h/next?a=1")}`],
   },
   {
     promise: "an empty <Redirect> requests the same URL again",
     replies: { "https://h/voice": ["<Redirect/>", "<Say>twice</Say>"] },
-    line: ["words twice", "hangup server"],
+    line: ["say twice", "hangup server"],
     requests: [voice, "redirect POST https://h/voice"],
   },
   {
@@ -45,18 +45,18 @@ const cases: readonly Case[] = [
       "https://h/voice": '<Dial action="/done"><Number>+1</Number><Sip>sip:a@b</Sip></Dial><Say>no</Say>',
       "https://h/done": "<Say>bye</Say>",
     },
-    line: ["dial Number +1, Sip sip:a@b", "words bye", "hangup server"],
+    line: ["dial Number +1, Sip sip:a@b", "say bye", "hangup server"],
     requests: [voice, "action POST https://h/done"],
   },
   {
     promise: "without an action the verb after <Dial> follows",
     replies: { "https://h/voice": "<Dial>+1</Dial><Say>b</Say>" },
-    line: ["dial +1", "words b", "hangup server"],
+    line: ["dial +1", "say b", "hangup server"],
   },
   {
     promise: "<Play> is noted with its absolute URL",
     replies: { "https://h/voice": "<Play>a.mp3</Play><Play digits='12'/>" },
-    line: ["file https://h/a.mp3", "file digits 12", "hangup server"],
+    line: ["play https://h/a.mp3", "play digits 12", "hangup server"],
   },
   {
     promise: "other verbs of Twilio's are noted and skipped",
@@ -67,7 +67,7 @@ const cases: readonly Case[] = [
     promise: "the digits in the options are pressed at <Gather>",
     replies: { "https://h/voice": '<Gather action="/keys" numDigits="2"><Say>press</Say></Gather>', "https://h/keys": "<Say>ok</Say>" },
     options: { digits: "12" },
-    line: ["words press", "words ok", "hangup server"],
+    line: ["say press", "say ok", "hangup server"],
     requests: [voice, "action POST https://h/keys"],
   },
 ];
@@ -90,7 +90,7 @@ for (const { promise, replies, options, line, requests } of cases) {
 test("runVerbs: an unknown verb is warning 12200 with its position, and is skipped", () => {
   const { call } = virtualLine({ "https://h/voice": "<say>no</say><Say>yes</Say>" });
   assertEquals(call.problems, [{ twilioCode: 12200, what: "<say> is not a verb, line 1, column 11", atMs: 0, level: "warning" }]);
-  assertEquals(lineOf(call), ["words yes", "hangup server"]);
+  assertEquals(lineOf(call), ["say yes", "hangup server"]);
 });
 
 test("runVerbs: <Pause> takes time", () => {
@@ -98,7 +98,7 @@ test("runVerbs: <Pause> takes time", () => {
   line.advance(2_999);
   assertEquals(lineOf(line.call), []);
   line.advance(1);
-  assertEquals(lineOf(line.call), ["words now", "hangup server"]);
+  assertEquals(lineOf(line.call), ["say now", "hangup server"]);
 });
 
 test("runVerbs: <Say> takes time with sayMsPerCharacter", () => {
@@ -135,5 +135,5 @@ test("pressInGather: keys are collected until numDigits, finishOnKey or the time
   assertEquals(slow.call.exchanges[1]?.params["Digits"], "7");
   const silent = virtualLine(replies);
   silent.advance(2_000);
-  assertEquals(lineOf(silent.call), ["words none", "hangup server"]);
+  assertEquals(lineOf(silent.call), ["say none", "hangup server"]);
 });

@@ -53,7 +53,7 @@ test("dialStream: ws is dialled if it is allowed", () => {
 
 test("dialStream: a track other than inbound is 31941, and the action is requested", () => {
   const { line } = dialled('url="wss://h/s" track="both_tracks"');
-  assertEquals([line.call.problems[0]?.twilioCode, ...lineOf(line.call)], [31941, "words after", "hangup server"]);
+  assertEquals([line.call.problems[0]?.twilioCode, ...lineOf(line.call)], [31941, "say after", "hangup server"]);
 });
 
 test("onSocketInput: parameters come back in start, speech of the options is spoken", () => {
@@ -69,7 +69,7 @@ test("onSocketInput: parameters come back in start, speech of the options is spo
   assertEquals(Uint8Array.fromBase64(sent[2].media.payload), new Uint8Array(160));
 });
 
-test("onSocketInput: an unasked subprotocol is borne as Twilio's client does, and noted as a risk", () => {
+test("onSocketInput: a subprotocol that was not offered is tolerated, as by Twilio's client, and noted as a risk", () => {
   const line = virtualLine(connectReplies('url="wss://h/s"'));
   line.open([["Sec-WebSocket-Protocol", "audio.twilio.com"]]);
   assertEquals([line.call.stream?.phase, line.call.problems], ["open", []]);
@@ -113,7 +113,7 @@ for (const [what, isOpen, end, by, code] of ends) {
       line.call.problems.map(({ twilioCode }) => twilioCode),
       code === undefined ? [] : [code],
     );
-    assertEquals(lineOf(line.call), ["words after", "hangup server"]);
+    assertEquals(lineOf(line.call), ["say after", "hangup server"]);
     const { params } = line.call.exchanges.find(({ purpose }) => purpose === "action") ?? {};
     assertEquals(params?.["CallStatus"], "in-progress");
     const statuses = line.call.exchanges.flatMap(({ purpose, params }) => (purpose === "streamStatus" ? [params["StreamEvent"]] : []));
@@ -125,7 +125,7 @@ test("onSocketInput: without an action the verb after <Connect> follows", () => 
   const line = virtualLine({ "https://h/voice": '<Connect><Stream url="wss://h/s"/></Connect><Say>behind</Say>' });
   line.open();
   line.input({ type: "socket.closed", id: line.call.stream?.id ?? 0, code: 1000, reason: "" });
-  assertEquals(lineOf(line.call), ["words behind", "hangup server"]);
+  assertEquals(lineOf(line.call), ["say behind", "hangup server"]);
 });
 
 test("onSocketInput: audio heard and warnings are noted with the stream", () => {
