@@ -5,20 +5,25 @@ import { readFile } from "node:fs/promises";
 import type { Clock } from "../../src/call/ports.ts";
 import { doctor } from "../../src/commands/doctor.ts";
 import type { DoctorFinding } from "../../src/doctor/evidence/evidence.ts";
-import type { Asking } from "./gallery/exhibit.ts";
+import type { DoctorFlags, RunningServer } from "./gallery/exhibit.ts";
 
 /** The parts of the JSON that the gallery checks. */
-export interface Diagnosis {
+export interface DoctorJson {
   readonly ok: boolean;
   readonly exitCode: number;
   readonly findings: readonly Pick<DoctorFinding, "id" | "level" | "actual">[];
   readonly doctor: { readonly verdict: string; readonly cause: string };
 }
 
-export async function askDoctor(target: string, { authToken, ca, method, calls }: Asking, clock: Clock): Promise<Diagnosis> {
+export async function askDoctor(
+  { url, twilioUrl }: Pick<RunningServer, "url" | "twilioUrl">,
+  { authToken, ca, method, calls }: DoctorFlags,
+  clock: Clock,
+): Promise<DoctorJson> {
   const printed: string[] = [];
+  const accountSid = twilioUrl === undefined ? undefined : "AC0123456789abcdef0123456789abcdef";
   const args = [
-    ...[target, "--json"],
+    ...[url, "--json"],
     ...(authToken === undefined ? [] : ["--auth-token", authToken]),
     ...(ca === undefined ? [] : ["--ca", ca]),
     ...(method === undefined ? [] : ["--method", method]),
@@ -27,13 +32,14 @@ export async function askDoctor(target: string, { authToken, ca, method, calls }
   await doctor(args, {
     clock,
     random: (count) => randomBytes(count),
-    environment: { authToken: undefined, accountSid: undefined, certFile: undefined, extraCertFile: undefined },
+    environment: { authToken: undefined, accountSid, certFile: undefined, extraCertFile: undefined },
     print: (text) => void printed.push(text),
     log() {},
     read: readFile,
     openFile: () => Promise.reject(new Error("BUG: no file is expected")),
     colors: false,
     showsProgress: false,
+    ...(twilioUrl === undefined ? {} : { twilioUrl }),
   });
   return JSON.parse(printed.join(""));
 }

@@ -1,5 +1,5 @@
-// The gallery's servers themselves, dialled by Twilio's double and not by the doctor: each shows its fault in Twilio's
-// debugger, and each healthy one carries on a conversation. What the doctor says of them: gallery.test.ts.
+// The gallery's servers, called by the Twilio simulator instead of the doctor: each faulty one causes its error in Twilio's
+// console, and each healthy one has a conversation. What the doctor says about them: gallery.test.ts.
 
 import { afterAll, test } from "bun:test";
 import { randomBytes } from "node:crypto";
@@ -15,49 +15,50 @@ import type { Exhibit } from "./gallery/exhibit.ts";
 import { speech } from "./gallery/sounds.ts";
 
 const clock = patientClock(6);
-/** The call's plan, ms from its beginning: the caller speaks, waits for an answer, speaks over it, and hangs up. */
+/** Times within the call: the caller speaks, waits for an answer, interrupts it, and hangs up. */
 const speaksAtMs = 4_500;
 const spokenMs = 1_500;
 const interruptsAtMs = 9_000;
 const hangsUpAtMs = 11_500;
 
 async function dial(exhibit: Exhibit): Promise<TelephoneCall> {
-  const standing = await exhibit.open({ clock });
-  const { authToken, method, ca } = exhibit.asking ?? {};
+  const server = await exhibit.open({ clock });
+  const { authToken, method, ca } = exhibit.flags ?? {};
   const trust = ca === undefined ? {} : { ca: readFileSync(ca, "utf8") };
-  const webhook = { url: standing.url, ...(method === undefined ? {} : { method }) };
-  const options = { webhook, authToken, seed: exhibit.name, allowPlainSocket: new URL(standing.url).protocol === "http:" };
+  const webhook = { url: server.url, ...(method === undefined ? {} : { method }) };
+  const options = { webhook, authToken, seed: exhibit.name, allowPlainSocket: new URL(server.url).protocol === "http:" };
   const running: TelephoneCallHandle = placeTelephoneCall(options, { clock, trust, random: (count) => randomBytes(count) });
-  const callOffs = [
+  const cancels = [
     ...[speaksAtMs, interruptsAtMs].map((ms) => clock.after(ms, () => running.command({ type: "say", speech: speech(spokenMs) }))),
     clock.after(hangsUpAtMs, () => hangUp(running)),
   ];
   const call = await running.done;
-  for (const callOff of callOffs) callOff();
-  await standing.stop();
+  for (const cancel of cancels) cancel();
+  await server.stop();
   return call;
 }
 
-/** A caller holds the line as long as something is still awaited. */
+/** Hangs up as soon as no request and no handshake is pending. */
 function hangUp(running: TelephoneCallHandle): void {
   const { pending, stream } = running.call;
   if (pending.length > 0 || stream?.phase === "dialling") clock.after(1_000, () => hangUp(running));
   else running.command({ type: "hangUp", requestsAction: false });
 }
 
-/** What Twilio's debugger has to show; undefined: nothing. */
-function expectedCode({ causes, debugger: shown }: Exhibit): number | undefined {
-  if (shown === "nothing") return undefined;
-  return shown ?? CAUSES[causes[0] as CauseCode].twilioError;
+/** The error that Twilio's console must show; undefined: none. */
+function expectedCode({ causes, twilioError }: Exhibit): number | undefined {
+  if (twilioError === "nothing") return undefined;
+  return twilioError ?? CAUSES[causes[0] as CauseCode].twilioError;
 }
 
-const present = gallery.filter(({ missing }) => missing?.() === undefined);
+const servers = gallery.filter(({ isNumber }) => isNumber !== true);
+const present = servers.filter(({ missing }) => missing?.() === undefined);
 const calls = inTurns(8, present, dial);
 afterAll(() => Promise.allSettled(calls.values()));
 
-for (const exhibit of gallery) {
+for (const exhibit of servers) {
   const missing = exhibit.missing?.();
-  const name = `gallery: ${exhibit.name}${missing === undefined ? "" : ` (${missing})`}: Twilio's double meets it`;
+  const name = `gallery: ${exhibit.name}${missing === undefined ? "" : ` (${missing})`}: the Twilio simulator sees it`;
   test.skipIf(missing !== undefined)(name, async () => {
     const call = await calls.get(exhibit);
     assert(call !== undefined);
@@ -70,10 +71,10 @@ for (const exhibit of gallery) {
   });
 }
 
-test("gallery: names are unique, causes are known, and there is enough of each", () => {
+test("gallery: names are unique, causes are known, and there are enough healthy and faulty servers", () => {
   assertEquals(new Set(gallery.map(({ name }) => name)).size, gallery.length);
   for (const { name, causes } of gallery) for (const cause of causes) assert(cause in CAUSES, `${name}: ${cause}`);
-  const wells = gallery.filter(({ causes }) => causes[0] === "healthy");
-  assert(wells.length >= 8);
-  assert(gallery.length - wells.length >= 40);
+  const healthy = gallery.filter(({ causes }) => causes[0] === "healthy");
+  assert(healthy.length >= 8);
+  assert(gallery.length - healthy.length >= 40);
 });

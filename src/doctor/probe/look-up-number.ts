@@ -74,6 +74,9 @@ async function readNumber(phoneNumber: string, rest: TwilioRest): Promise<Number
     const actual = trunk !== "" ? `calls go to the SIP trunk ${trunk}` : app !== "" ? `calls go to the TwiML App ${app}` : "none is set";
     return { findings: [doctorFinding(webhookCheck, failed("number-no-webhook", actual))] };
   }
+  if (!/^https?:/i.test(target) || !URL.canParse(target)) {
+    return { findings: [doctorFinding(webhookCheck, failed("webhook-url", target))] };
+  }
   const method = textOf(found, "voice_method") === "GET" ? "GET" : "POST";
   const webhook: DoctorFinding = doctorFinding(webhookCheck, passed(`${method} ${target}`));
   return { findings: [webhook, judgeAlerts(await rest.alerts(), target)], webhook: { target, method, mayFallBackToGet: false } };

@@ -42,6 +42,7 @@ export class RawWebSocket {
   readonly #frames = new WebSocketReader({ from: "server", maxMessageBytes });
   #stopTimer: () => void;
   #state: "handshake" | "open" | "closing" | "ended" = "handshake";
+  #gotBytes = false;
 
   /**
    * Dials. `report` receives socket.opened, socket.rejected or socket.failed. After socket.opened it receives the messages,
@@ -56,7 +57,7 @@ export class RawWebSocket {
     );
     this.#connection = openConnection(dial.url, dial.connectTimeoutMs, environment.trust, environment.clock, {
       opened: () => this.#connection.write(requestText(dial)),
-      received: (bytes) => (this.#state === "handshake" ? this.#readHandshake(this.#handshake.push(bytes)) : this.#readFrames(bytes)),
+      received: (bytes) => this.#receive(bytes),
       closed: (failure) => this.#onConnectionClosed(failure),
     });
   }
@@ -90,6 +91,12 @@ export class RawWebSocket {
 
   #mask(): Uint8Array {
     return this.#environment.random(4);
+  }
+
+  #receive(bytes: Uint8Array): void {
+    this.#gotBytes = true;
+    if (this.#state === "handshake") this.#readHandshake(this.#handshake.push(bytes));
+    else this.#readFrames(bytes);
   }
 
   #readHandshake(result: HttpResponse | { readonly bad: string } | undefined): void {
@@ -157,7 +164,7 @@ export class RawWebSocket {
     } else if (this.#state !== "handshake") {
       this.drop();
       this.#report({ type: "socket.closed", code: 1006, reason: failure?.detail ?? "" });
-    } else if (failure === undefined && this.#handshake.head !== undefined) {
+    } else if (failure === undefined && this.#gotBytes) {
       this.#readHandshake(this.#handshake.end());
     } else {
       this.#fail(failure ?? { failure: "closed", detail: "closed without an answer to the handshake" });

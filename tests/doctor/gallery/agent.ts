@@ -1,51 +1,47 @@
-// A small voice agent without a model: it greets, listens by level, replies with recorded speech, and stops when it is
-// interrupted, unless its manners say otherwise. What gallery servers put on their streams; knows nothing of HTTP or
-// sockets.
+// A small voice agent without a model, for the streams of gallery servers: it greets, detects speech by its level,
+// replies with recorded speech, and stops when it is interrupted, unless its behavior says otherwise. It knows nothing
+// of HTTP or sockets.
 // Follows https://www.twilio.com/docs/voice/media-streams/websocket-messages
 
 import { decodeMulaw } from "../../../src/audio/g711.ts";
 import { levelDbfs } from "../../../src/audio/level.ts";
 import type { Clock } from "../../../src/call/ports.ts";
-import type { StreamEar, StreamSocket } from "./exhibit.ts";
+import type { StreamHandler, StreamSocket } from "./exhibit.ts";
 import { type Spoil, speech } from "./sounds.ts";
 
-/** A media message as it would go out. */
 export interface Media {
   readonly event: "media";
   readonly streamSid: string;
   readonly media: { readonly payload: string };
 }
 
-/** How an agent behaves; missing: as a good one. */
-export interface Manners {
-  /** 0: it waits to be spoken to. */
+/** How an agent behaves. Defaults: as a good one. */
+export interface AgentBehavior {
+  /** 0: it does not greet. */
   readonly greetingMs?: number;
   readonly greetAfterMs?: number;
   /** 0: it never replies. */
   readonly replyMs?: number;
   readonly replyAfterMs?: number;
-  /** Audio in one media message. */
+  /** Audio per media message. */
   readonly chunkMs?: number;
-  /** How many times faster than real time it sends; 1: as it is spoken. */
+  /** How many times faster than real time it sends audio. */
   readonly pace?: number;
-  /** A mark behind every chunk. */
+  /** Sends a mark after every chunk. */
   readonly marks?: boolean;
-  /**
-   * What it does when the caller speaks over it. `quiet`: sends no more, and no clear. `clear-only`: clears, and sends
-   * on.
-   */
+  /** When the caller interrupts. `quiet`: stops sending, without a clear. `clear-only`: clears, and goes on sending. */
   readonly interrupted?: "clear" | "quiet" | "ignore" | "clear-only";
-  /** What becomes of the audio of each chunk. */
+  /** Changes the audio of each chunk. */
   readonly spoil?: Spoil;
-  /** What goes out in place of a media message; bytes: as a binary frame. */
+  /** Replaces a media message; bytes become a binary frame. */
   readonly wire?: (media: Media, pcmu: Uint8Array) => string | Uint8Array;
-  /** What it does on `stop`. `stay`: waits for Twilio to close. `talk`: speaks on to nobody. */
+  /** On `stop`. `stay`: waits for Twilio to close. `talk`: goes on speaking. */
   readonly stopped?: "close" | "stay" | "talk";
-  /** Sees each message before the agent does; true: the agent does not see it. */
+  /** Receives each message first; true: the agent does not receive it. */
   readonly before?: (message: FromTwilio, socket: StreamSocket) => boolean;
 }
 
-/** As much of Twilio's messages as an agent reads. */
+/** The parts of Twilio's messages that an agent reads. */
 export interface FromTwilio {
   readonly event: string;
   readonly streamSid?: string;
@@ -54,45 +50,43 @@ export interface FromTwilio {
   readonly [field: string]: unknown;
 }
 
-/** Louder than this is speech; between two words it is quieter for less than `endOfTurnMs`. */
+/** Louder is speech. Pauses between words are shorter than `endOfTurnMs`. */
 const speechDbfs = -40;
 const startOfTurnMs = 100;
 const endOfTurnMs = 500;
 const frameMs = 20;
 
-/** Puts an agent on a socket. */
-export function agent(clock: Clock, manners: Manners = {}): (socket: StreamSocket) => StreamEar {
-  return (socket) => new Agent(clock, manners, socket);
+export function agent(clock: Clock, behavior: AgentBehavior = {}): (socket: StreamSocket) => StreamHandler {
+  return (socket) => new Agent(clock, behavior, socket);
 }
 
-/** One conversation. A class because it has identity. */
-class Agent implements StreamEar {
+class Agent implements StreamHandler {
   readonly #clock: Clock;
-  readonly #manners: Manners;
+  readonly #behavior: AgentBehavior;
   readonly #socket: StreamSocket;
   #streamSid = "";
-  /** Stops what is still to be sent. */
-  #callOffs: (() => void)[] = [];
+  /** Cancel what is still to be sent. */
+  #cancels: (() => void)[] = [];
   #playsUntilMs = 0;
   #loudMs = 0;
   #quietMs = 0;
-  #isSpokenTo = false;
+  #isCallerSpeaking = false;
 
-  constructor(clock: Clock, manners: Manners, socket: StreamSocket) {
+  constructor(clock: Clock, behavior: AgentBehavior, socket: StreamSocket) {
     this.#clock = clock;
-    this.#manners = manners;
+    this.#behavior = behavior;
     this.#socket = socket;
   }
 
   text(text: string): void {
     const message = JSON.parse(text) as FromTwilio;
-    if (this.#manners.before?.(message, this.#socket) === true) return;
-    const { greetingMs = 2_000, greetAfterMs = 300, stopped = "close" } = this.#manners;
+    if (this.#behavior.before?.(message, this.#socket) === true) return;
+    const { greetingMs = 2_000, greetAfterMs = 300, stopped = "close" } = this.#behavior;
     if (message.event === "start") {
       this.#streamSid = message.streamSid ?? "";
       if (greetingMs > 0) this.#later(greetAfterMs, () => this.#say(greetingMs));
     } else if (message.event === "media") {
-      this.#hear(Buffer.from(message.media?.payload ?? "", "base64"));
+      this.#listen(Buffer.from(message.media?.payload ?? "", "base64"));
     } else if (message.event === "stop") {
       if (stopped === "close") this.#socket.close(1000, "");
       if (stopped === "talk") this.#say(10_000, 1);
@@ -100,40 +94,40 @@ class Agent implements StreamEar {
   }
 
   closed(): void {
-    this.#quit();
+    this.#cancelAll();
   }
 
-  #hear(pcmu: Uint8Array): void {
+  #listen(pcmu: Uint8Array): void {
     if (levelDbfs(decodeMulaw(pcmu)) > speechDbfs) {
       this.#loudMs += frameMs;
       this.#quietMs = 0;
-      if (this.#loudMs >= startOfTurnMs && !this.#isSpokenTo) this.#spokenTo();
+      if (this.#loudMs >= startOfTurnMs && !this.#isCallerSpeaking) this.#onSpeechStarted();
     } else {
       this.#quietMs += frameMs;
-      if (this.#quietMs >= endOfTurnMs) this.#leftAlone();
+      if (this.#quietMs >= endOfTurnMs) this.#onSpeechStopped();
     }
   }
 
-  #spokenTo(): void {
-    this.#isSpokenTo = true;
-    const { interrupted = "clear" } = this.#manners;
+  #onSpeechStarted(): void {
+    this.#isCallerSpeaking = true;
+    const { interrupted = "clear" } = this.#behavior;
     if (interrupted === "ignore" || this.#clock.nowMs() >= this.#playsUntilMs) return;
-    if (interrupted !== "clear-only") this.#quit();
+    if (interrupted !== "clear-only") this.#cancelAll();
     if (interrupted !== "quiet") this.#socket.text(JSON.stringify({ event: "clear", streamSid: this.#streamSid }));
     if (interrupted === "clear") this.#playsUntilMs = this.#clock.nowMs();
   }
 
-  #leftAlone(): void {
+  #onSpeechStopped(): void {
     this.#loudMs = 0;
-    if (!this.#isSpokenTo) return;
-    this.#isSpokenTo = false;
-    const { replyMs = 6_000, replyAfterMs = 400 } = this.#manners;
+    if (!this.#isCallerSpeaking) return;
+    this.#isCallerSpeaking = false;
+    const { replyMs = 6_000, replyAfterMs = 400 } = this.#behavior;
     if (replyMs > 0) this.#later(replyAfterMs, () => this.#say(replyMs));
   }
 
   #say(ms: number, fixedPace?: number): void {
-    const { chunkMs = 200 } = this.#manners;
-    const pace = fixedPace ?? this.#manners.pace ?? 5;
+    const { chunkMs = 200 } = this.#behavior;
+    const pace = fixedPace ?? this.#behavior.pace ?? 5;
     const pcmu = speech(ms);
     this.#playsUntilMs = Math.max(this.#playsUntilMs, this.#clock.nowMs()) + ms;
     for (let at = 0; at < ms; at += chunkMs) {
@@ -142,7 +136,7 @@ class Agent implements StreamEar {
   }
 
   #send(plain: Uint8Array): void {
-    const { spoil = (pcmu) => pcmu, wire = (media) => JSON.stringify(media), marks = true } = this.#manners;
+    const { spoil = (pcmu) => pcmu, wire = (media) => JSON.stringify(media), marks = true } = this.#behavior;
     const audio = spoil(plain);
     const payload = Buffer.from(audio).toString("base64");
     const frame = wire({ event: "media", streamSid: this.#streamSid, media: { payload } }, audio);
@@ -152,11 +146,11 @@ class Agent implements StreamEar {
   }
 
   #later(ms: number, action: () => void): void {
-    this.#callOffs.push(this.#clock.after(ms, action));
+    this.#cancels.push(this.#clock.after(ms, action));
   }
 
-  #quit(): void {
-    for (const callOff of this.#callOffs) callOff();
-    this.#callOffs = [];
+  #cancelAll(): void {
+    for (const cancel of this.#cancels) cancel();
+    this.#cancels = [];
   }
 }

@@ -1,21 +1,22 @@
-// All that stands in the gallery.
+// Every exhibit, in the order of a call.
 
+import { concurrencyFaults } from "./concurrency-faults.ts";
 import type { Exhibit } from "./exhibit.ts";
 import { handshakeFaults } from "./handshake-faults.ts";
 import { healthy } from "./healthy.ts";
+import { numberFaults } from "./number-faults.ts";
 import { pythonServers } from "./python-servers.ts";
-import { severalFaults } from "./several-faults.ts";
 import { streamFaults } from "./stream-faults.ts";
 import { urlFaults } from "./url-faults.ts";
 import { webhookFaults } from "./webhook-faults.ts";
 
-/** Every exhibit, in the order of a call. */
 export const gallery: readonly Exhibit[] = [
+  ...numberFaults,
   ...webhookFaults,
   ...urlFaults,
   ...handshakeFaults,
   ...streamFaults,
-  ...severalFaults,
+  ...concurrencyFaults,
   ...pythonServers,
   ...healthy,
 ];

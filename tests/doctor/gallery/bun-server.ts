@@ -1,30 +1,30 @@
-// The gallery's second base: Hono on Bun, as people write it. Its faults are those that this stack lets happen.
+// Runs a plan on Hono and Bun, as people write such servers. Only the faults that this stack allows.
 
 import { Hono } from "hono";
-import type { Hall, Plan, Standing, StreamEar, StreamSocket } from "./exhibit.ts";
+import type { GalleryWorld, RunningServer, ServerPlan, StreamHandler, StreamSocket } from "./exhibit.ts";
 import { healthyWebhook } from "./node-server.ts";
 
-type Held = { ear: StreamEar | undefined };
+type Held = { handler: StreamHandler | undefined };
 
-/** Starts a server of this plan on a free port of 127.0.0.1; its webhook is POST /voice, its stream at /stream. */
-export function bunServer(make: (hall: Hall) => Plan, path = "/voice"): (hall: Hall) => Promise<Standing> {
-  return async (hall) => {
-    const plan = make(hall);
+/** Opens a server on a free port of 127.0.0.1 with its webhook at `path` and its stream at /stream. */
+export function bunServer(make: (world: GalleryWorld) => ServerPlan, path = "/voice"): (world: GalleryWorld) => Promise<RunningServer> {
+  return async (world) => {
+    const plan = make(world);
     const ordinals = { requests: 0, handshakes: 0, streams: 0 };
     const app = new Hono<{ Bindings: { server: Bun.Server<Held> } }>();
     app.get("/stream", async (context) => {
-      const asked = { method: "GET", path: "/stream", headers: context.req.header(), body: "", ordinal: ordinals.handshakes++ };
-      const answer = (await plan.handshake?.(asked)) ?? ({ open: true } as const);
+      const request = { method: "GET", path: "/stream", headers: context.req.header(), body: "", ordinal: ordinals.handshakes++ };
+      const answer = (await plan.handshake?.(request)) ?? ({ open: true } as const);
       if (typeof answer === "string") return new Promise<Response>(() => {});
       if (!("open" in answer)) return new Response(answer.body, { status: answer.status ?? 200, headers: { ...answer.headers } });
-      const isOpen = context.env.server.upgrade(context.req.raw, { data: { ear: undefined }, headers: { ...answer.headers } });
+      const isOpen = context.env.server.upgrade(context.req.raw, { data: { handler: undefined }, headers: { ...answer.headers } });
       return isOpen ? new Response(null) : context.text("expected a WebSocket handshake", 426);
     });
     app.all("*", async (context) => {
       const { req } = context;
       const headers = req.header();
-      const asked = { method: req.method, path: req.path, headers, body: await req.text(), ordinal: ordinals.requests++ };
-      const answer = await (plan.webhook ?? healthyWebhook)(asked, { host: headers["host"] ?? "" });
+      const request = { method: req.method, path: req.path, headers, body: await req.text(), ordinal: ordinals.requests++ };
+      const answer = await (plan.webhook ?? healthyWebhook)(request, { host: headers["host"] ?? "" });
       return new Response(answer.body, { status: answer.status ?? 200, headers: { "Content-Type": "text/xml", ...answer.headers } });
     });
     const server = Bun.serve<Held>({
@@ -33,10 +33,10 @@ export function bunServer(make: (hall: Hall) => Plan, path = "/voice"): (hall: H
       fetch: (request, self) => app.fetch(request, { server: self }),
       websocket: {
         open(socket) {
-          socket.data.ear = plan.stream(faceOf(socket), ordinals.streams++);
+          socket.data.handler = plan.stream(faceOf(socket), ordinals.streams++);
         },
-        message: (socket, message) => void (typeof message === "string" && socket.data.ear?.text(message)),
-        close: (socket) => socket.data.ear?.closed(),
+        message: (socket, message) => void (typeof message === "string" && socket.data.handler?.text(message)),
+        close: (socket) => socket.data.handler?.closed(),
       },
     });
     return { url: `http://127.0.0.1:${server.port}${path}`, stop: () => server.stop(true) };

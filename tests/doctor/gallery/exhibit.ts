@@ -1,113 +1,109 @@
-// What stands in the gallery: a small voice server with one fault, or a healthy one that is odd. The servers are beside
-// this file.
+// What the gallery shows: small voice servers, each with one fault, and healthy ones that look unusual. The servers are
+// in the files beside this one.
 
 import type { Clock } from "../../../src/call/ports.ts";
 
-/** A server that stands, and where its voice webhook is. */
-export interface Standing {
+/** A running server. */
+export interface RunningServer {
+  /** Of its voice webhook, or the telephone number of an exhibit with `isNumber`. */
   readonly url: string;
+  /** Origin of a stub of Twilio's REST API, which knows the number. */
+  readonly twilioUrl?: string;
   stop(): void | Promise<void>;
 }
 
-/** What the gallery gives to its servers: one clock for all, which is the doctor's too. */
-export interface Hall {
+/** What servers and doctor share: one clock. */
+export interface GalleryWorld {
   readonly clock: Clock;
 }
 
-/** How the doctor is to be asked, where that is not `voice doctor URL`. */
-export interface Asking {
-  /** `--auth-token` */
+/** The doctor's flags for an exhibit. */
+export interface DoctorFlags {
   readonly authToken?: string;
-  /** Path of the PEM file of `--ca`. */
+  /** Path of a PEM file. */
   readonly ca?: string;
-  /** `--method GET` */
   readonly method?: "POST" | "GET";
-  /** `--calls` */
   readonly calls?: number;
-  /** Names that the doctor's resolver knows beside the machine's: where they say they are. */
-  readonly hosts?: Readonly<Record<string, string>>;
 }
 
-/** One server and what is the matter with it. */
 export interface Exhibit {
-  /** Unique: what it is, in words. */
+  /** Unique: what is wrong, or unusual, in words. */
   readonly name: string;
-  /** The codes of which the doctor may name any, the best first. "healthy": it must find no error. */
+  /** The codes that the doctor may name, the best first. "healthy": no error, and no warning but those listed. */
   readonly causes: readonly [string, ...string[]];
-  readonly asking?: Asking;
-  /**
-   * What Twilio's debugger shows of one plain call, where that is not the first cause's code: the doctor tries more
-   * than Twilio does.
-   */
-  readonly debugger?: number | "nothing";
-  /** Why it cannot stand here, and what to install; undefined: it can. */
+  /** Ids of the checks that warn about a healthy server. */
+  readonly warnings?: readonly string[];
+  readonly flags?: DoctorFlags;
+  /** What Twilio's console shows for one plain call, where that is not the first cause's error. */
+  readonly twilioError?: number | "nothing";
+  /** The doctor gets a number, and no server is called. */
+  readonly isNumber?: boolean;
+  /** What to install to run it; undefined: it can run. */
   readonly missing?: () => string | undefined;
-  open(hall: Hall): Promise<Standing>;
+  open(world: GalleryWorld): Promise<RunningServer>;
 }
 
-/** An exhibit of which Twilio's debugger shows something else than its first cause's code. */
-export function shown(code: number | "nothing", exhibit: Exhibit): Exhibit {
-  return { ...exhibit, debugger: code };
+/** An exhibit for which Twilio's console shows another error than its first cause's. */
+export function withTwilioError(code: number | "nothing", exhibit: Exhibit): Exhibit {
+  return { ...exhibit, twilioError: code };
 }
 
-/** A WebSocket as a gallery server holds it. */
+/** The server's side of a stream. */
 export interface StreamSocket {
   text(text: string): void;
   binary(bytes: Uint8Array): void;
-  /** Writes bytes that need be no frame; on the first base only. */
+  /** Writes bytes that need not be a frame. Only on node:http. */
   raw?(bytes: Uint8Array): void;
   ping(): void;
   close(code: number, reason: string): void;
   /** Ends the connection without a close frame, as a proxy does. */
   drop(): void;
-  /** Ends every connection, and the port: the process has died. On the first base only. */
+  /** Ends every connection and closes the port, as a crash does. Only on node:http. */
   die?(): void;
 }
 
-/** Told what happens on a socket. */
-export interface StreamEar {
+/** Receives what happens on a stream. */
+export interface StreamHandler {
   text(text: string): void;
   closed(): void;
 }
 
-/** A request as it came. `ordinal`: 0 for the first of its kind to this server. */
-export interface Asked {
+export interface ServerRequest {
   readonly method: string;
   /** Path and query. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** 0 for the first request of its kind to this server. */
   readonly ordinal: number;
 }
 
-/** An answer over HTTP; the status is 200, the type text/xml, unless told. A header of "" is left out. */
+/** An HTTP answer. Defaults: status 200, text/xml. A header of "" is left out. */
 export interface Answer {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/**
- * An answer that opens the socket; headers are the handshake's own unless told otherwise. A header of "" is left out.
- */
-export interface Opened {
+/** A 101. `headers` override the handshake's own; a header of "" is left out. */
+export interface UpgradeAnswer {
   readonly open: true;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Where a server stands: "127.0.0.1:4711". */
-export interface Place {
+export interface ServerAddress {
+  /** "127.0.0.1:4711" */
   readonly host: string;
 }
 
-/** What one server does. Missing parts are as a healthy server's. */
-export interface Plan {
-  /** Answers everything that is no handshake. */
-  readonly webhook?: (asked: Asked, place: Place) => Answer | Promise<Answer>;
-  /** Answers a handshake. "silence": never. "drop": by closing the connection. "die": as {@link StreamSocket.die}. */
-  readonly handshake?: (asked: Asked) => Answer | Opened | "silence" | "drop" | "die" | Promise<Answer | Opened>;
-  /** Takes a socket that is open. `ordinal`: 0 for the first. */
-  readonly stream: (socket: StreamSocket, ordinal: number) => StreamEar;
-  /** Leaves a close frame unanswered, on the first base. */
+/** What one server does. Missing parts are those of a healthy server. */
+export interface ServerPlan {
+  /** Answers every request that is not a handshake. */
+  readonly webhook?: (request: ServerRequest, address: ServerAddress) => Answer | Promise<Answer>;
+  /** Answers a handshake. "silence": never. "drop": closes the connection. "die": as {@link StreamSocket.die}. */
+  readonly handshake?: (request: ServerRequest) => Answer | UpgradeAnswer | "silence" | "drop" | "die" | Promise<Answer | UpgradeAnswer>;
+  /** Handles an open stream. `ordinal`: 0 for the first. */
+  readonly stream: (socket: StreamSocket, ordinal: number) => StreamHandler;
+  /** Leaves a close frame unanswered. Only on node:http. */
   readonly ignoresClose?: boolean;
 }

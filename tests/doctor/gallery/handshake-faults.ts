@@ -1,100 +1,120 @@
-// Servers whose WebSocket does not open as Twilio opens it: subprotocols, cold starts in front of the endpoint, and
-// answers that are no 101.
+// Servers whose WebSocket does not open for Twilio: subprotocols, cold starts, and answers other than 101.
 // Follows RFC 6455 section 4 and https://www.twilio.com/docs/api/errors/31920
 
+import { createServer } from "node:net";
 import type { Clock } from "../../../src/call/ports.ts";
+import { signRequest } from "../../../src/protocol/signature.ts";
 import { agent } from "./agent.ts";
 import { bunServer } from "./bun-server.ts";
-import { type Answer, type Asked, type Exhibit, type Hall, type Opened, type Plan, shown } from "./exhibit.ts";
-import { nodeServer } from "./node-server.ts";
+import {
+  type Answer,
+  type Exhibit,
+  type GalleryWorld,
+  type ServerPlan,
+  type ServerRequest,
+  type UpgradeAnswer,
+  withTwilioError,
+} from "./exhibit.ts";
+import { connectTo, nodeServer } from "./node-server.ts";
 import { GALLERY_TOKEN } from "./webhook-faults.ts";
 
-type Handshake = NonNullable<Plan["handshake"]>;
+type Handshake = NonNullable<ServerPlan["handshake"]>;
 type Base = typeof nodeServer;
 
 const exhibit = (
   name: string,
   causes: Exhibit["causes"],
-  handshake: (asked: Asked, hall: Hall) => ReturnType<Handshake>,
+  handshake: (request: ServerRequest, world: GalleryWorld) => ReturnType<Handshake>,
   base: Base = nodeServer,
-): Exhibit => ({ name, causes, open: base((hall) => ({ handshake: (asked) => handshake(asked, hall), stream: agent(hall.clock) })) });
+): Exhibit => ({
+  name,
+  causes,
+  open: base((world) => ({ handshake: (request) => handshake(request, world), stream: agent(world.clock) })),
+});
 
 const plain = (status: number, body: string, headers: Readonly<Record<string, string>> = {}): Answer => ({ status, body, headers });
-const opened = (headers: Readonly<Record<string, string>> = {}): Opened => ({ open: true, headers });
-const offered = ({ headers }: Asked): readonly string[] => (headers["sec-websocket-protocol"] ?? "").split(",").map((name) => name.trim());
+const opened = (headers: Readonly<Record<string, string>> = {}): UpgradeAnswer => ({ open: true, headers });
+const offered = ({ headers }: ServerRequest): readonly string[] =>
+  (headers["sec-websocket-protocol"] ?? "").split(",").map((name) => name.trim());
 const page = plain(200, "<html><body>single page application</body></html>", { "Content-Type": "text/html" });
 
-/** Opens what offers this subprotocol, and answers it; anything else as told. */
-const demands =
-  (protocol: string, refusal: Answer | "drop") =>
-  (asked: Asked): Answer | Opened | "drop" =>
-    offered(asked).includes(protocol) ? opened({ "Sec-WebSocket-Protocol": protocol }) : refusal;
+/** Opens a handshake that offers this subprotocol, and answers any other with `rejection`. */
+const requires =
+  (protocol: string, rejection: Answer | "drop") =>
+  (request: ServerRequest): Answer | UpgradeAnswer | "drop" =>
+    offered(request).includes(protocol) ? opened({ "Sec-WebSocket-Protocol": protocol }) : rejection;
 
-const later = <T>(hall: Hall, ms: number, value: T): Promise<T> =>
-  new Promise((resolve) => void hall.clock.after(ms, () => resolve(value)));
+const later = <T>(world: GalleryWorld, ms: number, value: T): Promise<T> =>
+  new Promise((resolve) => void world.clock.after(ms, () => resolve(value)));
 
-/** Refuses until so long after the first request. */
-function awakeAfter({ nowMs }: Clock, ms: number, refusal: Answer): () => Answer | Opened {
+/** Rejects handshakes for `ms` after the first one. */
+function awakeAfter({ nowMs }: Clock, ms: number, rejection: Answer): () => Answer | UpgradeAnswer {
   let sinceMs: number | undefined;
   return () => {
     sinceMs ??= nowMs();
-    return nowMs() - sinceMs < ms ? refusal : opened();
+    return nowMs() - sinceMs < ms ? rejection : opened();
   };
 }
 
 const subprotocols: readonly Exhibit[] = [
   exhibit(
-    "subprotocol: audio.twilio.com demanded, else 400",
+    "subprotocol: audio.twilio.com required, otherwise 400",
     ["handshake-subprotocol-required"],
-    demands("audio.twilio.com", plain(400, "Bad Request")),
+    requires("audio.twilio.com", plain(400, "Bad Request")),
   ),
   exhibit(
-    "subprotocol: audio.twilio.com demanded, else 403",
+    "subprotocol: audio.twilio.com required, otherwise 403",
     ["handshake-subprotocol-required"],
-    demands("audio.twilio.com", plain(403, "")),
+    requires("audio.twilio.com", plain(403, "")),
   ),
-  exhibit("subprotocol: audio.twilio.com demanded, else hung up", ["handshake-subprotocol-required"], demands("audio.twilio.com", "drop")),
   exhibit(
-    "subprotocol: audio.twilio.com demanded, on Bun",
+    "subprotocol: audio.twilio.com required, otherwise the connection is closed",
     ["handshake-subprotocol-required"],
-    demands("audio.twilio.com", plain(426, "Upgrade Required")),
+    requires("audio.twilio.com", "drop"),
+  ),
+  exhibit(
+    "subprotocol: audio.twilio.com required, on Bun",
+    ["handshake-subprotocol-required"],
+    requires("audio.twilio.com", plain(426, "Upgrade Required")),
     bunServer,
   ),
   exhibit(
-    "subprotocol: one of the author's own demanded, and the refusal says so",
+    "subprotocol: one of the author's own required, and the rejection says so",
     ["handshake-subprotocol-required", "handshake-status"],
-    demands("media.v1", plain(400, "missing or unsupported Sec-WebSocket-Protocol")),
+    requires("media.v1", plain(400, "missing or unsupported Sec-WebSocket-Protocol")),
   ),
-  exhibit("subprotocol: audio.twilio.com sent unasked", ["handshake-subprotocol-unsolicited"], () =>
+  exhibit("subprotocol: audio.twilio.com answered without an offer", ["handshake-subprotocol-unsolicited"], () =>
     opened({ "Sec-WebSocket-Protocol": "audio.twilio.com" }),
   ),
   exhibit(
-    "subprotocol: audio.twilio.com sent unasked, by Bun",
+    "subprotocol: audio.twilio.com answered without an offer, on Bun",
     ["handshake-subprotocol-unsolicited"],
     () => opened({ "Sec-WebSocket-Protocol": "audio.twilio.com" }),
     bunServer,
   ),
-  exhibit("subprotocol: another sent unasked", ["handshake-subprotocol-unsolicited", "handshake-subprotocol-wrong"], () =>
+  exhibit("subprotocol: another answered without an offer", ["handshake-subprotocol-unsolicited", "handshake-subprotocol-wrong"], () =>
     opened({ "Sec-WebSocket-Protocol": "graphql-ws" }),
   ),
-  exhibit("subprotocol: the wrong one chosen of those offered", ["handshake-subprotocol-wrong"], (asked) =>
-    opened(asked.headers["sec-websocket-protocol"] === undefined ? {} : { "Sec-WebSocket-Protocol": "twilio" }),
+  exhibit("subprotocol: one chosen that was not offered", ["handshake-subprotocol-wrong"], (request) =>
+    opened(request.headers["sec-websocket-protocol"] === undefined ? {} : { "Sec-WebSocket-Protocol": "twilio" }),
   ),
 ];
 
-/** Slow start-up in front of the endpoint. */
+/** Slow start-up delays the endpoint. */
 const coldStarts: readonly Exhibit[] = [
-  exhibit("cold start: the route is loaded at the first request, which gets 404", ["handshake-cold-start"], ({ ordinal }) =>
+  exhibit("cold start: the first request loads the route, and gets 404", ["handshake-cold-start"], ({ ordinal }) =>
     ordinal === 0 ? plain(404, "Cannot GET /stream") : opened(),
   ),
-  exhibit("cold start: a page says that it is starting", ["handshake-cold-start"], ({ ordinal }) => (ordinal === 0 ? page : opened())),
+  exhibit("cold start: a page says that the server is starting", ["handshake-cold-start"], ({ ordinal }) =>
+    ordinal === 0 ? page : opened(),
+  ),
   {
-    name: "cold start: 404 for 5 s from the first request on",
+    name: "cold start: 404 for 5 s after the first request",
     causes: ["handshake-cold-start"],
     open: nodeServer(({ clock }) => ({ handshake: awakeAfter(clock, 5_000, plain(404, "Cannot GET /stream")), stream: agent(clock) })),
   },
   {
-    name: "cold start: 503 for 9 s from the first request on",
+    name: "cold start: 503 for 9 s after the first request",
     causes: ["handshake-cold-start"],
     open: nodeServer(({ clock }) => ({ handshake: awakeAfter(clock, 9_000, plain(503, "starting")), stream: agent(clock) })),
   },
@@ -105,25 +125,25 @@ const coldStarts: readonly Exhibit[] = [
     ordinal < 2 ? plain(503, "Service Unavailable", { "Retry-After": "1" }) : opened(),
   ),
   exhibit("cold start: the first connection is dropped", ["handshake-cold-start"], ({ ordinal }) => (ordinal === 0 ? "drop" : opened())),
-  shown(
+  withTwilioError(
     31901,
-    exhibit("cold start: the first handshake takes 12 s", ["handshake-cold-start"], ({ ordinal }, hall) =>
-      ordinal === 0 ? later(hall, 12_000, opened()) : opened(),
+    exhibit("cold start: the first handshake takes 12 s", ["handshake-cold-start"], ({ ordinal }, world) =>
+      ordinal === 0 ? later(world, 12_000, opened()) : opened(),
     ),
   ),
-  shown(
+  withTwilioError(
     "nothing",
-    exhibit("cold start: the first handshake takes 6 s", ["handshake-cold-start", "handshake-slow"], ({ ordinal }, hall) =>
-      ordinal === 0 ? later(hall, 6_000, opened()) : opened(),
+    exhibit("cold start: the first handshake takes 6 s", ["handshake-cold-start", "handshake-slow"], ({ ordinal }, world) =>
+      ordinal === 0 ? later(world, 6_000, opened()) : opened(),
     ),
   ),
-  exhibit("slow: each handshake takes 6 s", ["handshake-slow", "handshake-timeout"], (_, hall) => later(hall, 6_000, opened())),
+  exhibit("slow: each handshake takes 6 s", ["handshake-slow", "handshake-timeout"], (_, world) => later(world, 6_000, opened())),
 ];
 
 const refusals: readonly Exhibit[] = [
   exhibit("handshake: 404", ["handshake-not-found"], () => plain(404, "Cannot GET /stream")),
-  exhibit("handshake: 404, by Hono", ["handshake-not-found"], () => plain(404, "404 Not Found"), bunServer),
-  exhibit("handshake: 400, as the ws package answers for a path that it has not", ["handshake-not-found"], () => ({
+  exhibit("handshake: 404, from Hono", ["handshake-not-found"], () => plain(404, "404 Not Found"), bunServer),
+  exhibit("handshake: 400, as the ws package answers an unknown path", ["handshake-not-found"], () => ({
     status: 400,
     headers: { "Content-Type": "text/html" },
     body: "Bad Request",
@@ -137,18 +157,47 @@ const refusals: readonly Exhibit[] = [
     ...exhibit("handshake: 401 without Authorization", ["handshake-forbidden"], ({ headers }) =>
       headers["authorization"] === undefined ? plain(401, "Unauthorized", { "WWW-Authenticate": "Bearer" }) : opened(),
     ),
-    asking: { authToken: GALLERY_TOKEN },
+    flags: { authToken: GALLERY_TOKEN },
+  },
+  {
+    ...exhibit("handshake: checks the signature for https instead of wss", ["handshake-signature-rejected"], ({ path, headers }) => {
+      const expected = signRequest(GALLERY_TOKEN, `http://${headers["host"]}${path}`, {});
+      return headers["x-twilio-signature"] === expected ? opened() : plain(403, "Forbidden");
+    }),
+    flags: { authToken: GALLERY_TOKEN },
+  },
+  {
+    name: "handshake: HTTP/2 only, as gRPC servers",
+    causes: ["handshake-not-http"],
+    open: async (world) => {
+      const http2 = createServer((socket) => {
+        socket.on("error", () => socket.destroy());
+        // An empty SETTINGS frame (RFC 9113 section 6.5), then GOAWAY with PROTOCOL_ERROR (section 6.8).
+        socket.on("data", () => socket.end(Uint8Array.fromHex("000000040000000000000008070000000000000000000001")));
+      });
+      await new Promise<void>((resolve) => http2.listen(0, "127.0.0.1", resolve));
+      const { port } = http2.address() as { port: number };
+      const webhook = () => connectTo(`ws://127.0.0.1:${port}/stream`);
+      const voice = await nodeServer(({ clock }) => ({ webhook, stream: agent(clock) }))(world);
+      return {
+        url: voice.url,
+        stop: async () => {
+          http2.close();
+          await voice.stop();
+        },
+      };
+    },
   },
   exhibit("handshake: redirects to https", ["handshake-redirect"], () => plain(301, "", { Location: "https://127.0.0.1/stream" })),
-  exhibit("handshake: a page in place of 101", ["handshake-no-upgrade"], () => page),
-  exhibit("handshake: a page in place of 101, by Bun", ["handshake-no-upgrade"], () => page, bunServer),
-  exhibit("handshake: 426 because a proxy keeps Upgrade back", ["handshake-no-upgrade"], () => plain(426, "Upgrade Required")),
-  exhibit("handshake: 400 of socket.io", ["handshake-status", "handshake-no-upgrade"], () =>
+  exhibit("handshake: a page instead of 101", ["handshake-no-upgrade"], () => page),
+  exhibit("handshake: a page instead of 101, on Bun", ["handshake-no-upgrade"], () => page, bunServer),
+  exhibit("handshake: 426, because a proxy removes Upgrade", ["handshake-no-upgrade"], () => plain(426, "Upgrade Required")),
+  exhibit("handshake: 400 from socket.io", ["handshake-status", "handshake-no-upgrade"], () =>
     plain(400, '{"code":0,"message":"Transport unknown"}', { "Content-Type": "application/json" }),
   ),
   exhibit("handshake: never answered", ["handshake-timeout"], () => "silence"),
-  exhibit("handshake: the process dies of it, and is gone", ["handshake-closed"], () => "die"),
-  exhibit("handshake: hung up on", ["handshake-closed"], () => "drop"),
+  exhibit("handshake: the process crashes on it, and stays down", ["handshake-closed"], () => "die"),
+  exhibit("handshake: the connection is closed", ["handshake-closed"], () => "drop"),
   exhibit("handshake: the wrong Accept", ["handshake-accept-mismatch"], () =>
     opened({ "Sec-WebSocket-Accept": "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" }),
   ),
@@ -156,9 +205,9 @@ const refusals: readonly Exhibit[] = [
   exhibit("handshake: 101 without Upgrade", ["handshake-no-upgrade", "handshake-accept-mismatch", "handshake-status"], () =>
     opened({ Upgrade: "" }),
   ),
-  shown(
+  withTwilioError(
     "nothing",
-    exhibit("handshake: an extension that nobody offered", ["handshake-extension-unsolicited"], () =>
+    exhibit("handshake: an extension that was not offered", ["handshake-extension-unsolicited"], () =>
       opened({ "Sec-WebSocket-Extensions": "permessage-deflate" }),
     ),
   ),

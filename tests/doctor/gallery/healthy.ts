@@ -1,38 +1,49 @@
-// Servers that are well and look odd: the doctor may warn and advise, and must find no error.
+// Healthy servers that look unusual. The doctor must find no error, and no warning but those listed with an exhibit.
 
 import { encodeFrame } from "../../../src/protocol/websocket/frames.ts";
-import { agent, type FromTwilio, type Manners } from "./agent.ts";
+import { type AgentBehavior, agent, type FromTwilio } from "./agent.ts";
 import { bunServer } from "./bun-server.ts";
 import {
   type Answer,
-  type Asked,
-  type Asking,
+  type DoctorFlags,
   type Exhibit,
-  type Hall,
-  type Place,
-  type Plan,
-  type StreamEar,
+  type GalleryWorld,
+  type ServerAddress,
+  type ServerPlan,
+  type ServerRequest,
+  type StreamHandler,
   type StreamSocket,
-  shown,
+  withTwilioError,
 } from "./exhibit.ts";
 import { connectTo, healthyWebhook, nodeServer } from "./node-server.ts";
 import { behindTls, galleryAuthority } from "./tls-front.ts";
 import { GALLERY_TOKEN, signedFor } from "./webhook-faults.ts";
 
 type Base = typeof nodeServer;
-type More = { readonly asking?: Asking; readonly base?: Base; readonly path?: string; readonly plan?: (hall: Hall) => Partial<Plan> };
+type Options = {
+  readonly flags?: DoctorFlags;
+  readonly warnings?: readonly string[];
+  readonly base?: Base;
+  readonly path?: string;
+  readonly plan?: (world: GalleryWorld) => Partial<ServerPlan>;
+};
 
-const exhibit = (name: string, manners: Manners = {}, { asking, base = nodeServer, path, plan }: More = {}): Exhibit => ({
+const exhibit = (
+  name: string,
+  behavior: AgentBehavior = {},
+  { flags, warnings, base = nodeServer, path, plan }: Options = {},
+): Exhibit => ({
   name: `healthy: ${name}`,
   causes: ["healthy"],
-  ...(asking === undefined ? {} : { asking }),
-  open: base((hall) => ({ stream: agent(hall.clock, manners), ...plan?.(hall) }), path),
+  ...(flags === undefined ? {} : { flags }),
+  ...(warnings === undefined ? {} : { warnings }),
+  open: base((world) => ({ stream: agent(world.clock, behavior), ...plan?.(world) }), path),
 });
 
-const webhook = (answer: (asked: Asked, place: Place) => Answer): More => ({ plan: () => ({ webhook: answer }) });
+const webhook = (answer: (request: ServerRequest, address: ServerAddress) => Answer): Options => ({ plan: () => ({ webhook: answer }) });
 
-/** Sends back what it hears. */
-function echo(socket: StreamSocket): StreamEar {
+/** Sends back the caller's audio. */
+function echo(socket: StreamSocket): StreamHandler {
   return {
     text(text) {
       const { event, streamSid, media } = JSON.parse(text) as FromTwilio;
@@ -43,11 +54,11 @@ function echo(socket: StreamSocket): StreamEar {
   };
 }
 
-/** Pings every second, as those do who fear a proxy's idle timeout. */
+/** Pings every second, to keep a proxy's idle timeout from closing the stream. */
 const pinging =
-  ({ clock }: Hall): Plan["stream"] =>
+  ({ clock }: GalleryWorld): ServerPlan["stream"] =>
   (socket) => {
-    const ear = agent(clock)(socket);
+    const handler = agent(clock)(socket);
     let callOff = (): void => {};
     const ping = (): void => {
       socket.ping();
@@ -55,15 +66,15 @@ const pinging =
     };
     ping();
     return {
-      text: (text) => ear.text(text),
+      text: (text) => handler.text(text),
       closed: () => {
         callOff();
-        ear.closed();
+        handler.closed();
       },
     };
   };
 
-/** Every message in two frames (RFC 6455, 5.4). */
+/** Sends every message in two frames (RFC 6455 section 5.4). */
 const fragmented =
   (socket: StreamSocket) =>
   (text: string): void => {
@@ -73,92 +84,95 @@ const fragmented =
     socket.raw?.(encodeFrame({ opcode: "continuation", payload: bytes.subarray(half) }, undefined));
   };
 
-/** Hangs up 4 s after start, when its greeting has been heard. */
+/** Hangs up 4 s after start, when its greeting has been played. */
 const announcement =
-  ({ clock }: Hall): Plan["stream"] =>
+  ({ clock }: GalleryWorld): ServerPlan["stream"] =>
   (socket) => {
-    const ear = agent(clock, { replyMs: 0 })(socket);
+    const handler = agent(clock, { replyMs: 0 })(socket);
     const callOff = clock.after(4_000, () => socket.close(1000, ""));
     return {
-      text: (text) => ear.text(text),
+      text: (text) => handler.text(text),
       closed: () => {
         callOff();
-        ear.closed();
+        handler.closed();
       },
     };
   };
 
-const slowWebhook = ({ clock }: Hall): Partial<Plan> => ({
-  webhook: (asked, place) => new Promise((resolve) => void clock.after(3_000, () => resolve(healthyWebhook(asked, place)))),
+const slowWebhook = ({ clock }: GalleryWorld): Partial<ServerPlan> => ({
+  webhook: (request, address) => new Promise((resolve) => void clock.after(3_000, () => resolve(healthyWebhook(request, address)))),
 });
 
-const withCompany = ({ path }: Asked, { host }: Place): Answer =>
+const withRedirect = ({ path }: ServerRequest, { host }: ServerAddress): Answer =>
   path === "/second"
     ? connectTo(`ws://${host}/stream`)
     : { body: `<?xml version='1.0'?>\n<!-- two steps -->\n<Response><Say>One moment.</Say><Redirect>/second</Redirect></Response>` };
 
-const withParameters = (_: Asked, { host }: Place): Answer => ({
+const withParameters = (_: ServerRequest, { host }: ServerAddress): Answer => ({
   body: `<Response><Connect><Stream url="ws://${host}/stream" name="a"><Parameter name="who" value="R&amp;D"/></Stream></Connect><Say>Goodbye.</Say></Response>`,
 });
 
 export const healthy: readonly Exhibit[] = [
-  exhibit("nothing odd, on node:http"),
-  exhibit("nothing odd, on Hono and Bun", {}, { base: bunServer }),
+  exhibit("nothing unusual, on node:http"),
+  exhibit("nothing unusual, on Hono and Bun", {}, { base: bunServer }),
   exhibit("the webhook takes 3 s", {}, { plan: slowWebhook }),
   exhibit("greets after 4 s", { greetAfterMs: 4_000 }),
   exhibit("frames of 1 s", { chunkMs: 1_000 }),
-  exhibit("frames of 20 ms, as they are spoken", { chunkMs: 20, pace: 1 }),
-  exhibit("frames of no whole 20 ms", { chunkMs: 137 }),
-  exhibit("a mark behind every 20 ms", { chunkMs: 20, marks: true }),
+  exhibit("frames of 20 ms, in real time", { chunkMs: 20, pace: 1 }),
+  exhibit("frames that are not a multiple of 20 ms", { chunkMs: 137 }),
+  exhibit("a mark after every 20 ms", { chunkMs: 20, marks: true }),
   exhibit("no marks", { marks: false }),
-  exhibit("needs no clear: sends as it is spoken, and stops", { chunkMs: 20, pace: 1, interrupted: "quiet" }),
-  exhibit("waits to be spoken to", { greetingMs: 0 }),
+  exhibit("needs no clear: sends in real time, and stops", { chunkMs: 20, pace: 1, interrupted: "quiet" }),
+  exhibit("waits for the caller to speak first", { greetingMs: 0 }),
   exhibit("lets Twilio close after stop", { stopped: "stay" }),
   exhibit("answers after 2 s", { replyAfterMs: 1_500 }),
   exhibit("greets for 20 s", { greetingMs: 20_000 }),
   exhibit(
-    "cuts its messages into fragments",
+    "splits its messages into fragments",
     {},
     { plan: ({ clock }) => ({ stream: (socket) => agent(clock)({ ...socket, text: fragmented(socket) }) }) },
   ),
-  exhibit("clears before everything that it says", {
+  exhibit("clears before it says anything", {
     before(message, socket) {
       if (message.event === "start") socket.text(JSON.stringify({ event: "clear", streamSid: message.streamSid }));
       return false;
     },
   }),
-  exhibit("says its piece and hangs up", {}, { plan: (hall) => ({ stream: announcement(hall) }) }),
+  exhibit("makes an announcement and hangs up", {}, { plan: (world) => ({ stream: announcement(world) }) }),
   exhibit(
-    "a webhook in chunks",
+    "a chunked answer of the webhook",
     {},
-    webhook((asked, place) => ({ ...healthyWebhook(asked, place), headers: { "Transfer-Encoding": "chunked" } })),
+    webhook((request, address) => ({ ...healthyWebhook(request, address), headers: { "Transfer-Encoding": "chunked" } })),
   ),
   exhibit("an echo", {}, { plan: () => ({ stream: echo }) }),
-  exhibit("pings every second", {}, { plan: (hall) => ({ stream: pinging(hall) }) }),
-  exhibit("pings every second, on Bun", {}, { base: bunServer, plan: (hall) => ({ stream: pinging(hall) }) }),
+  exhibit("pings every second", {}, { plan: (world) => ({ stream: pinging(world) }) }),
+  exhibit("pings every second, on Bun", {}, { base: bunServer, plan: (world) => ({ stream: pinging(world) }) }),
   exhibit(
     "a webhook by GET",
     {},
     {
-      asking: { method: "GET" },
-      ...webhook((asked, place) => (asked.method === "GET" ? healthyWebhook(asked, place) : { status: 405, body: "" })),
+      flags: { method: "GET" },
+      ...webhook((request, address) => (request.method === "GET" ? healthyWebhook(request, address) : { status: 405, body: "" })),
     },
   ),
-  shown(
+  withTwilioError(
     11200,
     exhibit(
-      "a webhook by GET, and nobody says so",
+      "a webhook by GET, without --method",
       {},
-      webhook((asked, place) =>
-        asked.method === "GET" ? healthyWebhook(asked, place) : { status: 405, headers: { Allow: "GET" }, body: "" },
-      ),
+      {
+        warnings: ["webhook.method"],
+        ...webhook((request, address) =>
+          request.method === "GET" ? healthyWebhook(request, address) : { status: 405, headers: { Allow: "GET" }, body: "" },
+        ),
+      },
     ),
   ),
   exhibit("a path prefix, and a relative stream URL", {}, { path: "/eu/v2/voice", ...webhook(() => connectTo("/stream")) }),
   exhibit(
-    "a query in the stream's URL that nobody needs",
+    "a query in the stream's URL that the server does not need",
     {},
-    webhook((_, { host }) => connectTo(`ws://${host}/stream?env=prod&v=2`)),
+    { warnings: ["url.query"], ...webhook((_, { host }) => connectTo(`ws://${host}/stream?env=prod&v=2`)) },
   ),
   exhibit(
     "a token in the stream's path",
@@ -166,21 +180,21 @@ export const healthy: readonly Exhibit[] = [
     webhook((_, { host }) => connectTo(`ws://${host}/stream/CA01/aGVsbG8=`)),
   ),
   exhibit(
-    "text/html",
+    "TwiML as text/html",
     {},
-    webhook((asked, place) => ({ ...healthyWebhook(asked, place), headers: { "Content-Type": "text/html; charset=utf-8" } })),
+    webhook((request, address) => ({ ...healthyWebhook(request, address), headers: { "Content-Type": "text/html; charset=utf-8" } })),
   ),
   exhibit(
     "a redirect of the webhook",
     {},
-    webhook((asked, place) =>
-      asked.path === "/voice" ? { status: 307, headers: { Location: "/voice/" }, body: "" } : healthyWebhook(asked, place),
+    webhook((request, address) =>
+      request.path === "/voice" ? { status: 307, headers: { Location: "/voice/" }, body: "" } : healthyWebhook(request, address),
     ),
   ),
-  exhibit("a sentence, then another document", {}, webhook(withCompany)),
+  exhibit("<Say>, then a second document", {}, webhook(withRedirect)),
   exhibit("parameters, and a verb after <Connect>", {}, webhook(withParameters)),
   exhibit(
-    "echoes the first subprotocol offered",
+    "answers with the first subprotocol offered",
     {},
     {
       plan: () => ({
@@ -192,15 +206,15 @@ export const healthy: readonly Exhibit[] = [
     },
   ),
   exhibit(
-    "checks signatures, and the doctor has the token",
+    "checks signatures, and the doctor has the auth token",
     {},
-    { asking: { authToken: GALLERY_TOKEN }, ...webhook(signedFor(({ path }, { host }) => `http://${host}${path}`)) },
+    { flags: { authToken: GALLERY_TOKEN }, ...webhook(signedFor(({ path }, { host }) => `http://${host}${path}`)) },
   ),
   {
     name: "healthy: behind a TLS proxy",
     causes: ["healthy"],
-    asking: { ca: galleryAuthority },
+    flags: { ca: galleryAuthority },
     open: behindTls(nodeServer(({ clock }) => ({ webhook: (_, { host }) => connectTo(`wss://${host}/stream`), stream: agent(clock) }))),
   },
-  { ...exhibit("two calls at once"), asking: { calls: 2 } },
+  { ...exhibit("two calls at the same time"), flags: { calls: 2 } },
 ];

@@ -1,5 +1,4 @@
-// The gallery's first base: node:http, with the WebSocket's answer written by hand, so that a plan can spoil every byte
-// of it.
+// Runs a plan on node:http. The WebSocket handshake is written by hand, so that a plan can break every byte of it.
 // Follows RFC 6455.
 
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
@@ -8,26 +7,36 @@ import type { Duplex } from "node:stream";
 import { encodeClose, encodeFrame, encodeText } from "../../../src/protocol/websocket/frames.ts";
 import { acceptKey } from "../../../src/protocol/websocket/handshake.ts";
 import { WebSocketReader } from "../../../src/protocol/websocket/reader.ts";
-import type { Answer, Asked, Hall, Opened, Place, Plan, Standing, StreamEar, StreamSocket } from "./exhibit.ts";
+import type {
+  Answer,
+  GalleryWorld,
+  RunningServer,
+  ServerAddress,
+  ServerPlan,
+  ServerRequest,
+  StreamHandler,
+  StreamSocket,
+  UpgradeAnswer,
+} from "./exhibit.ts";
 
 const maxMessageBytes = 1_048_576;
 const connectTwiml = (url: string): string =>
   `<?xml version="1.0" encoding="UTF-8"?>\n<Response><Connect><Stream url="${url}"/></Connect></Response>`;
 
-/** A document that connects the call to a stream at this URL. */
+/** TwiML that connects the call to a stream. */
 export function connectTo(url: string): Answer {
   return { body: connectTwiml(url.replaceAll("&", "&amp;")) };
 }
 
-/** The webhook of a healthy server: the stream is at /stream of the host that was asked. */
-export function healthyWebhook(_asked: Asked, { host }: Place): Answer {
+/** Connects the call to /stream on the requested host. */
+export function healthyWebhook(_request: ServerRequest, { host }: ServerAddress): Answer {
   return connectTo(`ws://${host}/stream`);
 }
 
-/** Starts a server of this plan on a free port of 127.0.0.1; its webhook is POST /voice. */
-export function nodeServer(make: (hall: Hall) => Plan, path = "/voice"): (hall: Hall) => Promise<Standing> {
-  return async (hall) => {
-    const plan = make(hall);
+/** Opens a server on a free port of 127.0.0.1 with its webhook at `path`. */
+export function nodeServer(make: (world: GalleryWorld) => ServerPlan, path = "/voice"): (world: GalleryWorld) => Promise<RunningServer> {
+  return async (world) => {
+    const plan = make(world);
     const sockets = new Set<Socket>();
     const ordinals = { requests: 0, handshakes: 0, streams: 0 };
     const die = (): void => {
@@ -40,7 +49,7 @@ export function nodeServer(make: (hall: Hall) => Plan, path = "/voice"): (hall: 
       socket.on("close", () => sockets.delete(socket));
     });
     server.on("upgrade", (request: IncomingMessage, socket: Duplex) => {
-      // A client that goes away in the middle of anything is no matter of the gallery's.
+      // Clients may disconnect at any time.
       socket.on("error", () => socket.destroy());
       void answerHandshake(plan, request, socket, ordinals, die);
     });
@@ -53,16 +62,16 @@ export function nodeServer(make: (hall: Hall) => Plan, path = "/voice"): (hall: 
   };
 }
 
-async function answerRequest(plan: Plan, request: IncomingMessage, response: ServerResponse, ordinal: number): Promise<void> {
+async function answerRequest(plan: ServerPlan, request: IncomingMessage, response: ServerResponse, ordinal: number): Promise<void> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
-  const asked = { ...readAsked(request, ordinal), body: Buffer.concat(chunks).toString() };
-  const answer = await (plan.webhook ?? healthyWebhook)(asked, { host: request.headers.host ?? "" });
+  const read = { ...readRequest(request, ordinal), body: Buffer.concat(chunks).toString() };
+  const answer = await (plan.webhook ?? healthyWebhook)(read, { host: request.headers.host ?? "" });
   response.writeHead(answer.status ?? 200, presentFields({ "Content-Type": "text/xml; charset=utf-8", ...answer.headers }));
   response.end(answer.body);
 }
 
-function readAsked(request: IncomingMessage, ordinal: number): Asked {
+function readRequest(request: IncomingMessage, ordinal: number): ServerRequest {
   const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
   return { method: request.method ?? "", path: request.url ?? "", headers, body: "", ordinal };
 }
@@ -71,13 +80,13 @@ const presentFields = (fields: Readonly<Record<string, string>>): Record<string,
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== ""));
 
 async function answerHandshake(
-  plan: Plan,
+  plan: ServerPlan,
   request: IncomingMessage,
   socket: Duplex,
   ordinals: { handshakes: number; streams: number },
   die: () => void,
 ): Promise<void> {
-  const answer = (await plan.handshake?.(readAsked(request, ordinals.handshakes++))) ?? ({ open: true } as const);
+  const answer = (await plan.handshake?.(readRequest(request, ordinals.handshakes++))) ?? ({ open: true } as const);
   if (answer === "silence") return;
   if (answer === "drop") return void socket.destroy();
   if (answer === "die") return die();
@@ -91,7 +100,7 @@ async function answerHandshake(
   converse(plan, socket, ordinals.streams++, die);
 }
 
-function openedFields(request: IncomingMessage, { headers }: Opened): Readonly<Record<string, string>> {
+function openedFields(request: IncomingMessage, { headers }: UpgradeAnswer): Readonly<Record<string, string>> {
   const accept = acceptKey(String(request.headers["sec-websocket-key"]));
   return { Upgrade: "websocket", Connection: "Upgrade", "Sec-WebSocket-Accept": accept, ...headers };
 }
@@ -99,8 +108,8 @@ function openedFields(request: IncomingMessage, { headers }: Opened): Readonly<R
 const headOf = (status: string, fields: Readonly<Record<string, string>>): string =>
   [`HTTP/1.1 ${status}`, ...Object.entries(presentFields(fields)).map(([name, value]) => `${name}: ${value}`), "", ""].join("\r\n");
 
-/** Carries frames between a socket and what the plan puts on it. */
-function converse(plan: Plan, socket: Duplex, ordinal: number, die: () => void): void {
+/** Carries frames between a socket and the plan's handler. */
+function converse(plan: ServerPlan, socket: Duplex, ordinal: number, die: () => void): void {
   const reader = new WebSocketReader({ from: "client", maxMessageBytes });
   let isOpen = true;
   const write = (bytes: Uint8Array): void => {
@@ -116,7 +125,7 @@ function converse(plan: Plan, socket: Duplex, ordinal: number, die: () => void):
     raw: write,
     ping: () => write(encodeFrame({ opcode: "ping", payload: new Uint8Array(0) }, undefined)),
     close: (code, reason) => {
-      // 1005 stands for no code (RFC 6455, 7.4.1).
+      // 1005 means no code (RFC 6455 section 7.4.1).
       write(encodeClose(code === 1005 ? undefined : code, reason, undefined));
       end();
     },
@@ -126,14 +135,14 @@ function converse(plan: Plan, socket: Duplex, ordinal: number, die: () => void):
     },
     die,
   };
-  const ear: StreamEar = plan.stream(face, ordinal);
+  const handler: StreamHandler = plan.stream(face, ordinal);
   socket.on("close", () => {
     isOpen = false;
-    ear.closed();
+    handler.closed();
   });
   socket.on("data", (bytes: Uint8Array) => {
     for (const message of reader.push(bytes)) {
-      if (message.type === "text" && isOpen) ear.text(message.text);
+      if (message.type === "text" && isOpen) handler.text(message.text);
       else if (message.type === "close" && plan.ignoresClose !== true) face.close(1000, "");
     }
   });

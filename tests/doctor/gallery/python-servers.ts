@@ -1,18 +1,17 @@
-// The gallery's third base: FastAPI on uvicorn, from Debian's packages, for the faults of that stack. Where they are
-// missing the exhibits say so.
+// FastAPI on uvicorn, from Debian's packages, with the faults of that stack. Skipped where the packages are missing.
 
 import { spawnSync } from "node:child_process";
 import { installCommand } from "../../../scripts/debian-packages.ts";
-import type { Exhibit, Standing } from "./exhibit.ts";
+import type { Exhibit, RunningServer } from "./exhibit.ts";
 
 const app = new URL("./python/app.py", import.meta.url).pathname;
 
-/** Debian's own Python is asked first: another one on PATH does not see Debian's packages. */
+/** Debian's own Python comes first: another one on PATH does not see Debian's packages. */
 const python = ["/usr/bin/python3", Bun.which("python3") ?? ""].find(
   (path) => path !== "" && spawnSync(path, ["-c", "import fastapi, uvicorn, websockets"]).status === 0,
 );
 
-function pythonServer(fault: string): () => Promise<Standing> {
+function pythonServer(fault: string): () => Promise<RunningServer> {
   return async () => {
     const child = Bun.spawn([python ?? "python3", app, fault], { stdout: "pipe", stderr: "ignore" });
     const { value } = await child.stdout.getReader().read();
@@ -26,7 +25,7 @@ function pythonServer(fault: string): () => Promise<Standing> {
   };
 }
 
-/** The port takes connections before the application answers: the first answer, whatever it is, says that it stands. */
+/** The port accepts connections before the application answers. Any answer shows that it runs. */
 async function untilServing(port: number): Promise<void> {
   await fetch(`http://127.0.0.1:${port}/`).then((response) => response.arrayBuffer());
 }
@@ -40,7 +39,7 @@ const exhibit = (name: string, causes: Exhibit["causes"], fault: string): Exhibi
 
 export const pythonServers: readonly Exhibit[] = [
   exhibit("uvicorn without a WebSocket library", ["handshake-no-upgrade", "handshake-not-found"], "no-websockets"),
-  exhibit("a model for the body: 422", ["webhook-crashed", "webhook-status"], "json-body"),
+  exhibit("a pydantic model for the body: 422", ["webhook-crashed", "webhook-status"], "json-body"),
   exhibit("TwiML returned as a str, which becomes JSON", ["webhook-content-type"], "returns-str"),
   exhibit('accept(subprotocol="audio.twilio.com")', ["handshake-subprotocol-unsolicited"], "subprotocol"),
   exhibit("close() before accept(): 403", ["handshake-forbidden"], "closed-before-accept"),

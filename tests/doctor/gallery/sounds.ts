@@ -1,4 +1,4 @@
-// What gallery servers say: real speech, and the ways in which programs spoil it on its way to Twilio.
+// What gallery servers say: real speech, and the mistakes that programs make on its way to Twilio.
 // Follows https://www.twilio.com/docs/voice/media-streams/websocket-messages#send-a-media-message: mu-law, 8000 Hz, no
 // header.
 
@@ -9,16 +9,16 @@ import { createUpsampler } from "../../../src/audio/resample.ts";
 import { formatWavHeader } from "../../../src/audio/wav.ts";
 
 const jfk = new Uint8Array(readFileSync(new URL("../../data/jfk.ulaw", import.meta.url)));
-/** Where the recording's first word begins, bytes. */
+/** Offset of the recording's first word, bytes. */
 const firstWord = 2_400;
 
-/** So much real speech, PCMU, from the first word on, and round again. */
+/** Real speech, PCMU, from the first word on, repeated as needed. */
 export function speech(ms: number): Uint8Array {
   const words = jfk.subarray(firstWord);
   return Uint8Array.from({ length: ms * 8 }, (_, at) => words[at % words.length] ?? MULAW_SILENCE);
 }
 
-/** Makes other bytes of PCMU: what a program that mistakes the format sends in its place. */
+/** Turns PCMU into what a program with a mistake sends instead. */
 export type Spoil = (pcmu: Uint8Array) => Uint8Array;
 
 const upsampled = (pcmu: Uint8Array, rateHz: 16_000 | 24_000): Int16Array => {
@@ -26,10 +26,9 @@ const upsampled = (pcmu: Uint8Array, rateHz: 16_000 | 24_000): Int16Array => {
   return resampler.push(decodeMulaw(pcmu));
 };
 
-/** The mistakes in the format, by name. */
 export const spoils = {
   pcm16At8k: (pcmu) => encodePcm16(decodeMulaw(pcmu)),
-  /** What the model sends when nobody asked it for PCMU. */
+  /** What the model sends unless the session asks for PCMU. */
   pcm16At24k: (pcmu) => encodePcm16(upsampled(pcmu, 24_000)),
   pcm16BigEndian: (pcmu) => {
     const bytes = encodePcm16(decodeMulaw(pcmu));
@@ -41,11 +40,13 @@ export const spoils = {
   silence: (pcmu) => new Uint8Array(pcmu.length).fill(MULAW_SILENCE),
   wav: (pcmu) => Uint8Array.from([...formatWavHeader({ encoding: "mulaw", rateHz: 8_000, channels: 1 }, pcmu.length), ...pcmu]),
   noise: (pcmu) => noise(pcmu.length),
-  /** What an encoder's bytes sound like when they are taken for samples: here the base64 text itself. */
+  /** A gain of 20 in front of the encoder. */
+  clipped: (pcmu) => encodeMulaw(decodeMulaw(pcmu).map((sample) => Math.max(-32_768, Math.min(32_767, sample * 20)))),
+  /** The base64 text itself, taken for samples. */
   textAsAudio: (pcmu) => new TextEncoder().encode(Buffer.from(pcmu).toString("base64")),
 } as const satisfies Readonly<Record<string, Spoil>>;
 
-/** Bytes without any order, the same on every run (a linear congruential generator: Numerical Recipes, 7.1). */
+/** Random bytes, the same on every run (a linear congruential generator: Numerical Recipes, 7.1). */
 function noise(length: number): Uint8Array {
   let state = 0x2f6e2b1;
   return Uint8Array.from({ length }, () => {

@@ -3,22 +3,22 @@
 // https://www.twilio.com/docs/api/errors/31951
 
 import { encodeText } from "../../../src/protocol/websocket/frames.ts";
-import { agent, type FromTwilio, type Manners, type Media } from "./agent.ts";
+import { type AgentBehavior, agent, type FromTwilio, type Media } from "./agent.ts";
 import { bunServer } from "./bun-server.ts";
-import { type Exhibit, type Plan, type StreamSocket, shown } from "./exhibit.ts";
+import { type Exhibit, type ServerPlan, type StreamSocket, withTwilioError } from "./exhibit.ts";
 import { nodeServer } from "./node-server.ts";
 import { speech, spoils } from "./sounds.ts";
 
 type Base = typeof nodeServer;
 
-const exhibit = (name: string, causes: Exhibit["causes"], manners: Manners, base: Base = nodeServer): Exhibit => ({
+const exhibit = (name: string, causes: Exhibit["causes"], behavior: AgentBehavior, base: Base = nodeServer): Exhibit => ({
   name,
   causes,
-  open: base(({ clock }): Plan => ({ stream: agent(clock, manners) })),
+  open: base(({ clock }): ServerPlan => ({ stream: agent(clock, behavior) })),
 });
 
-/** Closes as soon as a message fits. */
-const closesOn = (fits: (message: FromTwilio) => boolean, code: number, reason: string): Manners => ({
+/** Closes the stream on a message that fits. */
+const closesOn = (fits: (message: FromTwilio) => boolean, code: number, reason: string): AgentBehavior => ({
   before(message, socket) {
     if (!fits(message)) return false;
     socket.close(code, reason);
@@ -26,7 +26,7 @@ const closesOn = (fits: (message: FromTwilio) => boolean, code: number, reason: 
   },
 });
 
-const dropsOn = (fits: (message: FromTwilio) => boolean): Manners => ({
+const dropsOn = (fits: (message: FromTwilio) => boolean): AgentBehavior => ({
   before(message, socket) {
     if (!fits(message)) return false;
     socket.drop();
@@ -47,7 +47,7 @@ const knownFields: Readonly<Record<string, readonly string[]>> = {
   mark: ["event", "sequenceNumber", "mark", "streamSid"],
   stop: ["event", "sequenceNumber", "stop", "streamSid"],
 };
-const isStrange = (message: FromTwilio): boolean =>
+const hasUnknownField = (message: FromTwilio): boolean =>
   Object.keys(message).some((field) => !(knownFields[message.event] ?? []).includes(field));
 
 const atOnce = (act: (socket: StreamSocket) => void, base: Base = nodeServer): Exhibit["open"] =>
@@ -69,18 +69,18 @@ const starts: readonly Exhibit[] = [
     causes: ["stream-closes-on-start"],
     open: atOnce((socket) => socket.close(1008, "invalid_api_key"), bunServer),
   },
-  shown("nothing", {
+  withTwilioError("nothing", {
     name: "start: closed with 1000 as soon as it is open",
     causes: ["stream-closes-on-start"],
     open: atOnce((socket) => socket.close(1000, "")),
   }),
   {
-    name: "start: the process dies as soon as it is open",
+    name: "start: the process crashes as soon as it is open",
     causes: ["stream-dropped", "stream-closes-on-start"],
     open: atOnce((socket) => socket.drop()),
   },
   {
-    name: "start: the model's session does not come within 3 s: 1011",
+    name: "start: the model's session is not ready within 3 s: 1011",
     causes: ["stream-closes-on-start", "stream-closes-on-media"],
     open: nodeServer(({ clock }) => ({
       stream: (socket) => ({
@@ -89,13 +89,13 @@ const starts: readonly Exhibit[] = [
       }),
     })),
   },
-  shown("nothing", {
-    name: "start: express-ws has no such route, opens, and closes at once without a code",
+  withTwilioError("nothing", {
+    name: "start: express-ws has no such route: it opens, and closes at once without a code",
     causes: ["stream-closes-on-start"],
     open: atOnce((socket) => socket.close(1005, "")),
   }),
   {
-    name: "start: the model refuses after a second: 1008",
+    name: "start: the model rejects the key after a second: 1008",
     causes: ["stream-closes-on-start"],
     open: nodeServer(({ clock }) => ({
       stream: (socket) => ({ text: () => {}, closed: clock.after(1_000, () => socket.close(1008, "incorrect API key provided")) }),
@@ -103,7 +103,7 @@ const starts: readonly Exhibit[] = [
   },
   exhibit("start: an exception on connected", ["stream-closes-on-start"], closesOn(is("connected"), 1011, "Internal error")),
   exhibit(
-    "start: the first frame is not of the schema expected",
+    "start: the first frame does not fit the expected schema",
     ["stream-closes-on-start"],
     closesOn((message) => message.start === undefined, 1003, "expected start"),
   ),
@@ -112,21 +112,38 @@ const starts: readonly Exhibit[] = [
     ["stream-closes-on-start"],
     closesOn((message) => typeof message["sequenceNumber"] === "string", 1007, "sequenceNumber: expected number"),
   ),
-  exhibit("start: the process dies of the first frame, and is gone", ["stream-dropped", "stream-closes-on-start"], {
+  exhibit("start: the process crashes on the first frame, and stays down", ["stream-dropped", "stream-closes-on-start"], {
     before(message, socket) {
       if (message.event === "connected") socket.die?.();
       return true;
     },
   }),
-  shown(
+  withTwilioError(
     31903,
-    exhibit("media: the process dies of the first audio, and is gone", ["stream-closes-on-media", "stream-dropped"], {
+    exhibit("media: the process crashes on the first audio, and stays down", ["stream-closes-on-media", "stream-dropped"], {
       before(message, socket) {
         if (message.event === "media") socket.die?.();
         return true;
       },
     }),
   ),
+  {
+    name: "start: a proxy's idle timeout drops the stream after 5 s",
+    causes: ["stream-dropped"],
+    open: nodeServer(({ clock }) => ({
+      stream: (socket) => {
+        const handler = agent(clock, { greetingMs: 0 })(socket);
+        const cancel = clock.after(5_000, () => socket.drop());
+        return {
+          text: (text) => handler.text(text),
+          closed: () => {
+            cancel();
+            handler.closed();
+          },
+        };
+      },
+    })),
+  },
   exhibit("start: no OPENAI_API_KEY", ["stream-closes-on-start"], closesOn(is("start"), 1011, "OPENAI_API_KEY is not set")),
   exhibit(
     "start: a custom parameter is missing",
@@ -137,8 +154,8 @@ const starts: readonly Exhibit[] = [
       "missing agentId",
     ),
   ),
-  exhibit("start: the process dies on start, on Bun", ["stream-dropped", "stream-closes-on-start"], dropsOn(is("start")), bunServer),
-  shown(
+  exhibit("start: the process crashes on start, on Bun", ["stream-dropped", "stream-closes-on-start"], dropsOn(is("start")), bunServer),
+  withTwilioError(
     "nothing",
     exhibit(
       "start: closes on an event that it does not know",
@@ -146,12 +163,12 @@ const starts: readonly Exhibit[] = [
       closesOn(({ event }) => !known.includes(event), 1003, "unknown event"),
     ),
   ),
-  shown(
+  withTwilioError(
     "nothing",
     exhibit(
       "start: closes on a field that it does not know",
       ["stream-closes-on-unknown-message"],
-      closesOn(isStrange, 1011, "extra fields not permitted"),
+      closesOn(hasUnknownField, 1011, "extra fields not permitted"),
     ),
   ),
   exhibit(
@@ -159,14 +176,10 @@ const starts: readonly Exhibit[] = [
     ["stream-closes-on-media"],
     closesOn(is("media"), 1011, "Cannot read properties of undefined"),
   ),
-  shown("nothing", exhibit("media: closes on a key that is pressed", ["stream-closes-on-dtmf"], closesOn(is("dtmf"), 1011, "unhandled"))),
-  shown(
+  withTwilioError("nothing", exhibit("media: closes on a key press", ["stream-closes-on-dtmf"], closesOn(is("dtmf"), 1011, "unhandled"))),
+  withTwilioError(
     31921,
-    exhibit(
-      "media: closes on a mark that comes back",
-      ["mark-drops-stream", "stream-closes-on-dtmf"],
-      closesOn(is("mark"), 1011, "unhandled"),
-    ),
+    exhibit("media: closes on a returned mark", ["mark-drops-stream", "stream-closes-on-dtmf"], closesOn(is("mark"), 1011, "unhandled")),
   ),
 ];
 
@@ -176,22 +189,24 @@ const wire = (name: string, cause: Exhibit["causes"], send: (media: Media, pcmu:
 const frames: readonly Exhibit[] = [
   wire("audio as binary frames", ["media-binary"], (_, pcmu) => pcmu),
   wire("JSON as binary frames", ["media-binary"], (media) => new TextEncoder().encode(JSON.stringify(media))),
-  wire("Python's repr in place of JSON", ["media-not-json"], (media) => JSON.stringify(media).replaceAll('"', "'")),
-  wire("the base64 alone", ["media-not-json"], ({ media }) => media.payload),
+  wire("Python's repr instead of JSON", ["media-not-json"], (media) => JSON.stringify(media).replaceAll('"', "'")),
+  wire("bare base64", ["media-not-json"], ({ media }) => media.payload),
   wire("the model's own events", ["media-unknown-event"], ({ media }) =>
     JSON.stringify({ type: "response.output_audio.delta", delta: media.payload }),
   ),
   wire("event: audio", ["media-unknown-event"], (media) => JSON.stringify({ ...media, event: "audio" })),
-  wire("the CallSid for the streamSid", ["media-wrong-stream-sid"], (media) =>
+  wire("the CallSid instead of the streamSid", ["media-wrong-stream-sid"], (media) =>
     JSON.stringify({ ...media, streamSid: `CA${media.streamSid.slice(2)}` }),
   ),
   wire("no streamSid", ["media-wrong-stream-sid"], ({ event, media }) => JSON.stringify({ event, media })),
   wire("streamSid null", ["media-wrong-stream-sid"], (media) => JSON.stringify({ ...media, streamSid: null })),
-  wire("stream_sid", ["media-wrong-stream-sid", "media-wrong-fields"], ({ event, media, streamSid }) =>
+  wire("stream_sid instead of streamSid", ["media-wrong-stream-sid", "media-wrong-fields"], ({ event, media, streamSid }) =>
     JSON.stringify({ event, stream_sid: streamSid, media }),
   ),
-  wire("playload", ["media-wrong-fields"], (media) => JSON.stringify({ ...media, media: { playload: media.media.payload } })),
-  wire("a field too many", ["media-wrong-fields"], (media) =>
+  wire("playload instead of payload", ["media-wrong-fields"], (media) =>
+    JSON.stringify({ ...media, media: { playload: media.media.payload } }),
+  ),
+  wire("extra fields", ["media-wrong-fields"], (media) =>
     JSON.stringify({ ...media, sequenceNumber: "1", media: { ...media.media, track: "outbound" } }),
   ),
   wire("a data: URL", ["media-not-base64"], (media) =>
@@ -205,7 +220,7 @@ const frames: readonly Exhibit[] = [
   ),
 ];
 
-/** The model's session is opened with the socket, and greets before `start` has told the streamSid. */
+/** The model's session is opened with the socket, and greets before `start` brings the streamSid. */
 const tooEarly: Exhibit = {
   name: "frames: a greeting before start, without streamSid",
   causes: ["media-wrong-stream-sid"],
@@ -218,7 +233,7 @@ const tooEarly: Exhibit = {
   })),
 };
 
-/** Audio in frames that are no server's. */
+/** Audio in frames that a server must not send. */
 const broken = (name: string, frame: (text: string) => Uint8Array): Exhibit => ({
   name: `frames: ${name}`,
   causes: ["stream-protocol-error"],
@@ -228,55 +243,54 @@ const broken = (name: string, frame: (text: string) => Uint8Array): Exhibit => (
 const breaches: readonly Exhibit[] = [
   broken("masked by the server", (text) => encodeText(text, Uint8Array.of(1, 2, 3, 4))),
   // RSV1 is permessage-deflate's, RFC 7692 section 6.
-  broken("compressed, though nobody agreed to it", (text) =>
-    encodeText(text, undefined).map((byte, at) => (at === 0 ? byte | 0x40 : byte)),
-  ),
+  broken("compressed without permessage-deflate", (text) => encodeText(text, undefined).map((byte, at) => (at === 0 ? byte | 0x40 : byte))),
 ];
 
 const sounds: readonly Exhibit[] = [
   exhibit("audio: PCM16 at 8 kHz", ["media-pcm16"], { spoil: spoils.pcm16At8k }),
   exhibit("audio: PCM16 at 24 kHz, the model's own", ["media-pcm16"], { spoil: spoils.pcm16At24k }),
   exhibit("audio: PCM16 at 24 kHz, on Bun", ["media-pcm16"], { spoil: spoils.pcm16At24k }, bunServer),
-  exhibit("audio: PCM16, the high byte first", ["media-pcm16", "media-noise"], { spoil: spoils.pcm16BigEndian }),
+  exhibit("audio: PCM16, big-endian", ["media-pcm16", "media-noise"], { spoil: spoils.pcm16BigEndian }),
   exhibit("audio: mu-law at 16 kHz", ["media-wrong-rate"], { spoil: spoils.mulawAt16k }),
   exhibit("audio: mu-law at 24 kHz", ["media-wrong-rate"], { spoil: spoils.mulawAt24k }),
   exhibit("audio: A-law", ["media-alaw"], { spoil: spoils.alaw }),
   exhibit("audio: a WAV header on each chunk", ["media-wav-header"], { spoil: spoils.wav }),
   exhibit("audio: a whole WAV file", ["media-wav-header"], { spoil: spoils.wav, chunkMs: 6_000 }),
-  exhibit("audio: nothing but silence", ["media-silent", "stream-silent"], { spoil: spoils.silence }),
+  exhibit("audio: only silence", ["media-silent", "stream-silent"], { spoil: spoils.silence }),
   exhibit("audio: noise", ["media-noise"], { spoil: spoils.noise }),
   exhibit("audio: base64 of base64", ["media-noise", "media-not-base64"], { spoil: spoils.textAsAudio }),
+  exhibit("audio: amplified until it clips", ["media-clipped"], { spoil: spoils.clipped }),
   exhibit("audio: eleven minutes ahead", ["media-too-far-ahead"], { greetingMs: 660_000, chunkMs: 20_000, pace: 1_000, marks: false }),
-  exhibit("audio: slower than it is played", ["media-stutter"], { greetingMs: 4_000, replyMs: 8_000, pace: 0.6 }),
+  exhibit("audio: sent more slowly than it is played", ["media-stutter"], { greetingMs: 4_000, replyMs: 8_000, pace: 0.6 }),
 ];
 
 const silences: readonly Exhibit[] = [
-  exhibit("silence: takes the call and says nothing", ["stream-silent"], { greetingMs: 0, replyMs: 0 }),
-  exhibit("silence: takes the call and says nothing, on Bun", ["stream-silent"], { greetingMs: 0, replyMs: 0 }, bunServer),
-  exhibit("silence: waits for an event that Twilio does not send", ["stream-silent"], {
+  exhibit("silence: accepts the call and says nothing", ["stream-silent"], { greetingMs: 0, replyMs: 0 }),
+  exhibit("silence: accepts the call and says nothing, on Bun", ["stream-silent"], { greetingMs: 0, replyMs: 0 }, bunServer),
+  exhibit("silence: waits for an event that Twilio never sends", ["stream-silent"], {
     before: ({ event }) => event === "start" || event === "media",
   }),
-  exhibit("reply: greets, and never answers", ["reply-none"], { replyMs: 0 }),
+  exhibit("reply: greets and never answers", ["reply-none"], { replyMs: 0 }),
   exhibit("reply: 7 s after the caller", ["reply-late"], { replyAfterMs: 7_000 }),
 ];
 
 const endings: readonly Exhibit[] = [
-  exhibit("interrupt: no clear, talks on", ["interrupt-no-clear"], { interrupted: "ignore", replyMs: 12_000 }),
-  exhibit("interrupt: stops sending, but leaves what is buffered", ["interrupt-no-clear"], {
+  exhibit("interrupt: no clear, goes on talking", ["interrupt-no-clear"], { interrupted: "ignore", replyMs: 12_000 }),
+  exhibit("interrupt: stops sending, but does not clear the buffer", ["interrupt-no-clear"], {
     interrupted: "quiet",
     replyMs: 12_000,
     pace: 20,
   }),
-  exhibit("interrupt: clears, and sends on", ["interrupt-audio-after-clear"], {
+  exhibit("interrupt: clears, and goes on sending", ["interrupt-audio-after-clear"], {
     interrupted: "clear-only",
     replyMs: 15_000,
     pace: 1.1,
     chunkMs: 100,
   }),
   exhibit("interrupt: no clear, on Bun", ["interrupt-no-clear"], { interrupted: "ignore", replyMs: 12_000 }, bunServer),
-  exhibit("stop: talks on to nobody", ["stream-open-after-stop"], { stopped: "talk" }),
+  exhibit("stop: goes on talking", ["stream-open-after-stop"], { stopped: "talk" }),
   {
-    name: "stop: does not even answer Twilio's close",
+    name: "stop: does not answer Twilio's close",
     causes: ["stream-open-after-stop"],
     open: nodeServer(({ clock }) => ({ stream: agent(clock, { stopped: "stay" }), ignoresClose: true })),
   },

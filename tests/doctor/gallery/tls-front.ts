@@ -1,25 +1,24 @@
-// A TLS terminator in front of a gallery server: bytes in, bytes out, with a certificate of tests/data/tls.
+// A TLS proxy in front of a gallery server, with a certificate of tests/data/tls.
 
 import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { createServer } from "node:tls";
-import type { Hall, Standing } from "./exhibit.ts";
+import type { GalleryWorld, RunningServer } from "./exhibit.ts";
 
 const tlsFile = (name: string): string => new URL(`../../data/tls/${name}.pem`, import.meta.url).pathname;
 
-/** The authority to trust (`--ca`), as a path. */
+/** Path of the authority to trust with `--ca`. */
 export const galleryAuthority: string = tlsFile("root");
 
 /** `good`; `expired`; `misnamed`: for old.example.com; `lonely`: without its intermediate; `cert`: self-signed. */
 export type Certificate = "good" | "expired" | "misnamed" | "lonely" | "cert";
 
-/** A terminator that runs. */
 export interface Front {
   readonly port: number;
   stop(): void;
 }
 
-/** Starts one that passes everything on to a port of 127.0.0.1. */
+/** Starts a proxy that forwards everything to a port of 127.0.0.1. */
 export async function tlsFront(certificate: Certificate, toPort: number): Promise<Front> {
   const server = createServer({ cert: readFileSync(tlsFile(certificate)), key: readFileSync(tlsFile("key")) }, (secure) => {
     const plain = connect(toPort, "127.0.0.1");
@@ -37,10 +36,13 @@ export async function tlsFront(certificate: Certificate, toPort: number): Promis
   return { port, stop: () => void server.close() };
 }
 
-/** Puts a whole server behind TLS: its webhook is asked over https. */
-export function behindTls(open: (hall: Hall) => Promise<Standing>, certificate: Certificate = "good"): (hall: Hall) => Promise<Standing> {
-  return async (hall) => {
-    const inner = await open(hall);
+/** Puts a whole server behind TLS: its webhook is requested over https. */
+export function behindTls(
+  open: (world: GalleryWorld) => Promise<RunningServer>,
+  certificate: Certificate = "good",
+): (world: GalleryWorld) => Promise<RunningServer> {
+  return async (world) => {
+    const inner = await open(world);
     const { port, pathname } = new URL(inner.url);
     const front = await tlsFront(certificate, Number(port));
     const stop = async (): Promise<void> => {

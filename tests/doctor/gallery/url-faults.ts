@@ -1,27 +1,47 @@
-// Servers whose TwiML names a stream URL that does not lead to the server, or over which no TLS can be trusted.
+// Servers whose TwiML has a stream URL that does not lead to the server, or to a host without trusted TLS.
 // Follows https://www.twilio.com/docs/voice/twiml/stream#url and https://www.twilio.com/docs/api/errors/31901 to 31923
 
 import { createServer } from "node:net";
 import { agent } from "./agent.ts";
-import type { Asked, Asking, Exhibit, Plan, Standing } from "./exhibit.ts";
+import { missingPython, startBlockedServer } from "./blocked-server.ts";
+import { type DoctorFlags, type Exhibit, type RunningServer, type ServerPlan, type ServerRequest, withTwilioError } from "./exhibit.ts";
 import { connectTo, nodeServer } from "./node-server.ts";
 import { behindTls, type Certificate, galleryAuthority, tlsFront } from "./tls-front.ts";
 
-/** A server that is well but for the URL in its TwiML. */
+/** A server whose only fault is the URL in its TwiML. */
 const exhibit = (
   name: string,
   causes: Exhibit["causes"],
   urlOf: (host: string) => string,
-  handshake: Plan["handshake"] = ({ path }) => (path === "/stream" ? { open: true } : { status: 404, body: "Not Found" }),
+  handshake: ServerPlan["handshake"] = ({ path }) => (path === "/stream" ? { open: true } : { status: 404, body: "Not Found" }),
 ): Exhibit => ({
   name: `url: ${name}`,
   causes,
   open: nodeServer(({ clock }) => ({ webhook: (_, { host }) => connectTo(urlOf(host)), handshake, stream: agent(clock) })),
 });
 
-const withoutToken = ({ path }: Asked) =>
+const withoutToken = ({ path }: ServerRequest) =>
   path.includes("token=secret") ? ({ open: true } as const) : { status: 401, body: "missing token" };
-const trusting: Asking = { ca: galleryAuthority };
+const trusting: DoctorFlags = { ca: galleryAuthority };
+
+/** The stream's port accepts no connection. */
+const hanging = (name: string, causes: Exhibit["causes"], host: string): Exhibit => ({
+  name: `url: ${name}`,
+  causes,
+  missing: missingPython,
+  open: async (world) => {
+    const blocked = await startBlockedServer();
+    const webhook = () => connectTo(`wss://${host}:${blocked.port}/stream`);
+    const voice = await nodeServer(({ clock }) => ({ webhook, stream: agent(clock) }))(world);
+    return {
+      url: voice.url,
+      stop: async () => {
+        await voice.stop();
+        await blocked.stop();
+      },
+    };
+  },
+});
 
 const places: readonly Exhibit[] = [
   exhibit("a host that does not exist", ["url-dns"], () => "wss://voice.nowhere.invalid/stream"),
@@ -30,21 +50,23 @@ const places: readonly Exhibit[] = [
   exhibit("another path", ["handshake-not-found"], (host) => `ws://${host}/media-stream`),
   exhibit("two slashes", ["handshake-not-found"], (host) => `ws://${host}//stream`),
   exhibit("a port where nothing listens", ["url-refused"], () => "wss://127.0.0.1:1/stream"),
+  hanging("a port of a process that hangs", ["url-timeout"], "127.0.0.1"),
+  withTwilioError(31901, hanging("the address of another container", ["url-private"], "127.0.0.2")),
   exhibit("http://", ["url-scheme"], (host) => `http://${host}/stream`),
   exhibit("https://", ["url-scheme"], (host) => `https://${host}/stream`),
   exhibit("no scheme", ["handshake-not-found", "url-scheme", "url-missing"], (host) => `${host}/stream`),
   exhibit("empty", ["url-missing"], () => ""),
-  exhibit("a token in the query, 401 without", ["url-query-required"], (host) => `ws://${host}/stream?token=secret`, withoutToken),
+  exhibit("a token in the query, 401 without it", ["url-query-required"], (host) => `ws://${host}/stream?token=secret`, withoutToken),
   exhibit(
-    "a token in the query, dropped without",
+    "a token in the query, dropped without it",
     ["url-query-required"],
     (host) => `ws://${host}/stream?token=secret`,
-    (asked) => (asked.path.includes("token=secret") ? { open: true } : "drop"),
+    (request) => (request.path.includes("token=secret") ? { open: true } : "drop"),
   ),
   {
-    name: "url: a token in the query, closed without",
+    name: "url: a token in the query, closed without it",
     causes: ["url-query-required"],
-    debugger: 31921,
+    twilioError: 31921,
     open: nodeServer(() => ({
       webhook: (_, { host }) => connectTo(`ws://${host}/stream?token=secret`),
       stream: (socket) => {
@@ -53,11 +75,11 @@ const places: readonly Exhibit[] = [
       },
     })),
   },
-  exhibit("TLS at a port that speaks plain HTTP", ["url-tls-handshake"], (host) => `wss://${host}/stream`),
+  exhibit("wss on a plain HTTP port", ["url-tls-handshake"], (host) => `wss://${host}/stream`),
   {
     name: "url: ws:// though the webhook is https",
     causes: ["url-scheme"],
-    asking: trusting,
+    flags: trusting,
     open: behindTls(nodeServer(({ clock }) => ({ webhook: (_, { host }) => connectTo(`ws://${host}/stream`), stream: agent(clock) }))),
   },
   {
@@ -69,19 +91,20 @@ const places: readonly Exhibit[] = [
     })),
   },
   {
-    name: "url: a host that takes connections and says nothing",
-    causes: ["url-timeout", "url-tls-handshake"],
-    open: async (hall): Promise<Standing> => {
-      const mute = createServer(() => {});
-      await new Promise<void>((resolve) => mute.listen(0, "127.0.0.1", resolve));
-      const { port } = mute.address() as { port: number };
+    name: "url: a host that accepts connections and never answers",
+    twilioError: 31901,
+    causes: ["url-tls-handshake", "url-timeout"],
+    open: async (world): Promise<RunningServer> => {
+      const silent = createServer(() => {});
+      await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+      const { port } = silent.address() as { port: number };
       const voice = await nodeServer(({ clock }) => ({ webhook: () => connectTo(`wss://127.0.0.1:${port}/stream`), stream: agent(clock) }))(
-        hall,
+        world,
       );
       return {
         url: voice.url,
         stop: async () => {
-          mute.close();
+          silent.close();
           await voice.stop();
         },
       };
@@ -89,15 +112,15 @@ const places: readonly Exhibit[] = [
   },
 ];
 
-/** A server whose webhook is plain and whose stream is behind TLS with this certificate. */
-const secured = (name: string, causes: Exhibit["causes"], certificate: Certificate, asking?: Asking, host = "127.0.0.1"): Exhibit => ({
+/** A server with a plain webhook and a stream behind TLS. */
+const secured = (name: string, causes: Exhibit["causes"], certificate: Certificate, flags?: DoctorFlags, host = "127.0.0.1"): Exhibit => ({
   name: `tls: ${name}`,
   causes,
-  ...(asking === undefined ? {} : { asking }),
-  open: async (hall) => {
+  ...(flags === undefined ? {} : { flags }),
+  open: async (world) => {
     const at = { port: 0 };
     const voice = await nodeServer(({ clock }) => ({ webhook: () => connectTo(`wss://${host}:${at.port}/stream`), stream: agent(clock) }))(
-      hall,
+      world,
     );
     const front = await tlsFront(certificate, Number(new URL(voice.url).port));
     at.port = front.port;
@@ -116,15 +139,15 @@ const certificates: readonly Exhibit[] = [
   secured("expired", ["url-tls-expired"], "expired", trusting),
   secured("for another name", ["url-tls-name"], "misnamed", trusting),
   secured("the intermediate is missing", ["url-tls-chain"], "lonely", trusting),
-  secured("an authority that nobody knows", ["url-tls-chain", "url-tls-self-signed"], "good"),
+  secured("an unknown authority", ["url-tls-chain", "url-tls-self-signed"], "good"),
   secured("all in order", ["healthy"], "good", trusting),
   ...(["expired", "misnamed", "lonely"] as const).map(
     (certificate): Exhibit => ({
       name: `tls: the webhook's certificate is ${certificate}`,
       causes: ["webhook-tls"],
-      // As https://www.twilio.com/docs/api/errors has them, each certificate's fault has a code of its own.
-      debugger: { expired: 11236, misnamed: 11235, lonely: 11237 }[certificate],
-      asking: trusting,
+      // Each fault of a certificate has a code of its own: https://www.twilio.com/docs/api/errors
+      twilioError: { expired: 11236, misnamed: 11235, lonely: 11237 }[certificate],
+      flags: trusting,
       open: behindTls(
         nodeServer(({ clock }) => ({ stream: agent(clock) })),
         certificate,

@@ -1,27 +1,38 @@
-// Servers whose webhook or TwiML is wrong: the call ends before any stream.
+// Servers with a broken webhook or TwiML: the call ends before any stream.
 // Follows https://www.twilio.com/docs/voice/twiml and https://www.twilio.com/docs/api/errors
 
 import { createServer } from "node:net";
 import { signRequest } from "../../../src/protocol/signature.ts";
 import { agent } from "./agent.ts";
+import { missingPython, startBlockedServer } from "./blocked-server.ts";
 import { bunServer } from "./bun-server.ts";
-import { type Answer, type Asked, type Asking, type Exhibit, type Hall, type Place, type Plan, type Standing, shown } from "./exhibit.ts";
+import {
+  type Answer,
+  type DoctorFlags,
+  type Exhibit,
+  type GalleryWorld,
+  type RunningServer,
+  type ServerAddress,
+  type ServerPlan,
+  type ServerRequest,
+  withTwilioError,
+} from "./exhibit.ts";
 import { connectTo, healthyWebhook, nodeServer } from "./node-server.ts";
 
 /** The token of every gallery server that checks signatures. */
 export const GALLERY_TOKEN = "0123456789abcdef0123456789abcdef";
 
-type Webhook = (asked: Asked, place: Place, hall: Hall) => Answer | Promise<Answer>;
+type Webhook = (request: ServerRequest, address: ServerAddress, world: GalleryWorld) => Answer | Promise<Answer>;
 
 const planOf =
   (webhook: Webhook) =>
-  (hall: Hall): Plan => ({ webhook: (asked, place) => webhook(asked, place, hall), stream: agent(hall.clock) });
+  (world: GalleryWorld): ServerPlan => ({ webhook: (request, address) => webhook(request, address, world), stream: agent(world.clock) });
 
-const exhibit = (name: string, causes: Exhibit["causes"], webhook: Webhook, asking?: Asking): Exhibit => ({
+const exhibit = (name: string, causes: Exhibit["causes"], webhook: Webhook, flags?: DoctorFlags): Exhibit => ({
   name,
   causes,
   open: nodeServer(planOf(webhook)),
-  ...(asking === undefined ? {} : { asking }),
+  ...(flags === undefined ? {} : { flags }),
 });
 
 const onBun = (name: string, causes: Exhibit["causes"], webhook: Webhook): Exhibit => ({ name, causes, open: bunServer(planOf(webhook)) });
@@ -31,26 +42,26 @@ const xml = (body: string): Answer => ({ body });
 const html = (body: string): Answer => ({ headers: { "Content-Type": "text/html" }, body });
 const json = (body: unknown): Answer => ({ headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
 
-/** Takes what is signed for the URL that `urlOf` says, and nothing else. */
+/** Accepts only requests signed for the URL that `urlOf` gives. */
 export const signedFor =
-  (urlOf: (asked: Asked, place: Place) => string): ((asked: Asked, place: Place) => Answer) =>
-  (asked, place) => {
-    const params = Object.fromEntries(new URLSearchParams(asked.body));
-    const isSigned = asked.headers["x-twilio-signature"] === signRequest(GALLERY_TOKEN, urlOf(asked, place), params);
-    return isSigned ? healthyWebhook(asked, place) : plain(403, "Twilio Request Validation Failed.");
+  (urlOf: (request: ServerRequest, address: ServerAddress) => string): ((request: ServerRequest, address: ServerAddress) => Answer) =>
+  (request, address) => {
+    const params = Object.fromEntries(new URLSearchParams(request.body));
+    const isSigned = request.headers["x-twilio-signature"] === signRequest(GALLERY_TOKEN, urlOf(request, address), params);
+    return isSigned ? healthyWebhook(request, address) : plain(403, "Twilio Request Validation Failed.");
   };
 
 const statuses: readonly Exhibit[] = [
   exhibit("webhook: Express has no such route", ["webhook-not-found"], ({ path }) => plain(404, `Cannot POST ${path}`)),
-  exhibit("webhook: the route takes GET only", ["webhook-method"], ({ method }, place) =>
-    method === "GET" ? connectTo(`ws://${place.host}/stream`) : { ...plain(405, "Method Not Allowed"), headers: { Allow: "GET" } },
+  exhibit("webhook: the route takes GET only", ["webhook-method"], ({ method }, address) =>
+    method === "GET" ? connectTo(`ws://${address.host}/stream`) : { ...plain(405, "Method Not Allowed"), headers: { Allow: "GET" } },
   ),
   exhibit("webhook: the code throws", ["webhook-crashed", "webhook-status"], () => plain(500, "Internal Server Error")),
-  exhibit("webhook: the proxy finds nobody", ["webhook-status"], () => ({ status: 502, ...html("<h1>502 Bad Gateway</h1>") })),
-  exhibit("webhook: the first request finds nobody awake", ["webhook-status"], (asked, place) =>
-    asked.ordinal === 0 ? { status: 503, ...html("<h1>503 Service Unavailable</h1>") } : healthyWebhook(asked, place),
+  exhibit("webhook: the proxy has no server behind it", ["webhook-status"], () => ({ status: 502, ...html("<h1>502 Bad Gateway</h1>") })),
+  exhibit("webhook: 503 for the first request, while it starts", ["webhook-status"], (request, address) =>
+    request.ordinal === 0 ? { status: 503, ...html("<h1>503 Service Unavailable</h1>") } : healthyWebhook(request, address),
   ),
-  exhibit("webhook: expects JSON and gets a form", ["webhook-crashed", "webhook-status"], ({ body }, { host }) => {
+  exhibit("webhook: expects JSON instead of a form", ["webhook-crashed", "webhook-status"], ({ body }, { host }) => {
     try {
       return connectTo(`ws://${host}/${JSON.parse(body).CallSid}`);
     } catch (error) {
@@ -59,11 +70,11 @@ const statuses: readonly Exhibit[] = [
   }),
   onBun("webhook: Hono has no such route", ["webhook-not-found"], () => plain(404, "404 Not Found")),
   onBun("webhook: Hono's code throws", ["webhook-crashed", "webhook-status"], () => plain(500, "Internal Server Error")),
-  shown(
+  withTwilioError(
     11203,
-    exhibit("webhook: answers after 16 s", ["webhook-timeout"], (asked, place, { clock }) => {
+    exhibit("webhook: answers after 16 s", ["webhook-timeout"], (request, address, { clock }) => {
       const { promise, resolve } = Promise.withResolvers<Answer>();
-      clock.after(16_000, () => resolve(healthyWebhook(asked, place)));
+      clock.after(16_000, () => resolve(healthyWebhook(request, address)));
       return promise;
     }),
   ),
@@ -72,6 +83,23 @@ const statuses: readonly Exhibit[] = [
     headers: { Location: `http://${host}${path}` },
     body: "",
   })),
+  withTwilioError(
+    11210,
+    exhibit("webhook: redirects to the host behind the proxy", ["webhook-redirect-private"], ({ path }) => ({
+      status: 301,
+      headers: { Location: `http://app.internal:3000${path}/` },
+      body: "",
+    })),
+  ),
+  exhibit("webhook: redirects without a Location", ["webhook-redirect-invalid"], () => ({ status: 302, body: "" })),
+  withTwilioError(
+    11100,
+    exhibit("webhook: redirects to another scheme", ["webhook-redirect-invalid"], () => ({
+      status: 302,
+      headers: { Location: "myapp://voice" },
+      body: "",
+    })),
+  ),
   exhibit("webhook: asks for a password", ["webhook-status"], () => ({
     status: 401,
     headers: { "WWW-Authenticate": 'Basic realm="staging"' },
@@ -84,16 +112,20 @@ const answers: readonly Exhibit[] = [
   exhibit("webhook: answers TwiML in a JSON string", ["webhook-content-type"], (_, { host }) =>
     json(connectTo(`ws://${host}/stream`).body),
   ),
-  exhibit("webhook: answers without a type", ["webhook-content-type"], (_, { host }) => ({
+  exhibit("webhook: answers without a Content-Type", ["webhook-content-type"], (_, { host }) => ({
     headers: { "Content-Type": "" },
     body: connectTo(`ws://${host}/stream`).body,
   })),
-  exhibit("webhook: answers 200 and nothing", ["webhook-empty"], () => xml("")),
+  exhibit("webhook: answers 200 without a body", ["webhook-empty"], () => xml("")),
   exhibit("webhook: answers 204", ["webhook-empty", "webhook-status"], () => ({ status: 204, headers: { "Content-Type": "" }, body: "" })),
   exhibit("webhook: answers 70 kB", ["webhook-too-big"], (_, { host }) =>
     xml(`${connectTo(`ws://${host}/stream`).body}<!-- ${"log ".repeat(17_500)} -->`),
   ),
   exhibit("webhook: answers a sentence as text/plain", ["twiml-plain-text"], () => plain(200, "Server is running!")),
+  exhibit("webhook: answers a recording", ["twiml-audio-file"], () => ({
+    headers: { "Content-Type": "audio/mpeg" },
+    body: `ID3\u0003${"\0".repeat(200)}`,
+  })),
   exhibit("webhook: answers a page", ["twiml-malformed", "twiml-root", "webhook-content-type"], () =>
     html("<!DOCTYPE html><html><head><meta charset=utf-8><title>Welcome</title></head><body><p>It works!<br></body></html>"),
   ),
@@ -104,12 +136,12 @@ const documents: readonly Exhibit[] = [
   exhibit("twiml: a raw & in the stream's URL", ["twiml-malformed"], (_, { host }) =>
     xml(`<Response><Connect><Stream url="ws://${host}/stream?a=1&b=2"/></Connect></Response>`),
   ),
-  exhibit("twiml: something before <?xml", ["twiml-malformed"], (_, { host }) => xml(`\n  ${connectTo(`ws://${host}/stream`).body}`)),
-  exhibit("twiml: a tag that is not closed", ["twiml-malformed"], (_, { host }) =>
+  exhibit("twiml: whitespace before <?xml", ["twiml-malformed"], (_, { host }) => xml(`\n  ${connectTo(`ws://${host}/stream`).body}`)),
+  exhibit("twiml: an unclosed tag", ["twiml-malformed"], (_, { host }) =>
     xml(`<Response><Connect><Stream url="ws://${host}/stream"></Connect></Response>`),
   ),
-  exhibit("twiml: JSON called XML", ["twiml-malformed"], () => xml('{"detail":"Not authenticated"}')),
-  exhibit("twiml: no <Response> around it", ["twiml-root"], (_, { host }) => xml(`<Connect><Stream url="ws://${host}/stream"/></Connect>`)),
+  exhibit("twiml: JSON as text/xml", ["twiml-malformed"], () => xml('{"detail":"Not authenticated"}')),
+  exhibit("twiml: no <Response>", ["twiml-root"], (_, { host }) => xml(`<Connect><Stream url="ws://${host}/stream"/></Connect>`)),
   exhibit("twiml: <response>", ["twiml-root", "twiml-unknown-verb"], (_, { host }) =>
     xml(`<response><Connect><Stream url="ws://${host}/stream"/></Connect></response>`),
   ),
@@ -121,6 +153,15 @@ const documents: readonly Exhibit[] = [
   ),
   exhibit("twiml: <Say> only", ["twiml-no-stream"], () => xml("<Response><Say>Hello there.</Say></Response>")),
   exhibit("twiml: <Response/>", ["twiml-empty"], () => xml("<Response/>")),
+  withTwilioError(
+    11100,
+    exhibit("twiml: <Redirect> to another scheme", ["twiml-no-stream"], () =>
+      xml("<Response><Redirect>myapp://voice</Redirect></Response>"),
+    ),
+  ),
+  exhibit("twiml: two documents redirect to each other", ["twiml-redirect-loop"], ({ path }) =>
+    xml(`<Response><Redirect>${path === "/voice" ? "/menu" : "/voice"}</Redirect></Response>`),
+  ),
   exhibit("twiml: <Reject>", ["twiml-rejects"], () => xml("<Response><Reject/></Response>")),
   exhibit("twiml: <Start><Stream>", ["twiml-one-way"], (_, { host }) =>
     xml(`<Response><Start><Stream url="ws://${host}/stream"/></Start><Pause length="2"/></Response>`),
@@ -135,15 +176,15 @@ const documents: readonly Exhibit[] = [
 
 const signatures: readonly Exhibit[] = [
   exhibit(
-    "signature: checked over https, behind a proxy that speaks http",
+    "signature: checked for https, behind a proxy that forwards http",
     ["webhook-signature-rejected"],
-    signedFor((asked, { host }) => `https://${host}${asked.path}`),
+    signedFor((request, { host }) => `https://${host}${request.path}`),
     {
       authToken: GALLERY_TOKEN,
     },
   ),
   exhibit(
-    "signature: checked over the inner host",
+    "signature: checked for the internal host",
     ["webhook-signature-rejected"],
     signedFor(({ path }) => `http://localhost:3000${path}`),
     {
@@ -151,28 +192,29 @@ const signatures: readonly Exhibit[] = [
     },
   ),
   exhibit(
-    "signature: checked, with a trailing slash",
+    "signature: checked with a trailing slash",
     ["webhook-signature-rejected"],
     signedFor(({ path }, { host }) => `http://${host}${path}/`),
     {
       authToken: GALLERY_TOKEN,
     },
   ),
-  shown(
+  withTwilioError(
     11200,
     exhibit(
-      "signature: checked, and the doctor has no token",
+      "signature: checked, and the doctor has no auth token",
       ["needs-token"],
       signedFor(({ path }, { host }) => `http://${host}${path}`),
     ),
   ),
+  exhibit("signature: not checked", ["webhook-accepts-unsigned"], healthyWebhook, { authToken: GALLERY_TOKEN }),
 ];
 
-/** A port that takes connections and does as told; `url` has the scheme that the test wants. */
+/** A raw TCP server: answers the first bytes with `onBytes`, or closes the connection. */
 const onPort = (name: string, causes: Exhibit["causes"], urlOf: (port: number) => string, onBytes: string | undefined): Exhibit => ({
   name,
   causes,
-  open: async (): Promise<Standing> => {
+  open: async (): Promise<RunningServer> => {
     const server = createServer((socket) => {
       socket.on("error", () => socket.destroy());
       socket.on("data", () => (onBytes === undefined ? socket.destroy() : socket.end(onBytes)));
@@ -191,12 +233,18 @@ const nowhere = (name: string, causes: Exhibit["causes"], url: string): Exhibit 
 
 const addresses: readonly Exhibit[] = [
   nowhere("webhook: the name does not resolve", ["webhook-dns"], "http://voice.nowhere.invalid/voice"),
-  // Port 1 (tcpmux, RFC 1078) is closed on any machine of today.
+  // Port 1 (tcpmux, RFC 1078) is closed on any machine.
   nowhere("webhook: nothing listens", ["webhook-refused"], "http://127.0.0.1:1/voice"),
-  onPort("webhook: the process dies on the request", ["webhook-closed"], (port) => `http://127.0.0.1:${port}/voice`, undefined),
+  {
+    name: "webhook: the process hangs, and accepts no connection",
+    causes: ["webhook-connect-timeout"],
+    missing: missingPython,
+    open: startBlockedServer,
+  },
+  onPort("webhook: the process crashes on the request", ["webhook-closed"], (port) => `http://127.0.0.1:${port}/voice`, undefined),
   onPort("webhook: another protocol", ["webhook-not-http"], (port) => `http://127.0.0.1:${port}/voice`, "SSH-2.0-OpenSSH_9.2\r\n"),
   onPort(
-    "webhook: https where plain HTTP is spoken",
+    "webhook: https on a plain HTTP port",
     ["webhook-tls", "webhook-not-http"],
     (port) => `https://127.0.0.1:${port}/voice`,
     "HTTP/1.1 400 Bad Request\r\n\r\n",

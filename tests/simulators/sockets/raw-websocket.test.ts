@@ -103,6 +103,7 @@ const broken: readonly (readonly [what: string, head: string, frames: readonly U
   ["a redirect ended by the close", "HTTP/1.1 302 Found\r\nLocation: /\r\n\r\n", null, ["rejected"]],
   ["not HTTP", "hello\r\n\r\n", [], ["failed protocol"]],
   ["an end without an answer", "", null, ["failed closed"]],
+  ["an end after bytes that are not HTTP", "\0\0\0\x04\0\0\0\0\0", null, ["failed protocol"]],
 ];
 for (const [what, head, frames, expected] of broken) {
   test(`RawWebSocket: ${what} is ${expected.at(-1)}`, async () => {

@@ -1,4 +1,4 @@
-"""FastAPI on uvicorn as people write it, with the fault that argv names. Prints its port, then serves until it is killed."""
+"""FastAPI on uvicorn as people write it, with the fault that argv names. Prints its port and serves until killed."""
 
 import asyncio
 import json
@@ -14,7 +14,7 @@ app = FastAPI()
 
 
 class Call(BaseModel):
-    """What the author thinks that Twilio posts."""
+    """What the author expects Twilio to post."""
 
     CallSid: str
 

@@ -1,0 +1,119 @@
+// Servers that work with one call and fail with two, because they keep the call's state in a global.
+
+import type { Clock } from "../../../src/call/ports.ts";
+import { agent, type FromTwilio } from "./agent.ts";
+import { bunServer } from "./bun-server.ts";
+import { type Exhibit, type StreamHandler, type StreamSocket, withTwilioError } from "./exhibit.ts";
+import { nodeServer } from "./node-server.ts";
+
+/** `let streamSid` outside the connection: every message carries the last call's. */
+function globalStreamSid(clock: Clock): (socket: StreamSocket) => StreamHandler {
+  let streamSid = "";
+  return agent(clock, {
+    before(message: FromTwilio) {
+      if (message.event === "start") streamSid = message.streamSid ?? "";
+      return false;
+    },
+    wire: (media) => JSON.stringify({ ...media, streamSid }),
+  });
+}
+
+/** `let connection` outside the connection: everything is sent to the last caller. */
+function globalSocket(clock: Clock): (socket: StreamSocket) => StreamHandler {
+  let last: { socket: StreamSocket; streamSid: string } | undefined;
+  return (socket) => {
+    last = { socket, streamSid: "" };
+    const handler = agent(clock)({
+      ...socket,
+      text: (text) => last?.socket.text(JSON.stringify({ ...JSON.parse(text), streamSid: last.streamSid })),
+    });
+    return {
+      closed: () => handler.closed(),
+      text(text) {
+        const message = JSON.parse(text) as FromTwilio;
+        if (message.event === "start" && last !== undefined) last.streamSid = message.streamSid ?? "";
+        handler.text(text);
+      },
+    };
+  };
+}
+
+/** One model session for all calls: every caller hears what any caller says. */
+function sharedConversation(): (socket: StreamSocket) => StreamHandler {
+  const callers = new Map<StreamSocket, string>();
+  return (socket) => ({
+    closed: () => void callers.delete(socket),
+    text(text) {
+      const { event, streamSid = "", media } = JSON.parse(text) as FromTwilio;
+      if (event === "start") callers.set(socket, streamSid);
+      if (event === "stop") socket.close(1000, "");
+      if (event !== "media") return;
+      for (const [caller, sid] of callers) caller.text(JSON.stringify({ event, streamSid: sid, media: { payload: media?.payload } }));
+    },
+  });
+}
+
+/** One call at a time: the second ends the first. */
+function secondKillsFirst(clock: Clock): (socket: StreamSocket) => StreamHandler {
+  let first: StreamSocket | undefined;
+  return (socket) => {
+    first?.close(1001, "replaced");
+    first = socket;
+    return agent(clock)(socket);
+  };
+}
+
+/** One call at a time: the second is rejected. */
+function secondIsRejected(clock: Clock): (socket: StreamSocket) => StreamHandler {
+  let isBusy = false;
+  return (socket) => {
+    if (isBusy) {
+      socket.close(1013, "busy");
+      return { text: () => {}, closed: () => {} };
+    }
+    isBusy = true;
+    const handler = agent(clock)(socket);
+    return {
+      text: (text) => handler.text(text),
+      closed: () => {
+        isBusy = false;
+        handler.closed();
+      },
+    };
+  };
+}
+
+const two = { calls: 2 };
+
+export const concurrencyFaults: readonly Exhibit[] = [
+  {
+    name: "concurrency: one streamSid for all calls",
+    causes: ["concurrency-shared-state"],
+    flags: two,
+    open: nodeServer(({ clock }) => ({ stream: globalStreamSid(clock) })),
+  },
+  {
+    name: "concurrency: one socket for all calls",
+    causes: ["concurrency-shared-state"],
+    flags: two,
+    open: nodeServer(({ clock }) => ({ stream: globalSocket(clock) })),
+  },
+  {
+    name: "concurrency: one conversation for all calls",
+    causes: ["concurrency-shared-state"],
+    flags: two,
+    open: bunServer(() => ({ stream: sharedConversation() })),
+  },
+  withTwilioError("nothing", {
+    name: "concurrency: the second call ends the first",
+    causes: ["concurrency-call-fails"],
+    flags: two,
+    open: nodeServer(({ clock }) => ({ stream: secondKillsFirst(clock) })),
+  }),
+  withTwilioError("nothing", {
+    name: "concurrency: the second call is rejected",
+    causes: ["concurrency-call-fails"],
+    flags: two,
+    open: bunServer(({ clock }) => ({ stream: secondIsRejected(clock) })),
+  }),
+];
