@@ -145,7 +145,7 @@ test("doctor: a number leads to its webhook, with Twilio's alerts about it expla
   };
   const { code, out } = await ask(["+15551234567"], { environment: account, twilioUrl: api.url });
   assertEquals(code, 3);
-  assertStringIncludes(out, "2026-11-20T01:02:03Z 11200: the webhook was answered with an error");
+  assertStringIncludes(out, "2026-11-20T01:02:03Z 11200: the webhook could not be reached or answered with an HTTP error");
   assert(!out.includes("11210"));
 });
 
