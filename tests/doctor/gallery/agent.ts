@@ -6,7 +6,7 @@
 import { decodeMulaw } from "../../../src/audio/g711.ts";
 import { levelDbfs } from "../../../src/audio/level.ts";
 import type { Clock } from "../../../src/call/ports.ts";
-import type { StreamHandler, StreamSocket } from "./exhibit.ts";
+import type { StreamListener, StreamSocket } from "./exhibit.ts";
 import { type Spoil, speech } from "./sounds.ts";
 
 export interface Media {
@@ -56,11 +56,11 @@ const startOfTurnMs = 100;
 const endOfTurnMs = 500;
 const frameMs = 20;
 
-export function agent(clock: Clock, behavior: AgentBehavior = {}): (socket: StreamSocket) => StreamHandler {
+export function agent(clock: Clock, behavior: AgentBehavior = {}): (socket: StreamSocket) => StreamListener {
   return (socket) => new Agent(clock, behavior, socket);
 }
 
-class Agent implements StreamHandler {
+class Agent implements StreamListener {
   readonly #clock: Clock;
   readonly #behavior: AgentBehavior;
   readonly #socket: StreamSocket;

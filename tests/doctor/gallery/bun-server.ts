@@ -1,10 +1,10 @@
 // Runs a plan on Hono and Bun, as people write such servers. Only the faults that this stack allows.
 
 import { Hono } from "hono";
-import type { GalleryWorld, RunningServer, ServerPlan, StreamHandler, StreamSocket } from "./exhibit.ts";
+import type { GalleryWorld, RunningServer, ServerPlan, StreamListener, StreamSocket } from "./exhibit.ts";
 import { healthyWebhook } from "./node-server.ts";
 
-type Held = { handler: StreamHandler | undefined };
+type Held = { listener: StreamListener | undefined };
 
 /** Opens a server on a free port of 127.0.0.1 with its webhook at `path` and its stream at /stream. */
 export function bunServer(make: (world: GalleryWorld) => ServerPlan, path = "/voice"): (world: GalleryWorld) => Promise<RunningServer> {
@@ -17,7 +17,7 @@ export function bunServer(make: (world: GalleryWorld) => ServerPlan, path = "/vo
       const answer = (await plan.handshake?.(request)) ?? ({ open: true } as const);
       if (typeof answer === "string") return new Promise<Response>(() => {});
       if (!("open" in answer)) return new Response(answer.body, { status: answer.status ?? 200, headers: { ...answer.headers } });
-      const isOpen = context.env.server.upgrade(context.req.raw, { data: { handler: undefined }, headers: { ...answer.headers } });
+      const isOpen = context.env.server.upgrade(context.req.raw, { data: { listener: undefined }, headers: { ...answer.headers } });
       return isOpen ? new Response(null) : context.text("expected a WebSocket handshake", 426);
     });
     app.all("*", async (context) => {
@@ -33,10 +33,10 @@ export function bunServer(make: (world: GalleryWorld) => ServerPlan, path = "/vo
       fetch: (request, self) => app.fetch(request, { server: self }),
       websocket: {
         open(socket) {
-          socket.data.handler = plan.stream(faceOf(socket), ordinals.streams++);
+          socket.data.listener = plan.stream(faceOf(socket), ordinals.streams++);
         },
-        message: (socket, message) => void (typeof message === "string" && socket.data.handler?.text(message)),
-        close: (socket) => socket.data.handler?.closed(),
+        message: (socket, message) => void (typeof message === "string" && socket.data.listener?.text(message)),
+        close: (socket) => socket.data.listener?.closed(),
       },
     });
     return { url: `http://127.0.0.1:${server.port}${path}`, stop: () => server.stop(true) };

@@ -3,11 +3,11 @@
 import type { Clock } from "../../../src/call/ports.ts";
 import { agent, type FromTwilio } from "./agent.ts";
 import { bunServer } from "./bun-server.ts";
-import { type Exhibit, type StreamHandler, type StreamSocket, withTwilioError } from "./exhibit.ts";
+import { type Exhibit, type StreamListener, type StreamSocket, withTwilioError } from "./exhibit.ts";
 import { nodeServer } from "./node-server.ts";
 
 /** `let streamSid` outside the connection: every message carries the last call's. */
-function globalStreamSid(clock: Clock): (socket: StreamSocket) => StreamHandler {
+function globalStreamSid(clock: Clock): (socket: StreamSocket) => StreamListener {
   let streamSid = "";
   return agent(clock, {
     before(message: FromTwilio) {
@@ -19,27 +19,27 @@ function globalStreamSid(clock: Clock): (socket: StreamSocket) => StreamHandler 
 }
 
 /** `let connection` outside the connection: everything is sent to the last caller. */
-function globalSocket(clock: Clock): (socket: StreamSocket) => StreamHandler {
+function globalSocket(clock: Clock): (socket: StreamSocket) => StreamListener {
   let last: { socket: StreamSocket; streamSid: string } | undefined;
   return (socket) => {
     last = { socket, streamSid: "" };
-    const handler = agent(clock)({
+    const listener = agent(clock)({
       ...socket,
       text: (text) => last?.socket.text(JSON.stringify({ ...JSON.parse(text), streamSid: last.streamSid })),
     });
     return {
-      closed: () => handler.closed(),
+      closed: () => listener.closed(),
       text(text) {
         const message = JSON.parse(text) as FromTwilio;
         if (message.event === "start" && last !== undefined) last.streamSid = message.streamSid ?? "";
-        handler.text(text);
+        listener.text(text);
       },
     };
   };
 }
 
 /** One model session for all calls: every caller hears what any caller says. */
-function sharedConversation(): (socket: StreamSocket) => StreamHandler {
+function sharedConversation(): (socket: StreamSocket) => StreamListener {
   const callers = new Map<StreamSocket, string>();
   return (socket) => ({
     closed: () => void callers.delete(socket),
@@ -54,7 +54,7 @@ function sharedConversation(): (socket: StreamSocket) => StreamHandler {
 }
 
 /** One call at a time: the second ends the first. */
-function secondKillsFirst(clock: Clock): (socket: StreamSocket) => StreamHandler {
+function secondKillsFirst(clock: Clock): (socket: StreamSocket) => StreamListener {
   let first: StreamSocket | undefined;
   return (socket) => {
     first?.close(1001, "replaced");
@@ -64,7 +64,7 @@ function secondKillsFirst(clock: Clock): (socket: StreamSocket) => StreamHandler
 }
 
 /** One call at a time: the second is rejected. */
-function secondIsRejected(clock: Clock): (socket: StreamSocket) => StreamHandler {
+function secondIsRejected(clock: Clock): (socket: StreamSocket) => StreamListener {
   let isBusy = false;
   return (socket) => {
     if (isBusy) {
@@ -72,12 +72,12 @@ function secondIsRejected(clock: Clock): (socket: StreamSocket) => StreamHandler
       return { text: () => {}, closed: () => {} };
     }
     isBusy = true;
-    const handler = agent(clock)(socket);
+    const listener = agent(clock)(socket);
     return {
-      text: (text) => handler.text(text),
+      text: (text) => listener.text(text),
       closed: () => {
         isBusy = false;
-        handler.closed();
+        listener.closed();
       },
     };
   };

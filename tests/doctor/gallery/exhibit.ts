@@ -3,7 +3,6 @@
 
 import type { Clock } from "../../../src/call/ports.ts";
 
-/** A running server. */
 export interface RunningServer {
   /** Of its voice webhook, or the telephone number of an exhibit with `isNumber`. */
   readonly url: string;
@@ -63,7 +62,7 @@ export interface StreamSocket {
 }
 
 /** Receives what happens on a stream. */
-export interface StreamHandler {
+export interface StreamListener {
   text(text: string): void;
   closed(): void;
 }
@@ -103,7 +102,7 @@ export interface ServerPlan {
   /** Answers a handshake. "silence": never. "drop": closes the connection. "die": as {@link StreamSocket.die}. */
   readonly handshake?: (request: ServerRequest) => Answer | UpgradeAnswer | "silence" | "drop" | "die" | Promise<Answer | UpgradeAnswer>;
   /** Handles an open stream. `ordinal`: 0 for the first. */
-  readonly stream: (socket: StreamSocket, ordinal: number) => StreamHandler;
+  readonly stream: (socket: StreamSocket, ordinal: number) => StreamListener;
   /** Leaves a close frame unanswered. Only on node:http. */
   readonly ignoresClose?: boolean;
 }

@@ -11,7 +11,7 @@ import {
   type ServerAddress,
   type ServerPlan,
   type ServerRequest,
-  type StreamHandler,
+  type StreamListener,
   type StreamSocket,
   withTwilioError,
 } from "./exhibit.ts";
@@ -43,7 +43,7 @@ const exhibit = (
 const webhook = (answer: (request: ServerRequest, address: ServerAddress) => Answer): Options => ({ plan: () => ({ webhook: answer }) });
 
 /** Sends back the caller's audio. */
-function echo(socket: StreamSocket): StreamHandler {
+function echo(socket: StreamSocket): StreamListener {
   return {
     text(text) {
       const { event, streamSid, media } = JSON.parse(text) as FromTwilio;
@@ -58,7 +58,7 @@ function echo(socket: StreamSocket): StreamHandler {
 const pinging =
   ({ clock }: GalleryWorld): ServerPlan["stream"] =>
   (socket) => {
-    const handler = agent(clock)(socket);
+    const listener = agent(clock)(socket);
     let callOff = (): void => {};
     const ping = (): void => {
       socket.ping();
@@ -66,10 +66,10 @@ const pinging =
     };
     ping();
     return {
-      text: (text) => handler.text(text),
+      text: (text) => listener.text(text),
       closed: () => {
         callOff();
-        handler.closed();
+        listener.closed();
       },
     };
   };
@@ -88,13 +88,13 @@ const fragmented =
 const announcement =
   ({ clock }: GalleryWorld): ServerPlan["stream"] =>
   (socket) => {
-    const handler = agent(clock, { replyMs: 0 })(socket);
+    const listener = agent(clock, { replyMs: 0 })(socket);
     const callOff = clock.after(4_000, () => socket.close(1000, ""));
     return {
-      text: (text) => handler.text(text),
+      text: (text) => listener.text(text),
       closed: () => {
         callOff();
-        handler.closed();
+        listener.closed();
       },
     };
   };

@@ -14,7 +14,7 @@ import type {
   ServerAddress,
   ServerPlan,
   ServerRequest,
-  StreamHandler,
+  StreamListener,
   StreamSocket,
   UpgradeAnswer,
 } from "./exhibit.ts";
@@ -108,7 +108,7 @@ function openedFields(request: IncomingMessage, { headers }: UpgradeAnswer): Rea
 const headOf = (status: string, fields: Readonly<Record<string, string>>): string =>
   [`HTTP/1.1 ${status}`, ...Object.entries(presentFields(fields)).map(([name, value]) => `${name}: ${value}`), "", ""].join("\r\n");
 
-/** Carries frames between a socket and the plan's handler. */
+/** Carries frames between a socket and the plan's listener. */
 function converse(plan: ServerPlan, socket: Duplex, ordinal: number, die: () => void): void {
   const reader = new WebSocketReader({ from: "client", maxMessageBytes });
   let isOpen = true;
@@ -135,14 +135,14 @@ function converse(plan: ServerPlan, socket: Duplex, ordinal: number, die: () => 
     },
     die,
   };
-  const handler: StreamHandler = plan.stream(face, ordinal);
+  const listener: StreamListener = plan.stream(face, ordinal);
   socket.on("close", () => {
     isOpen = false;
-    handler.closed();
+    listener.closed();
   });
   socket.on("data", (bytes: Uint8Array) => {
     for (const message of reader.push(bytes)) {
-      if (message.type === "text" && isOpen) handler.text(message.text);
+      if (message.type === "text" && isOpen) listener.text(message.text);
       else if (message.type === "close" && plan.ignoresClose !== true) face.close(1000, "");
     }
   });

@@ -132,13 +132,13 @@ const starts: readonly Exhibit[] = [
     causes: ["stream-dropped"],
     open: nodeServer(({ clock }) => ({
       stream: (socket) => {
-        const handler = agent(clock, { greetingMs: 0 })(socket);
+        const listener = agent(clock, { greetingMs: 0 })(socket);
         const cancel = clock.after(5_000, () => socket.drop());
         return {
-          text: (text) => handler.text(text),
+          text: (text) => listener.text(text),
           closed: () => {
             cancel();
-            handler.closed();
+            listener.closed();
           },
         };
       },
