@@ -80,10 +80,10 @@ const shown: Readonly<Record<WireFault, () => void>> = {
     assertEquals(late?.item_id, done?.response.output[0].id);
     assertEquals(Uint8Array.fromBase64(late?.delta), mulaw(2000).subarray(3200, 6400));
   },
-  "connection-lost-mid-response": () => breaksOff("connection-lost-mid-response", 1006),
-  "close-1011-mid-response": () => breaksOff("close-1011-mid-response", 1011),
+  "connection-lost-mid-response": () => endsMidResponse("connection-lost-mid-response", 1006),
+  "close-1011-mid-response": () => endsMidResponse("close-1011-mid-response", 1011),
   "session-expires-mid-response"() {
-    const client = breaksOff("session-expires-mid-response", 1001);
+    const client = endsMidResponse("session-expires-mid-response", 1001);
     assertEquals(client.events.at(-1)?.error.code, "session_expired");
   },
 };
@@ -107,7 +107,7 @@ function incomplete(fault: WireFault, reason: string): void {
   assertEquals(audioOf(client.events), mulaw(2000).subarray(0, 8000));
 }
 
-function breaksOff(fault: WireFault, code: number): Client {
+function endsMidResponse(fault: WireFault, code: number): Client {
   const client = sessionWith(fault);
   assertEquals(
     client.closes.map((close) => close.code),

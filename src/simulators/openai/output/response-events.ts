@@ -30,30 +30,30 @@ export function responseStarted(response: ActiveResponse): ServerEvent[] {
 
 /** `previousItemId` undefined: outside the conversation. */
 export function itemStarted(
-  place: ContentLocation,
+  location: ContentLocation,
   item: ConversationItem,
   previousItemId: string | null | undefined,
   modality: ActiveResponse["modality"],
 ): ServerEvent[] {
-  const { response_id, output_index } = place;
+  const { response_id, output_index } = location;
   const events: ServerEvent[] = [{ type: "response.output_item.added", response_id, output_index, item }];
   if (previousItemId !== undefined) events.push({ type: "conversation.item.added", previous_item_id: previousItemId, item });
   if (item.type === "message") {
-    events.push({ type: "response.content_part.added", ...place, part: { type: names[modality].part, [names[modality].text]: "" } });
+    events.push({ type: "response.content_part.added", ...location, part: { type: names[modality].part, [names[modality].text]: "" } });
   }
   return events;
 }
 
 /** The next piece of a message. An empty text or audio has no event. */
 export function contentDelta(
-  place: ContentLocation,
+  location: ContentLocation,
   modality: ActiveResponse["modality"],
   text: string,
   audioBase64: string,
 ): ServerEvent[] {
   const events: ServerEvent[] = [];
-  if (text !== "") events.push({ type: `${names[modality].events}.delta`, ...place, delta: text });
-  if (audioBase64 !== "") events.push({ type: "response.output_audio.delta", ...place, delta: audioBase64 });
+  if (text !== "") events.push({ type: `${names[modality].events}.delta`, ...location, delta: text });
+  if (audioBase64 !== "") events.push({ type: "response.output_audio.delta", ...location, delta: audioBase64 });
   return events;
 }
 
@@ -63,22 +63,22 @@ export function argumentsDelta({ response_id, item_id, output_index }: ContentLo
 
 /** `item`: in its final state. `text`: what was sent of it. */
 export function itemFinished(
-  place: ContentLocation,
+  location: ContentLocation,
   item: ConversationItem,
   previousItemId: string | null | undefined,
   modality: ActiveResponse["modality"],
   text: string,
 ): ServerEvent[] {
-  const { response_id, item_id, output_index } = place;
+  const { response_id, item_id, output_index } = location;
   const name = names[modality];
   const events: ServerEvent[] = [];
   if (item.type === "function_call") {
     const call = { call_id: item.call_id, name: item.name, arguments: item.arguments };
     events.push({ type: "response.function_call_arguments.done", response_id, item_id, output_index, ...call });
   } else {
-    if (modality === "audio") events.push({ type: "response.output_audio.done", ...place });
-    events.push({ type: `${name.events}.done`, ...place, [name.text]: text });
-    events.push({ type: "response.content_part.done", ...place, part: { type: name.part, [name.text]: text } });
+    if (modality === "audio") events.push({ type: "response.output_audio.done", ...location });
+    events.push({ type: `${name.events}.done`, ...location, [name.text]: text });
+    events.push({ type: "response.content_part.done", ...location, part: { type: name.part, [name.text]: text } });
   }
   events.push({ type: "response.output_item.done", response_id, output_index, item });
   if (previousItemId !== undefined) events.push({ type: "conversation.item.done", previous_item_id: previousItemId, item });

@@ -94,7 +94,7 @@ export function cancelResponse(work: SessionWork, response: ActiveResponse, reas
   finish(work, closed, { status: "cancelled", details: { type: "cancelled", reason } });
   if (open === undefined || !work.state.rules.faults.has("audio-after-cancel")) return;
   const late = open.audio.subarray(open.sentBytes, open.sentBytes + bytesOfMs(response.format, PIECE_MS));
-  work.events.push(...events.contentDelta(placeOf(response, open.id), response.modality, "", late.toBase64()));
+  work.events.push(...events.contentDelta(locationOf(response, open.id), response.modality, "", late.toBase64()));
 }
 
 function advance(work: SessionWork, response: ActiveResponse): void {
@@ -134,7 +134,7 @@ function openMessage(work: SessionWork, response: ActiveResponse, item: ReplyIte
   const open = { id: newId(work, "item"), audio, text: item.transcript, sentBytes: 0, sentChars: 0 };
   const message = events.messageItem(open.id, "in_progress", response.modality, undefined);
   const previous = addOutput(work, response, message, response.modality === "audio" ? 0 : undefined);
-  work.events.push(...events.itemStarted(placeOf(response, open.id), message, previous, response.modality));
+  work.events.push(...events.itemStarted(locationOf(response, open.id), message, previous, response.modality));
   return open;
 }
 
@@ -145,7 +145,7 @@ function sendPiece(work: SessionWork, response: ActiveResponse, open: OpenItem):
   const sentChars = charsSentWith(open, sentBytes);
   const audio = open.audio.subarray(open.sentBytes, sentBytes).toBase64();
   work.events.push(
-    ...events.contentDelta(placeOf(response, open.id), response.modality, open.text.slice(open.sentChars, sentChars), audio),
+    ...events.contentDelta(locationOf(response, open.id), response.modality, open.text.slice(open.sentChars, sentChars), audio),
   );
   const pieceMs = ticksOf(response.format, sentBytes - open.sentBytes) / TICKS_PER_MS;
   const sent = { ...open, sentBytes, sentChars };
@@ -155,7 +155,7 @@ function sendPiece(work: SessionWork, response: ActiveResponse, open: OpenItem):
   if (audio !== "") {
     updateOutput(work, now, events.messageItem(open.id, "in_progress", response.modality, open.text.slice(0, sentChars)));
     change(work, { hasSpoken: true });
-    if (breakOff(work)) return;
+    if (endMidResponse(work)) return;
   }
   if (sentBytes === open.audio.length) onItemFinished(work, closeItem(work, now, sent, lastStatus(now)));
 }
@@ -177,24 +177,24 @@ function closeItem(work: SessionWork, response: ActiveResponse, open: OpenItem, 
   const text = open.text.slice(0, open.sentChars);
   const item = events.messageItem(open.id, status, response.modality, text);
   const previous = updateOutput(work, response, item);
-  work.events.push(...events.itemFinished(placeOf(response, open.id), item, previous, response.modality, text));
+  work.events.push(...events.itemFinished(locationOf(response, open.id), item, previous, response.modality, text));
   return { ...response, open: undefined, output: [...response.output, item] };
 }
 
 function sendFunctionCall(work: SessionWork, response: ActiveResponse, call: ReplyItem & { readonly type: "functionCall" }): void {
   const id = newId(work, "item");
-  const place = placeOf(response, id);
+  const location = locationOf(response, id);
   const item = { id, object: "realtime.item", type: "function_call", name: call.name, call_id: call.callId } as const;
   const opened: ConversationItem = { ...item, status: "in_progress", arguments: "" };
   const closed: ConversationItem = { ...item, status: "completed", arguments: call.arguments };
   const previous = addOutput(work, response, opened, undefined);
   const middle = Math.ceil(call.arguments.length / 2);
-  work.events.push(...events.itemStarted(place, opened, previous, response.modality));
+  work.events.push(...events.itemStarted(location, opened, previous, response.modality));
   for (const delta of [call.arguments.slice(0, middle), call.arguments.slice(middle)]) {
-    if (delta !== "") work.events.push(events.argumentsDelta(place, call.callId, delta));
+    if (delta !== "") work.events.push(events.argumentsDelta(location, call.callId, delta));
   }
   change(work, { conversation: replaceEntry(work.state.conversation, { item: closed, audioMs: undefined }) });
-  work.events.push(...events.itemFinished(place, closed, previous, response.modality, ""));
+  work.events.push(...events.itemFinished(location, closed, previous, response.modality, ""));
   onItemFinished(work, { ...response, output: [...response.output, closed] });
 }
 
@@ -208,7 +208,7 @@ function update(work: SessionWork, response: ActiveResponse): void {
   change(work, { activeResponses: work.state.activeResponses.map((other) => (other.id === response.id ? response : other)) });
 }
 
-function placeOf(response: ActiveResponse, itemId: string): events.ContentLocation {
+function locationOf(response: ActiveResponse, itemId: string): events.ContentLocation {
   return { response_id: response.id, item_id: itemId, output_index: response.output.length, content_index: 0 };
 }
 
@@ -238,7 +238,7 @@ function previousOf(conversation: Conversation, itemId: string): string | null {
 }
 
 /** Ends the connection in the middle of a response, if a fault requires it. */
-function breakOff(work: SessionWork): boolean {
+function endMidResponse(work: SessionWork): boolean {
   const ending = midResponseEnd(work.state.rules.faults);
   if (ending === undefined) return false;
   if (ending.expired) sendError(work, sessionExpired(work.state.rules.lifetimeMs / 60_000), null);
