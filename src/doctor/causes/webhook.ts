@@ -83,7 +83,7 @@ export const WEBHOOK_CAUSES = {
   }),
   "webhook-signature-rejected": webhook({
     twilioError: 11200,
-    why: "the webhook rejects a signature made with this auth token: it has another token, or checks another URL than Twilio requests",
+    why: "the webhook rejects a signature that was made with the given auth token",
     fix: "check the signature against the public URL exactly as Twilio requests it: configure it, or trust the proxy's X-Forwarded-Proto and X-Forwarded-Host",
     stacks: {
       "express-ws": "twilio.webhook({ protocol: 'https', host: PUBLIC_HOST }), or app.set('trust proxy', true).",

@@ -30,6 +30,19 @@ test("CAUSES: each is in the stage where a caller meets it", () => {
   );
 });
 
+test("CAUSES: docs/doctor.md has each cause in the same words", async () => {
+  const lines = new Set((await Bun.file(new URL("../../../docs/doctor.md", import.meta.url)).text()).split("\n"));
+  const cell = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+  const rows = Object.entries(CAUSES).map(([code, { stage, twilioError, callerHears, why, fix }]) => {
+    const error = twilioError === undefined ? "" : `[${twilioError}](https://www.twilio.com/docs/api/errors/${twilioError})`;
+    return `| \`${code}\` | ${stage} | ${error} | ${[callerHears, why, fix].map(cell).join(" | ")} |`;
+  });
+  assertEquals(
+    rows.filter((row) => !lines.has(row)),
+    [],
+  );
+});
+
 test("fixFor: the cause's fix, with the stacks' own", () => {
   const fix = fixFor("media-binary");
   assertEquals(fix.text, CAUSES["media-binary"].fix);
