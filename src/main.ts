@@ -9,8 +9,8 @@ import { UsageError } from "./config/usage-error.ts";
 /** How long the last lines may take to be read when the process ends. */
 const FLUSH_MS = 1_000;
 
-function tell(kind: "error" | "warning", { what, value, expected, hint }: Mistake): void {
-  process.stderr.write(`voice: ${kind}: ${what} is ${value}: expected ${expected}\nvoice: hint: ${hint}\n`);
+function tell(kind: "error" | "warning", { what, problem, hint }: Mistake): void {
+  process.stderr.write(`voice: ${kind}: ${what}: ${problem}\nvoice: hint: ${hint}\n`);
 }
 
 /** The configuration, its warnings told; undefined when there are mistakes, all told. */

@@ -1,5 +1,5 @@
-// Environment and flags -> one frozen Config, every mistake reported at once. The only reader of the process's environment.
-// Not the settings (config/keys.ts, and config/values.ts for their kinds), not the command line and not how a mistake is shown (main.ts).
+// Reads flags, environment, env file and systemd credentials into one frozen Config, or reports every mistake at once. Only this file reads
+// the process's environment. The settings: keys.ts. Their values: values.ts. Printing mistakes: main.ts.
 
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import type { Sentence } from "../call/effects.ts";
 import { type ConfigKey, defaultTranscriptionModel, envFileKey, type Setting, settings } from "./keys.ts";
 import { nearest } from "./values.ts";
 
-/** Who answers when somebody calls. */
+/** What answers calls. */
 export type AgentConfig =
   | {
       readonly type: "openai";
@@ -20,81 +20,77 @@ export type AgentConfig =
     }
   | { readonly type: "builtIn" };
 
-/** What systemd told us in the environment; see adapters/systemd/notifier.ts. */
+/** From systemd, through the environment; used by adapters/systemd/notifier.ts. */
 export interface SystemdConfig {
-  /** Where to send readiness, sd_notify(3); undefined: nobody waits for it. */
+  /** Socket for sd_notify(3); undefined: not started by systemd with Type=notify. */
   readonly notifySocket: string | undefined;
-  /** Longest time between two keep-alives, microseconds, sd_watchdog_enabled(3); undefined: no watchdog. */
+  /** Longest time between two keep-alives, sd_watchdog_enabled(3); undefined: no watchdog. */
   readonly watchdogUsec: number | undefined;
 }
 
-/** The whole configuration, checked. */
 export interface Config {
   readonly host: string;
   readonly port: number;
-  /** Origin under which Twilio reaches us, https://host[:port], perhaps with a path prefix, no trailing slash; undefined: from each request's headers. */
+  /** https://host[:port], with an optional path prefix, no trailing slash; undefined: taken from each request's headers. */
   readonly publicUrl: string | undefined;
-  /** Undefined: only callers on this machine, built-in agent. */
+  /** Undefined: only local calls, answered by the built-in agent. */
   readonly twilioAuthToken: string | undefined;
-  /** Of no use but to `voice check`. TWILIO_ACCOUNT_SID. */
+  /** For `voice check`. */
   readonly accountSid: string | undefined;
-  /** E.164; of no use but to `voice check`. TWILIO_PHONE_NUMBER. */
+  /** E.164. For `voice check`. */
   readonly phoneNumber: string | undefined;
   readonly allowUnsigned: boolean;
-  /** VOICE_DIRECT_STREAM=1 */
   readonly directStream: boolean;
   readonly agent: AgentConfig;
   readonly instructions: string;
-  /** What the agent is asked to open with. */
+  /** Instruction for the first response. */
   readonly greeting: string;
-  /** The voice: VOICE_NAME. */
   readonly voiceName: string;
-  /** The model that writes down what the caller says; null: nobody does. */
+  /** Null: callers are not transcribed. */
   readonly transcriptionModel: string | null;
   readonly sentences: Readonly<Record<Sentence, string>>;
-  /** BCP 47 tag of the sentences, for <Say language>. */
+  /** BCP 47 tag of `sentences`, for <Say language>. */
   readonly language: string;
-  /** Who takes the call when the agent cannot, E.164 or a sip: URI; undefined: nobody. VOICE_TRANSFER_TO. */
+  /** Number in E.164 or sip: URI; undefined: no transfers. */
   readonly transferTo: string | undefined;
-  /** Who is told when the ladder had to speak, an https URL (http on loopback); undefined: nobody. VOICE_ALERT_URL. */
+  /** https URL, or http on loopback; undefined: no alerts. */
   readonly alertUrl: string | undefined;
-  /** What a caller gets who is one too many. VOICE_BUSY. */
+  /** The answer at the limit of calls or memory. */
   readonly busy: "say" | "reject";
   readonly drainMs: number;
   readonly maxCalls: number;
-  /** Resident memory from which no new call is taken, MiB; undefined: no bound. VOICE_MAX_MEMORY_MB. */
+  /** Resident memory, MiB, above which new calls are refused; undefined: no limit. */
   readonly maxMemoryMb: number | undefined;
-  /** File to which call records are appended as JSON lines; undefined: none. */
+  /** Undefined: no call records. */
   readonly recordsFile: string | undefined;
   readonly logFormat: "pretty" | "json" | "auto";
   readonly logLevel: "debug" | "info" | "warning" | "error";
-  /** False when NO_COLOR is set and not empty (https://no-color.org); whether there is a terminal is another matter. */
+  /** False when NO_COLOR is set and not empty (https://no-color.org). Says nothing about a terminal. */
   readonly colors: boolean;
-  /** Values that no log line may show: the token and the key, where they are set. */
+  /** Values that no log line may show: the token and the key, if set. */
   readonly secrets: readonly string[];
   readonly systemd: SystemdConfig;
-  /** Whether an .env lies in the working directory and was not read, for want of --env-file. */
+  /** Whether the working directory has a .env file that was not loaded, because --env-file did not name it. */
   readonly envFileIgnored: boolean;
 }
 
-/** One thing that is wrong with the configuration, or (a warning) probably is. `value` never shows a secret. */
+/** Something in the configuration that is wrong or, as a warning, probably wrong. Never shows a secret. */
 export interface Mistake {
-  /** Where it stands: "PORT", "--port", "the credential openai_api_key". */
+  /** The setting and its source: "PORT", "--port", "PORT in voice.env", "the credential openai_api_key". */
   readonly what: string;
-  readonly value: string;
-  readonly expected: string;
+  /** "expected a whole number from 0 to 65535, got "99999"". */
+  readonly problem: string;
   readonly hint: string;
 }
 
-/** What {@link readConfig} returns: a configuration with warnings, or every mistake there is. */
 export type ConfigResult = { readonly config: Config; readonly warnings: readonly Mistake[] } | { readonly mistakes: readonly Mistake[] };
 
-/** Every setting there is: feeds help, docs/operations.md and the tidy test. */
+/** Every setting, for --help, docs/operations.md and its test. */
 export const configKeys: readonly ConfigKey[] = [envFileKey, ...Object.values(settings)];
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** One place that values come from, and how a value from there is called in a mistake. */
+/** Where values come from, and the name of a setting there, for mistakes. */
 interface Source {
   get(key: string): string | undefined;
   name(key: ConfigKey): string;
@@ -105,12 +101,13 @@ function readEnvFile(path: string | undefined, mistakes: Mistake[]): Env {
   try {
     return parseEnv(readFileSync(path, "utf8"));
   } catch (error) {
-    mistakes.push({ what: "--env-file", value: path, expected: "a readable file of KEY=value lines", hint: (error as Error).message });
+    const problem = `cannot read ${JSON.stringify(path)}: ${(error as Error).message}`;
+    mistakes.push({ what: "--env-file", problem, hint: "name a readable file of KEY=value lines" });
     return {};
   }
 }
 
-/** systemd's credentials, one file each, named as the setting in small letters: systemd.exec(5), LoadCredential=. */
+/** systemd credentials: one file for each secret, named after the setting in lower case. systemd.exec(5), LoadCredential=. */
 function readCredentials(folder: string | undefined, mistakes: Mistake[]): Env {
   const found: Record<string, string> = {};
   for (const { key } of folder ? Object.values(settings).filter((one) => "secret" in one) : []) {
@@ -118,13 +115,14 @@ function readCredentials(folder: string | undefined, mistakes: Mistake[]): Env {
     try {
       if (existsSync(path)) found[key] = readFileSync(path, "utf8").replace(/\r?\n$/, "");
     } catch (error) {
-      mistakes.push({ what: key, value: path, expected: "a readable file with the credential", hint: (error as Error).message });
+      const problem = `cannot read the credential ${path}: ${(error as Error).message}`;
+      mistakes.push({ what: key, problem, hint: "check LoadCredential= in the systemd unit" });
     }
   }
   return found;
 }
 
-/** The setting's value, its default, or undefined when there is none; a wrong one is noted. */
+/** The setting's value, else its default, else undefined. An invalid value is added to `mistakes`. */
 function readSetting<T>(setting: Setting<T>, sources: readonly Source[], mistakes: Mistake[]): T | undefined {
   const source = sources.find(({ get }) => (setting.secret ? get(setting.key) !== undefined : get(setting.key)));
   const text = source?.get(setting.key) ?? setting.default;
@@ -132,43 +130,38 @@ function readSetting<T>(setting: Setting<T>, sources: readonly Source[], mistake
   const value = setting.read(text);
   if (typeof value !== "object" || value === null || !("expected" in value)) return value;
   const shown = setting.secret
-    ? `(${text.length} characters, not shown)`
+    ? `${text.length} characters (not shown)`
     : JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
   const what = source?.name(setting) ?? setting.key;
-  mistakes.push({ what, value: text === "" ? "(empty)" : shown, expected: value.expected, hint: value.hint });
+  const problem = `expected ${value.expected}, got ${text === "" ? "an empty value" : shown}`;
+  mistakes.push({ what, problem, hint: value.hint });
   return undefined;
 }
 
-/** What is odd but does not stop us: misspelt settings, and settings without effect. */
+/** Misspelt settings, and settings without effect. */
 function findWarnings(env: Env, hasKey: boolean): Mistake[] {
   const known = configKeys.map(({ key }) => key);
   const unknown = Object.keys(env).filter((key) => key.startsWith("VOICE_") && !known.includes(key));
-  const warnings = unknown.map((key) => ({
-    what: key,
-    value: "(not shown)", // whoever misspells a name may have put a key behind it
-    expected: "a setting that voice knows",
-    hint: `did you mean ${nearest(key, known)}?`,
-  }));
+  // The value is not shown: it may be a secret under a misspelt name.
+  const warnings = unknown.map((key) => ({ what: key, problem: "unknown setting", hint: `did you mean ${nearest(key, known)}?` }));
   if (env.OPENAI_BASE_URL && !hasKey) {
-    const hint = "set OPENAI_API_KEY too; a server of your own that wants none takes any word";
-    warnings.push({
-      what: "OPENAI_BASE_URL",
-      value: env.OPENAI_BASE_URL,
-      expected: "OPENAI_API_KEY beside it, else the built-in agent answers",
-      hint,
-    });
+    const problem = "has no effect without OPENAI_API_KEY: the built-in agent answers";
+    warnings.push({ what: "OPENAI_BASE_URL", problem, hint: "set OPENAI_API_KEY too; for a server that needs no key, set any value" });
   }
   return warnings;
 }
 
 function readSystemd(env: Env): SystemdConfig {
   const usec = Number(env.WATCHDOG_USEC);
-  // sd_watchdog_enabled(3): when WATCHDOG_PID names another process, the watchdog is not ours.
-  const ours = env.WATCHDOG_PID === undefined || env.WATCHDOG_PID === String(process.pid);
-  return { notifySocket: env.NOTIFY_SOCKET || undefined, watchdogUsec: ours && usec > 0 ? usec : undefined };
+  // sd_watchdog_enabled(3): WATCHDOG_PID may name another process.
+  const isForUs = env.WATCHDOG_PID === undefined || env.WATCHDOG_PID === String(process.pid);
+  return { notifySocket: env.NOTIFY_SOCKET || undefined, watchdogUsec: isForUs && usec > 0 ? usec : undefined };
 }
 
-/** Who writes down the caller's words: a server that only speaks as OpenAI's does may refuse a model that it has not, and with it the session. OpenAI has further hosts by region, eu.api.openai.com. */
+/**
+ * The default is off for servers other than OpenAI's: they may reject the whole session over a model that they lack. OpenAI also has regional
+ * hosts, such as eu.api.openai.com.
+ */
 function transcriptionModel(set: string | undefined, realtimeUrl: string | undefined): string | null {
   if (set !== undefined) return set === "off" ? null : set;
   return /(^|\.)api\.openai\.com$/.test(URL.parse(realtimeUrl ?? "")?.hostname ?? "") ? defaultTranscriptionModel : null;
@@ -186,8 +179,8 @@ function readSentences(get: <T>(setting: Setting<T>) => T): Config["sentences"] 
 }
 
 /**
- * Reads the configuration: flags (by the key they stand for, e.g. { PORT: "80" }) go before the environment, that before the env file, that before
- * systemd's credentials. Returns it frozen, or every mistake at once. Never throws.
+ * Flags (by their setting's key: { PORT: "80" }) override the environment, which overrides the env file, which overrides systemd's
+ * credentials. Never throws.
  */
 export function readConfig(flags: Env, env: Env = process.env, folder: string = "."): ConfigResult {
   const mistakes: Mistake[] = [];
@@ -201,7 +194,7 @@ export function readConfig(flags: Env, env: Env = process.env, folder: string = 
     { get: (name) => credentials[name], name: ({ key: name }) => `the credential ${name.toLowerCase()}` },
   ];
   const find = <T>(setting: Setting<T>): T | undefined => readSetting(setting, sources, mistakes);
-  const get = <T>(setting: Setting<T>): T => find(setting) as T; // has a default: undefined only beside a mistake, and then there is no config
+  const get = <T>(setting: Setting<T>): T => find(setting) as T; // has a default: undefined only after a mistake, and then no config is returned
   const key = find(settings.apiKey);
   const model = get(settings.model);
   const realtimeUrl = get(settings.realtimeUrl);
@@ -241,16 +234,16 @@ export function readConfig(flags: Env, env: Env = process.env, folder: string = 
   return { config: Object.freeze(config), warnings: findWarnings({ ...file, ...env }, key !== undefined) };
 }
 
-/** What `voice doctor` takes from the environment: it looks at somebody's server, and needs no setting of this one. */
+/** What `voice doctor` reads from the environment. It tests any server, so it needs no setting of this one. */
 export interface DoctorEnvironment {
   readonly authToken: string | undefined;
   readonly accountSid: string | undefined;
-  /** File of authorities in place of the system's (OpenSSL's SSL_CERT_FILE), and one of more of them (NODE_EXTRA_CA_CERTS). */
+  /** CAs that replace the system's: SSL_CERT_FILE, as for OpenSSL. */
   readonly certFile: string | undefined;
+  /** Additional CAs: NODE_EXTRA_CA_CERTS, as for Node. */
   readonly extraCertFile: string | undefined;
 }
 
-/** Reads it. Never throws. */
 export function readDoctorEnvironment(env: Env = process.env): DoctorEnvironment {
   return {
     authToken: env.TWILIO_AUTH_TOKEN || undefined,

@@ -1,12 +1,12 @@
-// A mistake of whoever started the program: told in words with a hint, exit code 2. Not a fault of ours and not a far end's.
+// A mistake in the command line or the settings: main.ts prints it with its hint and exits with 2.
 
-/** What was wrong, with the value and what was expected; `hint` says what to try. */
+/** The message holds the value and what was expected; `hint` is what to try. */
 export class UsageError extends Error {
   readonly hint: string;
 
   constructor(message: string, hint: string) {
     super(message);
-    this.name = "UsageError"; // by hand: minifying takes class names away
+    this.name = "UsageError"; // set here: minifying renames classes
     this.hint = hint;
   }
 }

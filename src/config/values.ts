@@ -1,18 +1,17 @@
-// What the text of a setting becomes, and what it should have been: one reader for each kind of value. Not the settings themselves (config/keys.ts).
+// Readers of setting values, one for each kind: text -> value, or what was expected. The settings: keys.ts.
 
-/** What a value should have been. */
-export interface Wrong {
+/** Why a text is not a valid value. */
+export interface InvalidValue {
   readonly expected: string;
   readonly hint: string;
 }
 
-/** Text of a setting to its value, or what it should have been. Never throws. */
-export type Reader<T> = (text: string) => T | Wrong;
+export type Reader<T> = (text: string) => T | InvalidValue;
 
-/** The voices of https://developers.openai.com/api/reference/resources/realtime (audio.output.voice); a custom one is an id, voice_…. */
+/** https://developers.openai.com/api/reference/resources/realtime (audio.output.voice). A custom voice is an id: voice_… */
 const voiceNames = ["alloy", "ash", "ballad", "cedar", "coral", "echo", "marin", "sage", "shimmer", "verse"];
 
-/** How many letters must be put in, taken out or changed to make `b` of `a` (Levenshtein's distance). */
+/** Levenshtein distance: how many letters to insert, delete or change. */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (const [i, letter] of [...a].entries()) {
@@ -25,18 +24,18 @@ function distance(a: string, b: string): number {
   return row[b.length] ?? 0;
 }
 
-/** The choice that is spelt most like the text; "" when there are none. */
+/** The choice with the most similar spelling; "" when there are none. */
 export function nearest(text: string, choices: readonly string[]): string {
   return choices.reduce((best, choice) => (distance(text, choice) < distance(text, best) ? choice : best), choices[0] ?? "");
 }
 
-/** Words for people or for the model, of at most so many characters. */
-export const words =
+/** Any text of at most `maxChars` characters. */
+export const text =
   (maxChars: number): Reader<string> =>
-  (text) =>
-    text.length <= maxChars ? text : { expected: `at most ${maxChars} characters`, hint: "shorten it" };
+  (value) =>
+    value.length <= maxChars ? value : { expected: `at most ${maxChars} characters`, hint: `shorten it by ${value.length - maxChars}` };
 
-/** Decimal digits, within these bounds, both included. */
+/** Bounds are inclusive. */
 export const wholeNumber =
   (min: number, max: number, example: string): Reader<number> =>
   (text) =>
@@ -44,76 +43,76 @@ export const wholeNumber =
       ? Number(text)
       : { expected: `a whole number from ${min} to ${max}`, hint: `try ${example}` };
 
-/** One of these words, as written here. */
+function listOf(choices: readonly string[]): string {
+  return `${choices.slice(0, -1).join(", ")} or ${choices.at(-1)}`;
+}
+
 export function oneOf<const T extends string>(...choices: readonly T[]): Reader<T> {
   return (text) =>
-    choices.find((choice) => choice === text) ?? { expected: choices.join(", "), hint: `did you mean ${nearest(text, choices)}?` };
+    choices.find((choice) => choice === text) ?? { expected: listOf(choices), hint: `did you mean ${nearest(text, choices)}?` };
 }
 
 /** 1, true, yes or 0, false, no. */
 export const yesOrNo: Reader<boolean> = (text) => {
   if (["1", "true", "yes"].includes(text)) return true;
   if (["0", "false", "no"].includes(text)) return false;
-  return { expected: "1 or 0", hint: "leave it out for 0" };
+  return { expected: "1 or 0", hint: "remove the setting for 0" };
 };
 
-/** An address or host name to listen on. */
+/** To listen on. */
 export const address: Reader<string> = (text) =>
   /^[\w.:%-]+$/.test(text)
     ? text
-    : { expected: "an address or a host name", hint: "0.0.0.0 for every interface, 127.0.0.1 for this machine only" };
+    : { expected: "an IP address or host name", hint: "use 0.0.0.0 for all interfaces, 127.0.0.1 for this machine only" };
 
-/** Twilio's Auth Token: 32 hexadecimal digits. An empty one must never pass: a signature under an empty key can be made by anybody. */
+/** An empty Auth Token must never pass: anyone can sign with an empty key. */
 export const authToken: Reader<string> = (text) =>
   /^[0-9a-f]{32}$/i.test(text)
     ? text
     : {
         expected: "32 hexadecimal digits",
-        hint: "copy the Auth Token from https://console.twilio.com; take the line out to run without Twilio",
+        hint: "copy the Auth Token from https://console.twilio.com, or remove the setting to run without Twilio",
       };
 
-/** Twilio's Account SID: https://www.twilio.com/docs/glossary/what-is-a-sid */
+/** https://www.twilio.com/docs/glossary/what-is-a-sid */
 export const accountSid: Reader<string> = (text) =>
   /^AC[0-9a-f]{32}$/i.test(text)
     ? text
     : {
-        expected: "AC and 32 hexadecimal digits",
-        hint: "copy the Account SID from https://console.twilio.com; an API key's SK… is not one",
+        expected: "AC followed by 32 hexadecimal digits",
+        hint: "copy the Account SID from https://console.twilio.com; an SK… is an API key's",
       };
 
 /** E.164 (ITU-T): a plus sign and at most 15 digits, the first not 0. */
 const e164 = /^\+[1-9]\d{1,14}$/;
 
-/** A telephone number, E.164. */
 export const phoneNumber: Reader<string> = (text) =>
-  e164.test(text) ? text : { expected: "a number in E.164", hint: "with country code and without spaces: +15551234567" };
+  e164.test(text) ? text : { expected: "a number in E.164 format", hint: "write the country code and no spaces: +15551234567" };
 
-/** Whom `<Dial>` can call: a telephone number, or a SIP address (RFC 3261 19.1; https://www.twilio.com/docs/voice/twiml/sip). */
+/** What `<Dial>` can call: a telephone number, or a SIP address (RFC 3261 section 19.1; https://www.twilio.com/docs/voice/twiml/sip). */
 export const transferTarget: Reader<string> = (text) =>
   e164.test(text) || /^sips?:[^\s<>"@]{1,64}@[^\s<>"@]{1,180}$/i.test(text)
     ? text
-    : { expected: "a number in E.164 or a SIP address", hint: "try +15551234567 or sip:desk@example.com" };
+    : { expected: "a number in E.164 format or a SIP address", hint: "try +15551234567 or sip:desk@example.com" };
 
-/** A key that can stand in an HTTP header (RFC 9110 5.5). */
+/** Valid in an HTTP header (RFC 9110 section 5.5). */
 export const apiKey: Reader<string> = (text) =>
   /^[\x21-\x7e]+$/.test(text)
     ? text
     : {
-        expected: "a key without white space",
-        hint: "copy it again from https://platform.openai.com/api-keys; take the line out for the built-in agent",
+        expected: "a key without spaces or control characters",
+        hint: "copy it again from https://platform.openai.com/api-keys, or remove the setting for the built-in agent",
       };
 
-/** A model's name, which goes into a URL. */
 export const modelName: Reader<string> = (text) =>
-  /^[\x21-\x7e]+$/.test(text) ? text : { expected: "a model's name without white space", hint: "try gpt-realtime-2.1" };
+  /^[\x21-\x7e]+$/.test(text) ? text : { expected: "a model name without spaces", hint: "try gpt-realtime-2.1" };
 
-/** One of the model's voices, or a custom one's id. */
 export const voiceName: Reader<string> = (text) =>
   voiceNames.includes(text) || /^voice_\w+$/.test(text)
     ? text
-    : { expected: `${voiceNames.join(", ")}, or the id of a custom voice (voice_…)`, hint: `did you mean ${nearest(text, voiceNames)}?` };
+    : { expected: `${voiceNames.join(", ")}, or a custom voice's id (voice_…)`, hint: `did you mean ${nearest(text, voiceNames)}?` };
 
-/** A BCP 47 tag, in its canonical spelling. */
+/** Gives the tag's canonical spelling. */
 export const languageTag: Reader<string> = (text) => {
   try {
     return Intl.getCanonicalLocales(text)[0] ?? text;
@@ -122,40 +121,38 @@ export const languageTag: Reader<string> = (text) => {
   }
 };
 
-/** Names of this machine, on which plain http is no risk. */
+/** Names of this machine, for which plain http is safe. */
 const loopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
-/** An https:// URL, or http:// to this machine, as it was written. */
+/** https://, or http:// to this machine. */
 export const alertUrl: Reader<string> = (text) => {
   const url = URL.parse(text);
   const good = url !== null && url.hash === "" && (url.protocol === "https:" || (url.protocol === "http:" && loopback.test(url.hostname)));
-  return good
-    ? url.href
-    : { expected: "an https:// address", hint: "plain http:// is taken for this machine only: http://127.0.0.1:9000/alert" };
+  return good ? url.href : { expected: "an https:// URL", hint: "http:// is allowed only to this machine: http://127.0.0.1:9000/alert" };
 };
 
-/** An https:// origin with an optional path, without the slash at its end. */
+/** Gives an https:// origin with an optional path, without a trailing slash. */
 export const publicUrl: Reader<string> = (text) => {
-  const wrong = {
-    expected: "an https:// address without query or fragment",
-    hint: "write it as Twilio reaches this server: https://voice.example.com",
+  const invalid = {
+    expected: "an https:// URL without credentials, query or fragment",
+    hint: "use the URL that Twilio calls: https://voice.example.com",
   };
   const url = URL.parse(text);
-  if (url === null || url.search !== "" || url.hash !== "" || url.username !== "" || url.password !== "") return wrong;
-  // Twilio opens only wss:// streams (https://www.twilio.com/docs/voice/twiml/stream); plain http is for callers on this machine.
-  const plainHere = url.protocol === "http:" && loopback.test(url.hostname);
-  if (url.protocol !== "https:" && !plainHere) return wrong;
+  if (url === null || url.search !== "" || url.hash !== "" || url.username !== "" || url.password !== "") return invalid;
+  // Twilio opens only wss:// streams (https://www.twilio.com/docs/voice/twiml/stream); plain http is for calls from this machine.
+  const isLocalHttp = url.protocol === "http:" && loopback.test(url.hostname);
+  if (url.protocol !== "https:" && !isLocalHttp) return invalid;
   return url.origin + url.pathname.replace(/\/+$/, "");
 };
 
-/** The base URL as the SDK has it, https://host/v1, to the WebSocket's URL; http and ws mean a plain socket. */
+/** A base URL as the SDKs take it (https://host/v1) to the WebSocket's URL (wss://host/v1/realtime); http and ws mean no TLS. */
 export const realtimeUrl: Reader<string> = (text) => {
   const url = URL.parse(text);
   const scheme = { "https:": "wss:", "wss:": "wss:", "http:": "ws:", "ws:": "ws:" }[url?.protocol ?? ""];
   if (url === null || scheme === undefined || url.search !== "" || url.hash !== "" || url.username !== "") {
     return {
-      expected: "an https://, wss://, http:// or ws:// address without query",
-      hint: "write it as the OpenAI SDKs do: https://api.openai.com/v1",
+      expected: "an https://, wss://, http:// or ws:// URL without query",
+      hint: "write it as for the OpenAI SDKs: https://api.openai.com/v1",
     };
   }
   const path = url.pathname.replace(/\/+$/, "");

@@ -71,9 +71,9 @@ test("voice with wrong settings: all of them on stderr, exit 2", () => {
     exitCode: 2,
     stdout: "",
     stderr: [
-      'voice: error: --port is "99999": expected a whole number from 0 to 65535',
+      'voice: error: --port: expected a whole number from 0 to 65535, got "99999"',
       "voice: hint: try 8080",
-      'voice: error: --log-level is "loud": expected debug, info, warning, error',
+      'voice: error: --log-level: expected debug, info, warning or error, got "loud"',
       "voice: hint: did you mean debug?",
       "",
     ].join("\n"),

@@ -1,4 +1,4 @@
-// The configuration: where values come from, what each must be, and that all mistakes come at once and show no secret.
+// The configuration: sources, values, and mistakes: all at once, without secrets.
 
 import { afterAll, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -29,7 +29,7 @@ function mistakes(env: Readonly<Record<string, string>>, flags: Readonly<Record<
   return "mistakes" in result ? result.mistakes : [];
 }
 
-test("readConfig: nothing set: the built-in agent, on every interface, port 8080, for callers on this machine", () => {
+test("readConfig: with nothing set, the built-in agent answers local calls on all interfaces, port 8080", () => {
   const { host, port, publicUrl, twilioAuthToken, allowUnsigned, directStream, agent, recordsFile, logFormat, logLevel } = config({});
   assertEquals(
     { host, port, publicUrl, twilioAuthToken, allowUnsigned, directStream, agent, recordsFile, logFormat, logLevel },
@@ -48,17 +48,17 @@ test("readConfig: nothing set: the built-in agent, on every interface, port 8080
   );
 });
 
-test("readConfig: frozen to its depth", () => {
+test("readConfig: deeply frozen", () => {
   const read = config({ OPENAI_API_KEY: "sk-1", TWILIO_AUTH_TOKEN: token });
   for (const value of [read, read.agent, read.sentences, read.secrets, read.systemd]) assert(Object.isFrozen(value));
 });
 
-test("readConfig: every key is named once, and every default passes its own check", () => {
+test("readConfig: every key is unique, and every default is valid", () => {
   assertEquals(new Set(configKeys.map(({ key }) => key)).size, configKeys.length);
   assertEquals(mistakes(Object.fromEntries(configKeys.map((one) => [one.key, one.default]).filter(([, value]) => value !== ""))), []);
 });
 
-/** A value, and what becomes of it; null: it counts as not set; undefined: it is a mistake. */
+/** A value and the result; null: counts as unset; undefined: a mistake. */
 const values: readonly [key: string, text: string, pick: (config: Config) => unknown, value: unknown][] = [
   ["HOST", "::1", (one) => one.host, "::1"],
   ["HOST", "two words", (one) => one.host, undefined],
@@ -138,7 +138,7 @@ for (const [key, text, pick, value] of values) {
   });
 }
 
-/** OPENAI_BASE_URL as the SDKs have it, and the URL to dial. */
+/** OPENAI_BASE_URL as the SDKs take it, and the URL to dial. */
 const baseUrls: readonly [text: string, dialled: string | undefined][] = [
   ["https://api.openai.com/v1", "wss://api.openai.com/v1/realtime"],
   ["https://api.openai.com/v1/", "wss://api.openai.com/v1/realtime"],
@@ -161,7 +161,7 @@ for (const [text, dialled] of baseUrls) {
   });
 }
 
-/** OPENAI_BASE_URL, and who writes down the caller's words when OPENAI_TRANSCRIPTION_MODEL is not set. */
+/** OPENAI_BASE_URL, and the default transcription model. */
 const transcribers: readonly [text: string, model: string | null][] = [
   ["https://api.openai.com/v1", "gpt-transcribe"],
   ["https://eu.api.openai.com/v1", "gpt-transcribe"],
@@ -169,19 +169,20 @@ const transcribers: readonly [text: string, model: string | null][] = [
   ["http://127.0.0.1:9000/v1", null],
 ];
 for (const [text, model] of transcribers) {
-  test(`readConfig: OPENAI_BASE_URL=${text}: the caller's words are written down by ${model ?? "nobody"}`, () => {
+  test(`readConfig: OPENAI_BASE_URL=${text}: transcribed by ${model ?? "no model"}`, () => {
     assertEquals(config({ OPENAI_API_KEY: "sk-1", OPENAI_BASE_URL: text }).transcriptionModel, model);
     assertEquals(config({ OPENAI_BASE_URL: text, OPENAI_TRANSCRIPTION_MODEL: "whisper-1" }).transcriptionModel, "whisper-1");
   });
 }
 
-test("readConfig: all mistakes at once, each with its value, what was expected, and a hint", () => {
+test("readConfig: all mistakes at once, each with value, expectation and hint", () => {
   const found = mistakes({ VOICE_NAME: "marine", TWILIO_AUTH_TOKEN: "" }, { PORT: "99999" });
   assertEquals(found.map(({ what }) => what).toSorted(), ["--port", "TWILIO_AUTH_TOKEN", "VOICE_NAME"]);
   assertEquals(
     found.find(({ what }) => what === "--port"),
-    { what: "--port", value: '"99999"', expected: "a whole number from 0 to 65535", hint: "try 8080" },
+    { what: "--port", problem: 'expected a whole number from 0 to 65535, got "99999"', hint: "try 8080" },
   );
+  assertEquals(found.find(({ what }) => what === "TWILIO_AUTH_TOKEN")?.problem, "expected 32 hexadecimal digits, got an empty value");
   assertEquals(found.find(({ what }) => what === "VOICE_NAME")?.hint, "did you mean marin?");
 });
 
@@ -191,7 +192,7 @@ test("readConfig: a mistake in a secret does not show it", () => {
   assert(!JSON.stringify(found).includes("secret-token") && !JSON.stringify(found).includes("secret key"));
 });
 
-test("readConfig: flags go before the environment, that before the env file, that before systemd's credentials", () => {
+test("readConfig: flags override the environment, which overrides the env file, which overrides systemd's credentials", () => {
   const path = file("order.env", "PORT=3\nVOICE_NAME=ash\nOPENAI_API_KEY=sk-file\n# a comment\n");
   const credentials = mkdtempSync(join(folder, "credentials-"));
   writeFileSync(join(credentials, "openai_api_key"), "sk-credential\n");
@@ -203,7 +204,7 @@ test("readConfig: flags go before the environment, that before the env file, tha
   assertEquals(config({ PORT: "2" }, { VOICE_ENV_FILE: path }).port, 2);
 });
 
-test("readConfig: a mistake says where it stands", () => {
+test("readConfig: a mistake names the setting's source", () => {
   const path = file("wrong.env", "PORT=x");
   const credentials = mkdtempSync(join(folder, "credentials-"));
   writeFileSync(join(credentials, "twilio_auth_token"), "");
@@ -211,14 +212,14 @@ test("readConfig: a mistake says where it stands", () => {
   assertEquals(found.map(({ what }) => what).toSorted(), [`PORT in ${path}`, "the credential twilio_auth_token"]);
 });
 
-test("readConfig: an env file that is not there is a mistake", () => {
+test("readConfig: a missing env file is a mistake", () => {
   assertEquals(
     mistakes({}, { VOICE_ENV_FILE: join(folder, "absent.env") }).map(({ what }) => what),
     ["--env-file"],
   );
 });
 
-test("readConfig: an .env that lies there is not read without --env-file, and that is told", () => {
+test("readConfig: a .env file is not read without --env-file, and envFileIgnored says so", () => {
   const path = file(".env", "PORT=1234");
   assertEquals([config({}).port, config({}).envFileIgnored], [8080, true]);
   const read = config({}, { VOICE_ENV_FILE: path });
@@ -227,12 +228,10 @@ test("readConfig: an .env that lies there is not read without --env-file, and th
   assertEquals(config({}).envFileIgnored, false);
 });
 
-test("readConfig: an unknown VOICE_ setting is a warning with the nearest name, and without its value", () => {
+test("readConfig: an unknown VOICE_ setting is a warning with the nearest name, without its value", () => {
   const result = readConfig({}, { VOICE_DRIAN_MS: "sk-1", VOICE_NAME: "ash" }, folder);
   assert("warnings" in result);
-  assertEquals(result.warnings, [
-    { what: "VOICE_DRIAN_MS", value: "(not shown)", expected: "a setting that voice knows", hint: "did you mean VOICE_DRAIN_MS?" },
-  ]);
+  assertEquals(result.warnings, [{ what: "VOICE_DRIAN_MS", problem: "unknown setting", hint: "did you mean VOICE_DRAIN_MS?" }]);
 });
 
 test("readConfig: a base URL without a key is a warning", () => {
@@ -244,16 +243,16 @@ test("readConfig: a base URL without a key is a warning", () => {
   );
 });
 
-test("readConfig: systemd's socket and watchdog; not the watchdog of another process", () => {
+test("readConfig: systemd's socket and watchdog, but not another process's watchdog", () => {
   const env = { NOTIFY_SOCKET: "/run/systemd/notify", WATCHDOG_USEC: "30000000" };
-  const told = { notifySocket: "/run/systemd/notify", watchdogUsec: 30_000_000 };
-  assertEquals(config(env).systemd, told);
-  assertEquals(config({ ...env, WATCHDOG_PID: String(process.pid) }).systemd, told);
+  const expected = { notifySocket: "/run/systemd/notify", watchdogUsec: 30_000_000 };
+  assertEquals(config(env).systemd, expected);
+  assertEquals(config({ ...env, WATCHDOG_PID: String(process.pid) }).systemd, expected);
   assertEquals(config({ ...env, WATCHDOG_PID: "1" }).systemd.watchdogUsec, undefined);
   assertEquals(config({}).systemd, { notifySocket: undefined, watchdogUsec: undefined });
 });
 
-test("readDoctorEnvironment: credentials and certificates; set and empty is not set", () => {
+test("readDoctorEnvironment: credentials and certificates; empty counts as unset", () => {
   const env = { TWILIO_AUTH_TOKEN: "t", TWILIO_ACCOUNT_SID: "", SSL_CERT_FILE: "/a.pem", NODE_EXTRA_CA_CERTS: "/b.pem" };
   assertEquals(readDoctorEnvironment(env), { authToken: "t", accountSid: undefined, certFile: "/a.pem", extraCertFile: "/b.pem" });
 });

@@ -1,11 +1,11 @@
-// The kinds of values, where config.test.ts does not show them: spelling, and text of any shape.
+// What config.test.ts does not cover: spelling, and arbitrary text.
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import * as value from "../../src/config/values.ts";
 
-test("nearest: the choice that is spelt most like it", () => {
+test("nearest: the choice with the most similar spelling", () => {
   const choices = ["VOICE_DRAIN_MS", "VOICE_NAME", "VOICE_RECORDS"];
   const table = [
     ["VOICE_DRIAN_MS", "VOICE_DRAIN_MS"],
@@ -17,9 +17,9 @@ test("nearest: the choice that is spelt most like it", () => {
   assertEquals(value.nearest("x", []), "");
 });
 
-test("readers: any text is a value or a wrong one, never a throw", () => {
+test("readers: any text gives a value or an InvalidValue, and none throws", () => {
   const readers: readonly value.Reader<unknown>[] = [
-    value.words(5),
+    value.text(5),
     value.wholeNumber(0, 9, "1"),
     value.oneOf("a", "b"),
     value.yesOrNo,
@@ -45,7 +45,7 @@ test("readers: any text is a value or a wrong one, never a throw", () => {
   );
 });
 
-test("publicUrl: what it takes, it takes again unchanged", () => {
+test("publicUrl: is idempotent", () => {
   fc.assert(
     fc.property(fc.webUrl({ validSchemes: ["https"] }), (text) => {
       const once = value.publicUrl(text);
