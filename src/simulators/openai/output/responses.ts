@@ -9,7 +9,18 @@ import { addLast, type Conversation, type ConversationItem, replaceEntry } from 
 import { faultyReply, midResponseEnd } from "../faults.ts";
 import { sessionExpired } from "../rejections.ts";
 import { type ActiveResponse, change, makeId, newId, type OpenItem, type SessionWork, sendError } from "../session-state.ts";
-import * as events from "./response-events.ts";
+import {
+  argumentsDelta,
+  type ContentLocation,
+  contentDelta,
+  itemFinished,
+  itemStarted,
+  messageItem,
+  type ResponseEnding,
+  responseDone,
+  responseStarted,
+  textTokens,
+} from "./response-events.ts";
 
 /** The audio in one delta, as measured with gpt-realtime-2.1. */
 const PIECE_MS = 400;
@@ -65,7 +76,7 @@ export function beginResponse(work: SessionWork, request: ResponseRequest): void
     voice: request.voice ?? output.voice,
     maxOutputTokens: request.maxOutputTokens ?? config.max_output_tokens,
     reply: faultyReply(rules.brain.reply(replyRequest), rules.faults, config.model),
-    inputTokens: { audio: contextTokens.audio, text: contextTokens.text + events.textTokens(instructions.length) },
+    inputTokens: { audio: contextTokens.audio, text: contextTokens.text + textTokens(instructions.length) },
     open: undefined,
     output: [],
     sentMs: 0,
@@ -73,7 +84,7 @@ export function beginResponse(work: SessionWork, request: ResponseRequest): void
   };
   change(work, { activeResponses: [...work.state.activeResponses, response], responsesStarted: responsesStarted + 1 });
   if (!request.outOfBand) change(work, { unanswered: [] });
-  work.events.push(...events.responseStarted(response));
+  work.events.push(...responseStarted(response));
 }
 
 /** Sends everything that is due. */
@@ -94,7 +105,7 @@ export function cancelResponse(work: SessionWork, response: ActiveResponse, reas
   finish(work, closed, { status: "cancelled", details: { type: "cancelled", reason } });
   if (open === undefined || !work.state.rules.faults.has("audio-after-cancel")) return;
   const late = open.audio.subarray(open.sentBytes, open.sentBytes + bytesOfMs(response.format, PIECE_MS));
-  work.events.push(...events.contentDelta(locationOf(response, open.id), response.modality, "", late.toBase64()));
+  work.events.push(...contentDelta(locationOf(response, open.id), response.modality, "", late.toBase64()));
 }
 
 function advance(work: SessionWork, response: ActiveResponse): void {
@@ -111,7 +122,7 @@ function endResponse(work: SessionWork, response: ActiveResponse): void {
   else finish(work, response, ending);
 }
 
-function endingOf(end: ReplyEnd): events.ResponseEnding | undefined {
+function endingOf(end: ReplyEnd): ResponseEnding | undefined {
   switch (end.type) {
     case "stalled":
       return undefined;
@@ -124,17 +135,17 @@ function endingOf(end: ReplyEnd): events.ResponseEnding | undefined {
   }
 }
 
-function finish(work: SessionWork, response: ActiveResponse, ending: events.ResponseEnding): void {
+function finish(work: SessionWork, response: ActiveResponse, ending: ResponseEnding): void {
   change(work, { activeResponses: work.state.activeResponses.filter((other) => other.id !== response.id) });
-  work.events.push(events.responseDone(response, ending));
+  work.events.push(responseDone(response, ending));
 }
 
 function openMessage(work: SessionWork, response: ActiveResponse, item: ReplyItem & { readonly type: "audio" }): OpenItem {
   const audio = response.modality === "audio" ? fromMulaw(response.format, item.mulaw) : new Uint8Array(0);
   const open = { id: newId(work, "item"), audio, text: item.transcript, sentBytes: 0, sentChars: 0 };
-  const message = events.messageItem(open.id, "in_progress", response.modality, undefined);
+  const message = messageItem(open.id, "in_progress", response.modality, undefined);
   const previous = addOutput(work, response, message, response.modality === "audio" ? 0 : undefined);
-  work.events.push(...events.itemStarted(locationOf(response, open.id), message, previous, response.modality));
+  work.events.push(...itemStarted(locationOf(response, open.id), message, previous, response.modality));
   return open;
 }
 
@@ -144,16 +155,14 @@ function sendPiece(work: SessionWork, response: ActiveResponse, open: OpenItem):
   const sentBytes = burst ? open.audio.length : Math.min(open.sentBytes + bytesOfMs(response.format, PIECE_MS), open.audio.length);
   const sentChars = charsSentWith(open, sentBytes);
   const audio = open.audio.subarray(open.sentBytes, sentBytes).toBase64();
-  work.events.push(
-    ...events.contentDelta(locationOf(response, open.id), response.modality, open.text.slice(open.sentChars, sentChars), audio),
-  );
+  work.events.push(...contentDelta(locationOf(response, open.id), response.modality, open.text.slice(open.sentChars, sentChars), audio));
   const pieceMs = ticksOf(response.format, sentBytes - open.sentBytes) / TICKS_PER_MS;
   const sent = { ...open, sentBytes, sentChars };
   const nextAtMs = burst ? response.nextAtMs : response.nextAtMs + pieceMs / rules.speedUp;
   const now = { ...response, open: sent, sentMs: response.sentMs + pieceMs, nextAtMs };
   update(work, now);
   if (audio !== "") {
-    updateOutput(work, now, events.messageItem(open.id, "in_progress", response.modality, open.text.slice(0, sentChars)));
+    updateOutput(work, now, messageItem(open.id, "in_progress", response.modality, open.text.slice(0, sentChars)));
     change(work, { hasSpoken: true });
     if (endMidResponse(work)) return;
   }
@@ -175,9 +184,9 @@ function lastStatus(response: ActiveResponse): "completed" | "incomplete" {
 
 function closeItem(work: SessionWork, response: ActiveResponse, open: OpenItem, status: "completed" | "incomplete"): ActiveResponse {
   const text = open.text.slice(0, open.sentChars);
-  const item = events.messageItem(open.id, status, response.modality, text);
+  const item = messageItem(open.id, status, response.modality, text);
   const previous = updateOutput(work, response, item);
-  work.events.push(...events.itemFinished(locationOf(response, open.id), item, previous, response.modality, text));
+  work.events.push(...itemFinished(locationOf(response, open.id), item, previous, response.modality, text));
   return { ...response, open: undefined, output: [...response.output, item] };
 }
 
@@ -189,12 +198,12 @@ function sendFunctionCall(work: SessionWork, response: ActiveResponse, call: Rep
   const closed: ConversationItem = { ...item, status: "completed", arguments: call.arguments };
   const previous = addOutput(work, response, opened, undefined);
   const middle = Math.ceil(call.arguments.length / 2);
-  work.events.push(...events.itemStarted(location, opened, previous, response.modality));
+  work.events.push(...itemStarted(location, opened, previous, response.modality));
   for (const delta of [call.arguments.slice(0, middle), call.arguments.slice(middle)]) {
-    if (delta !== "") work.events.push(events.argumentsDelta(location, call.callId, delta));
+    if (delta !== "") work.events.push(argumentsDelta(location, call.callId, delta));
   }
   change(work, { conversation: replaceEntry(work.state.conversation, { item: closed, audioMs: undefined }) });
-  work.events.push(...events.itemFinished(location, closed, previous, response.modality, ""));
+  work.events.push(...itemFinished(location, closed, previous, response.modality, ""));
   onItemFinished(work, { ...response, output: [...response.output, closed] });
 }
 
@@ -208,7 +217,7 @@ function update(work: SessionWork, response: ActiveResponse): void {
   change(work, { activeResponses: work.state.activeResponses.map((other) => (other.id === response.id ? response : other)) });
 }
 
-function locationOf(response: ActiveResponse, itemId: string): events.ContentLocation {
+function locationOf(response: ActiveResponse, itemId: string): ContentLocation {
   return { response_id: response.id, item_id: itemId, output_index: response.output.length, content_index: 0 };
 }
 
