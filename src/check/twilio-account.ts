@@ -105,8 +105,8 @@ function judgeNumbers(answer: TwilioAnswer, phoneNumber: string, publicUrl: stri
 }
 
 /**
- * Whether a URL is ours at this path; a fragment holds Twilio's connection overrides and is no part of the address.
- * Without PUBLIC_URL, the path decides.
+ * Whether a URL leads to this voice, at `path`. A fragment holds Twilio's connection overrides and does not count.
+ * Without PUBLIC_URL only the path is compared.
  */
 function isOurs(url: unknown, path: string, publicUrl: string | undefined): boolean {
   const parsed = typeof url === "string" ? URL.parse(url) : null;

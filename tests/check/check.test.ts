@@ -1,5 +1,4 @@
-// `voice check` whole: a set-up in which everything is right, one in which everything is wrong, and what the process
-// says and exits with.
+// A whole `voice check`: where everything works, where everything is wrong, without network, and as a process.
 
 import { afterAll, test } from "bun:test";
 import { randomBytes } from "node:crypto";

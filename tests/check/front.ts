@@ -12,7 +12,7 @@ export type Misbehave = (
 export interface Front {
   /** http://127.0.0.1:port, or https://localhost:port with TLS. */
   readonly url: string;
-  /** Where requests go on to. */
+  /** Where requests are forwarded. */
   target: string;
   misbehave: Misbehave;
   /** "METHOD /path" of every request, in order. */
@@ -20,7 +20,7 @@ export interface Front {
   stop(): Promise<void>;
 }
 
-/** Starts one; `tls` is key and certificate, PEM. It passes HTTP on, and opens WebSockets only on request. */
+/** Starts one; `tls` is key and certificate, PEM. It forwards HTTP, and opens WebSockets only where `misbehave` does. */
 export function startFront(tls?: { readonly key: string; readonly cert: string }): Front {
   const asked: string[] = [];
   const server = Bun.serve({

@@ -1,4 +1,4 @@
-// PUBLIC_URL, tried against a real voice, straight and behind a proxy that does what proxies do.
+// PUBLIC_URL, tested against a real voice, directly and behind a misbehaving proxy.
 
 import { afterAll, test } from "bun:test";
 import { randomBytes } from "node:crypto";
@@ -166,7 +166,7 @@ for (const [what, misbehave, id, level, found, fix] of proxies) {
   });
 }
 
-test("checkPublicAddress: a voice that runs with another token gives words in place of a stream", async () => {
+test("checkPublicAddress: a voice with another token answers with a message instead of a stream", async () => {
   plain.misbehave = () => undefined;
   const findings = await check(plain.url, { twilioAuthToken: "f".repeat(32) });
   assertEquals(findings[1]?.level, "error");

@@ -1,4 +1,4 @@
-// The plan: ids are stable and each but once; a check without evidence fails and says so.
+// The planned checks: each id occurs once; a check without evidence fails and says so.
 
 import { test } from "bun:test";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
@@ -13,13 +13,13 @@ const judge = (id: string, run: RunEvidence) => {
   return check.judge(run);
 };
 
-test("plannedChecks: ids are dotted or plain words, each but once", () => {
+test("plannedChecks: ids are dotted or plain words, and unique", () => {
   const ids = plannedChecks.map(({ id }) => id);
   assertEquals(new Set(ids).size, ids.length);
   for (const id of ids) assert(/^[a-z-]+(\.[a-z-]+)?$/.test(id), id);
 });
 
-test("plannedChecks: without evidence each fails, but the one that looks for what was thrown", () => {
+test("plannedChecks: without evidence each fails, except the one that looks for exceptions", () => {
   const passed = plannedChecks.map((check) => check.judge(nothing)).filter(({ level }) => level === "ok");
   assertEquals(
     passed.map(({ id }) => id),
@@ -28,7 +28,7 @@ test("plannedChecks: without evidence each fails, but the one that looks for wha
   assertStringIncludes(judge("calls.isolated", nothing).actual, '"twin-1", "twin-2"');
 });
 
-test("plannedChecks: each judges scenes that there are", () => {
+test("plannedChecks: each judges existing scenarios", () => {
   const evidence = madeEvidence();
   const names = scenariosFor("http://127.0.0.1:1").map(({ name }) => name);
   assertEquals(new Set(names).size, names.length);

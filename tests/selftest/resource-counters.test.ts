@@ -1,4 +1,4 @@
-// The counts by which a leak is seen, and the slow link.
+// The counts that show a leak, and the delayed connection.
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
@@ -28,8 +28,14 @@ test("countedListen: a socket counts from its opening to its close", () => {
     options = given;
     return { port: 1, hostname: "", stop: async () => {}, stopNow: async () => {} };
   });
-  const tell = (what: string) => () => void events.push(what);
-  const listener = { opened: tell("opened"), text: tell("text"), binary: tell("binary"), pong: tell("pong"), closed: tell("closed") };
+  const record = (what: string) => () => void events.push(what);
+  const listener = {
+    opened: record("opened"),
+    text: record("text"),
+    binary: record("binary"),
+    pong: record("pong"),
+    closed: record("closed"),
+  };
   listening.listen({
     hostname: "",
     port: 0,

@@ -1,5 +1,5 @@
-// The bound of the whole: what has not come to an end by then fails, and the run ends. That everything passes in
-// time: selftest.test.ts.
+// The limit of a run: calls that have not ended by then fail, and the run ends. That everything passes in time:
+// selftest.test.ts.
 
 import { test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";
@@ -7,7 +7,7 @@ import * as platform from "#platform";
 import { plannedChecks } from "../../src/selftest/planned-checks.ts";
 import { runSelftest } from "../../src/selftest/run.ts";
 
-test("runSelftest: when its time is over every check of a call that still goes on has failed, none is left out", async () => {
+test("runSelftest: at the limit every check of an unfinished call fails, and none is left out", async () => {
   const { findings, conversation } = await runSelftest(platform, 1);
   assertEquals(
     findings.map(({ id }) => id),

@@ -7,13 +7,13 @@ import { levelDbfs } from "../../src/audio/level.ts";
 import { toneLevelDbfs } from "../../src/audio/tone.ts";
 import { noise, speech, tone } from "../../src/selftest/sounds.ts";
 
-test("tone: as long as asked for, and nothing but the tone", () => {
+test("tone: of the length given, and nothing but the tone", () => {
   const samples = decodeMulaw(tone(620, 300));
   assertEquals(samples.length, 2_400);
   assert(Math.abs(toneLevelDbfs(samples, 620) + 12) < 1);
 });
 
-test("noise: the same again, another with another seed, loud, and no 8 ms of it come twice", () => {
+test("noise: equal for equal seeds, loud, and no 8 ms of it occur twice", () => {
   const bytes = noise(1, 6_000);
   assertEquals(bytes, noise(1, 6_000));
   assertNotEquals(bytes, noise(2, 6_000));
@@ -22,7 +22,7 @@ test("noise: the same again, another with another seed, loud, and no 8 ms of it 
   assertEquals(new Set(places).size, places.length);
 });
 
-test("speech: as long as asked for, loud enough for voice detection from its first 200 ms on", () => {
+test("speech: of the length given, loud enough for voice detection from its first 200 ms on", () => {
   const bytes = speech(1_200);
   assertEquals(bytes.length, 9_600);
   assert(levelDbfs(decodeMulaw(bytes.subarray(0, 1_600))) > -35);

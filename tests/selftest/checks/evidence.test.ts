@@ -1,4 +1,4 @@
-// The questions that checks put to the evidence.
+// The questions that several checks ask about the evidence.
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";

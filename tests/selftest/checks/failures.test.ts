@@ -29,7 +29,7 @@ const heardAt = (atMs: number, ...pieces: readonly Uint8Array[]) => [madeStream(
 const recoveredCall = (fields: Partial<TelephoneCall>) =>
   madeCall({ ...answered, streams: heardAt(2_000, noise, reply.subarray(0, 100), reply.subarray(100)), end: ended("caller"), ...fields });
 for (const [why, verdict, call] of [
-  ["the reply, whole, after another sound", "passed", recoveredCall({})],
+  ["the whole reply, after another sound", "passed", recoveredCall({})],
   ["on a second stream", "passed", recoveredCall({ streams: [...heardAt(2_000, noise), ...heardAt(3_000, reply)] })],
   ["the reply cut off", "failed", recoveredCall({ streams: heardAt(2_000, reply.subarray(0, 300)) })],
   [

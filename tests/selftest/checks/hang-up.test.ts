@@ -1,4 +1,4 @@
-// The checks of a call's end, on evidence that passes and on each thing that must not.
+// The checks of a call's end, on evidence that passes and on each way to fail.
 
 import { test } from "bun:test";
 import { badFramesSurvived, type Leftovers, stopNoLeak, streamResumed } from "../../../src/selftest/checks/hang-up.ts";
@@ -13,7 +13,7 @@ for (const [why, verdict, leftovers] of [
   ["a timer", "failed", { ...nothing, timers: 1 }],
   ["no record", "failed", { ...nothing, records: new Map() }],
   ["two records", "failed", { ...nothing, records: new Map([["CA1", 2]]) }],
-  ["no call was taken", "failed", { ...nothing, callSids: [] }],
+  ["no call was accepted", "failed", { ...nothing, callSids: [] }],
 ] as const) {
   test(`stop.no-leak: ${why}: ${verdict}`, () => assertVerdict(stopNoLeak, leftovers, verdict));
 }
@@ -24,7 +24,7 @@ const records = [{ counts: { heardMs: 10 } }];
 const both = [madeStream({ heard, end: broken }), madeStream({ id: 2, heard })];
 const lost = madeEvidence({ call: madeCall({ streams: both }), records });
 for (const [why, verdict, evidence] of [
-  ["twice heard", "passed", lost],
+  ["heard on both streams", "passed", lost],
   ["one stream", "failed", { ...lost, call: madeCall({ streams: both.slice(0, 1) }) }],
   ["silence on the second", "failed", { ...lost, call: madeCall({ streams: [...both.slice(0, 1), madeStream({ id: 2 })] }) }],
   ["the first did not break", "failed", { ...lost, call: madeCall({ streams: [madeStream({ heard }), ...both.slice(1)] }) }],

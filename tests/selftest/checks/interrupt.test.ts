@@ -1,4 +1,4 @@
-// The checks of being spoken over, on a call with two interruptions made by hand, and on each thing that must not be.
+// The checks of interruptions, on a call with two interruptions made by hand, and on each way to fail.
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";

@@ -1,4 +1,4 @@
-// Each check of the audio, on evidence that passes and on each thing that must not.
+// Each check of the audio, on evidence that passes and on each way to fail.
 
 import { test } from "bun:test";
 import { encodeMulaw } from "../../../src/audio/g711.ts";

@@ -1,4 +1,4 @@
-// The checks of the model's side, on evidence that passes and on each thing that must not.
+// The checks of the model's side, on evidence that passes and on each way to fail.
 
 import { test } from "bun:test";
 import { dtmfForwarded, modelDownApology, nothingThrown } from "../../../src/selftest/checks/model.ts";
@@ -10,11 +10,11 @@ const line = [{ kind: "say", atMs: 1, text: "Sorry.", language: undefined }] as 
 const error = [{ kind: "applicationError", atMs: 1, text: "We are sorry", twilioCode: 11200 }] as const;
 const down = { exchanges, streams: [madeStream({ end: byServer })], line };
 for (const [why, verdict, call] of [
-  ["a sentence", "passed", madeCall(down)],
+  ["a message", "passed", madeCall(down)],
   ["silence", "failed", madeCall({ ...down, line: [] })],
   ["the application error", "failed", madeCall({ ...down, line: [...line, ...error] })],
   ["the server does not close the stream", "failed", madeCall({ ...down, streams: [madeStream()] })],
-  ["never asked what comes next", "failed", madeCall({ ...down, exchanges: exchanges.slice(0, 1) })],
+  ["the action is never requested", "failed", madeCall({ ...down, exchanges: exchanges.slice(0, 1) })],
 ] as const) {
   test(`model-down.apology: ${why}: ${verdict}`, () => assertVerdict(modelDownApology, madeEvidence({ call, sessions: [] }), verdict));
 }

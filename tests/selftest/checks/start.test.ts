@@ -1,4 +1,4 @@
-// Each check of a stream's beginning, on evidence that passes and on each thing that must not.
+// Each check of a stream's beginning, on evidence that passes and on each way to fail.
 
 import { test } from "bun:test";
 import { firstCall, startAccepted, startRefused } from "../../../src/selftest/checks/start.ts";
@@ -12,7 +12,7 @@ for (const [why, verdict, evidence] of [
   ["open until the caller hung up", "passed", madeEvidence()],
   ["the server closed it", "failed", madeEvidence({ call: madeCall({ streams: [madeStream({ end: byServer })] }) })],
   ["no model session", "failed", madeEvidence({ sessions: [] })],
-  ["Twilio's debugger has something to show", "failed", madeEvidence({ call: madeCall({ problems: [problem] }) })],
+  ["Twilio logs a problem", "failed", madeEvidence({ call: madeCall({ problems: [problem] }) })],
 ] as const) {
   test(`start.accepted: ${why}: ${verdict}`, () => assertVerdict(startAccepted, evidence, verdict));
 }

@@ -1,4 +1,4 @@
-// Each check of the webhook leg, on evidence that passes and on each thing that must not.
+// Each check of the webhook leg, on evidence that passes and on each way to fail.
 
 import { test } from "bun:test";
 import {
@@ -21,17 +21,17 @@ const answered = (twiml: string, status = 200, type = "text/xml") => ({
 
 for (const [why, verdict, check, evidence] of [
   ["a stream", "passed", webhookSigned, answered(goodTwiml)],
-  ["words", "failed", webhookSigned, answered(sorry)],
+  ["a message", "failed", webhookSigned, answered(sorry)],
   ["an error", "failed", webhookSigned, answered("no", 500)],
   ["another type", "failed", webhookSigned, answered(goodTwiml, 200, "application/json")],
   ["no request", "failed", webhookSigned, { call: madeCall({ exchanges: [] }) }],
   ["403", "passed", webhookUnsigned, answered("no", 403)],
   ["a stream", "failed", webhookUnsigned, answered(goodTwiml)],
   ["403 with TwiML", "failed", webhookUnsigned, answered(goodTwiml, 403)],
-  ["words", "passed", webhookWrongToken, { call: madeCall({ exchanges: [madeExchange(sorry)], line: words }) }],
+  ["a message", "passed", webhookWrongToken, { call: madeCall({ exchanges: [madeExchange(sorry)], line: words }) }],
   ["403", "failed", webhookWrongToken, answered("no", 403)],
-  ["a way in", "failed", webhookWrongToken, answered(goodTwiml)],
-  ["a token beside the words", "failed", webhookWrongToken, answered(sorry.replace("<Hangup/>", '<Hangup/><Parameter name="token"/>'))],
+  ["a stream", "failed", webhookWrongToken, answered(goodTwiml)],
+  ["a token beside the message", "failed", webhookWrongToken, answered(sorry.replace("<Hangup/>", '<Hangup/><Parameter name="token"/>'))],
   ["the application error", "failed", webhookWrongToken, { call: madeCall({ exchanges: [madeExchange(sorry)], line: error }) }],
   ["a healthy server's", "passed", twimlShape, answered(goodTwiml)],
   ["ws on this machine", "passed", twimlShape, answered(goodTwiml.replace("wss:", "ws:"))],
@@ -42,7 +42,7 @@ for (const [why, verdict, check, evidence] of [
   ["no <Redirect>", "failed", twimlShape, answered(goodTwiml.replace(/<Redirect.*<\/Redirect>/, ""))],
   ["<Redirect> elsewhere", "failed", twimlShape, answered(goodTwiml.replace("after</Redirect>", "voice</Redirect>"))],
   ["no TwiML", "failed", twimlShape, answered("no", 500)],
-  ["a sentence", "passed", afterUnknownCall, { call: madeCall({ line: words }) }],
+  ["a message", "passed", afterUnknownCall, { call: madeCall({ line: words }) }],
   ["silence", "failed", afterUnknownCall, { call: madeCall() }],
   ["the application error", "failed", afterUnknownCall, { call: madeCall({ line: [...words, ...error] }) }],
 ] as const) {
