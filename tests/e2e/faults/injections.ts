@@ -156,10 +156,7 @@ export const flood: Injection = callerAlsoSends((last) => {
 /** How long the network takes to report a broken connection. */
 const REPORT_MS = 100;
 
-/**
- * The connection is dead both ways without a close, until voice gives up the socket: then the caller's side learns it
- * too.
- */
+/** The connection is dead both ways without a close, until voice gives up the socket. Then the caller learns it too. */
 export const halfOpen: Injection = (stage, moment) => {
   stage.knobs.callerSends = () => {};
   stage.running.stopReading();
@@ -215,7 +212,7 @@ export function postWebhook(path: string, headers: (url: string) => Record<strin
   };
 }
 
-/** For a knob that shall throw from now on. */
+/** For a knob that throws from now on. */
 export function throws(): never {
   throw new Error("planted by the fault matrix");
 }

@@ -13,10 +13,7 @@ import { Stage } from "./stage.ts";
  */
 const BUSY_MS = 400;
 
-/**
- * The longest silence allowed, without any sound, ms of the call: 6 s, and some more for a clock that ticks every 40
- * ms.
- */
+/** The longest silence allowed, without any sound, ms: 6 s, and some more for a clock that ticks every 40 ms. */
 const SILENCE_MAX_MS = 6_300;
 /** How long voice may take to release what belonged to the call. */
 const SETTLE_MS = 16_000;

@@ -1,6 +1,6 @@
 // Faults to plant, and which checks of the selftest must turn red for each. A fault replaces one exported function,
 // class or constant (seam.ts). It is written against the symbol's type, not its source, so it survives any change that
-// keeps the behaviour. Most faults of a call go through `step`, which returns every order that a call gives.
+// keeps the behaviour. Most faults of a call go through `step`, which returns every effect of a call.
 
 import type { callerSocket } from "../../../src/adapters/caller-socket.ts";
 import type { modelSocket } from "../../../src/adapters/model-socket.ts";
