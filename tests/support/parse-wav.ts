@@ -1,18 +1,22 @@
-// Reads a whole WAV file back, strictly, for tests that listen to what voice recorded. Mono or stereo, 16-bit PCM or G.711 mu-law.
-// Follows Microsoft & IBM, Multimedia Programming Interface and Data Specifications 1.0 (1991), "WAVE", and RFC 2361 for format 7.
+// Reads a whole WAV file back, strictly, for tests that listen to what voice recorded. Mono or stereo, 16-bit PCM or
+// G.711 mu-law. Follows Microsoft & IBM, Multimedia Programming Interface and Data Specifications 1.0 (1991), "WAVE",
+// and RFC 2361 for format 7.
 
 import type { Wav, WavFormat } from "../../src/audio/wav.ts";
 
 const formatCodes = { pcm16: 1, mulaw: 7 } as const;
 const sampleBytes = { pcm16: 2, mulaw: 1 } as const;
-/** Lengths from here on mean "to the end of the file": sox writes about 2 GiB when it writes to a pipe. Some writers write 0. */
+/**
+ * Lengths from here on mean "to the end of the file": sox writes about 2 GiB when it writes to a pipe. Some writers
+ * write 0.
+ */
 const leastUnknownBytes = 0x7fff_0000;
 /** Above any converter's rate. */
 const maxRateHz = 768_000;
 
 /**
- * Reads a file, skipping other chunks; one of another kind, cut short or inconsistent gives `{ bad }`. `data` is a view on the
- * file, not a copy.
+ * Reads a file, skipping other chunks; one of another kind, cut short or inconsistent gives `{ bad }`. `data` is a view
+ * on the file, not a copy.
  */
 export function parseWav(bytes: Uint8Array): Wav | { bad: string } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -1,6 +1,6 @@
-// Loaded before src/main.ts by run-planted.ts. Plants the fault named in PLANTED_FAULT, if any, and reports how long the
-// machine kept the process waiting. Nothing of src may be imported here or in faults.ts, except types: what is loaded
-// before the plugin is installed stays unchanged.
+// Loaded before src/main.ts by run-planted.ts. Plants the fault named in PLANTED_FAULT, if any, and reports how long
+// the machine kept the process waiting. Nothing of src may be imported here or in faults.ts, except types: what is
+// loaded before the plugin is installed stays unchanged.
 
 import { readFileSync, writeSync } from "node:fs";
 import { join, resolve } from "node:path";
