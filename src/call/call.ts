@@ -2,31 +2,31 @@
 // effects it orders. Read this file first. There is no clock, socket or randomness here: time comes in with each event,
 // effects go out, and server/calls/call-driver.ts performs them in order.
 //
-// LEGS. A call joins two legs. The caller leg is a Twilio Media Stream; the model leg is a connection to the Realtime API.
-// Either may be lost and connected again while the call goes on. Events (events.ts) are facts about a leg: caller.*,
-// model.*, and clock.rang, operator.drained, server.threw. Effects (effects.ts) are orders: caller.play, model.dial, log.
-// Audio passes from leg to leg as base64 PCMU and is never decoded.
+// LEGS. A call joins two legs. The caller leg is a Twilio Media Stream; the model leg is a connection to the Realtime
+// API. Either may be lost and connected again while the call goes on. Events (events.ts) are facts about a leg:
+// caller.*, model.*, and clock.rang, operator.drained, server.threw. Effects (effects.ts) are orders: caller.play,
+// model.dial, log. Audio passes from leg to leg as base64 PCMU, undecoded.
 //
-// EPOCHS. Each event of a leg carries the epoch of the stream or connection it came from: the StreamSid, or the number of
-// the dial. Events of an older epoch are dropped in one place, `isStale`. A call may hold a second model connection, the
-// successor, which replaces the first before its session expires (rules/roll-over.ts).
+// EPOCHS. Each event of a leg carries the epoch of the stream or connection it came from: the StreamSid, or the
+// number of the dial. Events of an older epoch are dropped in one place, `isStale`. A call may hold a second model
+// connection, the successor, which replaces the first before its session expires (rules/roll-over.ts).
 //
-// SENT IS NOT HEARD. The model generates speech faster than real time, so Twilio holds seconds of audio that the caller
-// has not heard. Only the marks between the slices show what was heard (machines/playout.ts). On a barge-in the rest is
-// flushed at Twilio and truncated at the model, so that the model believes only what the caller heard (rules/barge-in.ts).
-// The other way round, caller audio is held until the model is ready and kept until it is answered, so that a new
-// connection can get it again (machines/intake.ts).
+// SENT IS NOT HEARD. The model generates speech faster than real time, so Twilio holds seconds of audio that the
+// caller has not heard. Only the marks between the slices show what was heard (machines/playout.ts). On a barge-in
+// the rest is flushed at Twilio and truncated at the model, so that the model believes only what the caller heard
+// (rules/barge-in.ts). The other way round, caller audio is held until the model is ready and kept until it is
+// answered, so that a new connection can get it again (machines/intake.ts).
 //
 // DEADLINES. Whatever a call waits for has a named deadline (machines/deadlines.ts). The driver arms one timer for the
 // earliest, and clock.rang handles every deadline that has passed. So no call is kept forever, and no caller waits in
 // unexplained silence: a filler sound is due while voice recovers.
 //
-// PHASES. `enterPhase` (state.ts) is the only writer. A stream that is lost does not change the phase: the caller leg says
-// whether one is open. The exception is a caller who has heard nothing of the greeting: they are greeted again.
+// PHASES. `enterPhase` (state.ts) is the only writer. A stream that is lost does not change the phase: the caller leg
+// says whether one is open. The exception is a caller who has heard nothing of the greeting: they are greeted again.
 //   expected   The webhook was answered with a stream, and none has started. The model may be dialled meanwhile.
 //   greeting   The agent speaks first.
 //   talking    The caller has been greeted, or has spoken or pressed a key.
-//   leaving    voice has decided to end the call: `end` says why, `next` what Twilio gets when it asks. The stream is closed.
+//   leaving    voice ends the call and has closed the stream: `end` says why, `next` what Twilio gets when it asks.
 //   ended      Recorded. Only caller.nextRequested is still answered.
 //
 //   phase      next phase  on
@@ -42,7 +42,6 @@
 //                          operator.drained server.threw
 //              ended       caller.stopped caller.nextRequested caller.statusReported clock.rang
 //   leaving    ended       caller.stopped caller.disconnected caller.nextRequested caller.statusReported clock.rang
-
 //
 //   phase      deadlines that may be set
 //   expected   start prewarm configure redial rollOver
@@ -51,15 +50,14 @@
 //   talking    start after modelReady configure redial rollOver reply stall retry filler lateReply
 //              speechDetection gap
 //   leaving    after
-
 //
-// HOW A CALL ENDS. The caller hangs up: caller.stopped, or a status callback. Or voice gives up, after recovery has failed:
-// `giveUp` (rules/fallback.ts) leaves the call, Twilio asks what comes next, and the caller is transferred or hears a
-// sentence. Or the stream is lost: Twilio asks too, and the call is resumed with another stream, at most twice. Either way
-// `finish` (rules/ending.ts) orders one record, one log line and one call.ended.
+// HOW A CALL ENDS. The caller hangs up: caller.stopped, or a status callback. Or voice gives up, after recovery has
+// failed: `giveUp` (rules/fallback.ts) leaves the call, Twilio asks what comes next, and the caller is transferred or
+// hears a sentence. Or the stream is lost: Twilio asks too, and the call is resumed with another stream, at most
+// twice. Either way `finish` (rules/ending.ts) orders one record, one log line and one call.ended.
 //
-// WHERE TO LOOK. rules/ says what an event does: functions are named on<Event>. machines/ hold the state of one thing each
-// and know nothing of the call. state.ts has the call's state and its writers.
+// WHERE TO LOOK. rules/ says what an event does: functions are named on<Event>. machines/ hold the state of one thing
+// each and know nothing of the call. state.ts has the call's state and its writers.
 
 import type { CallEvent, CallerEvent, ModelEvent } from "./events.ts";
 import { type DeadlineName, dueDeadlines, isDue } from "./machines/deadlines.ts";
@@ -177,7 +175,8 @@ function stepModel(received: Step, event: ModelEvent): Step {
     case "model.responseTranscribed":
     case "model.speechTranscribed":
     case "model.responseDone":
-      // Audio before the model has our settings would be PCM16. And before there is a caller, nobody is being spoken to.
+      // Audio before the model has our settings would be PCM16. And before there is a caller, nobody is being spoken
+      // to.
       return before.call.model.state === "ready" && before.call.phase !== "expected" ? stepConversation(before, event) : before;
     default:
       return unreachable(event, before);

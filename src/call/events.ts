@@ -1,6 +1,6 @@
 // Events: what has happened to a call, by leg. They are facts, not messages (protocol/) and not orders (effects.ts).
-// Every event carries `atMs`: milliseconds since the Unix epoch, from a clock that never goes back. Events of a leg also
-// carry the leg's epoch.
+// Every event carries `atMs`: milliseconds since the Unix epoch, from a clock that never goes back. Events of a leg
+// also carry the leg's epoch.
 
 import type { ModelError, ModelUsage } from "../protocol/realtime/realtime.ts";
 

@@ -1,4 +1,5 @@
-// Ports: what the driver of a call needs from the world, as types. adapters/ implement them; tests have their own fakes.
+// Ports: what the driver of a call needs from the world, as types. adapters/ implement them; tests have their own
+// fakes.
 
 import type { LogFields, LogLevel } from "./effects.ts";
 import type { CallRecord } from "./record.ts";

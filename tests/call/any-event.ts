@@ -1,5 +1,5 @@
-// Any event in any order, for the property tests: right and wrong epochs, few ids so that they meet, absurd numbers, times that jump and stand still.
-// A wish is an event without time and epoch: these are filled in when it is played, from what the call has lived through.
+// Any event in any order, for the property tests: right and wrong epochs, few ids so that they collide, absurd numbers,
+// times that jump and stand still. A draft is an event without time and epoch, which are filled in when it is played.
 
 import fc from "fast-check";
 import { step } from "../../src/call/call.ts";
@@ -9,8 +9,11 @@ import { earliestDeadline } from "../../src/call/machines/deadlines.ts";
 import { type Call, newCall } from "../../src/call/state.ts";
 import { type Played, scriptIdentity, scriptSettings } from "./call-script.ts";
 
-/** An event to be: `waitMs` after the last one, of the newest stream or the model connection that runs, unless `stale`, or of the one that is to follow. */
-export interface Wish {
+/**
+ * An event to play `waitMs` after the last one. It is from the newest stream or the current model connection, unless it
+ * is `stale` (from the one before) or `ofNext` (from the successor).
+ */
+export interface Draft {
   readonly waitMs: number;
   readonly stale: boolean;
   readonly ofNext?: boolean;
@@ -41,7 +44,7 @@ const status = fc.constantFrom("completed", "cancelled", "failed", "incomplete")
 const callStatus = fc.constantFrom("in-progress", "in-progress", "in-progress", "completed", "ringing", "");
 const format = fc.constantFrom("audio/x-mulaw", "audio/x-mulaw", "audio/x-mulaw", "audio/x-mulaw", "audio/l16");
 
-/** Fields of each type of event; the type checker sees that none is forgotten. */
+/** Fields of each type of event; the type checker finds a missing one. */
 const shapes: Readonly<Record<CallEvent["type"], Record<string, fc.Arbitrary<unknown>>>> = {
   "caller.streamRequested": { prewarm: fc.boolean() },
   "caller.started": { format: fc.record({ encoding: format, sampleRateHz: fc.constant(8_000), channels: fc.constant(1) }) },
@@ -79,8 +82,8 @@ const shapes: Readonly<Record<CallEvent["type"], Record<string, fc.Arbitrary<unk
   "server.threw": {},
 };
 
-/** Those that end a call come seldom: else none would live long enough to be interesting. */
-const seldom: ReadonlySet<string> = new Set([
+/** Events that end a call are rare, or no call would last long enough to be interesting. */
+const rare: ReadonlySet<string> = new Set([
   "caller.stopped",
   "caller.statusReported",
   "caller.nextRequested",
@@ -102,9 +105,9 @@ const waitMs = fc.oneof({ weight: 9, arbitrary: fc.nat(400) }, { weight: 1, arbi
 const stale = fc.oneof({ weight: 9, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) });
 
 /** Any one event. */
-const anyWish: fc.Arbitrary<Wish> = fc.oneof(
+const anyDraft: fc.Arbitrary<Draft> = fc.oneof(
   ...Object.entries(shapes).map(([type, fields]) => ({
-    weight: seldom.has(type) ? 1 : often.has(type) ? 40 : 10,
+    weight: rare.has(type) ? 1 : often.has(type) ? 40 : 10,
     arbitrary: fc.record({
       waitMs,
       stale,
@@ -114,35 +117,37 @@ const anyWish: fc.Arbitrary<Wish> = fc.oneof(
   })),
 );
 
-/** Many events; most of the calls begin as calls do, with a stream and a model that is ready. Sessions grow old within a second, or never. */
-export const anyCall: fc.Arbitrary<WishedCall> = fc
+/**
+ * Many events. Most calls begin as real ones do, with a stream and a model that is ready. Sessions expire within a
+ * second, or never.
+ */
+export const anyCall: fc.Arbitrary<DraftCall> = fc
   .record({
     begun: fc.constantFrom(true, true, true, false),
     prewarm: fc.boolean(),
     canTransfer: fc.boolean(),
     rollOverMs: fc.constantFrom(500, 3_300_000),
-    some: fc.array(anyWish, { maxLength: 80, size: "max" }),
+    some: fc.array(anyDraft, { maxLength: 80, size: "max" }),
   })
   .map(({ begun, prewarm, canTransfer, rollOverMs, some }) => {
-    return { settings: { ...scriptSettings, canTransfer, rollOverMs }, prewarm, wishes: [...(begun ? beginning : []), ...some] };
+    return { settings: { ...scriptSettings, canTransfer, rollOverMs }, prewarm, drafts: [...(begun ? beginning : []), ...some] };
   });
 
-/** A call to be. */
-export interface WishedCall {
+export interface DraftCall {
   readonly settings: CallSettings;
   readonly prewarm: boolean;
-  readonly wishes: readonly Wish[];
+  readonly drafts: readonly Draft[];
 }
 
-const beginning: readonly Wish[] = [
+const beginning: readonly Draft[] = [
   { waitMs: 0, stale: false, fields: { type: "caller.streamRequested", prewarm: false } },
   { waitMs: 5, stale: false, fields: { type: "caller.started", format: { encoding: "audio/x-mulaw", sampleRateHz: 8_000, channels: 1 } } },
   { waitMs: 5, stale: false, fields: { type: "model.opened" } },
   { waitMs: 5, stale: false, fields: { type: "model.ready", inputFormat: undefined, outputFormat: undefined } },
 ];
 
-/** Plays wishes on a call that the webhook has offered. */
-export function playWishes({ settings, prewarm, wishes }: WishedCall): readonly Played[] {
+/** Plays drafts on a call whose webhook was answered with a stream. */
+export function playDrafts({ settings, prewarm, drafts }: DraftCall): readonly Played[] {
   const played: Played[] = [];
   let call = newCall(scriptIdentity, settings, 0);
   let atMs = 0;
@@ -153,7 +158,7 @@ export function playWishes({ settings, prewarm, wishes }: WishedCall): readonly 
     call = after;
   };
   play({ type: "caller.streamRequested", atMs, prewarm });
-  for (const { waitMs: wait, stale: old, ofNext, fields } of wishes) {
+  for (const { waitMs: wait, stale: old, ofNext, fields } of drafts) {
     atMs += wait;
     if (fields.type === "caller.started" && !old) streams++;
     const epoch = epochOf(fields.type, call, streams, old, ofNext === true);
@@ -171,7 +176,7 @@ function epochOf(type: string, call: Call, streams: number, old: boolean, ofNext
   return `MZ${old ? streams - 1 : streams}`;
 }
 
-/** Lets the stream go, if there is one, and rings every deadline; returns what was played. */
+/** Disconnects the stream, if there is one, and rings every deadline; returns what was played. */
 export function runDown(from: Call, atMs: number): readonly Played[] {
   const { caller } = from;
   if (!("epoch" in caller)) return ringOut(from, atMs, Number.POSITIVE_INFINITY);
@@ -180,7 +185,7 @@ export function runDown(from: Call, atMs: number): readonly Played[] {
   return [{ before: from, event, after, effects }, ...ringOut(after, atMs, Number.POSITIVE_INFINITY)];
 }
 
-/** Nothing more happens but that deadlines ring, for so long; returns what was played. */
+/** Rings every deadline for `forMs` while nothing else happens; returns what was played. */
 export function ringOut(from: Call, atMs: number, forMs: number): readonly Played[] {
   const played: Played[] = [];
   let before = from;

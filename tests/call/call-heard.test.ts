@@ -1,4 +1,5 @@
-// What a call believes the caller to have heard, against what a simulated caller really heard: never more, and never much less.
+// What a call believes the caller has heard, against what a simulated caller really heard: never more, and never much
+// less.
 
 import { test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";
@@ -20,10 +21,10 @@ const reply: fc.Arbitrary<Reply> = fc
     pieces: pieces.map(({ ms }, index) => ({ ms, secondItem: split !== undefined && index >= split })),
   }));
 
-/** A mark at the latest 100 ms of audio after the last one, counted at the end of a slice of 120 ms. */
+/** A mark follows the last one after 100 ms of audio at the earliest, at the end of a slice of 120 ms. */
 const SPACING_MS = 100 + 120;
 
-test("step: what is believed to be heard is never more than was heard, and at most a mark's spacing and its way behind", () => {
+test("step: what is believed heard is never more than was heard, and at most a mark's spacing and its latency less", () => {
   let truncations = 0;
   const property = fc.property(fc.array(reply, { minLength: 1, maxLength: 5 }), fc.integer({ min: 0, max: 120 }), (replies, lagMs) => {
     const conversation = new Conversation(lagMs);
@@ -34,7 +35,7 @@ test("step: what is believed to be heard is never more than was heard, and at mo
     for (const { itemId, believedMs, heardMs } of conversation.truncated) {
       truncations++;
       assert(Number.isInteger(believedMs) && believedMs <= heardMs, `${itemId}: believed ${believedMs} ms, heard ${heardMs} ms`);
-      // Between the mark's leaving and the flush's coming, the caller hears on.
+      // The caller goes on hearing between the mark's return and the flush's arrival.
       assert(heardMs - believedMs <= SPACING_MS + 2 * lagMs, `${itemId}: believed ${believedMs} ms, heard ${heardMs} ms, lag ${lagMs} ms`);
       assert(believedMs <= conversation.sentMs(itemId));
     }
@@ -43,7 +44,7 @@ test("step: what is believed to be heard is never more than was heard, and at mo
   assert(truncations > 50, `only ${truncations} truncations: nothing was tested`);
 });
 
-test("step: what is heard to the end is believed to be, and truncated never", () => {
+test("step: what is heard to the end is believed heard, and never truncated", () => {
   const whole = reply.map((each) => ({ ...each, interruptMs: undefined }));
   const property = fc.property(fc.array(whole, { minLength: 1, maxLength: 3 }), (replies) => {
     const conversation = new Conversation(40);

@@ -1,4 +1,4 @@
-// What holds of a call whatever happens to it, in whatever order. The events are made by any-event.ts; fast-check prints the seed of a failure.
+// What holds for every call, whatever happens in whatever order. any-event.ts makes the events.
 
 import { test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";
@@ -8,41 +8,41 @@ import type { Effect } from "../../src/call/effects.ts";
 import { KEPT_BYTES_MAX, LEAD_BYTES } from "../../src/call/machines/intake.ts";
 import { OUTSTANDING_MARKS_MAX } from "../../src/call/machines/playout.ts";
 import { checkProperty } from "../support/properties.ts";
-import { anyCall, playWishes, runDown } from "./any-event.ts";
+import { anyCall, playDrafts, runDown } from "./any-event.ts";
 import { type Played, playedSteps, scriptSettings } from "./call-script.ts";
 
-/** A thousand calls take half a second; on a machine that has much else to do, many times that. */
+/** A thousand calls take half a second, and many times that on a busy machine. */
 const BUSY_MS = 60_000;
 
 function holds(name: string, check: (played: readonly Played[]) => void, failedSeeds: readonly number[] = []): void {
-  const property = fc.property(anyCall, (wished) => check(playWishes(wished)));
+  const property = fc.property(anyCall, (drafts) => check(playDrafts(drafts)));
   test(`step: ${name}`, () => checkProperty(property, { numRuns: 1_000, failedSeeds }), BUSY_MS);
 }
 
-const ordersOf = (played: readonly Played[]): readonly Effect[] => played.flatMap(({ effects }) => effects);
+const effectsOf = (played: readonly Played[]): readonly Effect[] => played.flatMap(({ effects }) => effects);
 const countOf = (effects: readonly Effect[], type: Effect["type"]): number => effects.filter((effect) => effect.type === type).length;
 
 holds("after the end, nothing is ordered but after.answer", (played) => {
   for (const { before, effects } of played) {
     if (before.phase === "ended") for (const { type } of effects) assertEquals(type, "after.answer");
   }
-  // Within the step that ends it, the end comes last, but for the answer that it was found out by.
+  // In the step that ends the call, call.ended comes last, except for the answer to Twilio's question that ended it.
   for (const { effects } of played) {
     const rest = effects.slice(effects.findIndex(({ type }) => type === "call.ended") + 1);
     if (rest.length < effects.length) for (const { type } of rest) assertEquals(type, "after.answer");
   }
 });
 
-holds("whoever asks is answered, once, and nobody else", (played) => {
+holds("each request for what comes next is answered once, and nothing else is", (played) => {
   for (const { event, effects } of played) assertEquals(countOf(effects, "after.answer"), event.type === "caller.nextRequested" ? 1 : 0);
 });
 
 holds("a call that has ended was recorded and ended once, for one reason", (played) => {
-  const orders = ordersOf(played);
+  const effects = effectsOf(played);
   const ended = played.at(-1)?.after.phase === "ended" ? 1 : 0;
-  assertEquals([countOf(orders, "record.save"), countOf(orders, "call.ended")], [ended, ended]);
-  const record = orders.find((effect) => effect.type === "record.save");
-  const end = orders.find((effect) => effect.type === "call.ended");
+  assertEquals([countOf(effects, "record.save"), countOf(effects, "call.ended")], [ended, ended]);
+  const record = effects.find((effect) => effect.type === "record.save");
+  const end = effects.find((effect) => effect.type === "call.ended");
   assertEquals(record?.record.end, end?.end);
   assertEquals(played.at(-1)?.after.end === undefined, played.at(-1)?.after.next === undefined && ended === 0);
 });
@@ -54,17 +54,17 @@ holds("once nothing more happens, every call ends: the stream goes, the deadline
   const { phase, deadlines } = down.at(-1)?.after ?? last.after;
   assertEquals(phase, "ended");
   assertEquals(deadlines, {});
-  assertEquals(countOf(ordersOf([...played, ...down]), "call.ended"), 1);
+  assertEquals(countOf(effectsOf([...played, ...down]), "call.ended"), 1);
   assert(down.length < 60, `${down.length} rings`);
 });
 
-holds("without a stream, a call waits for something: no call is kept for ever", (played) => {
+holds("a call without a stream has a deadline: no call is kept forever", (played) => {
   for (const { after } of played) {
     if (after.phase !== "ended" && after.caller.state !== "live") assert(Object.keys(after.deadlines).length > 0, after.caller.state);
   }
 });
 
-holds("the caller leg is given orders only while its stream is open", (played) => {
+holds("caller effects are ordered only while the stream is open", (played) => {
   let open = false;
   for (const { event, before, effects } of played) {
     if (event.type === "caller.started" && before.phase !== "ended") open = true;
@@ -78,14 +78,17 @@ holds("the caller leg is given orders only while its stream is open", (played) =
 });
 
 holds("dials are numbered 1, 2, 3", (played) => {
-  const epochs = ordersOf(played).flatMap((effect) => (effect.type === "model.dial" ? [effect.epoch] : []));
+  const epochs = effectsOf(played).flatMap((effect) => (effect.type === "model.dial" ? [effect.epoch] : []));
   assertEquals(
     epochs,
     epochs.map((_, index) => index + 1),
   );
 });
 
-/** What may free the place for another `response.create`: the server has begun, ended or refused something, or is another. */
+/**
+ * Events after which another `response.create` may be sent: the server started, ended or rejected a response, or was
+ * lost.
+ */
 const FREES: ReadonlySet<string> = new Set([
   "model.responseStarted",
   "model.responseDone",
@@ -100,7 +103,7 @@ holds("at most one response.create is in flight, and its id is never used again"
   for (const { event, before, effects } of played) {
     if (FREES.has(event.type) && "epoch" in event && event.epoch === before.model.epoch) inFlight = false;
     for (const effect of effects) {
-      // What a connection was asked for that is given up is in flight no more.
+      // A request to a connection that is closed is no longer in flight.
       if (effect.type === "model.close") inFlight = false;
       if (effect.type !== "model.respond") continue;
       assert(!inFlight, `a second one by ${event.type}`);
@@ -112,14 +115,14 @@ holds("at most one response.create is in flight, and its id is never used again"
 });
 
 holds("a mark's name is never used twice, and never more than the bound are outstanding", (played) => {
-  const names = ordersOf(played).flatMap((effect) => (effect.type === "caller.mark" ? [effect.name] : []));
+  const names = effectsOf(played).flatMap((effect) => (effect.type === "caller.mark" ? [effect.name] : []));
   assertEquals(new Set(names).size, names.length);
   for (const { after } of played) assert(after.playout.marks.length <= OUTSTANDING_MARKS_MAX);
 });
 
 const bytesOf = (payload: string): number => Buffer.from(payload, "base64").length;
 
-holds("a truncation is whole milliseconds, never more than was sent of that part, and none of what was taken back before", (played) => {
+holds("a truncation is in whole milliseconds and never longer than what was sent of that part", (played) => {
   const sentBytes = new Map<string, number>();
   for (const { event, effects, before } of played) {
     const at = event.type === "model.audio" ? `${before.model.epoch} ${event.itemId} ${event.contentIndex}` : "";
@@ -144,7 +147,7 @@ holds("never an item heard to the end is truncated", (played) => {
 });
 
 holds("nothing empty is played", (played) => {
-  for (const effect of ordersOf(played)) if (effect.type === "caller.play") assert(effect.payload !== "");
+  for (const effect of effectsOf(played)) if (effect.type === "caller.play") assert(effect.payload !== "");
 });
 
 const keptWithinBounds = (played: readonly Played[]): void => {
@@ -175,16 +178,16 @@ holds("heard never exceeds sent", (played) => {
   }
 });
 
-holds("no answer that is due is waited for without a deadline", (played) => {
+holds("every reply that is due has a deadline", (played) => {
   for (const { after } of played) {
     const { caller, model, responses, deadlines, phase } = after;
     const due = responses.current.type === "requested" || (responses.queued !== undefined && responses.current.type === "idle");
     if (phase === "leaving" || phase === "ended" || caller.state !== "live" || model.state !== "ready") continue;
-    if (due && !after.callerSpeaks) assert((deadlines.reply ?? deadlines.retry) !== undefined, "asked, and not awaited");
+    if (due && !after.callerSpeaks) assert((deadlines.reply ?? deadlines.retry) !== undefined, "requested, without a deadline");
   }
 });
 
-holds("the same events make the same call: no clock, no chance", (played) => {
+holds("the same events make the same call: no clock, no randomness", (played) => {
   const again = played.reduce((call, { event }) => step(call, event).call, played[0]?.before as Played["before"]);
   assertEquals(again, played.at(-1)?.after as Played["after"]);
 });
@@ -192,14 +195,14 @@ holds("the same events make the same call: no clock, no chance", (played) => {
 const indexOf = (payload: string): number => Buffer.from(payload, "base64")[0] ?? -1;
 const inARow = (from: number, count: number): readonly number[] => Array.from({ length: count }, (_, index) => from + index);
 
-test("step: held audio goes out in order, none twice to one connection, none lost below the bound", () => {
+test("step: held audio is sent in order, never twice to one connection, and none is lost below the bound", () => {
   const frames = fc.array(fc.boolean(), { maxLength: 60 });
   const property = fc.property(frames, (readyAt) => {
-    const wishes = readyAt.flatMap((ready, index) => {
+    const drafts = readyAt.flatMap((ready, index) => {
       const payload = Buffer.alloc(160, index).toString("base64");
       const audio = { type: "caller.audio", sequence: index + 2, timestampMs: index * 20, payload } as const;
       const lost = { type: "model.lost", code: 1006, reason: "" } as const;
-      // A response is completed: without one, a model that goes whenever it is ready is given up.
+      // Each connection completes a response: a model that is lost whenever it is ready would be given up.
       const responseId = `r${index}`;
       const said = { type: "model.responseDone", responseId, status: "completed" } as const;
       const begun = { type: "model.responseStarted", responseId } as const;
@@ -210,7 +213,7 @@ test("step: held audio goes out in order, none twice to one connection, none los
     });
     const format = { encoding: "audio/x-mulaw", sampleRateHz: 8_000, channels: 1 };
     const started = { waitMs: 0, stale: false, fields: { type: "caller.started", format } } as const;
-    const played = playWishes({ settings: scriptSettings, prewarm: false, wishes: [started, ...wishes] });
+    const played = playDrafts({ settings: scriptSettings, prewarm: false, drafts: [started, ...drafts] });
     const heardBy = new Map<number, number[]>();
     for (const { after, effects } of played) {
       for (const effect of effects) {

@@ -1,4 +1,5 @@
-// Reads and plays a .call script: a ladder of events, each followed by what the call orders. The format is told in scripts/README.md.
+// Plays .call scripts: events, each followed by the effects that the call orders. scripts/README.md describes the
+// format.
 
 import { step } from "../../src/call/call.ts";
 import type { CallSettings } from "../../src/call/call-settings.ts";
@@ -7,7 +8,7 @@ import type { CallEvent } from "../../src/call/events.ts";
 import type { CallRecord, TurnRecord } from "../../src/call/record.ts";
 import { type Call, newCall } from "../../src/call/state.ts";
 
-/** Settings of every script; short enough to be read off the ladder. */
+/** Settings of every script, unless it changes them. */
 export const scriptSettings: CallSettings = {
   greeting: "Greet the caller.",
   startMs: 60_000,
@@ -21,10 +22,9 @@ export const scriptSettings: CallSettings = {
   afterMs: 10_000,
 };
 
-/** Who calls in every script. */
 export const scriptIdentity = { callSid: "CA1", accountSid: "AC1", from: "+15550100", to: "+15550199" };
 
-/** Plays a script and returns it with the orders that really came. */
+/** Plays a script and returns it with the effects that were really ordered. */
 export function playScript(source: string): string {
   const player = new ScriptPlayer();
   const lines = source.split("\n").filter((line) => !line.trimStart().startsWith(">"));
@@ -46,26 +46,26 @@ export function playedSteps(source: string): readonly Played[] {
   return player.played;
 }
 
-/** Plays a script given as lines, and returns what its last event ordered. */
-export function lastOrders(...lines: readonly string[]): readonly string[] {
+/** Plays a script given as lines, and returns the effects of its last event. */
+export function lastEffects(...lines: readonly string[]): readonly string[] {
   const played = playScript(lines.join("\n")).split("\n");
   const last = played.findLastIndex((line) => !line.trimStart().startsWith(">"));
   return played.slice(last + 1).map((line) => line.trim().slice(2));
 }
 
-/** A call whose model is ready and asked to greet, at 20 ms. */
-export const asked: readonly string[] = ["0 caller.started", "10 model.opened", "20 model.ready"];
+/** A call whose model is ready, at 20 ms; the greeting was requested. */
+export const greetingRequested: readonly string[] = ["0 caller.started", "10 model.opened", "20 model.ready"];
 
-/** A call whose greeting was heard to the end, at 200 ms: the caller may speak. */
+/** A call whose greeting was heard to the end, at 200 ms. */
 export const greeted: readonly string[] = [
-  ...asked,
+  ...greetingRequested,
   "30 model.responseStarted responseId=r1",
   "40 model.audio responseId=r1 itemId=a1 payload=M120",
   "50 model.responseDone responseId=r1",
   "200 caller.markReturned name=v1",
 ];
 
-/** A call whose reply plays, at 1,170 ms: 400 ms sent, 120 ms of them heard. */
+/** A call whose reply is playing, at 1,170 ms: 400 ms were sent, and 120 ms of them heard. */
 export const replying: readonly string[] = [
   ...greeted,
   "300 model.speechStarted itemId=u1",
@@ -95,7 +95,7 @@ class ScriptPlayer {
     return effects.map((effect) => `          > ${showEffect(effect)}`);
   }
 
-  /** Of the whole call: the line stands before the first event. */
+  /** Settings hold for the whole call: the line comes before the first event. */
   #set(words: readonly string[]): readonly string[] {
     const given = Object.entries(fieldsOf(words)).map(([key, value]) => [key, value === "yes" ? true : Number(value)]);
     this.#call = newCall(scriptIdentity, { ...scriptSettings, ...Object.fromEntries(given) }, 0);
@@ -162,7 +162,7 @@ function fieldsOf(words: readonly string[]): Record<string, string> {
 }
 
 function errorOf(fields: Record<string, string>): unknown {
-  const { code, message = "in words", param, eventId } = fields;
+  const { code, message = "what went wrong", param, eventId } = fields;
   return code === undefined ? undefined : { type: "error", code, message, param, eventId };
 }
 

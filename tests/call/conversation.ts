@@ -1,5 +1,5 @@
-// Two far ends in a few lines, to wire a call to: Twilio's playback clock (8 bytes a millisecond, marks, clear) and a model that speaks faster
-// than real time and is talked over. Virtual time; no sockets. The thorough far ends are src/peers.
+// Two small simulators in virtual time: Twilio's playback (8 bytes a millisecond, marks, clear), and a model that
+// speaks faster than real time and is interrupted. The thorough simulators are in src/simulators.
 // https://www.twilio.com/docs/voice/media-streams/websocket-messages#mark-message
 
 import { step } from "../../src/call/call.ts";
@@ -8,18 +8,18 @@ import type { CallEvent } from "../../src/call/events.ts";
 import { type Call, newCall } from "../../src/call/state.ts";
 import { scriptIdentity, scriptSettings } from "./call-script.ts";
 
-/** One reply of the model, and when the caller talks over it, if at all. */
+/** One reply of the model, and when the caller interrupts it, if at all. */
 export interface Reply {
-  /** Lengths of the pieces of audio, milliseconds, and the one of two items each belongs to. */
+  /** The pieces of audio, and which of two items each belongs to. */
   readonly pieces: readonly { readonly ms: number; readonly secondItem: boolean }[];
   readonly pieceEveryMs: number;
-  /** From the reply's first audio on; undefined: it is heard to the end. */
+  /** From the reply's first audio; undefined when it is heard to the end. */
   readonly interruptMs: number | undefined;
   /** By a key rather than by speech. */
   readonly byKey: boolean;
 }
 
-/** One truncation as it was ordered, and what the caller has really heard of that item when the flush reached Twilio. */
+/** A truncation as ordered, and what the caller had really heard of that item when the flush reached Twilio. */
 export interface Truncated {
   readonly itemId: string;
   readonly believedMs: number;
@@ -28,7 +28,7 @@ export interface Truncated {
 
 type Queued = { readonly itemId: string; bytes: number } | { readonly mark: string };
 
-/** A call between the two. `lagMs` is the way from us to Twilio, and as long back. */
+/** A call between the two. `lagMs` is the latency to Twilio, and again back. */
 export class Conversation {
   readonly truncated: Truncated[] = [];
   readonly #lagMs: number;
@@ -52,17 +52,16 @@ export class Conversation {
     this.#take({ type: "model.ready", atMs: 0, epoch: 1, inputFormat: undefined, outputFormat: undefined });
   }
 
-  /** The call as it is now. */
   get call(): Call {
     return this.#call;
   }
 
-  /** Milliseconds of all items that the caller has really heard. */
+  /** Audio of all items that the caller has really heard. */
   get heardMs(): number {
     return [...this.#played.values()].reduce((sum, bytes) => sum + bytes, 0) / 8;
   }
 
-  /** Plays one reply through, to its end or its interruption, and a second of quiet. */
+  /** Plays one reply to its end or its interruption, then a second of silence. */
   reply(reply: Reply): void {
     const responseId = `r${++this.#replies}`;
     const startMs = this.#nowMs + 50;
@@ -118,10 +117,10 @@ export class Conversation {
   #take(event: CallEvent): void {
     const { call, effects } = step(this.#call, event);
     this.#call = call;
-    for (const effect of effects) this.#obey(effect);
+    for (const effect of effects) this.#perform(effect);
   }
 
-  #obey(effect: Effect): void {
+  #perform(effect: Effect): void {
     switch (effect.type) {
       case "caller.play": {
         const itemId = this.#speaking;
@@ -143,7 +142,7 @@ export class Conversation {
         break;
       case "model.truncate": {
         const { itemId, audioEndMs: believedMs } = effect;
-        // As far as the flush, which was sent just before it, lets it come.
+        // At the moment when the flush, sent just before it, arrives.
         this.#toTwilio(() => this.truncated.push({ itemId, believedMs, heardMs: (this.#played.get(itemId) ?? 0) / 8 }));
         break;
       }
@@ -155,14 +154,14 @@ export class Conversation {
     this.#at(this.#nowMs + this.#lagMs, act);
   }
 
-  /** Outstanding marks come back at once; what was not played is gone. */
+  /** Returns all outstanding marks at once, and drops what was not played. */
   #clear(): void {
     const marks = this.#queue.flatMap((queued) => ("mark" in queued ? [queued.mark] : []));
     this.#queue = [];
-    for (const mark of marks) this.#giveBack(mark);
+    for (const mark of marks) this.#returnMark(mark);
   }
 
-  #giveBack(name: string): void {
+  #returnMark(name: string): void {
     this.#at(this.#nowMs + this.#lagMs, () =>
       this.#take({ type: "caller.markReturned", atMs: this.#nowMs, epoch: "MZ1", sequence: ++this.#sequence, name }),
     );
@@ -174,12 +173,12 @@ export class Conversation {
     else this.#later.splice(index, 0, { atMs, act });
   }
 
-  /** Plays what is queued, millisecond by millisecond of audio, up to now; a mark whose audio is played goes back. */
+  /** Plays queued audio up to now, and returns each mark whose audio has been played. */
   #play(): void {
     let bytes = (this.#nowMs - this.#playedToMs) * 8;
     this.#playedToMs = this.#nowMs;
     for (let next = this.#queue[0]; next !== undefined; next = this.#queue[0]) {
-      if ("mark" in next) this.#giveBack(next.mark);
+      if ("mark" in next) this.#returnMark(next.mark);
       else {
         const taken = Math.min(bytes, next.bytes);
         bytes -= taken;
@@ -198,7 +197,7 @@ export class Conversation {
     }
   }
 
-  /** Milliseconds sent of an item. */
+  /** Audio sent of an item. */
   sentMs(itemId: string): number {
     return (this.#sent.get(itemId) ?? 0) / 8;
   }

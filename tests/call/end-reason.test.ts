@@ -1,4 +1,4 @@
-// Ends of a call, as Twilio's console shows them.
+// The error that Twilio's console shows for each end of a call.
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";

@@ -7,7 +7,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { PHASE_CHANGES, PHASE_DEADLINES, type Phase } from "../../src/call/phases.ts";
 import { checkProperty } from "../support/properties.ts";
-import { anyCall, playWishes, runDown } from "./any-event.ts";
+import { anyCall, playDrafts, runDown } from "./any-event.ts";
 import { greeted, type Played, playedSteps } from "./call-script.ts";
 
 const read = (path: string): string => readFileSync(new URL(path, import.meta.url), "utf8");
@@ -32,8 +32,8 @@ function checkTables(played: readonly Played[]): void {
 }
 
 test("PHASE_CHANGES, PHASE_DEADLINES: no call does anything else", () => {
-  const property = fc.property(anyCall, (wished) => {
-    const played = playWishes(wished);
+  const property = fc.property(anyCall, (drafts) => {
+    const played = playDrafts(drafts);
     checkTables(played);
     const last = played.at(-1);
     if (last !== undefined) checkTables(runDown(last.after, last.event.atMs));

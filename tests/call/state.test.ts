@@ -1,4 +1,4 @@
-// The state's own verbs: a step is changed, ordered and counted without touching what was there.
+// The functions that change a step leave the step they were given as it was.
 
 import { test } from "bun:test";
 import { assertEquals, assertStrictEquals } from "@std/assert";
@@ -7,11 +7,11 @@ import { scriptIdentity, scriptSettings } from "./call-script.ts";
 
 const before: Step = { call: newCall(scriptIdentity, scriptSettings, 5), effects: [{ type: "model.cancel" }] };
 
-test("newCall: expected, and waiting for nothing until the webhook has been answered", () => {
+test("newCall: expected, without deadlines until the webhook has been answered", () => {
   assertEquals([before.call.phase, before.call.deadlines, before.call.createdAtMs], ["expected", {}, 5]);
 });
 
-test("change, order, count: the step that was stays what it was", () => {
+test("enterPhase, order, count: the earlier step stays as it was", () => {
   const after = count(order(enterPhase(before, "talking"), { type: "caller.flush" }), "paddedMs", 20);
   assertEquals([after.call.phase, after.call.tally.paddedMs], ["talking", 20]);
   assertEquals(after.effects, [{ type: "model.cancel" }, { type: "caller.flush" }]);
@@ -19,4 +19,4 @@ test("change, order, count: the step that was stays what it was", () => {
   assertEquals(count(after, "paddedMs").call.tally.paddedMs, 21);
 });
 
-test("order: nothing is no change at all", () => assertStrictEquals(order(before), before));
+test("order: nothing to order is no change", () => assertStrictEquals(order(before), before));

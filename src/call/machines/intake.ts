@@ -32,7 +32,9 @@ export interface IntakeStep {
   readonly send: readonly string[];
 }
 
-/** At most 10 s are kept, whatever a frame's length; then the oldest go. A caller who waited longer has said it again. */
+/**
+ * At most 10 s are kept, whatever a frame's length; then the oldest go. A caller who waited longer has said it again.
+ */
 export const KEPT_BYTES_MAX = 10_000 * PCMU_BYTES_PER_MS;
 /** Kept while nobody speaks: what precedes the model's detection, its `prefix_padding_ms` (300) included. */
 export const LEAD_BYTES = 1_000 * PCMU_BYTES_PER_MS;

@@ -1,5 +1,6 @@
 // The model leg: the state of the connection, which failures are final, and when to dial again. Not the socket.
-// Follows https://developers.openai.com/api/docs/guides/realtime-websocket ; the codes are OpenAI's, the backoff is ours.
+// Follows https://developers.openai.com/api/docs/guides/realtime-websocket ; the codes are OpenAI's, the backoff is
+// ours.
 
 import { modelErrorEffect } from "../../protocol/realtime/errors.ts";
 import type { ModelError } from "../../protocol/realtime/realtime.ts";
@@ -123,7 +124,10 @@ export function jitterSeedOf(callSid: string): number {
   return hash >>> 0;
 }
 
-/** A number in [0, 1) from a seed: mulberry32, public domain, https://gist.github.com/tommyettinger/46a874533244883189143505d203312c */
+/**
+ * A number in [0, 1) from a seed: mulberry32, public domain,
+ * https://gist.github.com/tommyettinger/46a874533244883189143505d203312c
+ */
 function jitter(seed: number): number {
   let mixed = (seed + 0x6d2b79f5) | 0;
   mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1);

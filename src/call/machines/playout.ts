@@ -115,7 +115,10 @@ export function partsComplete(playout: Playout, session: number, responseId?: st
   return step;
 }
 
-/** A mark was returned: everything before it was heard. A mark that is not outstanding (flushed, or never sent) is ignored. */
+/**
+ * A mark was returned: everything before it was heard. A mark that is not outstanding (flushed, or never sent) is
+ * ignored.
+ */
 export function markReturned(playout: Playout, name: string): Playout {
   const index = playout.marks.findIndex((mark) => mark.name === name);
   const mark = playout.marks[index];
@@ -141,21 +144,28 @@ export interface Truncation {
   readonly sentMs: number;
 }
 
-/** Discards everything sent and not heard, with its marks. Each unheard part must be truncated to what was heard of it. */
+/**
+ * Discards everything sent and not heard, with its marks. Each unheard part must be truncated to what was heard of
+ * it.
+ */
 export function flushPlayout(playout: Playout): { readonly playout: Playout; readonly truncations: readonly Truncation[] } {
   const truncations = playout.parts.map(({ session, responseId, itemId, contentIndex, sentBytes, heardBytes }) => ({
     session,
     responseId,
     itemId,
     contentIndex,
-    // Rounded down, so never beyond what was sent: the API rejects that ("Audio content of Xms is already shorter than Yms").
+    // Rounded down, so never beyond what was sent: the API rejects that ("Audio content of Xms is already shorter
+    // than Yms").
     audioEndMs: Math.floor(heardBytes / PCMU_BYTES_PER_MS),
     sentMs: Math.floor(sentBytes / PCMU_BYTES_PER_MS),
   }));
   return { playout: { ...playout, parts: [], marks: [], bytesSinceMark: 0 }, truncations };
 }
 
-/** How much audio Twilio has buffered: sent and not heard. 0 when no mark ever came back: the peer does not return marks. */
+/**
+ * How much audio Twilio has buffered: sent and not heard. 0 when no mark ever came back: the peer does not return
+ * marks.
+ */
 export function unheardMs({ parts, heardBytes }: Playout): number {
   if (heardBytes === 0) return 0;
   return parts.reduce((bytes, part) => bytes + part.sentBytes - part.heardBytes, 0) / PCMU_BYTES_PER_MS;

@@ -24,7 +24,8 @@ export function onNextRequested(
   if (callStatus !== "in-progress") return answer(endCall(step, atMs), { type: "nothing" });
   if (dialCallStatus !== undefined) return answer(endCall(step, atMs), afterTransfer(dialCallStatus));
   if (call.next !== undefined) return answer(endCall(step, atMs), call.next);
-  // The call ended with no `next` (the caller seemed to hang up) and yet goes on: end it with a sentence, not in silence.
+  // The call ended with no `next` (the caller seemed to hang up) and yet goes on: end it with a sentence, not in
+  // silence.
   if (call.phase === "ended") return answer(step, { type: "say", sentence: call.end?.by === "caller" ? "goodbye" : "apology" });
   if (call.tally.resumes >= RESUMES_MAX) {
     const givenUp = giveUp(step, atMs, { by: "network", cause: "streamLost" }, `the stream was lost ${RESUMES_MAX + 1} times`);
@@ -33,7 +34,10 @@ export function onNextRequested(
   return answer(resume(step, atMs), { type: "connect" });
 }
 
-/** What follows a transfer: nothing if a person answered, else an apology. https://www.twilio.com/docs/voice/twiml/dial#dialcallstatus */
+/**
+ * What follows a transfer: nothing if a person answered, else an apology.
+ * https://www.twilio.com/docs/voice/twiml/dial#dialcallstatus
+ */
 export function afterTransfer(dialCallStatus: string): Next {
   return dialCallStatus === "completed" || dialCallStatus === "answered" ? { type: "nothing" } : { type: "say", sentence: "apology" };
 }

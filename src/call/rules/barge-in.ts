@@ -10,7 +10,10 @@ import { discard, discardActive } from "../machines/responses.ts";
 import { interruptTurn } from "../machines/turns.ts";
 import { type Call, change, clearDeadlines, count, order, type Step } from "../state.ts";
 
-/** The caller spoke over the model. The server cancels by itself (`interrupt_response`): a cancel of ours would be rejected. */
+/**
+ * The caller spoke over the model. The server cancels by itself (`interrupt_response`): a cancel of ours would be
+ * rejected.
+ */
 export function interruptBySpeech(step: Step): Step {
   return interrupt(step, []);
 }
@@ -20,7 +23,10 @@ export function interruptByKey(step: Step): Step {
   return interrupt(step, cancelActive(step));
 }
 
-/** The stream is gone with the audio that Twilio still held: nothing to flush, but the model must know it was not heard. */
+/**
+ * The stream is gone with the audio that Twilio still held: nothing to flush, but the model must know it was not
+ * heard.
+ */
 export function discardUnheard(step: Step): Step {
   return takeBack(step, cancelActive(step));
 }

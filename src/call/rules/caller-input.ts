@@ -66,7 +66,9 @@ export function onMarkReturned(step: Step, { atMs, sequence, name }: Extract<Cal
   return leg === undefined ? step : rollOver(change(step, { caller: leg, playout: markReturned(playout, name) }), atMs);
 }
 
-/** A key was pressed. It interrupts, as in any phone menu. The model gets it as text: no model detects DTMF reliably. */
+/**
+ * A key was pressed. It interrupts, as in any phone menu. The model gets it as text: no model detects DTMF reliably.
+ */
 export function onKeyPressed(step: Step, { atMs, sequence, digit }: Extract<CallerEvent, { type: "caller.keyPressed" }>): Step {
   const { caller } = step.call;
   const leg = caller.state === "live" ? takeSequence(caller, sequence) : undefined;

@@ -23,7 +23,10 @@ export function scheduleFiller(step: Step, atMs: number): Step {
   return setDeadline(step, "filler", Math.max((callerWait.sinceMs ?? atMs) + settings.fillerMs, atMs));
 }
 
-/** Plays a filler, and schedules another. While the caller speaks or still hears the model, it only waits and tries again. */
+/**
+ * Plays a filler, and schedules another. While the caller speaks or still hears the model, it only waits and tries
+ * again.
+ */
 export function onFillerDue(step: Step, atMs: number): Step {
   const { caller, settings, playout, callerSpeaks } = step.call;
   if (caller.state !== "live") return step;

@@ -34,7 +34,10 @@ export function onSpeechStopped(step: Step, { atMs, itemId }: Extract<ModelEvent
   return awaitReply(stopWatching(quiet), atMs);
 }
 
-/** Audio for the caller: cut into slices, with marks between them. Late audio of an interrupted response is not played. */
+/**
+ * Audio for the caller: cut into slices, with marks between them. Late audio of an interrupted response is not
+ * played.
+ */
 export function onModelAudio(step: Step, event: Extract<ModelEvent, { type: "model.audio" }>): Step {
   const { call } = step;
   const { atMs, responseId, itemId, contentIndex } = event;
@@ -56,13 +59,18 @@ export function onModelAudio(step: Step, event: Extract<ModelEvent, { type: "mod
   }, answering);
 }
 
-/** No stream is open. Played later, the audio would be out of place: a reply is requested for the next stream instead. */
+/**
+ * No stream is open. Played later, the audio would be out of place: a reply is requested for the next stream instead.
+ */
 function missAudio(step: Step, responseId: string): Step {
   const { responses } = step.call;
   return markReplyDue(change(clearDeadlines(step, "reply"), { responses: discard(responses, responseId) }));
 }
 
-/** Twilio discards audio beyond ten minutes with its marks (error 31931): a model that talks so long is stopped before. */
+/**
+ * Twilio discards audio beyond ten minutes with its marks (error 31931): a model that talks so long is stopped
+ * before.
+ */
 function stopFarAhead(step: Step, responseId: string): Step {
   const { responses, identity } = step.call;
   return order(

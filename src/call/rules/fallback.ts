@@ -1,8 +1,8 @@
 // Fallbacks: what the caller gets when something breaks, so that it is never unexplained silence and never Twilio's
 // "application error". In this order:
-//   recovered    voice redials, resumes or requests again, with a short wait or a filler (model-connection, responses, after)
+//   recovered    voice redials, resumes or requests again: model-connection.ts, after.ts, responses.ts
 //   transferred  a person takes over, if one is configured
-//   apology      Twilio's <Say> plays a sentence: that needs neither the model nor audio
+//   apology      Twilio's <Say> plays a sentence, which needs neither the model nor audio
 // When voice itself is down, Twilio's fallback URL takes over (server/http/fallback.ts).
 
 import type { Next } from "../effects.ts";

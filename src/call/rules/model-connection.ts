@@ -1,5 +1,5 @@
-// The connection to the model: dialled, opened, configured, ready, lost, and dialled again. What the model then hears and
-// says is conversation.ts's part.
+// The connection to the model: dialled, opened, configured, ready, lost, and dialled again. What the model then hears
+// and says is conversation.ts's part.
 
 import { modelErrorEffect } from "../../protocol/realtime/errors.ts";
 import type { Effect } from "../effects.ts";
@@ -56,7 +56,10 @@ export function onModelReadyTimeout(step: Step, atMs: number): Step {
   return giveUp(step, atMs, { by: "model", cause: "modelUnreachable" }, detail);
 }
 
-/** The socket is open. The session is configured at once, without waiting for `session.created`: some servers never send it. */
+/**
+ * The socket is open. The session is configured at once, without waiting for `session.created`: some servers never
+ * send it.
+ */
 export function onModelOpened(step: Step, { atMs }: Extract<ModelEvent, { type: "model.opened" }>): Step {
   const { model } = step.call;
   if (model.state !== "dialling") return step;
@@ -65,9 +68,9 @@ export function onModelOpened(step: Step, { atMs }: Extract<ModelEvent, { type: 
 }
 
 /**
- * `session.updated`: the model takes our audio as PCMU from now on. It gets, in this order: the conversation so far, the
- * request for a response, and the audio that was held. Speech in that audio would start a response of the server's own,
- * and a request after it would be rejected.
+ * `session.updated`: the model takes our audio as PCMU from now on. It gets, in this order: the conversation so far,
+ * the request for a response, and the audio that was held. Speech in that audio would start a response of the
+ * server's own, and a request after it would be rejected.
  */
 export function onModelReady(step: Step, event: Extract<ModelEvent, { type: "model.ready" }>): Step {
   const { atMs } = event;
@@ -91,7 +94,10 @@ export function onModelReady(step: Step, event: Extract<ModelEvent, { type: "mod
   return order(stopEarlyFiller(awaited, atMs), ...held, { type: "log", level: "debug", event: "model.ready", fields });
 }
 
-/** A caller who has waited long enough for a filler hears fillers until the reply. Otherwise the reply merely takes its time. */
+/**
+ * A caller who has waited long enough for a filler hears fillers until the reply. Otherwise the reply merely takes
+ * its time.
+ */
 function stopEarlyFiller(step: Step, atMs: number): Step {
   const { callerWait, deadlines, settings } = step.call;
   const isLate = deadlines.reply !== undefined && atMs - (callerWait.sinceMs ?? atMs) >= settings.fillerMs;
@@ -131,18 +137,24 @@ export function onModelLost(step: Step, event: Extract<ModelEvent, { type: "mode
   // No caller waits that long.
   const isTooLong = retryAfterMs > settings.modelReadyMs;
   const cause = isFinal ? "modelRefused" : isTooLong ? "modelUnreachable" : "modelFailed";
-  // Replayed speech counts as due too: otherwise a model that is lost whenever it gets that speech is redialled forever.
+  // Replayed speech counts as due too: otherwise a model that is lost whenever it gets that speech is redialled
+  // forever.
   const isDue = isReplyDue(step.call) || deadlines.retry !== undefined || (intake.open && intake.replayed);
   return redialModel(logged, atMs, { cause, isFinal: isFinal || isTooLong, isDue, detail, retryAfterMs });
 }
 
-/** No audio came in time: another connection may do better. Without a stream, the reply is requested for the next one. */
+/**
+ * No audio came in time: another connection may do better. Without a stream, the reply is requested for the next one.
+ */
 export function onReplyTimeout(step: Step, atMs: number): Step {
   const { caller, settings } = step.call;
   return caller.state === "live" ? abandonModel(step, atMs, `no audio within ${settings.replyMs} ms`) : markReplyDue(step);
 }
 
-/** The model fell silent in the middle of a response. The caller has waited since its last audio, unless that still plays. */
+/**
+ * The model fell silent in the middle of a response. The caller has waited since its last audio, unless that still
+ * plays.
+ */
 export function onStallTimeout(step: Step, atMs: number): Step {
   const { playout, settings } = step.call;
   const waiting = beginWait(step, hasOutstandingMark(playout) ? atMs : atMs - settings.stallMs);
@@ -154,7 +166,10 @@ export function onConfigureTimeout(step: Step, atMs: number): Step {
   return abandonModel(step, atMs, `no session.updated within ${CONFIGURE_MS} ms`, isReplyDue(step.call), "modelUnreachable");
 }
 
-/** Gives up a connection that is open and silent, and dials another. `isDue`: something is due to the caller, who hears a filler. */
+/**
+ * Gives up a connection that is open and silent, and dials another. `isDue`: something is due to the caller, who
+ * hears a filler.
+ */
 export function abandonModel(step: Step, atMs: number, detail: string, isDue = true, cause: EndCause = "modelSilent"): Step {
   const { model, identity } = step.call;
   if (model.state !== "configuring" && model.state !== "ready") return step;

@@ -1,5 +1,5 @@
-// Requesting responses, and what follows when one is late, rejected or fails. A response that is due has a deadline; one
-// that fails is requested once more. Which one is current and which is queued is machines/responses.ts's part.
+// Requesting responses, and what follows when one is late, rejected or fails. A response that is due has a deadline;
+// one that fails is requested once more. Which one is current and which is queued is machines/responses.ts's part.
 
 import type { ModelError } from "../../protocol/realtime/realtime.ts";
 import type { Effect } from "../effects.ts";
@@ -29,7 +29,10 @@ import { rollOver } from "./roll-over.ts";
 /** After so many failures in a row, with a request in between, the call is given up. */
 export const FAILURES_MAX = 2;
 
-/** Requests the greeting, an answer to a key, or a missed reply. A model that is not ready gets the request once it is. */
+/**
+ * Requests the greeting, an answer to a key, or a missed reply. A model that is not ready gets the request once it
+ * is.
+ */
 export function requestResponse(step: Step, atMs: number, why: WantedResponse["for"]): Step {
   const { model, responses, settings, turns } = step.call;
   const wanted = wantedFor(why, settings.greeting);
@@ -62,8 +65,8 @@ export function onResponseStarted(step: Step, { responseId }: Extract<ModelEvent
 }
 
 /**
- * A response has ended. One that failed, or ended without audio, is requested once more. Without this a wrong model name
- * or an exhausted quota would be silence: the socket opens fine, and only this event shows it.
+ * A response has ended. One that failed, or ended without audio, is requested once more. Without this a wrong model
+ * name or an exhausted quota would be silence: the socket opens fine, and only this event shows it.
  */
 export function onResponseDone(before: Step, event: Extract<ModelEvent, { type: "model.responseDone" }>): Step {
   const { atMs, responseId, status, error } = event;

@@ -1,5 +1,5 @@
-// Roll-over: a model session lives 60 minutes at most, and a call may live longer. Before that, a successor is made ready
-// beside the current session and takes over between two turns, without the caller noticing.
+// Roll-over: a model session lives 60 minutes at most, and a call may live longer. Before that, a successor is made
+// ready beside the current session and takes over between two turns, without the caller noticing.
 // https://developers.openai.com/api/docs/guides/realtime-conversations
 
 import type { Effect } from "../effects.ts";

@@ -12,7 +12,9 @@ import { giveUp } from "./fallback.ts";
 import { awaitModel, dialModel, prewarmModel } from "./model-connection.ts";
 import { awaitReply, isReplyDue, requestResponse } from "./responses.ts";
 
-/** The webhook was answered with a stream. Meanwhile the model is dialled. A repeated webhook only moves the deadline. */
+/**
+ * The webhook was answered with a stream. Meanwhile the model is dialled. A repeated webhook only moves the deadline.
+ */
 export function onStreamRequested(step: Step, { atMs, prewarm }: Extract<CallerEvent, { type: "caller.streamRequested" }>): Step {
   const { caller, settings, phase } = step.call;
   if (caller.state !== "absent") return step;

@@ -1,4 +1,4 @@
-// History: who said what in which order, and what of it a new session is told.
+// History: who said what in which order, and what seeds a new session.
 
 import { test } from "bun:test";
 import { assertEquals, assertStrictEquals } from "@std/assert";
@@ -6,9 +6,9 @@ import { addUtterance, HISTORY_MAX, type History, seedMessages, setHeardRatio, s
 
 const begun = addUtterance(addUtterance([], "user", "u1"), "assistant", "a1");
 
-test("addUtterance: its place is where it began, whenever its words come", () => {
-  const told = setText(setText(begun, "a1", "We open at nine."), "u1", "When do you open?");
-  assertEquals(seedMessages(told), [
+test("addUtterance: its place is where it began, whenever its transcript arrives", () => {
+  const transcribed = setText(setText(begun, "a1", "We open at nine."), "u1", "When do you open?");
+  assertEquals(seedMessages(transcribed), [
     { role: "user", text: "When do you open?" },
     { role: "assistant", text: "We open at nine." },
   ]);
@@ -16,7 +16,7 @@ test("addUtterance: its place is where it began, whenever its words come", () =>
 
 test("addUtterance: an item begins once", () => assertStrictEquals(addUtterance(begun, "assistant", "a1"), begun));
 
-test("setText: an item that never began was not heard", () => assertEquals(setText(begun, "a9", "Hello!"), begun));
+test("setText: ignored for an item that never began", () => assertEquals(setText(begun, "a9", "Hello!"), begun));
 
 test(`addUtterance: ${HISTORY_MAX} are kept, the newest`, () => {
   let history: History = [];
@@ -33,7 +33,7 @@ const heard: readonly (readonly [number, string | undefined])[] = [
   [0, undefined],
 ];
 for (const [share, text] of heard) {
-  test(`seedMessages: of an item heard to ${share}, "${text}"`, () => {
+  test(`seedMessages: of an item of which ${share} was heard, "${text}"`, () => {
     const history = setHeardRatio(setText(begun, "a1", "one two three four"), "a1", share);
     assertEquals(seedMessages(history), text === undefined ? [] : [{ role: "assistant", text }]);
   });

@@ -15,7 +15,7 @@ import {
 const errorOf = (fields: { code?: string; param?: string; eventId?: string }) => ({
   type: undefined,
   code: undefined,
-  message: "in words",
+  message: "what went wrong",
   param: undefined,
   eventId: undefined,
   ...fields,
@@ -58,13 +58,13 @@ for (const [code, httpStatus, fatal] of ends) {
   test(`isFatalEnd: close ${code}, HTTP ${httpStatus}: ${fatal}`, () => assertEquals(isFatalEnd({ code, httpStatus }), fatal));
 }
 
-test("rejectsConfiguration: it names our session.update, or a field of the session", () => {
+test("rejectsConfiguration: the error names our session.update, or a field of the session", () => {
   assert(rejectsConfiguration(errorOf({ eventId: "voice_configure" })));
   assert(rejectsConfiguration(errorOf({ param: "session.audio.input" })));
   assert(!rejectsConfiguration(errorOf({ eventId: "voice_respond_1", param: "item.id" })));
 });
 
-test("nextDial: connections are numbered through, attempts until one was of use", () => {
+test("nextDial: epochs go on; attempts start again after a completed response", () => {
   const first = nextDial({ state: "none", epoch: 0 }, 0);
   assertEquals(first, { state: "dialling", epoch: 1, attempt: 1 });
   assertEquals(nextDial({ state: "backingOff", epoch: 1, attempt: 1 }, 1), { state: "dialling", epoch: 2, attempt: 2 });
@@ -82,7 +82,7 @@ const waits: readonly (readonly [attempt: number, fullMs: number])[] = [
   [1_000, 2_000],
 ];
 for (const [attempt, fullMs] of waits) {
-  test(`backoffMs: after dial ${attempt}, three quarters of ${fullMs} ms at least, ${fullMs} ms at most, the same each time`, () => {
+  test(`backoffMs: after dial ${attempt}, 75 to 100 % of ${fullMs} ms, the same each time`, () => {
     for (let seed = 0; seed < 200; seed++) {
       const ms = backoffMs(attempt, seed);
       assert(ms >= fullMs * 0.75 && ms <= fullMs && Number.isInteger(ms), `${ms}`);
@@ -91,7 +91,7 @@ for (const [attempt, fullMs] of waits) {
   });
 }
 
-test("jitterSeedOf: another call, another jitter; FNV-1a's own vector", () => {
+test("jitterSeedOf: another call has another jitter; FNV-1a's own test vector", () => {
   assertEquals(jitterSeedOf("foobar"), 0xbf9cf968);
   assertNotEquals(backoffMs(6, jitterSeedOf("CA1")), backoffMs(6, jitterSeedOf("CA2")));
 });

@@ -1,4 +1,4 @@
-// Playout: sent against heard. Bytes are PCMU, 8 a millisecond.
+// Playout: what was sent and what was heard. Bytes are PCMU, 8 per millisecond.
 
 import { test } from "bun:test";
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
@@ -32,7 +32,7 @@ const slices: readonly (readonly [bytes: number, lengths: readonly number[]])[] 
   [3_200, [960, 960, 960, 320]],
 ];
 for (const [bytes, lengths] of slices) {
-  test(`slicePayload: ${bytes} bytes in ${lengths.length}, none lost, each of whole base64 groups`, () => {
+  test(`slicePayload: ${bytes} bytes become ${lengths.length} slices of whole base64 groups, none lost`, () => {
     const payload = Buffer.from(Array.from({ length: bytes }, (_, index) => index % 251)).toString("base64");
     const cut = slicePayload(payload);
     assertEquals(
@@ -54,7 +54,7 @@ test("audioSent: a mark at the first piece that ends 100 ms or more after the la
   assertEquals(marks, [undefined, "v1", undefined, undefined, "v2", "v3"]);
 });
 
-test("audioSent: over 10 minutes of audio of which no mark comes back, at most 256 are outstanding, the spacing grows, and the last is past them", () => {
+test("audioSent: when no mark returns for 10 minutes, at most 256 are outstanding, the spacing grows, and the last is past 10 minutes", () => {
   let playout = emptyPlayout;
   const gaps = new Set<number>();
   let sinceMs = 0;
@@ -73,7 +73,7 @@ test("audioSent: over 10 minutes of audio of which no mark comes back, at most 2
   assert(lastMs > 600_000, `the last mark is at ${lastMs} ms`);
 });
 
-test("audioSent: at the bound no mark is sent, and one that comes back makes room", () => {
+test("audioSent: at the bound no mark is sent, and one that returns makes room", () => {
   let playout = emptyPlayout;
   for (let n = 0; n <= OUTSTANDING_MARKS_MAX; n++)
     playout = audioComplete(send(playout, { ...a, itemId: `i${n}` }, 20), { ...a, itemId: `i${n}` }).playout;
@@ -82,26 +82,26 @@ test("audioSent: at the bound no mark is sent, and one that comes back makes roo
   assertEquals(roomy.mark, `v${OUTSTANDING_MARKS_MAX + 1}`);
 });
 
-test("audioComplete: a last mark for what no mark follows yet; none where one does, or where more was sent behind it", () => {
+test("audioComplete: a last mark if none follows yet; none if one does, or if more was sent after it", () => {
   assertEquals(audioComplete(send(emptyPlayout, a, 120, 40), a).mark, "v2");
   assertEquals(audioComplete(send(emptyPlayout, a, 120), a).mark, undefined);
   assertEquals(audioComplete(send(send(emptyPlayout, a, 40), b, 40), a).mark, undefined);
   assertEquals(audioComplete(emptyPlayout, a).mark, undefined);
 });
 
-test("markReturned: what lies before it is heard, of its own part and of those before", () => {
+test("markReturned: everything before it was heard, of its own part and of earlier ones", () => {
   const playout = send(send(emptyPlayout, a, 120, 40), b, 120, 120);
   assertEquals(atMs(markReturned(playout, "v1")), ["a 120", "b 0"]);
   assertEquals(atMs(markReturned(playout, "v2")), ["a 160", "b 120"]);
 });
 
-test("markReturned: a mark counts once, the older one that comes after it says nothing, nor one that is not ours", () => {
+test("markReturned: a mark counts once; an older one that returns later, and one that is not ours, change nothing", () => {
   const playout = markReturned(send(emptyPlayout, a, 120, 120, 120), "v2");
   for (const name of ["v2", "v1", "v9", "", "other"]) assertStrictEquals(markReturned(playout, name), playout);
   assertEquals(playout.heardBytes, 1_920);
 });
 
-test("flushPlayout: marks flushed count no more, and their names never come again", () => {
+test("flushPlayout: flushed marks do not count, and their names are never reused", () => {
   const flushed = flushPlayout(send(emptyPlayout, a, 120, 120)).playout;
   assertStrictEquals(markReturned(flushed, "v2"), flushed);
   assertEquals(audioSent(flushed, { ...b, bytes: 960 }).mark, "v3");
@@ -111,7 +111,7 @@ test("flushPlayout: marks flushed count no more, and their names never come agai
 const cut: readonly (readonly [what: string, playout: Playout, expected: readonly string[]])[] = [
   ["nothing was sent", emptyPlayout, []],
   ["nothing was heard", send(emptyPlayout, a, 120), ["a 0"]],
-  ["all that was sent was heard, and more is to come", markReturned(send(emptyPlayout, a, 120), "v1"), ["a 120"]],
+  ["everything sent was heard, and more is to come", markReturned(send(emptyPlayout, a, 120), "v1"), ["a 120"]],
   ["it was heard to the end", audioComplete(markReturned(send(emptyPlayout, a, 120), "v1"), a).playout, []],
   ["it was complete, then heard to the end", markReturned(audioComplete(send(emptyPlayout, a, 120), a).playout, "v1"), []],
   ["an odd number of bytes was heard: rounded down", markReturned(audioSent(emptyPlayout, { ...a, bytes: 967 }).playout, "v1"), ["a 120"]],

@@ -1,4 +1,4 @@
-// Responses: one response.create in flight, what waits for it, and which late audio is dropped.
+// Responses: one response.create in flight, the queued one, and which late audio is dropped.
 
 import { test } from "bun:test";
 import { assertEquals, assertStrictEquals } from "@std/assert";
@@ -23,11 +23,11 @@ import {
 
 const keys = { for: "keys" } as const;
 const greeting = { for: "greeting", instructions: "Greet." } as const;
-const asked = wantResponse(noResponses, keys).responses;
-const active = responseStarted(asked, "r1");
+const requested = wantResponse(noResponses, keys).responses;
+const active = responseStarted(requested, "r1");
 const own = responseStarted(noResponses, "r1");
 
-test("wantResponse: asked at once when none runs, numbered through", () => {
+test("wantResponse: requested at once when none is in flight, with consecutive ids", () => {
   const first = wantResponse(noResponses, greeting);
   assertEquals(first.send, { eventId: "voice_respond_1", wanted: greeting });
   const second = wantResponse(responseDone(responseStarted(first.responses, "r1"), "r1", false).responses, keys);
@@ -35,12 +35,12 @@ test("wantResponse: asked at once when none runs, numbered through", () => {
 });
 
 for (const [state, responses] of [
-  ["requested", asked],
-  ["running", active],
+  ["requested", requested],
+  ["active", active],
 ] as const) {
-  test(`wantResponse: while one is ${state}, the newest wish waits`, () => {
-    const waiting = wantResponse(wantResponse(responses, keys).responses, greeting);
-    assertEquals([waiting.send, waiting.responses.queued], [undefined, greeting]);
+  test(`wantResponse: while one is ${state}, the newest is queued`, () => {
+    const queued = wantResponse(wantResponse(responses, keys).responses, greeting);
+    assertEquals([queued.send, queued.responses.queued], [undefined, greeting]);
   });
 }
 
@@ -52,12 +52,12 @@ const ends: readonly (readonly [
   sent: string | undefined,
   after: string,
 ])[] = [
-  ["the running one", queueResponse(active, keys), "r1", false, "voice_respond_2", "requested"],
-  ["the running one, and nothing waits", active, "r1", false, undefined, "idle"],
-  ["another than the running one", queueResponse(active, keys), "r0", false, undefined, "active"],
-  ["an older one, while ours is asked for", queueResponse(asked, keys), "r0", false, undefined, "requested"],
-  ["one that failed unannounced, while ours is asked for", queueResponse(asked, keys), "r0", true, "voice_respond_2", "requested"],
-  ["one nobody knows of, while none runs", queueResponse(noResponses, keys), "r0", false, "voice_respond_1", "requested"],
+  ["the current one", queueResponse(active, keys), "r1", false, "voice_respond_2", "requested"],
+  ["the current one, and nothing is queued", active, "r1", false, undefined, "idle"],
+  ["one that is not current", queueResponse(active, keys), "r0", false, undefined, "active"],
+  ["an older one, while ours is requested", queueResponse(requested, keys), "r0", false, undefined, "requested"],
+  ["one that failed unannounced, while ours is requested", queueResponse(requested, keys), "r0", true, "voice_respond_2", "requested"],
+  ["an unknown one, while none is in flight", queueResponse(noResponses, keys), "r0", false, "voice_respond_1", "requested"],
 ];
 for (const [what, before, responseId, failed, sent, after] of ends) {
   test(`responseDone: ${what}: ${after}, and ${sent ?? "nothing"} is sent`, () => {
@@ -67,34 +67,35 @@ for (const [what, before, responseId, failed, sent, after] of ends) {
   });
 }
 
-const refusals: readonly (readonly [
+const rejections: readonly (readonly [
   what: string,
   wanted: typeof keys | typeof greeting | { readonly for: "retry" },
   isActive: boolean,
-  waits: boolean,
+  queues: boolean,
 ])[] = [
-  ["a key's, for another runs: it waits", keys, true, true],
-  ["the greeting, for another runs: that one greets", greeting, true, false],
-  ["a retry, for another runs: that one answers", { for: "retry" }, true, false],
-  ["a key's, for another reason", keys, false, false],
+  ["for a key, since another is active: queued", keys, true, true],
+  ["the greeting, since another is active: that one greets", greeting, true, false],
+  ["a retry, since another is active: that one answers", { for: "retry" }, true, false],
+  ["for a key, for another reason", keys, false, false],
 ];
-for (const [what, wanted, isActive, waits] of refusals) {
+for (const [what, wanted, isActive, queues] of rejections) {
   test(`responseRejected: ${what}`, () => {
     const mine = wantResponse(noResponses, wanted).responses;
     const idle = responseRejected(mine, "voice_respond_1", isActive);
-    assertEquals([idle.current.type, idle.queued], ["idle", waits ? wanted : undefined]);
+    assertEquals([idle.current.type, idle.queued], ["idle", queues ? wanted : undefined]);
     const other = responseRejected(responseStarted(mine, "r1"), "voice_respond_1", isActive);
     assertEquals(other.current, { type: "active", responseId: "r1", hasAudio: false, request: undefined });
   });
 }
 
-test("responseRejected: what is not ours, or no more, changes nothing", () => {
-  for (const responses of [noResponses, asked, own]) assertStrictEquals(responseRejected(responses, "voice_respond_9", true), responses);
+test("responseRejected: a request that is not ours, or not current, changes nothing", () => {
+  for (const responses of [noResponses, requested, own])
+    assertStrictEquals(responseRejected(responses, "voice_respond_9", true), responses);
   assertStrictEquals(responseRejected(own, "voice_respond_1", true), own);
 });
 
-test("isFirstAudio: once a response, whether it was announced or not", () => {
-  for (const before of [asked, active, noResponses]) {
+test("isFirstAudio: once per response, whether it was announced or not", () => {
+  for (const before of [requested, active, noResponses]) {
     assertEquals(isFirstAudio(before, "r1"), true);
     const heard = responseHasAudio(before, "r1");
     assertEquals([isFirstAudio(heard, "r1"), isFirstAudio(heard, "r2")], [false, true]);
@@ -108,13 +109,13 @@ test(`discard: ${DISCARDED_MAX} are remembered, the newest, each once`, () => {
   assertEquals([responses.discarded.length, isDiscarded(responses, "r0"), isDiscarded(responses, "r1")], [DISCARDED_MAX, false, true]);
 });
 
-test("discardActive: only one that runs", () => {
+test("discardActive: only an active one", () => {
   assertEquals(isDiscarded(discardActive(active), "r1"), true);
-  for (const responses of [noResponses, asked]) assertStrictEquals(discardActive(responses), responses);
+  for (const responses of [noResponses, requested]) assertStrictEquals(discardActive(responses), responses);
 });
 
-test("isComing: asked for, or running and not discarded", () => {
-  assertEquals([noResponses, asked, active, discardActive(active)].map(isComing), [false, true, true, false]);
+test("isComing: requested, or active and not discarded", () => {
+  assertEquals([noResponses, requested, active, discardActive(active)].map(isComing), [false, true, true, false]);
 });
 
 test("countFailure: in a row", () => {
@@ -122,7 +123,7 @@ test("countFailure: in a row", () => {
   assertEquals([twice.failuresInRow, countFailure(twice, false).failuresInRow], [2, 0]);
 });
 
-test("restartResponses: what waited, or was due, waits for the next session; numbers and failures go on, ids of the old one do not", () => {
+test("restartResponses: what was queued or due is queued for the next session; event ids and failures go on, discarded ids do not", () => {
   const old = countFailure(discardActive(active), true);
   assertEquals(restartResponses(old, false), { ...noResponses, nextEvent: 2, failuresInRow: 1 });
   assertEquals(restartResponses(old, true).queued, { for: "retry" });

@@ -1,8 +1,8 @@
-// What the model hears and says, each in the states that matter.
+// The conversation with a model that is ready: speech, audio, transcripts, and the end of responses.
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
-import { asked, greeted, lastOrders, replying } from "../call-script.ts";
+import { greeted, greetingRequested, lastEffects, replying } from "../call-script.ts";
 
 const audio = (atMs: number, id: string, payload: string): string =>
   `${atMs} model.audio responseId=${id} itemId=i${id} payload=${payload}`;
@@ -10,44 +10,44 @@ const audio = (atMs: number, id: string, payload: string): string =>
 const AHEAD = Array.from({ length: 10 }, (_, index) => audio(300 + index * 10, "r2", "M60000"));
 const cases: readonly (readonly [what: string, lines: readonly string[], orders: readonly string[]])[] = [
   [
-    "onModelAudio: in slices, with marks",
-    [...asked, audio(30, "r1", "M160")],
+    "onModelAudio: cut into slices, with marks",
+    [...greetingRequested, audio(30, "r1", "M160")],
     ["caller.play M 120 ms", "caller.mark v1", "caller.play M 40 ms"],
   ],
-  ["onModelAudio: nothing", [...asked, audio(30, "r1", "M0")], []],
+  ["onModelAudio: empty audio", [...greetingRequested, audio(30, "r1", "M0")], []],
   [
-    "onModelAudio: nine minutes ahead of the ear, the response is stopped",
+    "onModelAudio: nine minutes are unheard: the response is cancelled",
     [...greeted, ...AHEAD, audio(400, "r2", "M20")],
     ["model.cancel", "log warning playout.full"],
   ],
-  ["onModelAudio: what still comes of it is not played", [...greeted, ...AHEAD, audio(400, "r2", "M20"), audio(410, "r2", "M20")], []],
+  ["onModelAudio: its late audio is not played", [...greeted, ...AHEAD, audio(400, "r2", "M20"), audio(410, "r2", "M20")], []],
+  ["onModelAudio: and its silence is no fault", [...greeted, ...AHEAD, audio(400, "r2", "M20"), "5399 clock.rang", "5400 clock.rang"], []],
+  ["onModelAudio: without a stream", [...greetingRequested, "25 caller.disconnected", audio(30, "r1", "M160")], []],
   [
-    "onModelAudio: nor is that it falls silent a fault",
-    [...greeted, ...AHEAD, audio(400, "r2", "M20"), "5399 clock.rang", "5400 clock.rang"],
+    "onModelAudio: a response that started without a stream is not played on the next one",
+    [...greetingRequested, "25 caller.disconnected", audio(30, "r1", "M160"), "40 caller.started epoch=MZ2", audio(50, "r1", "M160")],
     [],
   ],
-  ["onModelAudio: to nobody", [...asked, "25 caller.disconnected", audio(30, "r1", "M160")], []],
+  ["onModelAudio: from another connection", [...greetingRequested, `${audio(30, "r1", "M160")} epoch=0`], []],
   [
-    "onModelAudio: begun to nobody, it is not gone on with",
-    [...asked, "25 caller.disconnected", audio(30, "r1", "M160"), "40 caller.started epoch=MZ2", audio(50, "r1", "M160")],
-    [],
+    "onAudioDone: a last mark",
+    [...greetingRequested, audio(30, "r1", "M40"), "40 model.audioDone responseId=r1 itemId=ir1"],
+    ["caller.mark v1"],
   ],
-  ["onModelAudio: of another connection", [...asked, `${audio(30, "r1", "M160")} epoch=0`], []],
-  ["onAudioDone: a last mark", [...asked, audio(30, "r1", "M40"), "40 model.audioDone responseId=r1 itemId=ir1"], ["caller.mark v1"]],
-  ["onAudioDone: of nothing", [...asked, "40 model.audioDone responseId=r1 itemId=ir1"], []],
+  ["onAudioDone: without audio", [...greetingRequested, "40 model.audioDone responseId=r1 itemId=ir1"], []],
   [
-    "onResponseDone: a last mark, for a server that says no audioDone",
-    [...asked, audio(30, "r1", "M40"), "40 model.responseDone responseId=r1"],
+    "onResponseDone: a last mark, for a server that sends no audioDone",
+    [...greetingRequested, audio(30, "r1", "M40"), "40 model.responseDone responseId=r1"],
     ["caller.mark v1"],
   ],
   [
-    "onResponseDone: of one that was talked over",
+    "onResponseDone: of an interrupted response",
     [...replying, "1200 model.speechStarted", "1210 model.responseDone responseId=r2 status=failed code=server_error"],
     [],
   ],
   [
     "onResponseDone: incomplete, and heard",
-    [...asked, audio(30, "r1", "M120"), "40 model.responseDone responseId=r1 status=incomplete"],
+    [...greetingRequested, audio(30, "r1", "M120"), "40 model.responseDone responseId=r1 status=incomplete"],
     [],
   ],
   [
@@ -56,17 +56,22 @@ const cases: readonly (readonly [what: string, lines: readonly string[], orders:
     ["log warning response.failed", "model.respond voice_respond_2"],
   ],
   [
-    "onResponseDone: cancelled by the server without a sound, and nobody speaks: an answer is still due",
-    [...asked, "30 model.responseStarted responseId=r1", "40 model.responseDone responseId=r1 status=cancelled", "8020 clock.rang"],
+    "onResponseDone: cancelled by the server without audio, and the caller is quiet: a reply is still due",
+    [
+      ...greetingRequested,
+      "30 model.responseStarted responseId=r1",
+      "40 model.responseDone responseId=r1 status=cancelled",
+      "8020 clock.rang",
+    ],
     ["caller.playFiller", "log warning model.abandoned", "model.close 1"],
   ],
   [
-    "onResponseDone: that another than the running one failed is nothing to fix",
-    [...asked, audio(30, "r1", "M120"), "40 model.responseDone responseId=r0 status=failed code=server_error"],
+    "onResponseDone: a failure of a response that is not current",
+    [...greetingRequested, audio(30, "r1", "M120"), "40 model.responseDone responseId=r0 status=failed code=server_error"],
     [],
   ],
   [
-    "onSpeechStarted: before there is a stream it is nobody's",
+    "onSpeechStarted: ignored before a stream has started",
     [
       "0 caller.streamRequested prewarm=yes",
       "10 model.opened",
@@ -78,19 +83,23 @@ const cases: readonly (readonly [what: string, lines: readonly string[], orders:
     [],
   ],
   [
-    "onResponseDone: the end of an older one leaves ours awaited",
-    [...asked, "30 model.responseDone responseId=r0", "8020 clock.rang"],
+    "onResponseDone: the end of an older response: ours is still due",
+    [...greetingRequested, "30 model.responseDone responseId=r0", "8020 clock.rang"],
     ["caller.playFiller", "log warning model.abandoned", "model.close 1"],
   ],
-  ["onSpeechStarted: the wait for a reply is over", [...asked, "30 model.speechStarted", "40 model.speechStopped", "8030 clock.rang"], []],
+  [
+    "onSpeechStarted: no reply is due any more",
+    [...greetingRequested, "30 model.speechStarted", "40 model.speechStopped", "8030 clock.rang"],
+    [],
+  ],
 ];
-for (const [promise, lines, orders] of cases) test(promise, () => assertEquals(lastOrders(...lines), orders));
+for (const [promise, lines, orders] of cases) test(promise, () => assertEquals(lastEffects(...lines), orders));
 
-test("onSpeechTranscribed, onResponseTranscribed: the words are in the record, whenever they come", () => {
+test("onSpeechTranscribed, onResponseTranscribed: transcripts are recorded whenever they arrive", () => {
   const said = [
     '1180 model.responseTranscribed responseId=r2 itemId=a2 text="At nine."',
     '5000 model.speechTranscribed itemId=u1 text="When?"',
   ];
-  const record = lastOrders(...replying, ...said, "9000 caller.stopped")[2];
+  const record = lastEffects(...replying, ...said, "9000 caller.stopped")[2];
   assertEquals(record, 'record.save caller hangup, none, waited 110 ms, greeting 20 ms; speech 110 ms "When?" "At nine."');
 });

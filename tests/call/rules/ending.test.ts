@@ -1,52 +1,52 @@
-// Endings: one record, one line, one end, and sockets closed in the order in which the caller notices least.
+// How calls end: one record, one log line, one call.ended, and every socket closed.
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
 import { step } from "../../../src/call/call.ts";
 import { finish, leave } from "../../../src/call/rules/ending.ts";
 import { newCall } from "../../../src/call/state.ts";
-import { asked, greeted, lastOrders, replying, scriptIdentity, scriptSettings } from "../call-script.ts";
+import { greeted, greetingRequested, lastEffects, replying, scriptIdentity, scriptSettings } from "../call-script.ts";
 
 const record = "record.save caller hangup";
 const cases: readonly (readonly [what: string, lines: readonly string[], orders: readonly string[]])[] = [
   [
-    "before the stream came",
+    "before the stream started",
     ["0 caller.streamRequested", "10 caller.statusReported callStatus=completed"],
     [`${record}, none, waited 0 ms, no turn`, "log info call.ended", "call.ended caller hangup"],
   ],
   [
-    "while all is open",
+    "while both legs are open",
     [...greeted, "300 caller.stopped"],
     ["model.close 1", "caller.close", `${record}, none, waited 40 ms, greeting 20 ms`, "log info call.ended", "call.ended caller hangup"],
   ],
   [
-    "while the model is waited for: nothing to close there",
-    [...asked, "30 model.lost", "40 caller.stopped"],
+    "while the model is being redialled: no connection to close",
+    [...greetingRequested, "30 model.lost", "40 caller.stopped"],
     ["caller.close", `${record}, recovered, waited 40 ms, greeting unanswered`, "log info call.ended", "call.ended caller hangup"],
   ],
   [
-    "after the stream was lost: nothing to close there",
+    "after the stream was lost: no stream to close",
     [...greeted, "300 caller.disconnected", "310 caller.statusReported callStatus=completed"],
     ["model.close 1", `${record}, none, waited 40 ms, greeting 20 ms`, "log info call.ended", "call.ended caller hangup"],
   ],
-  ["by our own choice", [...greeted, "300 operator.drained"], ["log info call.givenUp", "model.close 1", "caller.close"]],
+  ["by the operator", [...greeted, "300 operator.drained"], ["log info call.givenUp", "model.close 1", "caller.close"]],
   [
-    "planned, and the caller hangs up before",
+    "leaving, and the caller hangs up",
     [...greeted, "300 operator.drained", "310 caller.statusReported callStatus=completed"],
     ["record.save operator drained (31921), apology, waited 40 ms, greeting 20 ms", "log info call.ended", "call.ended operator drained"],
   ],
-  ["by our own choice, twice", [...greeted, "300 operator.drained", "310 operator.drained"], []],
+  ["by the operator, twice", [...greeted, "300 operator.drained", "310 operator.drained"], []],
   ["twice", [...greeted, "300 caller.stopped", "310 caller.stopped"], []],
   [
-    "planned, and nobody asks",
+    "leaving, and Twilio does not ask",
     [...greeted, "300 operator.drained", "10300 clock.rang"],
     ["record.save operator drained (31921), apology, waited 40 ms, greeting 20 ms", "log info call.ended", "call.ended operator drained"],
   ],
 ];
-for (const [what, lines, orders] of cases) test(`finish: ${what}`, () => assertEquals(lastOrders(...lines), orders));
+for (const [what, lines, orders] of cases) test(`finish: ${what}`, () => assertEquals(lastEffects(...lines), orders));
 
-test("finish: the record and the line tell the same, in whole milliseconds", () => {
-  const orders = lastOrders(...replying, "2000.6 caller.stopped");
+test("finish: the record and the log line agree, in whole milliseconds", () => {
+  const orders = lastEffects(...replying, "2000.6 caller.stopped");
   assertEquals(orders[2], "record.save caller hangup, none, waited 110 ms, greeting 20 ms; speech 110 ms");
   const call = newCall(scriptIdentity, scriptSettings, 5);
   const { effects } = finish({ call, effects: [] }, 9.7, { by: "network", cause: "streamNeverStarted" });
@@ -99,7 +99,7 @@ test("finish: the record and the line tell the same, in whole milliseconds", () 
   ]);
 });
 
-test("leave: what was planned first stands", () => {
+test("leave: the first reason stands", () => {
   const call = newCall(scriptIdentity, scriptSettings, 0);
   const left = leave({ call, effects: [] }, 0, { by: "operator", cause: "drained" }, { type: "say", sentence: "draining" });
   const again = leave(left, 1, { by: "server", cause: "bug" }, { type: "say", sentence: "apology" });

@@ -1,4 +1,4 @@
-// The ladder: for every cause a sentence, and a line that says what was the matter.
+// Fallbacks: for every cause a sentence, a log line and, unless the operator ordered it, an alert.
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
@@ -16,20 +16,19 @@ const causes: readonly (readonly [EndReason, sentence: string, level: string])[]
 ];
 for (const [end, sentence, level] of causes) {
   test(`giveUp: ${end.by} ${end.cause}: ${sentence}`, () => {
-    const { call, effects } = giveUp({ call: newCall(scriptIdentity, scriptSettings, 0), effects: [] }, 7, end, "what was the matter");
+    const { call, effects } = giveUp({ call: newCall(scriptIdentity, scriptSettings, 0), effects: [] }, 7, end, "what went wrong");
     assertEquals([call.phase, call.end, call.next], ["leaving", end, { type: "say", sentence } as typeof call.next]);
     assertEquals(call.deadlines, { after: 7 + scriptSettings.afterMs });
-    const fields = { callSid: "CA1", ...end, detail: "what was the matter", next: "say" };
-    // What the operator ordered needs nobody to be told.
-    const alert = end.by === "operator" ? [] : [{ type: "alert", cause: end.cause, detail: "what was the matter" }];
+    const fields = { callSid: "CA1", ...end, detail: "what went wrong", next: "say" };
+    const alert = end.by === "operator" ? [] : [{ type: "alert", cause: end.cause, detail: "what went wrong" }];
     assertEquals<unknown>(effects, [{ type: "log", level, event: "call.givenUp", fields }, ...alert]);
     assertEquals(call.fallback, "apology");
   });
 }
 
-test("giveUp: a person, when there is one", () => {
+test("giveUp: a transfer, when it is configured", () => {
   const before = newCall(scriptIdentity, { ...scriptSettings, canTransfer: true }, 0);
-  const { call } = giveUp({ call: before, effects: [] }, 7, { by: "model", cause: "modelSilent" }, "what was the matter");
+  const { call } = giveUp({ call: before, effects: [] }, 7, { by: "model", cause: "modelSilent" }, "what went wrong");
   assertEquals([call.next, call.fallback], [{ type: "transfer", sentence: "transferring" }, "transferred"] as const);
 });
 

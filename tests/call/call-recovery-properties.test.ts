@@ -1,34 +1,34 @@
-// What holds of the connections to the model, of the caller's wait and of the ladder, whatever happens to a call, in whatever order.
+// What holds for model connections, the caller's wait and fallbacks, whatever happens in whatever order.
 
 import { test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type { Effect } from "../../src/call/effects.ts";
 import { checkProperty } from "../support/properties.ts";
-import { anyCall, playWishes, ringOut, runDown } from "./any-event.ts";
+import { anyCall, playDrafts, ringOut, runDown } from "./any-event.ts";
 import type { Played } from "./call-script.ts";
 
-/** A thousand calls take half a second; on a machine that has much else to do, many times that. */
+/** A thousand calls take half a second, and many times that on a busy machine. */
 const BUSY_MS = 60_000;
 
 function holds(name: string, check: (played: readonly Played[]) => void, failedSeeds: readonly number[] = []): void {
-  const property = fc.property(anyCall, (wished) => check(playWishes(wished)));
+  const property = fc.property(anyCall, (drafts) => check(playDrafts(drafts)));
   test(`step: ${name}`, () => checkProperty(property, { numRuns: 1_000, failedSeeds }), BUSY_MS);
 }
 
-/** What was played, and then the end: the stream goes, the deadlines ring. */
+/** What was played, then the stream disconnects and all deadlines ring. */
 function toTheEnd(played: readonly Played[]): readonly Played[] {
   const last = played.at(-1);
   return last === undefined ? [] : [...played, ...runDown(last.after, last.event.atMs)];
 }
 
-const ordersOf = (played: readonly Played[]): readonly Effect[] => played.flatMap(({ effects }) => effects);
+const effectsOf = (played: readonly Played[]): readonly Effect[] => played.flatMap(({ effects }) => effects);
 const OVER: ReadonlySet<string> = new Set(["leaving", "ended"]);
 
 type LinkState = "dialled" | "configured" | "ready";
 
-/** Follows an order to a connection; fails when it comes out of its order. */
-function obey(links: Map<number, LinkState>, effect: Effect, current: number, by: string): void {
+/** Applies an effect to the connections it is for; fails when that connection is in the wrong state. */
+function applyEffect(links: Map<number, LinkState>, effect: Effect, current: number, by: string): void {
   switch (effect.type) {
     case "model.dial":
       assert(!links.has(effect.epoch));
@@ -40,7 +40,7 @@ function obey(links: Map<number, LinkState>, effect: Effect, current: number, by
       links.set(effect.epoch, "configured");
       break;
     case "model.addMessage":
-      assertEquals(links.get(effect.epoch), "ready", `told by ${by}`);
+      assertEquals(links.get(effect.epoch), "ready", `message by ${by}`);
       break;
     case "model.appendAudio":
     case "model.respond":
@@ -56,26 +56,26 @@ function obey(links: Map<number, LinkState>, effect: Effect, current: number, by
 }
 
 holds(
-  "each connection: dialled, configured, the rest when ready, closed or lost, once; never more than two, none after the end",
+  "a connection is dialled, configured, used once ready, then closed or lost, once; at most two are open, none after the end",
   (played) => {
     const links = new Map<number, LinkState>();
     for (const { event, after, effects } of toTheEnd(played)) {
       if (event.type === "model.ready" && links.get(event.epoch) === "configured") links.set(event.epoch, "ready");
       if (event.type === "model.lost") links.delete(event.epoch);
-      for (const effect of effects) obey(links, effect, after.model.epoch, event.type);
+      for (const effect of effects) applyEffect(links, effect, after.model.epoch, event.type);
       if (after.phase === "ended") assertEquals([...links], []);
     }
   },
 );
 
-holds("what the next connection tells never reaches the caller", (played) => {
+holds("events of the successor never reach the caller", (played) => {
   for (const { before, event, effects } of played) {
     if (!("epoch" in event) || event.epoch !== before.successor?.epoch) continue;
     for (const { type } of effects) assert(!type.startsWith("caller."), `${type} by ${event.type}`);
   }
 });
 
-holds("a session is replaced only while nothing is due, nothing plays and nobody speaks", (played) => {
+holds("a session is replaced only while nothing is due or playing and the caller is quiet", (played) => {
   for (const { before, event, after, effects } of played) {
     if (!effects.some((effect) => effect.type === "log" && effect.event === "model.rolledOver")) continue;
     assert(!after.callerSpeaks && after.deadlines.reply === undefined && after.deadlines.retry === undefined);
@@ -85,17 +85,17 @@ holds("a session is replaced only while nothing is due, nothing plays and nobody
   }
 });
 
-holds("a sound only to a stream that is live, over nobody's words", (played) => {
+holds("a filler is played only on an open stream, and never over speech", (played) => {
   for (const { before, event, after, effects } of toTheEnd(played)) {
     if (!effects.some(({ type }) => type === "caller.playFiller")) continue;
-    // A clock that rings late may find that the caller has stopped long ago, and then that a sound is due.
+    // A timer that fires late may find that the caller stopped long ago, and that a filler is due.
     assertEquals([before.caller.state, before.callerSpeaks && after.callerSpeaks, before.playout.marks], ["live", false, []], event.type);
   }
 });
 
-holds("somebody is told at most once a call, and only when the caller is handed on or told in words", (played) => {
+holds("there is at most one alert per call, exactly when the caller is transferred or gets an apology", (played) => {
   const all = toTheEnd(played);
-  const orders = ordersOf(all);
+  const orders = effectsOf(all);
   const alerts = orders.filter(({ type }) => type === "alert");
   assert(alerts.length <= 1);
   const record = orders.find((effect) => effect.type === "record.save")?.record;
@@ -105,7 +105,7 @@ holds("somebody is told at most once a call, and only when the caller is handed 
     assertEquals(alerts.length, record.end.by === "operator" ? 0 : 1);
 });
 
-holds("the longest wait on record is never less than one that was seen", (played) => {
+holds("the recorded longest wait is never shorter than one that was observed", (played) => {
   let sinceMs: number | undefined;
   let longestMs = 0;
   for (const { before, event, effects } of toTheEnd(played)) {
@@ -117,16 +117,16 @@ holds("the longest wait on record is never less than one that was seen", (played
     if (begins) sinceMs ??= event.atMs;
     const record = effects.find((effect) => effect.type === "record.save")?.record;
     if (record === undefined) continue;
-    assert(record.longestWaitMs >= longestMs, `${record.longestWaitMs} ms on record, ${longestMs} ms seen`);
+    assert(record.longestWaitMs >= longestMs, `${record.longestWaitMs} ms recorded, ${longestMs} ms observed`);
     return;
   }
 });
 
-holds("every wait of the model leg has its deadline", (played) => {
+holds("every state of the model leg has its deadline", (played) => {
   for (const { after } of played) {
     const { model, caller, deadlines, successor, phase } = after;
     if (OVER.has(phase)) continue;
-    if (caller.state === "live" && model.state !== "ready") assert(deadlines.modelReady !== undefined, `patience, ${model.state}`);
+    if (caller.state === "live" && model.state !== "ready") assert(deadlines.modelReady !== undefined, `modelReady, ${model.state}`);
     if (model.state === "backingOff") assert(deadlines.redial !== undefined, "redial");
     if (model.state === "ready" && successor?.state !== "ready") assert(deadlines.rollOver !== undefined, "rollOver");
     if (model.state !== "ready") assertEquals(successor, undefined);
@@ -134,12 +134,9 @@ holds("every wait of the model leg has its deadline", (played) => {
   }
 });
 
-holds(
-  "a model that says no more: whoever waits for something is told within half a minute, and hears a sound or words before",
-  (played) => {
-    const last = played.at(-1);
-    if (last === undefined || last.after.caller.state !== "live" || OVER.has(last.after.phase) || last.after.callerSpeaks) return;
-    const { after } = ringOut(last.after, last.event.atMs, 30_000).at(-1) ?? last;
-    assert(OVER.has(after.phase) || after.callerWait.sinceMs === undefined, `waits since ${after.callerWait.sinceMs}`);
-  },
-);
+holds("a model that falls silent: a caller who is waiting gets a reply or an apology within half a minute", (played) => {
+  const last = played.at(-1);
+  if (last === undefined || last.after.caller.state !== "live" || OVER.has(last.after.phase) || last.after.callerSpeaks) return;
+  const { after } = ringOut(last.after, last.event.atMs, 30_000).at(-1) ?? last;
+  assert(OVER.has(after.phase) || after.callerWait.sinceMs === undefined, `waits since ${after.callerWait.sinceMs}`);
+});

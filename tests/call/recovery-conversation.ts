@@ -1,5 +1,6 @@
-// A caller who asks and a model that breaks, wired to a call in virtual time: connections that are refused, lost, silent or fall silent, sessions that
-// grow old. What the caller really hears is kept, to the millisecond. The thorough far ends are src/peers.
+// A caller who asks questions and a model that breaks, in virtual time: connections are rejected, lost, silent or fall
+// silent, and sessions expire. What the caller really hears is recorded to the millisecond. The thorough simulators are
+// in src/simulators.
 
 import { assert, assertEquals } from "@std/assert";
 import { step } from "../../src/call/call.ts";
@@ -15,7 +16,7 @@ export interface Dial {
   readonly fails: boolean;
 }
 
-/** How one response goes: `pieces` of 200 ms, faster than real time; the fault strikes before piece `at`. */
+/** How one response goes: `pieces` of 200 ms, faster than real time; the fault happens before piece `at`. */
 export interface Answer {
   readonly latencyMs: number;
   readonly pieces: number;
@@ -23,26 +24,26 @@ export interface Answer {
   readonly at: number;
 }
 
-/** What the caller hears, and the silence before it while something was due. */
+/** What the caller hears, and for how long they waited in silence before it. */
 export interface Heard {
   readonly what: "words" | "filler" | "end";
   readonly silentMs: number;
 }
 
-/** Times as `voice serve` has them, but that a session grows old within seconds. */
-export const mendedSettings = { ...scriptSettings, replyMs: 4_000, stallMs: 4_000, rollOverMs: 7_000 };
+/** The times of `voice serve`, except that a session expires within seconds. */
+export const recoverySettings = { ...scriptSettings, replyMs: 4_000, stallMs: 4_000, rollOverMs: 7_000 };
 
 const PIECE = Buffer.alloc(1_600, 0x55).toString("base64");
 
-/** A call between the two. The caller asks `questions` times, each some time after the last answer was heard. */
-export class MendedConversation {
+/** A call between the two. The caller asks `questions` times, each time after hearing the last answer. */
+export class RecoveryConversation {
   readonly heard: Heard[] = [];
   readonly #dials: Dial[];
   readonly #answers: Answer[];
   readonly #later: { readonly atMs: number; readonly act: () => void }[] = [];
   readonly #open = new Set<number>();
   readonly #ready = new Set<number>();
-  #call: Call = newCall(scriptIdentity, mendedSettings, 0);
+  #call: Call = newCall(scriptIdentity, recoverySettings, 0);
   #nowMs = 0;
   #sequence = 1;
   #responses = 0;
@@ -60,12 +61,12 @@ export class MendedConversation {
     this.#questions = questions;
   }
 
-  /** How often a session was replaced unheard. */
+  /** How often a session was replaced by roll-over. */
   get rolledOver(): number {
     return this.#rolledOver;
   }
 
-  /** From the stream's start to the caller's hanging up, or our own end. */
+  /** Runs from the stream's start until the caller hangs up or the call ends otherwise. */
   run(): Call {
     const format = { encoding: "audio/x-mulaw", sampleRateHz: 8_000, channels: 1 };
     this.#take({ type: "caller.started", atMs: 0, epoch: "MZ1", format });
@@ -77,7 +78,7 @@ export class MendedConversation {
         this.#nowMs = next.atMs;
         next.act();
       } else {
-        assert(dueMs < 600_000, "nothing more happens, and the call goes on");
+        assert(dueMs < 600_000, "nothing more happens, and the call does not end");
         this.#nowMs = Math.max(this.#nowMs, dueMs);
         this.#take({ type: "clock.rang", atMs: this.#nowMs });
       }
@@ -96,21 +97,21 @@ export class MendedConversation {
   #take(event: CallEvent): void {
     const { call, effects } = step(this.#call, event);
     this.#call = call;
-    assert(call.playout.heardBytes <= this.#wordsHeardMs() * 8, "believed to be heard, and was not");
-    for (const effect of effects) this.#obey(effect, event);
+    assert(call.playout.heardBytes <= this.#wordsHeardMs() * 8, "believed heard, and was not");
+    for (const effect of effects) this.#perform(effect, event);
   }
 
-  #obey(effect: Effect, by: CallEvent): void {
+  #perform(effect: Effect, by: CallEvent): void {
     switch (effect.type) {
       case "caller.play":
-        assertEquals("epoch" in by ? by.epoch : by.type, this.#call.model.epoch, "words of a connection that is none of ours");
+        assertEquals("epoch" in by ? by.epoch : by.type, this.#call.model.epoch, "audio from a connection that is not current");
         this.#hear("words", Buffer.from(effect.payload, "base64").length / 8);
         break;
       case "caller.playFiller":
         this.#hear("filler", 300);
         break;
       case "caller.mark":
-        this.#giveBack(effect.name, this.#playEndMs);
+        this.#returnMark(effect.name, this.#playEndMs);
         break;
       case "caller.flush":
         this.#flush();
@@ -125,14 +126,14 @@ export class MendedConversation {
         if (effect.event === "model.rolledOver") this.#rolledOver++;
         break;
       case "record.save":
-        assert(effect.record.longestWaitMs >= this.#longestMs, `${effect.record.longestWaitMs} ms on record, ${this.#longestMs} ms waited`);
+        assert(effect.record.longestWaitMs >= this.#longestMs, `${effect.record.longestWaitMs} ms recorded, ${this.#longestMs} ms waited`);
         break;
       default:
-        this.#obeyModel(effect);
+        this.#performModel(effect);
     }
   }
 
-  #obeyModel(effect: Effect): void {
+  #performModel(effect: Effect): void {
     switch (effect.type) {
       case "model.dial":
         this.#dial(effect.epoch);
@@ -170,7 +171,7 @@ export class MendedConversation {
     this.#take({ type: "model.lost", atMs: this.#nowMs, epoch, ...how });
   }
 
-  /** A response of this connection; what is under way when the connection is closed still comes. */
+  /** A response of this connection; events already under way when it is closed still arrive. */
   #answer(epoch: number): void {
     const { latencyMs, pieces, fault, at } = this.#answers.shift() ?? { latencyMs: 300, pieces: 3, fault: "none", at: 0 };
     const place = { epoch, responseId: `r${++this.#responses}`, itemId: `a${this.#responses}` };
@@ -193,7 +194,7 @@ export class MendedConversation {
     const end = { reason: undefined, error: undefined, usage: undefined };
     this.#take({ type: "model.responseDone", atMs: this.#nowMs, ...place, status, ...end });
     if (!this.#open.has(place.epoch)) return;
-    // The caller has listened to the end, thinks, and asks.
+    // The caller listens to the end, thinks, and asks.
     if (status === "completed") this.#at(Math.max(0, this.#playEndMs - this.#nowMs) + 900, () => this.#ask());
   }
 
@@ -209,7 +210,7 @@ export class MendedConversation {
   }
 
   #endQuestion(ask: { readonly epoch: number; readonly itemId: string }): void {
-    // Spoken into a connection that is gone, it is said again.
+    // Asked while the connection was lost: the caller asks again.
     if (!this.#ready.has(ask.epoch)) {
       this.#at(1_000, () => this.#ask());
       return;
@@ -229,7 +230,7 @@ export class MendedConversation {
     if (what === "words") this.#words.push({ fromMs: this.#playEndMs - forMs, toMs: this.#playEndMs });
   }
 
-  #giveBack(name: string, atMs: number): void {
+  #returnMark(name: string, atMs: number): void {
     const mark = { type: "caller.markReturned", epoch: "MZ1", name } as const;
     this.#at(Math.max(0, atMs - this.#nowMs), () => this.#take({ ...mark, atMs: this.#nowMs, sequence: ++this.#sequence }));
   }

@@ -1,10 +1,10 @@
-// What a caller hears of a model that breaks: answers, sounds or words, never long silence; and what the call believes and records of it.
+// What a caller hears when the model breaks: replies, fillers or an apology, never a long silence.
 
 import { test } from "bun:test";
 import { assert } from "@std/assert";
 import fc from "fast-check";
 import { checkProperty } from "../support/properties.ts";
-import { type Answer, type Dial, MendedConversation } from "./mended-conversation.ts";
+import { type Answer, type Dial, RecoveryConversation } from "./recovery-conversation.ts";
 
 const dial: fc.Arbitrary<Dial> = fc.record({ connectMs: fc.integer({ min: 20, max: 3_000 }), fails: fc.constantFrom(false, false, true) });
 const answer: fc.Arbitrary<Answer> = fc.record({
@@ -15,13 +15,13 @@ const answer: fc.Arbitrary<Answer> = fc.record({
 });
 const losses = fc.array(fc.integer({ min: 0, max: 40_000 }), { maxLength: 3 });
 
-/** The longest of the machine's own waits in silence: a reply, or the rest of one; with the end of the last sound rounded up. */
+/** The longest deadline that may pass in silence: a reply, or the rest of one, and up to one filler interval. */
 const SILENT_MAX_MS = 6_000;
 
-test("step: whatever the model does, who waits hears words, a sound or the end within 6 s, and never words of another connection", () => {
+test("step: whatever the model does, a caller who waits hears a reply, a filler or the end within 6 s, from the right connection", () => {
   const seen = { words: 0, filler: 0, end: 0, rolledOver: 0 };
   const property = fc.property(fc.array(dial), fc.array(answer), losses, fc.nat(6), (dials, answers, lossesMs, questions) => {
-    const conversation = new MendedConversation(dials, answers, lossesMs, questions);
+    const conversation = new RecoveryConversation(dials, answers, lossesMs, questions);
     conversation.run();
     for (const { what, silentMs } of conversation.heard) {
       seen[what]++;
