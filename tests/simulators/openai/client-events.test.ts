@@ -207,12 +207,12 @@ test("response.create: conversation none runs in parallel, with its own id, and 
   const main = client.send({ type: "response.create" })[0]?.response;
   const beside = client.send({ type: "response.create", response: { conversation: "none", metadata: { for: "log" } } })[0]?.response;
   assertEquals([main.conversation_id, beside.conversation_id, beside.metadata], ["conv_0000000700000000", null, { for: "log" }]);
-  const came = client.advance(2000);
+  const received = client.advance(2000);
   assertEquals(
-    new Set(came.filter((event) => event.type === "response.done").map((event) => event.response.id)),
+    new Set(received.filter((event) => event.type === "response.done").map((event) => event.response.id)),
     new Set([main.id, beside.id]),
   );
-  const of = (id: string) => came.filter((event) => event.response_id === id).map((event) => event.item_id ?? event.item.id);
+  const of = (id: string) => received.filter((event) => event.response_id === id).map((event) => event.item_id ?? event.item.id);
   const inConversation = client.events.filter((event) => event.type === "conversation.item.added").map((event) => event.item.id);
   assertEquals(inConversation.length, 1);
   assert(!of(beside.id).includes(inConversation[0]));

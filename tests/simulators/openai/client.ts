@@ -48,11 +48,11 @@ export function open(options: Partial<SessionOptions> = {}): Client {
     nowMs: startMs,
     send: (event) => step({ type: "text", text: typeof event === "string" ? event : JSON.stringify(event), atMs: client.nowMs }),
     say(audio) {
-      const came: Event[] = [];
+      const received: Event[] = [];
       for (let at = 0; at < audio.length; at += 160) {
-        came.push(...client.send({ type: "input_audio_buffer.append", audio: audio.subarray(at, at + 160).toBase64() }));
+        received.push(...client.send({ type: "input_audio_buffer.append", audio: audio.subarray(at, at + 160).toBase64() }));
       }
-      return came;
+      return received;
     },
     advance(ms) {
       const from = client.events.length;

@@ -69,8 +69,8 @@ const shown: Readonly<Record<WireFault, () => void>> = {
   },
   "audio-all-at-once"() {
     const client = openPcmu({ brain: twoSeconds, faults: ["audio-all-at-once"] });
-    const came = client.send({ type: "response.create" });
-    assertEquals([came.at(-1)?.type, audioOf(came)], ["response.done", mulaw(2000)]);
+    const received = client.send({ type: "response.create" });
+    assertEquals([received.at(-1)?.type, audioOf(received)], ["response.done", mulaw(2000)]);
   },
   "audio-after-cancel"() {
     const client = openPcmu({ brain: twoSeconds, faults: ["audio-after-cancel"] });

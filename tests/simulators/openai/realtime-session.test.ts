@@ -52,8 +52,8 @@ test("stepSession: after 60 minutes the session expires with an error and close 
   const client = openPcmu();
   client.advance(3_599_999);
   assertEquals(client.closes, []);
-  const came = client.advance(1);
-  assertObjectMatch(only(came).error, { code: "session_expired", message: "Your session hit the maximum duration of 60 minutes." });
+  const received = client.advance(1);
+  assertObjectMatch(only(received).error, { code: "session_expired", message: "Your session hit the maximum duration of 60 minutes." });
   assertEquals(client.closes, [{ code: 1001, reason: "session_expired" }]);
   assertEquals(client.send({ type: "response.create" }), []);
 });

@@ -139,7 +139,7 @@ test("placeTelephoneCall: tamper replaces frames, also with binary ones", async 
 
 test("placeTelephoneCall: after stopReading the caller hears nothing and the stream stays open", async () => {
   const server = serve(echo);
-  const running = call(server.port, { seed: "deaf" });
+  const running = call(server.port, { seed: "not reading" });
   await running.until("something heard", ({ stream }) => (stream?.caller.counts.bytesReceived ?? 0) > 0, patienceMs);
   running.stopReading();
   const { framesSent = 0, bytesReceived } = running.call.stream?.caller.counts ?? {};

@@ -41,18 +41,18 @@ test("echoBrain: a turn is repeated byte for byte, with a neutral transcript", (
 test("echoBrain: real speech is repeated turn by turn, every byte from the caller", () => {
   const speech = readFileSync(new URL("../../../data/jfk.ulaw", import.meta.url));
   const client = openPcmu({ brain: echoBrain });
-  const came: Event[] = [];
+  const received: Event[] = [];
   for (let at = 0; at < speech.length; at += 160) {
-    came.push(...client.say(speech.subarray(at, at + 160)), ...client.advance(20));
+    received.push(...client.say(speech.subarray(at, at + 160)), ...client.advance(20));
   }
-  came.push(...client.say(silence(600)), ...client.advance(10_000));
-  const count = (type: string) => came.filter((event) => event.type === type).length;
+  received.push(...client.say(silence(600)), ...client.advance(10_000));
+  const count = (type: string) => received.filter((event) => event.type === type).length;
   const turns = count("input_audio_buffer.speech_stopped");
   assertEquals([count("input_audio_buffer.speech_started"), count("response.done")], [turns, turns]);
   assertEquals(turns >= 2, true);
-  const completed = came.filter((event) => event.type === "response.done" && event.response.status === "completed");
+  const completed = received.filter((event) => event.type === "response.done" && event.response.status === "completed");
   for (const { response } of completed) {
-    const echoed = audioOf(came.filter((event) => event.response_id === response.id));
+    const echoed = audioOf(received.filter((event) => event.response_id === response.id));
     assertEquals(Buffer.concat([speech, silence(600)]).includes(echoed), true);
   }
 });

@@ -15,8 +15,8 @@ test("append: speech, then silence: a turn, its events in order, and a response"
   assertEquals(types(started), ["input_audio_buffer.speech_started"]);
   assertEquals(started[0]?.audio_start_ms, 700); // 300 ms of padding
   assertEquals(client.say(silence(480)), []);
-  const came = client.say(silence(20));
-  assertEquals(types(came).slice(0, 5), [
+  const received = client.say(silence(20));
+  assertEquals(types(received).slice(0, 5), [
     "input_audio_buffer.speech_stopped",
     "input_audio_buffer.committed",
     "conversation.item.added",
@@ -24,9 +24,9 @@ test("append: speech, then silence: a turn, its events in order, and a response"
     "response.created",
   ]);
   const item_id = started[0]?.item_id;
-  assertObjectMatch(came[0], { audio_end_ms: 2100, item_id });
-  assertObjectMatch(came[1], { previous_item_id: null, item_id });
-  assertEquals(came[2]?.item, {
+  assertObjectMatch(received[0], { audio_end_ms: 2100, item_id });
+  assertObjectMatch(received[1], { previous_item_id: null, item_id });
+  assertEquals(received[2]?.item, {
     id: item_id,
     object: "realtime.item",
     type: "message",

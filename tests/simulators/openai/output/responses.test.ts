@@ -49,8 +49,8 @@ test("speech_started: cancels the response in progress, with the part sent so fa
   const client = openPcmu({ brain: scriptedBrain([fourSeconds]) });
   const id = client.send(create)[0]?.response.id;
   client.advance(100);
-  const came = client.say(loud(100));
-  assertEquals(types(came), [
+  const received = client.say(loud(100));
+  assertEquals(types(received), [
     "input_audio_buffer.speech_started",
     "response.output_audio.done",
     "response.output_audio_transcript.done",
@@ -59,7 +59,7 @@ test("speech_started: cancels the response in progress, with the part sent so fa
     "conversation.item.done",
     "response.done",
   ]);
-  const done = came.at(-1)?.response;
+  const done = received.at(-1)?.response;
   assertObjectMatch(done, { id, status: "cancelled", status_details: { type: "cancelled", reason: "turn_detected" } });
   assertObjectMatch(done.output[0], { status: "incomplete", content: [{ type: "output_audio", transcript: "One two " }] });
   assertEquals(done.usage.output_token_details.audio_tokens, 16); // 800 ms at 20 tokens a second
@@ -90,9 +90,9 @@ test("response.cancel: cancels the active or the named response, with reason cli
 test("response.cancel: before the first audio there is no item to finish", () => {
   const client = openPcmu({ thinkMs: 300 });
   client.send(create);
-  const came = client.send({ type: "response.cancel" });
-  assertEquals(types(came), ["response.done"]);
-  assertEquals(came[0]?.response.output, []);
+  const received = client.send({ type: "response.cancel" });
+  assertEquals(types(received), ["response.done"]);
+  assertEquals(received[0]?.response.output, []);
 });
 
 test("response.create: several items in one response, each with its own index", () => {
