@@ -7,6 +7,7 @@ import { decodeMulaw } from "../../src/audio/g711.ts";
 import { levelDbfs } from "../../src/audio/level.ts";
 import { createDownsampler, createUpsampler, RESAMPLER_DELAY_MS, type Resampler, type WideRateHz } from "../../src/audio/resample.ts";
 import { renderTones, toneLevelDbfs } from "../../src/audio/tone.ts";
+import { checkProperty } from "../support/properties.ts";
 import { readSpeech } from "./speech.ts";
 
 const narrowRateHz = 8000;
@@ -59,7 +60,7 @@ for (const wideHz of wideRates) {
     const whole = run(create(), [input]);
 
     test(`${name}(${wideHz}): any cutting of the input gives the same samples`, () => {
-      fc.assert(
+      checkProperty(
         fc.property(fc.array(fc.nat(200), { maxLength: 30 }), (sizes) => {
           assertEquals([...run(create(), cut(input, sizes))], [...whole]);
         }),
@@ -74,7 +75,7 @@ for (const wideHz of wideRates) {
 
     test(`${name}(${wideHz}): the sum of two signals gives the sum of their outputs, but for rounding`, () => {
       const quiet = fc.int16Array({ minLength: 300, maxLength: 300, min: -8000, max: 8000 });
-      fc.assert(
+      checkProperty(
         fc.property(quiet, quiet, (a, b) => {
           const [outA, outB] = [run(create(), [a]), run(create(), [b])];
           const outSum = run(create(), [a.map((sample, i) => sample + (b[i] ?? 0))]);

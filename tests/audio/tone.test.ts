@@ -6,6 +6,7 @@ import fc from "fast-check";
 import { decodeMulaw, encodeMulaw } from "../../src/audio/g711.ts";
 import { SILENCE_DBFS } from "../../src/audio/level.ts";
 import { renderTones, toneLevelDbfs } from "../../src/audio/tone.ts";
+import { checkProperty } from "../support/properties.ts";
 
 test("renderTones: a quarter of the rate gives zero, peak, zero, trough", () => {
   assertEquals([...renderTones([{ hz: 2000, dbfs: 0 }], 0, 5)].map(Math.abs), [0, 32_767, 0, 32_767, 0]);
@@ -17,7 +18,7 @@ test("renderTones: blocks of any size join without a jump", () => {
     { hz: 1234.5, dbfs: -20 },
   ];
   const whole = renderTones(tones, 0, 2000);
-  fc.assert(
+  checkProperty(
     fc.property(fc.integer({ min: 0, max: 1999 }), fc.integer({ min: 0, max: 200 }), (from, count) => {
       assertEquals([...renderTones(tones, from, count)].slice(0, 2000 - from), [...whole.slice(from, from + count)]);
     }),
@@ -50,7 +51,7 @@ for (const { hz, rateHz, count } of [
 
 test("toneLevelDbfs: any tone of 5 periods or more measures within 1 dB, whatever its phase", () => {
   const hz = fc.double({ min: 300, max: 3400, noNaN: true });
-  fc.assert(
+  checkProperty(
     fc.property(hz, fc.nat(8000), fc.integer({ min: 160, max: 1600 }), (hz, from, count) => {
       assertAlmostEquals(toneLevelDbfs(renderTones([{ hz, dbfs: -15 }], from, count), hz), -15, 1);
     }),

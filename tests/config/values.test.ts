@@ -4,6 +4,7 @@ import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import * as value from "../../src/config/values.ts";
+import { checkProperty } from "../support/properties.ts";
 
 test("nearest: the choice with the most similar spelling", () => {
   const choices = ["VOICE_DRAIN_MS", "VOICE_NAME", "VOICE_RECORDS"];
@@ -37,7 +38,7 @@ test("readers: any text gives a value or an InvalidValue, and none throws", () =
     value.alertUrl,
   ];
   const texts = fc.oneof(fc.string({ unit: "binary" }), fc.webUrl({ withQueryParameters: true, withFragments: true }));
-  fc.assert(
+  checkProperty(
     fc.property(texts, fc.constantFrom(...readers), (text, read) => {
       const result = read(text);
       if (typeof result === "object") assertEquals(Object.keys(result ?? {}), ["expected", "hint"]);
@@ -46,7 +47,7 @@ test("readers: any text gives a value or an InvalidValue, and none throws", () =
 });
 
 test("publicUrl: is idempotent", () => {
-  fc.assert(
+  checkProperty(
     fc.property(fc.webUrl({ validSchemes: ["https"] }), (text) => {
       const once = value.publicUrl(text);
       if (typeof once === "string") assertEquals(value.publicUrl(once), once);

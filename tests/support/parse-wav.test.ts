@@ -5,6 +5,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import fc from "fast-check";
 import { formatWav, formatWavHeader, type Wav, type WavFormat } from "../../src/audio/wav.ts";
 import { parseWav } from "./parse-wav.ts";
+import { checkProperty } from "./properties.ts";
 
 const phone: WavFormat = { encoding: "mulaw", rateHz: 8000, channels: 1 };
 const stereo: WavFormat = { encoding: "pcm16", rateHz: 24_000, channels: 2 };
@@ -32,7 +33,7 @@ test("parseWav: reads what formatWav wrote", () => {
     rateHz: fc.integer({ min: 1, max: 192_000 }),
     channels: fc.constantFrom(1 as const, 2 as const),
   });
-  fc.assert(
+  checkProperty(
     fc.property(format, fc.uint8Array({ maxLength: 300 }), (format, bytes) => {
       const data = bytes.subarray(0, bytes.length - (bytes.length % 4));
       const file = formatWav({ ...format, data });
@@ -129,7 +130,7 @@ test("parseWav: never throws", () => {
     return bytes;
   });
   const headed = fc.uint8Array({ maxLength: 120 }).map((rest) => text("RIFF", [255, 255, 255, 255], "WAVE", fmtPcm, [...rest]));
-  fc.assert(
+  checkProperty(
     fc.property(fc.oneof(fc.uint8Array({ maxLength: 200 }), damaged, headed), fc.nat(200), (bytes, length) => {
       const wav = parseWav(bytes.subarray(0, length));
       assert("bad" in wav || wav.data.length <= length);

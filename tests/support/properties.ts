@@ -18,6 +18,7 @@ const FIXED_SEED = 1;
 const given = process.env["PROPERTY_SEED"];
 export const freshSeed = given === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(given);
 if (!Number.isSafeInteger(freshSeed)) throw new Error(`PROPERTY_SEED: expected a whole number, got "${given}"`);
+console.log(`properties: fresh seed ${freshSeed}`);
 
 /** Throws, with the smallest case found, when the property does not hold. */
 export function checkProperty<Values>(property: fc.IProperty<Values>, options: PropertyOptions = {}): void {

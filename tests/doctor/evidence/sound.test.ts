@@ -12,6 +12,7 @@ import { formatWavHeader } from "../../../src/audio/wav.ts";
 import { headerIn, judgeSound, type SoundKind } from "../../../src/doctor/evidence/sound.ts";
 import { promptAudio } from "../../../src/simulators/openai/brains/prompts/prompts.ts";
 import { readSpeech } from "../../audio/speech.ts";
+import { checkProperty } from "../../support/properties.ts";
 
 const seconds = (samples: Int16Array, from: number, length: number): Int16Array => samples.slice(from * 8000, (from + length) * 8000);
 const speech = decodeMulaw(readSpeech());
@@ -99,7 +100,7 @@ test("judgeSound: any part of mu-law speech, at any level, is mu-law", () => {
     db: fc.integer({ min: -30, max: 12 }),
     source: fc.constantFrom(speech, voice),
   });
-  fc.assert(
+  checkProperty(
     fc.property(stretch, ({ from, length, db, source }) => {
       const { kind, audibleMs } = judgeSound(encodeMulaw(atLevel(seconds(source, from, length), db)));
       return kind === "mulaw" || (kind === "silence" && audibleMs === 0);
@@ -109,7 +110,7 @@ test("judgeSound: any part of mu-law speech, at any level, is mu-law", () => {
 }, 20_000);
 
 test("judgeSound: never throws on any bytes", () => {
-  fc.assert(fc.property(fc.uint8Array({ maxLength: 6_000 }), (bytes) => judgeSound(bytes).audibleMs >= 0));
+  checkProperty(fc.property(fc.uint8Array({ maxLength: 6_000 }), (bytes) => judgeSound(bytes).audibleMs >= 0));
 });
 
 /** Encodings that telephony does not use. They have no kind of their own, but must not pass for mu-law. */

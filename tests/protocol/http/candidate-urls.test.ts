@@ -4,6 +4,7 @@ import { test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { candidateUrls, MAX_CANDIDATES, type RequestAddress, withTrailingSlash } from "../../../src/protocol/http/candidate-urls.ts";
+import { checkProperty } from "../../support/properties.ts";
 
 const bare: RequestAddress = {
   publicUrl: undefined,
@@ -91,7 +92,7 @@ test("candidateUrls: whatever the headers are, it gives at most eight URLs that 
     xForwardedProto: header,
     xForwardedPort: header,
   });
-  fc.assert(
+  checkProperty(
     fc.property(addresses, (address) => {
       const urls = candidateUrls(address);
       assert(urls.length <= MAX_CANDIDATES);

@@ -4,10 +4,11 @@ import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { ChunkedBody } from "../../../src/protocol/http/chunked.ts";
+import { checkProperty } from "../../support/properties.ts";
 
 test("ChunkedBody: gives back what was chunked, however it arrives", () => {
   const chunks = fc.array(fc.uint8Array({ minLength: 1, maxLength: 40 }), { maxLength: 6 });
-  fc.assert(
+  checkProperty(
     fc.property(chunks, fc.integer({ min: 1, max: 50 }), (pieces, step) => {
       const coded = Buffer.concat(
         [...pieces.flatMap((piece) => [`${piece.length.toString(16)}\r\n`, piece, "\r\n"]), "0\r\n\r\n"].map((part) => Buffer.from(part)),

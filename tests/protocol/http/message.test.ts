@@ -4,6 +4,7 @@ import { test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { fieldValue, HttpResponseReader, MAX_HEAD_BYTES, parseHead } from "../../../src/protocol/http/message.ts";
+import { checkProperty } from "../../support/properties.ts";
 
 const bytesOf = (text: string): Uint8Array => Buffer.from(text, "latin1");
 const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString("latin1");
@@ -171,7 +172,7 @@ test("HttpResponseReader: however a response is cut, it reads the same, and neve
     "\0",
   );
   const texts = fc.array(piece, { maxLength: 8 }).map((pieces) => `HTTP/1.1 200 OK\r\n${pieces.join("")}`);
-  fc.assert(
+  checkProperty(
     fc.property(texts, fc.integer({ min: 1, max: 9 }), (text, step) =>
       assertEquals(read(text, { end: true, step }), read(text, { end: true })),
     ),

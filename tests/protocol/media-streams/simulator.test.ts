@@ -6,6 +6,7 @@ import fc from "fast-check";
 import { isBad } from "../../../src/protocol/bad.ts";
 import { type FromTwilio, formatToTwilio, parseFromTwilio, type ToTwilio } from "../../../src/protocol/media-streams/media-streams.ts";
 import { formatFromTwilio, parseToTwilio } from "../../../src/protocol/media-streams/simulator.ts";
+import { checkProperty } from "../../support/properties.ts";
 import { serverExamples, twilioExamples } from "../examples.ts";
 import { hostileTexts } from "../seeds.ts";
 
@@ -52,7 +53,7 @@ for (const [what, message, bad] of badMessages) {
 }
 
 test("parseToTwilio: never throws", () => {
-  fc.assert(
+  checkProperty(
     fc.property(hostileTexts(serverExamples), (text) => void parseToTwilio(text, documentedSid)),
     { numRuns: 1000 },
   );
@@ -81,7 +82,7 @@ test("parseFromTwilio: reads back what formatFromTwilio wrote", () => {
     fc.record({ type: fc.constant("stop" as const), ...order, accountSid: sid, callSid: sid }),
     fc.record({ type: fc.constant("other" as const), event: sid.map((name) => `x-${name}`) }),
   );
-  fc.assert(
+  checkProperty(
     fc.property(messages, (message) => assertEquals(JSON.stringify(parseFromTwilio(formatFromTwilio(message))), JSON.stringify(message))),
   );
 });
@@ -92,7 +93,7 @@ test("parseToTwilio: reads back what formatToTwilio wrote, and nothing for anoth
     fc.record({ type: fc.constant("mark" as const), streamSid: sid, name: fc.string() }),
     fc.record({ type: fc.constant("clear" as const), streamSid: sid }),
   );
-  fc.assert(
+  checkProperty(
     fc.property(messages, (message) => {
       const text = formatToTwilio(message);
       assertEquals<unknown>(parseToTwilio(text, message.streamSid), { ...message });

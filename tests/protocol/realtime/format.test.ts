@@ -6,6 +6,7 @@ import fc from "fast-check";
 import type { RealtimeClientEvent } from "openai/resources/realtime/realtime";
 import { formatToModel } from "../../../src/protocol/realtime/format.ts";
 import type { ToModel } from "../../../src/protocol/realtime/realtime.ts";
+import { checkProperty } from "../../support/properties.ts";
 import { clientExamples } from "../examples.ts";
 
 const session = { instructions: "Be brief.", voice: "marin" };
@@ -102,7 +103,7 @@ for (const [transcriptionModel, transcription] of models) {
 
 test("formatToModel: what is said cannot break out of the event", () => {
   const roles = fc.constantFrom("user" as const, "assistant" as const, "system" as const);
-  fc.assert(
+  checkProperty(
     fc.property(roles, fc.string({ unit: "binary" }), (role, text) => {
       const { item } = JSON.parse(formatToModel({ type: "conversation.item.create", role, text }));
       assertEquals([item.role, item.content[0].text], [role, text]);

@@ -5,6 +5,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { describeRefusal, type HandshakeRefusal, MAX_MESSAGE_CHARS, readRefusal } from "../../../src/protocol/realtime/refusal.ts";
 import { handshakeFaults } from "../../../src/simulators/openai/faults.ts";
+import { checkProperty } from "../../support/properties.ts";
 
 const secret = "sk-proj-0123456789abcdef";
 const read = (status: number, body: string, headers: Readonly<Record<string, string>> = {}): HandshakeRefusal =>
@@ -57,7 +58,7 @@ for (const [body, code, message] of bodies) {
 
 test("readRefusal: any body gives words without control characters and without the secret", () => {
   const piece = fc.oneof(fc.string({ unit: "binary" }), fc.json(), fc.constant(secret), fc.constant('{"error":{"message":"'));
-  fc.assert(
+  checkProperty(
     fc.property(fc.array(piece), (pieces) => {
       const words = describeRefusal(read(400, pieces.join("")));
       assert(!words.includes(secret) && !/\p{Cc}/u.test(words));

@@ -14,6 +14,7 @@ import {
   sayTwiml,
   transferTwiml,
 } from "../../../src/protocol/twiml/twiml.ts";
+import { checkProperty } from "../../support/properties.ts";
 
 const connect: ConnectStream = {
   streamUrl: "wss://h.example/twilio/realtime",
@@ -55,7 +56,7 @@ test("connectStreamTwiml: a parameter must be of XML's characters", () => {
 test("connectStreamTwiml: every parameter and URL comes back as it went in", () => {
   // A parser turns line breaks and tabs in attributes into spaces (XML 1.0 section 3.3.3), so those are left out here.
   const text = fc.string({ unit: "grapheme", maxLength: 50 }).filter((value) => !/[\t\r\n]/.test(value));
-  fc.assert(
+  checkProperty(
     fc.property(text, text, (name, value) => {
       const url = `https://h.example/?a=1&b=${encodeURIComponent(value)}'`;
       const written = connectStreamTwiml({ ...connect, token: undefined, parameters: { [name]: value }, actionUrl: url });
@@ -78,7 +79,7 @@ test("sayTwiml: speaks, then hangs up", () => {
 });
 
 test("sayTwiml: whatever the sentence, it is TwiML", () => {
-  fc.assert(
+  checkProperty(
     fc.property(fc.string({ unit: "binary", maxLength: 200 }), fc.string({ unit: "binary" }), (sentence, language) => {
       const read = readTwiml(sayTwiml(sentence, language));
       assert(!isBad(read));

@@ -5,6 +5,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { encodeClose, encodeFrame, encodeText, type Opcode, type WebSocketFrame } from "../../../src/protocol/websocket/frames.ts";
 import { type WebSocketMessage, WebSocketReader } from "../../../src/protocol/websocket/reader.ts";
+import { checkProperty } from "../../support/properties.ts";
 
 const maskKey = Uint8Array.of(1, 2, 3, 4);
 const fromHex = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, "hex"));
@@ -106,7 +107,7 @@ test("WebSocketReader: however the bytes are cut, it gives the same, and never t
   const framed = fc
     .array(frame, { maxLength: 6 })
     .map((frames: WebSocketFrame[]) => Uint8Array.from(frames.flatMap((each) => [...encodeFrame(each, undefined)])));
-  fc.assert(
+  checkProperty(
     fc.property(fc.oneof(framed, fc.uint8Array({ maxLength: 300 })), fc.integer({ min: 1, max: 150 }), (bytes, step) =>
       assertEquals(read(bytes, step), read(bytes)),
     ),
@@ -116,7 +117,7 @@ test("WebSocketReader: however the bytes are cut, it gives the same, and never t
 
 test("WebSocketReader: reads back what was written, fragmented anyhow", () => {
   const sides = fc.constantFrom("client" as const, "server" as const);
-  fc.assert(
+  checkProperty(
     fc.property(fc.string({ unit: "grapheme", maxLength: 300 }), fc.integer({ min: 1, max: 300 }), sides, (text, size, from) => {
       const payload = new TextEncoder().encode(text);
       const key = from === "client" ? maskKey : undefined;

@@ -4,6 +4,7 @@ import { test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { chooseSubprotocol, offeredSubprotocols } from "../../../src/protocol/websocket/subprotocol.ts";
+import { checkProperty } from "../../support/properties.ts";
 
 const cases: readonly [header: string | undefined, chosen: string | undefined][] = [
   [undefined, undefined],
@@ -27,7 +28,7 @@ for (const [header, chosen] of cases) {
 }
 
 test("chooseSubprotocol: chooses only what was offered, as it was spelled", () => {
-  fc.assert(
+  checkProperty(
     fc.property(fc.string(), (header) => {
       const chosen = chooseSubprotocol(header);
       assert(chosen === undefined ? offeredSubprotocols(header).length === 0 : header.includes(chosen));

@@ -4,6 +4,7 @@ import { test } from "bun:test";
 import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import fc from "fast-check";
 import { makeToken, readToken, tokenKey } from "../../../src/server/auth/stream-token.ts";
+import { checkProperty } from "../../support/properties.ts";
 import { ACCOUNT_SID, AUTH_TOKEN, callSidOf } from "../fakes.ts";
 
 const key = tokenKey(AUTH_TOKEN);
@@ -22,7 +23,7 @@ test("tokenKey: without an auth token it is another one in every process", () =>
 
 test("readToken: a token with any one character changed is no token", () => {
   const token = makeToken(key, call, 1_767_225_660_000);
-  fc.assert(
+  checkProperty(
     fc.property(fc.nat(token.length - 2), fc.constantFrom("A", "b", "0", "-", ".", " "), (at, character) => {
       const changed = token.slice(0, at) + character + token.slice(at + 1);
       return changed === token || readToken(key, call, changed) === undefined;
@@ -31,5 +32,5 @@ test("readToken: a token with any one character changed is no token", () => {
 });
 
 test("readToken: never throws, whatever it is given", () => {
-  fc.assert(fc.property(fc.string(), (text) => readToken(key, call, text) === undefined));
+  checkProperty(fc.property(fc.string(), (text) => readToken(key, call, text) === undefined));
 });

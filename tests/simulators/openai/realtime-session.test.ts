@@ -5,6 +5,7 @@ import { assert, assertEquals, assertObjectMatch } from "@std/assert";
 import fc from "fast-check";
 import { scriptedBrain } from "../../../src/simulators/openai/brains/brain.ts";
 import { openSession, stepSession } from "../../../src/simulators/openai/realtime-session.ts";
+import { checkProperty } from "../../support/properties.ts";
 import { type Event, loud, oneSecond, only, open, openPcmu, silence, startMs } from "./client.ts";
 
 test("openSession: session.created is sent at once, with every default", () => {
@@ -157,7 +158,7 @@ const reply = fc.constantFrom(
 );
 
 test("stepSession: for any input, nothing throws, event ids are unique, and each response ends once", () => {
-  fc.assert(
+  checkProperty(
     fc.property(
       fc.array(deed, { maxLength: 40 }),
       fc.array(reply, { minLength: 1, maxLength: 3 }),
@@ -197,7 +198,7 @@ function checkItems(events: readonly Event[]): void {
 }
 
 test("stepSession: text that is not an event gets an error event and does not throw", () => {
-  fc.assert(
+  checkProperty(
     fc.property(fc.string(), (text) => {
       assertEquals(open().send(text)[0]?.type, "error");
     }),

@@ -16,6 +16,7 @@ import {
   queueAudio,
   queueMark,
 } from "../../../src/simulators/twilio/playback.ts";
+import { checkProperty } from "../../support/properties.ts";
 
 const audio = (ms: number, byte = 0): Uint8Array => new Uint8Array(ms * 8).fill(byte);
 
@@ -164,7 +165,7 @@ test("advance: for any input, pieces do not overlap, and each mark returns exact
     what: fc.constantFrom("audio", "mark", "clear"),
     ms: fc.integer({ min: 0, max: 90 }),
   });
-  fc.assert(
+  checkProperty(
     fc.property(fc.array(move, { maxLength: 60 }), (moves) => {
       let atMs = 0;
       const timed = moves.map(({ waitMs, what, ms }, i): Move => {

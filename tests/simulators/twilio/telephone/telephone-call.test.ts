@@ -5,6 +5,7 @@ import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type { TelephoneInput, TelephoneOptions } from "../../../../src/simulators/twilio/telephone/inputs-outputs.ts";
 import { createTelephoneCall, stepTelephoneCall } from "../../../../src/simulators/twilio/telephone/telephone-call.ts";
+import { checkProperty } from "../../../support/properties.ts";
 import { lineOf, plainOptions, virtualLine } from "../virtual-line.ts";
 
 const replies = {
@@ -132,7 +133,7 @@ const anyInput: fc.Arbitrary<TelephoneInput> = fc
   });
 
 test("stepTelephoneCall: no order of inputs throws; the call ends at most once, and done is the last output", () => {
-  fc.assert(
+  checkProperty(
     fc.property(fc.array(anyInput, { maxLength: 40 }), (inputs) => {
       let call = createTelephoneCall({ ...plainOptions, ...options });
       let done = 0;
