@@ -7,7 +7,7 @@ import { fieldValue, type HttpFields } from "../protocol/http/message.ts";
 import { signRequest } from "../protocol/signature.ts";
 import { CERTIFICATE_FIX, describeTwilioError, LISTEN_FIX } from "../protocol/twilio-errors.ts";
 import type { TwimlElement } from "../protocol/twiml/reader.ts";
-import { badHandshake } from "../protocol/websocket/handshake.ts";
+import { checkHandshakeResponse } from "../protocol/websocket/handshake.ts";
 import type { Finding, Level } from "../report/finding.ts";
 import { INSTANCE_HEADER } from "../server/stream/open-stream.ts";
 import type { ConnectionFailure } from "../simulators/sockets/raw-connection.ts";
@@ -183,7 +183,7 @@ async function checkStream(url: string, instance: string, key: string, fields: H
     const what = `${url} was answered with HTTP ${head.status} instead of 101`;
     return stream("error", what, "make the proxy forward WebSockets: the Upgrade and Connection headers", { twilioCode: 31_920 });
   }
-  const bad = badHandshake(head, key, undefined);
+  const bad = checkHandshakeResponse(head, key, undefined);
   if (bad !== undefined)
     return stream("error", `${url}: ${bad.bad}`, "the proxy changes the handshake: make it forward WebSockets unchanged");
   if (fieldValue(head.fields, INSTANCE_HEADER) !== instance) {

@@ -1,11 +1,10 @@
-// What a parser returns instead of throwing: the far end broke the protocol, and this says how (STYLE: errors of kind (a)).
+// What a parser returns instead of throwing: the peer broke the protocol, and this says how.
 
-/** A message that cannot be taken: `bad` says where, what was expected and what came, without the payload. */
+/** `bad` says where, what was expected and what came, without the payload: "media.payload: expected base64, got 3 characters that are not". */
 export interface Bad {
   readonly bad: string;
 }
 
-/** Whether a parser's result is a {@link Bad}. */
 export function isBad(value: object): value is Bad {
   return "bad" in value;
 }

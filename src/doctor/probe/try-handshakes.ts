@@ -5,7 +5,7 @@
 import { latin1Text } from "../../protocol/bytes.ts";
 import type { HttpFields } from "../../protocol/http/message.ts";
 import { signRequest } from "../../protocol/signature.ts";
-import { badHandshake } from "../../protocol/websocket/handshake.ts";
+import { checkHandshakeResponse } from "../../protocol/websocket/handshake.ts";
 import { RawWebSocket } from "../../simulators/sockets/raw-websocket.ts";
 import { webSocketKey } from "../../simulators/twilio/seeded-ids.ts";
 import type { NetworkFailure } from "../../simulators/twilio/webhook-answer.ts";
@@ -81,8 +81,11 @@ function isGood(made: HandshakeTry | undefined): boolean {
   const { head } = made.answer;
   const tolerated = ["sec-websocket-protocol", "sec-websocket-extensions"];
   return (
-    badHandshake({ ...head, fields: head.fields.filter(([name]) => !tolerated.includes(name.toLowerCase())) }, made.key, undefined) ===
-    undefined
+    checkHandshakeResponse(
+      { ...head, fields: head.fields.filter(([name]) => !tolerated.includes(name.toLowerCase())) },
+      made.key,
+      undefined,
+    ) === undefined
   );
 }
 

@@ -1,13 +1,13 @@
-// Under which URLs Twilio may have requested what has arrived here, through any number of proxies. Whether a signature fits one: signature.ts.
+// The URLs that Twilio may have requested, given a request that came through any number of proxies. Checking a signature: signature.ts.
 // Follows https://www.twilio.com/docs/usage/security#validating-requests, RFC 7239 (Forwarded), and the X-Forwarded-* of the common proxies.
 
-/** What is known of a request's address. Header values as received, undefined where the header is missing. */
+/** Header values as received; undefined where the header is missing. */
 export interface RequestAddress {
-  /** Configured origin, perhaps with a path prefix, without a trailing slash. */
+  /** The configured origin, with an optional path prefix, without a trailing slash. */
   readonly publicUrl: string | undefined;
   /** Path and query as requested: "/twilio/voice?a=1". */
   readonly target: string;
-  /** A WebSocket upgrade: wss and ws instead of https and http. */
+  /** A WebSocket upgrade: its URLs are wss and ws. */
   readonly upgrade: boolean;
   readonly host: string | undefined;
   readonly forwarded: string | undefined;
@@ -16,17 +16,17 @@ export interface RequestAddress {
   readonly xForwardedPort: string | undefined;
 }
 
-/** At most so many URLs are tried for one request: each costs several HMACs, and a stranger can ask for them. */
+/** Each URL costs several HMACs, and anyone can send requests. */
 export const MAX_CANDIDATES = 8;
 
-/** A host name, IPv4 address or bracketed IPv6 one, and perhaps a port. Nothing else goes into a URL, a log or TwiML. */
+/** A host name, IPv4 or bracketed IPv6 address, with an optional port. Nothing else may get into a URL, a log or TwiML. */
 const hostPattern = /^([a-z0-9_.-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::(\d{1,5}))?$/i;
 const portPattern = /^\d{1,5}$/;
 
 /**
- * Gives the URLs to try, the likeliest first, at most {@link MAX_CANDIDATES}: the configured one; then for each host that the headers name
- * (the forwarded one before `Host`) the scheme that they name before the other, with its port before without. Of lists that several
- * proxies wrote ("https, http"), the first entry counts: the one nearest to the caller. Without any word of the scheme, https comes first.
+ * The URLs to try, the likeliest first, at most {@link MAX_CANDIDATES}: the configured one, then those from each host in the headers,
+ * forwarded ones before `Host`, each with the stated scheme before the other, and with its port before without. In lists written by several
+ * proxies ("https, http") the first entry counts, which is the one nearest to the client. Without a stated scheme, https comes first.
  */
 export function candidateUrls(address: RequestAddress): readonly string[] {
   const forwarded = readForwarded(address.forwarded);
@@ -44,8 +44,8 @@ export function candidateUrls(address: RequestAddress): readonly string[] {
 }
 
 /**
- * Gives the same URL with a slash at the end of its path: for some stream URLs Twilio signs that
- * (https://www.twilio.com/docs/usage/security#validating-requests). Equal to `url` when the path ends in one already.
+ * The same URL with a slash at the end of its path, which Twilio signs for some stream URLs
+ * (https://www.twilio.com/docs/usage/security#validating-requests).
  */
 export function withTrailingSlash(url: string): string {
   const [path = "", query] = url.split(/\?(.*)/s);
@@ -56,22 +56,24 @@ function schemeOf(secure: boolean, upgrade: boolean): string {
   return `${upgrade ? "ws" : "http"}${secure ? "s" : ""}`;
 }
 
-/** A proxy that serves us under a path may leave the prefix in the request or take it away: either way it stands in the URL once. */
+/** A proxy that serves voice under a path may keep the prefix in the request or strip it: either way the URL has it once. */
 function publicCandidate(publicUrl: string, { target, upgrade }: RequestAddress): string {
   const [, scheme = "https", authority = "", prefix = ""] = /^(https?):\/\/([^/]*)(.*)$/i.exec(publicUrl) ?? [];
   const path = prefix !== "" && (target === prefix || target.startsWith(`${prefix}/`)) ? target : prefix + target;
   return `${schemeOf(scheme.toLowerCase() === "https", upgrade)}://${authority}${path}`;
 }
 
-/** A host as the caller may have written it: with its port, with the one that a proxy tells of, without. */
-function authoritiesOf(host: string | undefined, toldPort: string | undefined): readonly string[] {
+/** A host as the client may have written it: with its port, with the port that a proxy states, without a port. */
+function authoritiesOf(host: string | undefined, statedPort: string | undefined): readonly string[] {
   const [, name, port] = hostPattern.exec(host ?? "") ?? [];
   if (name === undefined) return [];
-  const ports = [port, toldPort].filter((candidate) => candidate !== undefined && portPattern.test(candidate) && !isDefaultPort(candidate));
+  const ports = [port, statedPort].filter(
+    (candidate) => candidate !== undefined && portPattern.test(candidate) && !isDefaultPort(candidate),
+  );
   return [...ports.map((candidate) => `${name}:${candidate}`), name];
 }
 
-/** No URL is written with these. */
+/** URLs omit these. */
 function isDefaultPort(port: string): boolean {
   return port === "80" || port === "443";
 }
@@ -81,7 +83,7 @@ function firstOf(list: string | undefined): string | undefined {
   return first === "" ? undefined : first;
 }
 
-/** The first element of `Forwarded: for=192.0.2.43;proto=https;host="a.example:8443", for=...`; its names are case-insensitive (RFC 7239 section 4). */
+/** The first element of `Forwarded: for=192.0.2.43;proto=https;host="a.example:8443", for=...`; names are case-insensitive (RFC 7239 section 4). */
 function readForwarded(header: string | undefined): { readonly proto: string | undefined; readonly host: string | undefined } {
   const pairs = new Map<string, string>();
   for (const pair of firstOf(header)?.split(";") ?? []) {

@@ -1,15 +1,14 @@
-// Decodes a chunked HTTP body from bytes as they arrive. Trailer fields are read past, chunk extensions too.
+// Decodes a chunked HTTP body from bytes as they arrive. Chunk extensions and trailer fields are skipped.
 // Follows RFC 9112 section 7.1.
 
 import type { Bad } from "../bad.ts";
 import { concatBytes, joinBytes, latin1Text } from "../bytes.ts";
 
-/** Longest line of a chunk's size or of a trailer, bytes. */
+/** For a chunk's size line, and for the trailer as a whole. */
 const maxLineBytes = 4096;
 
 const sizeLine = /^([0-9a-f]{1,8})[ \t]*(?:;.*)?$/i;
 
-/** A chunked body that is being read. */
 export class ChunkedBody {
   readonly #maxBytes: number;
   readonly #chunks: Uint8Array[] = [];
@@ -18,12 +17,12 @@ export class ChunkedBody {
   #pending: Uint8Array = new Uint8Array(0);
   #state: "size" | "trailer" = "size";
 
-  /** A body longer than `maxBytes` is Bad. */
+  /** A longer body is Bad. */
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
   }
 
-  /** Takes the next bytes. Gives the whole body and what lies behind it, Bad, or undefined while there is more to come. */
+  /** Takes the next bytes. Returns the whole body with the bytes after it, Bad, or undefined while the body is incomplete. */
   push(bytes: Uint8Array): { readonly body: Uint8Array; readonly rest: Uint8Array } | Bad | undefined {
     this.#pending = concatBytes(this.#pending, bytes);
     for (;;) {
@@ -37,7 +36,7 @@ export class ChunkedBody {
     }
   }
 
-  /** Takes a size line and its chunk, when all of it has come; the last chunk has size 0. */
+  /** Takes a size line with its chunk, once it is complete. The last chunk has size 0. */
   #readChunk(line: string, end: number): "next" | Bad | undefined {
     const size = Number.parseInt(sizeLine.exec(line)?.[1] ?? "", 16);
     if (Number.isNaN(size)) return { bad: "chunk: expected its size in hexadecimal digits (RFC 9112 section 7.1)" };
@@ -50,7 +49,7 @@ export class ChunkedBody {
     }
     if (this.#pending.length < dataAt + size + 2) return undefined;
     if (this.#pending[dataAt + size] !== 13 || this.#pending[dataAt + size + 1] !== 10) {
-      return { bad: "chunk: expected CR LF behind its data (RFC 9112 section 7.1)" };
+      return { bad: "chunk: expected CR LF after its data (RFC 9112 section 7.1)" };
     }
     this.#chunks.push(this.#pending.slice(dataAt, dataAt + size));
     this.#bytes += size;
@@ -58,7 +57,7 @@ export class ChunkedBody {
     return "next";
   }
 
-  /** An empty line ends the trailer and the body. */
+  /** An empty line ends the trailer, and with it the body. */
   #readTrailer(lineBytes: number, end: number): "next" | { readonly body: Uint8Array; readonly rest: Uint8Array } | Bad {
     this.#pending = this.#pending.slice(end + 1);
     this.#trailerBytes += lineBytes;

@@ -1,15 +1,14 @@
-// Reads an HTTP/1.1 response from bytes as they arrive, for the far ends that dial a server as Twilio does: everything as it was sent, in
-// order and case, and what breaks the protocol told by its section. Not a client: no connection, redirect, cookie or compression.
-// Follows RFC 9112.
+// Reads an HTTP/1.1 response from bytes as they arrive, for simulators and probes that dial a server as Twilio does. Header fields keep their
+// order and case, and a violation of the protocol names the section of the RFC. Not a client: no connections, redirects, cookies or
+// compression. Follows RFC 9112.
 
 import type { Bad } from "../bad.ts";
 import { concatBytes, latin1Text } from "../bytes.ts";
 import { ChunkedBody } from "./chunked.ts";
 
-/** Header fields in the order and with the names as they came. */
+/** In the order and case received. */
 export type HttpFields = readonly (readonly [name: string, value: string])[];
 
-/** Status line and header of a response. */
 export interface HttpHead {
   /** "1.1" */
   readonly version: string;
@@ -18,17 +17,17 @@ export interface HttpHead {
   readonly fields: HttpFields;
 }
 
-/** A whole response; `rest` are the bytes behind it: after a 101, those of the new protocol. */
+/** `rest`: the bytes after the response; after a 101, the first of the new protocol. */
 export interface HttpResponse {
   readonly head: HttpHead;
   readonly body: Uint8Array;
   readonly rest: Uint8Array;
 }
 
-/** Longest head that is read, bytes; common servers stop at 8 to 64 KiB. */
+/** Common servers and clients stop at 8 to 64 KiB. */
 export const MAX_HEAD_BYTES = 65_536;
 
-/** Gives a header's value by its name in any case, several of one name joined by ", " (RFC 9110 section 5.3); undefined when missing. */
+/** A header's value by its case-insensitive name; repeated fields are joined by ", " (RFC 9110 section 5.3). */
 export function fieldValue(fields: HttpFields, name: string): string | undefined {
   const wanted = name.toLowerCase();
   const values = fields.filter(([candidate]) => candidate.toLowerCase() === wanted).map(([, value]) => value);
@@ -38,12 +37,12 @@ export function fieldValue(fields: HttpFields, name: string): string | undefined
 const statusLine = /^HTTP\/(\d\.\d) ([1-9]\d\d)(?: (.*))?$/;
 const fieldLine = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):([^\r\n\0]*)$/;
 
-/** Reads a head, without the empty line that ends it. Bad names the section that it breaks. */
+/** `text`: without the empty line that ends the head. */
 export function parseHead(text: string): HttpHead | Bad {
   const [first = "", ...lines] = text.split("\r\n");
   const status = statusLine.exec(first);
   if (status === null)
-    return { bad: `status line: expected "HTTP/1.1 200 OK" or the like, got ${first.length} other characters (RFC 9112 section 4)` };
+    return { bad: `status line: expected one like "HTTP/1.1 200 OK", got ${first.length} other characters (RFC 9112 section 4)` };
   const fields: [string, string][] = [];
   for (const line of lines) {
     const field = fieldLine.exec(line);
@@ -54,7 +53,7 @@ export function parseHead(text: string): HttpHead | Bad {
   return { version: status[1] ?? "", status: Number(status[2]), reason: status[3] ?? "", fields };
 }
 
-/** Cuts spaces and tabs off both ends: optional white space around a value is no part of it (RFC 9110 section 5.6.3), other bytes are. */
+/** Trims spaces and tabs, and nothing else, from both ends (RFC 9110 section 5.6.3). */
 function withoutBlanks(value: string): string {
   const isBlank = (at: number): boolean => value[at] === " " || value[at] === "\t";
   let start = 0;
@@ -84,7 +83,7 @@ function framingOf(head: HttpHead): Framing | Bad {
   return fits ? { type: "length", bytes: Number(bytes) } : { bad: "Content-Length: expected a decimal number (RFC 9112 section 6.2)" };
 }
 
-/** Reads one response from pieces of a connection. Interim responses (1xx, but for 101) are passed over. */
+/** Reads one response. Interim responses (1xx, except 101) are skipped. */
 export class HttpResponseReader {
   readonly #maxBodyBytes: number;
   #pending: Uint8Array = new Uint8Array(0);
@@ -93,17 +92,17 @@ export class HttpResponseReader {
   #chunked = new ChunkedBody(0);
   #bad: Bad | undefined;
 
-  /** A body longer than `maxBodyBytes` is Bad. */
+  /** A longer body is Bad. */
   constructor(maxBodyBytes: number) {
     this.#maxBodyBytes = maxBodyBytes;
   }
 
-  /** The head, from when it is whole. */
+  /** The head, once it is complete. */
   get head(): HttpHead | undefined {
     return this.#head;
   }
 
-  /** Takes the next bytes. Gives the response when it is whole, Bad from its first fault on, undefined while there is more to come. */
+  /** Takes the next bytes. Returns the response once it is complete, Bad from the first fault on, otherwise undefined. */
   push(bytes: Uint8Array): HttpResponse | Bad | undefined {
     if (this.#bad !== undefined) return this.#bad;
     this.#pending = concatBytes(this.#pending, bytes);
@@ -112,7 +111,7 @@ export class HttpResponseReader {
     return result;
   }
 
-  /** The connection was closed by the server: a body that ends with it is whole, anything else is cut off. */
+  /** The server closed the connection: that completes a body without a length; any other response is cut off. */
   end(): HttpResponse | Bad {
     if (this.#bad !== undefined) return this.#bad;
     if (this.#head === undefined)
@@ -130,7 +129,7 @@ export class HttpResponseReader {
     return this.#readBody(this.#head);
   }
 
-  /** Takes a head off the pending bytes, when there is a whole one. */
+  /** Takes the head from the pending bytes, once it is complete. */
   #readHead(): Bad | undefined {
     const end = indexOfEmptyLine(this.#pending);
     if ((end === -1 ? this.#pending.length : end) > MAX_HEAD_BYTES)

@@ -1,21 +1,21 @@
-// Twilio Media Streams messages as a server has them: their types, reading Twilio's, writing ours. Not the socket and not the call;
-// the other side's half, for the far ends, is media-streams-peer.ts.
+// Twilio Media Streams messages, the server's half: types, parsing Twilio's messages, formatting ours. Twilio's half, for the simulators:
+// simulator.ts.
 // Follows https://www.twilio.com/docs/voice/media-streams/websocket-messages
 
 import type { Bad } from "../bad.ts";
 import { Fields, isObject, kindOf, parseJson } from "../fields.ts";
 
-/** Mu-law bytes a millisecond: 8,000 samples a second, one byte each (PCMU: RFC 3551 section 4.5.14). */
+/** 8,000 samples per second, one byte each (PCMU: RFC 3551 section 4.5.14). */
 export const PCMU_BYTES_PER_MS = 8;
 
-/** `start.mediaFormat`: data, not a constant; documented as always audio/x-mulaw, 8000, 1. */
+/** `start.mediaFormat`. Documented as always audio/x-mulaw, 8000, 1, but treated as data. */
 export interface MediaFormat {
   readonly encoding: string;
   readonly sampleRateHz: number;
   readonly channels: number;
 }
 
-/** A message that Twilio sends. Counters are decimal strings on the wire and numbers here; `payload` stays base64. */
+/** From Twilio. Counters are decimal strings on the wire and numbers here; `payload` stays base64. */
 export type FromTwilio =
   | { readonly type: "connected"; readonly protocol: string; readonly version: string }
   | {
@@ -48,18 +48,18 @@ export type FromTwilio =
     }
   | { readonly type: "other"; readonly event: string };
 
-/** A message that a server sends to Twilio on a bidirectional stream; only these three exist. */
+/** To Twilio, on a bidirectional stream. There are only these three. */
 export type ToTwilio =
   | { readonly type: "media"; readonly streamSid: string; readonly payload: string }
   | { readonly type: "mark"; readonly streamSid: string; readonly name: string }
   | { readonly type: "clear"; readonly streamSid: string };
 
-/** What Twilio makes of a server's message that it does not take: a warning in its console, and the message is ignored. */
+/** A message that Twilio ignores, with a warning in its console. */
 export interface BadToTwilio extends Bad {
   readonly twilioCode: 31951;
 }
 
-/** Reads one text frame from Twilio. An unknown `event` is `other` (tolerated); missing or mistyped fields are Bad. Never throws. */
+/** Parses one text frame. An unknown `event` gives `other`; missing or mistyped fields give Bad. Never throws. */
 export function parseFromTwilio(text: string): FromTwilio | Bad {
   const value = parseJson(text);
   if (!isObject(value)) return { bad: `message: expected a JSON object, got ${kindOf(value)}` };
@@ -79,32 +79,32 @@ function readMessage(fields: Fields): FromTwilio {
       return readMedia(fields);
     case "dtmf": {
       const dtmf = fields.object("dtmf");
-      return { type: "dtmf", ...readOrder(fields), track: dtmf.string("track"), digit: dtmf.name("digit") };
+      return { type: "dtmf", ...readCommon(fields), track: dtmf.string("track"), digit: dtmf.name("digit") };
     }
     case "mark":
-      return { type: "mark", ...readOrder(fields), name: fields.object("mark").string("name") };
+      return { type: "mark", ...readCommon(fields), name: fields.object("mark").string("name") };
     case "stop": {
       const stop = fields.object("stop");
-      return { type: "stop", ...readOrder(fields), accountSid: stop.name("accountSid"), callSid: stop.name("callSid") };
+      return { type: "stop", ...readCommon(fields), accountSid: stop.name("accountSid"), callSid: stop.name("callSid") };
     }
     default:
       return { type: "other", event };
   }
 }
 
-/** What every message but `connected` carries. The page calls the sequence number a number; its examples, and live calls, have a string. */
-function readOrder(fields: Fields): { readonly sequenceNumber: number; readonly streamSid: string } {
+/** In every message except `connected`. The documentation calls sequenceNumber a number; its examples and live calls have a string. */
+function readCommon(fields: Fields): { readonly sequenceNumber: number; readonly streamSid: string } {
   return { sequenceNumber: fields.counter("sequenceNumber"), streamSid: fields.name("streamSid") };
 }
 
 function readStart(fields: Fields): FromTwilio {
-  const order = readOrder(fields);
+  const common = readCommon(fields);
   const start = fields.object("start");
   const format = start.object("mediaFormat");
-  if (start.name("streamSid") !== order.streamSid) start.complain("streamSid", "the message's own streamSid", "another");
+  if (start.name("streamSid") !== common.streamSid) start.mismatch("streamSid", "the message's own streamSid", "another");
   return {
     type: "start",
-    ...order,
+    ...common,
     accountSid: start.name("accountSid"),
     callSid: start.name("callSid"),
     tracks: start.strings("tracks"),
@@ -117,7 +117,7 @@ function readMedia(fields: Fields): FromTwilio {
   const media = fields.object("media");
   return {
     type: "media",
-    ...readOrder(fields),
+    ...readCommon(fields),
     track: media.string("track"),
     chunk: media.counter("chunk"),
     timestampMs: media.counter("timestamp"),
@@ -125,7 +125,7 @@ function readMedia(fields: Fields): FromTwilio {
   };
 }
 
-/** Writes a message to Twilio. `payload` must be base64: it goes in as it is, 50 times a second and call; names and SIDs are escaped. */
+/** `payload` must be base64: it is inserted without escaping, 50 times per second and call. Names and SIDs are escaped. */
 export function formatToTwilio(message: ToTwilio): string {
   const streamSid = JSON.stringify(message.streamSid);
   switch (message.type) {
@@ -138,13 +138,13 @@ export function formatToTwilio(message: ToTwilio): string {
   }
 }
 
-/** Counts the bytes in padded base64 (RFC 4648 section 4) without decoding it. */
+/** The number of bytes in padded base64 (RFC 4648 section 4), without decoding. */
 export function payloadBytes(base64: string): number {
   const padding = base64.endsWith("==") ? 2 : base64.endsWith("=") ? 1 : 0;
   return (base64.length / 4) * 3 - padding;
 }
 
-/** Gives `ms` milliseconds of mu-law silence, bytes of 0xFF (ITU-T G.711, decision value 0), as base64, without encoding it. */
+/** Base64 of `ms` milliseconds of mu-law silence: bytes of 0xFF (ITU-T G.711, decision value 0). */
 export function silencePayload(ms: number): string {
   const bytes = Math.max(0, Math.round(ms * PCMU_BYTES_PER_MS));
   const rest = ["", "/w==", "//8="][bytes % 3] ?? "";

@@ -1,11 +1,11 @@
-// Media Streams messages as Twilio itself has them, for the far ends that play it: writing Twilio's, reading a server's as strictly as it.
-// The server's half and the types are media-streams.ts.
+// Twilio Media Streams messages, Twilio's half, for the simulators: formatting Twilio's messages, and parsing a server's as strictly as
+// Twilio does. The server's half and the types: media-streams.ts.
 // Follows https://www.twilio.com/docs/voice/media-streams/websocket-messages and https://www.twilio.com/docs/api/errors/31951
 
 import { Fields, isObject, kindOf, parseJson } from "../fields.ts";
 import type { BadToTwilio, FromTwilio, ToTwilio } from "./media-streams.ts";
 
-/** Writes a message as Twilio does: counters as decimal strings, fields in the order of the documented examples. */
+/** Counters are decimal strings; fields have the order of the documented examples. */
 export function formatFromTwilio(message: FromTwilio): string {
   switch (message.type) {
     case "connected":
@@ -44,13 +44,13 @@ function formatMedia(message: Extract<FromTwilio, { type: "media" }>): string {
   return JSON.stringify({ event: message.type, sequenceNumber: `${message.sequenceNumber}`, media, streamSid });
 }
 
-/** Reads one text frame from a server as strictly as Twilio: no JSON, unknown event, missing or extra field, wrong streamSid are Bad. */
+/** As strict as Twilio: text that is not JSON, an unknown event, a missing or extra field and a wrong streamSid are Bad. */
 export function parseToTwilio(text: string, streamSid: string): ToTwilio | BadToTwilio {
   const value = parseJson(text);
   if (!isObject(value)) return { bad: `message: expected a JSON object, got ${kindOf(value)}`, twilioCode: 31951 };
   const fields = new Fields(value);
   const message = readToTwilio(fields);
-  if (message.streamSid !== streamSid) fields.complain("streamSid", "this stream's", "another");
+  if (message.streamSid !== streamSid) fields.mismatch("streamSid", "this stream's", "another");
   return fields.bad === undefined ? message : { ...fields.bad, twilioCode: 31951 };
 }
 
@@ -74,7 +74,7 @@ function readToTwilio(fields: Fields): ToTwilio {
       fields.only(["event", "streamSid"]);
       return { type: "clear", streamSid };
     default:
-      fields.complain("event", "media, mark or clear", "another");
+      fields.mismatch("event", "media, mark or clear", "another");
       return { type: "clear", streamSid };
   }
 }

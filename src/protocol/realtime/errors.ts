@@ -7,7 +7,7 @@ export type ModelErrorEffect =
   | "fatal"
   /** A later attempt, or another session, may succeed. */
   | "retryable"
-  /** A message of ours lost a race with the server; the call lacks nothing. */
+  /** Our message lost a race with the server; nothing is missing. */
   | "harmless";
 
 export interface ModelErrorAdvice {

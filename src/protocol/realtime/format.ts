@@ -1,17 +1,17 @@
-// The OpenAI Realtime events that voice writes: values -> JSON text, in the GA shape. Their types, and reading the server's: realtime.ts.
+// Formats the OpenAI Realtime events that voice sends, in the GA shape. Their types, and parsing the server's events: realtime.ts.
 // Follows https://developers.openai.com/api/reference/resources/realtime
 
 import type { SessionSettings, ToModel } from "./realtime.ts";
 
-/** Writes down what the caller says when nothing else is asked for; whisper-1 and the gpt-4o family end in February 2027
- * (https://developers.openai.com/api/docs/deprecations). Billed by the minute beside the Realtime model. */
+/** Billed by the minute, in addition to the Realtime model. whisper-1 and the gpt-4o family end in February 2027:
+ * https://developers.openai.com/api/docs/deprecations */
 const defaultTranscriptionModel = "gpt-transcribe";
 
-/** Mu-law both ways, as Twilio has it. It has one rate, and a `rate` beside it is refused. */
+/** Mu-law, as on Twilio's side. The API rejects a `rate` here: there is only one. */
 const pcmu = { type: "audio/pcmu" } as const;
 
-/** The server finds the turns, answers them and stops speaking when interrupted: its documented defaults, written out since the call's
- * rules (call/rules/barge-in.ts) stand on them (https://developers.openai.com/api/docs/guides/realtime-vad). Milliseconds. */
+/** The server detects turns, answers them and stops when interrupted. These are its defaults, written out because call/rules/barge-in.ts
+ * depends on them: https://developers.openai.com/api/docs/guides/realtime-vad */
 const turnDetection = {
   type: "server_vad",
   threshold: 0.5,
@@ -21,11 +21,11 @@ const turnDetection = {
   interrupt_response: true,
 } as const;
 
-/** A telephone is held to the mouth: `near_field` is for close-talking microphones, `far_field` for those of rooms and laptops; filtering
- * before the voice detection keeps line noise from interrupting the model. (API reference, audio.input.noise_reduction) */
+/** `near_field` is for close-talking microphones such as a telephone, `far_field` for rooms and laptops. It runs before the voice detection,
+ * so line noise does not interrupt the model. (API reference, audio.input.noise_reduction) */
 const noiseReduction = { type: "near_field" } as const;
 
-/** Writes a client event, GA shape. `audio` must be base64: it goes in as it is, 50 times a second and call; all else is escaped. */
+/** `audio` must be base64: it is inserted without escaping, 50 times per second and call. Everything else is escaped. */
 export function formatToModel(event: ToModel): string {
   switch (event.type) {
     case "input_audio_buffer.append":
@@ -38,7 +38,7 @@ export function formatToModel(event: ToModel): string {
     }
     case "conversation.item.truncate": {
       const { itemId, contentIndex, audioEndMs } = event;
-      // The server refuses fractions; rounding up could point past what it has.
+      // The server rejects fractions; rounding up could point past the end of its audio.
       return JSON.stringify({ type: event.type, item_id: itemId, content_index: contentIndex, audio_end_ms: Math.floor(audioEndMs) });
     }
     case "response.create": {

@@ -1,22 +1,21 @@
-// The OpenAI Realtime events that voice reads: their types and parsing; and the types of those that it writes (realtime-format.ts).
-// Not the socket and not the whole API. GA names and the beta's are read, since servers that speak the same protocol still use both, and
-// only what a call cannot do without is demanded of them.
+// Parses the OpenAI Realtime events that voice uses, and has the types of those that it sends (formatting: format.ts). Not the socket, and not
+// the whole API. Compatible servers still use GA and beta names, so both are accepted, and only fields that a call needs are required.
 // Follows https://developers.openai.com/api/reference/resources/realtime
 
 import type { Bad } from "../bad.ts";
 import { Fields, isObject, kindOf, parseJson } from "../fields.ts";
 
-/** Why a response or a request failed, as the server says it. */
+/** The server's account of why a response or a request failed. */
 export interface ModelError {
   readonly type: string | undefined;
   readonly code: string | undefined;
   readonly message: string;
   readonly param: string | undefined;
-  /** The `event_id` of the client event that caused it. */
+  /** The `event_id` of the client event that caused the error. */
   readonly eventId: string | undefined;
 }
 
-/** Token counts of `response.done.response.usage`. */
+/** Token counts from `response.done.response.usage`. */
 export interface ModelUsage {
   readonly inputTokens: number;
   readonly outputTokens: number;
@@ -24,8 +23,8 @@ export interface ModelUsage {
 }
 
 /**
- * A server event, under its GA name whichever name it came with. Milliseconds are whole; `delta` stays base64; formats are MIME types
- * ("audio/pcmu"), the beta's names translated; an id that the server leaves out is "".
+ * From the model, always under the GA name. Milliseconds are whole; `delta` stays base64; formats are MIME types ("audio/pcmu"), also
+ * for the beta's names; an id that the server omits is "".
  */
 export type FromModel =
   | { readonly type: "session.created"; readonly sessionId: string | undefined; readonly expiresAtS: number | undefined }
@@ -61,15 +60,15 @@ export type FromModel =
   | { readonly type: "error"; readonly error: ModelError }
   | { readonly type: "other"; readonly name: string };
 
-/** What voice asks of a Realtime session; formatToModel (realtime-format.ts) writes it as `session.update` with audio/pcmu both ways. */
+/** The variable part of `session.update`; formatToModel adds the rest, such as audio/pcmu both ways. */
 export interface SessionSettings {
   readonly instructions: string;
   readonly voice: string;
-  /** Model that writes down what the caller says, for the record only. Left out: realtime-format.ts has one; null: nothing is written down. */
+  /** Transcribes the caller, for the record only. Omitted: the default of format.ts; null: no transcription. */
   readonly transcriptionModel?: string | null;
 }
 
-/** A client event. `eventId`, where given, comes back as `error.event_id` when the server refuses it. */
+/** To the model. When the server rejects an event, its `eventId` comes back as `error.event_id`. */
 export type ToModel =
   | { readonly type: "session.update"; readonly eventId: string; readonly session: SessionSettings }
   | { readonly type: "input_audio_buffer.append"; readonly audio: string }
@@ -78,7 +77,7 @@ export type ToModel =
   | { readonly type: "response.create"; readonly eventId: string; readonly instructions?: string }
   | { readonly type: "response.cancel"; readonly responseId?: string };
 
-/** Reads one text frame from the model. An event voice does not use is `other`; a broken one is Bad. Never throws. */
+/** Parses one text frame. Events that voice does not use give `other`; malformed ones give Bad. Never throws. */
 export function parseFromModel(text: string): FromModel | Bad {
   const value = parseJson(text);
   if (!isObject(value)) return { bad: `message: expected a JSON object, got ${kindOf(value)}` };
@@ -96,7 +95,7 @@ function readEvent(fields: Fields): FromModel {
     }
     case "session.updated":
       return { type: name, ...readFormats(fields.maybeObject("session")) };
-    // Barge-in hangs on this one event: it is taken even without its time.
+    // Barge-in depends on this event, so it is accepted even without its time.
     case "input_audio_buffer.speech_started":
       return { type: name, audioStartMs: readMs(fields, "audio_start_ms"), itemId: fields.id("item_id") };
     case "input_audio_buffer.speech_stopped":
@@ -105,13 +104,13 @@ function readEvent(fields: Fields): FromModel {
       return { type: name, responseId: fields.object("response").id("id") };
     case "response.output_audio.delta":
     case "response.audio.delta":
-      return { type: "response.output_audio.delta", ...readPlace(fields), delta: fields.base64("delta") };
+      return { type: "response.output_audio.delta", ...readPart(fields), delta: fields.base64("delta") };
     case "response.output_audio.done":
     case "response.audio.done":
-      return { type: "response.output_audio.done", ...readPlace(fields) };
+      return { type: "response.output_audio.done", ...readPart(fields) };
     case "response.output_audio_transcript.done":
     case "response.audio_transcript.done":
-      return { type: "response.output_audio_transcript.done", ...readPlace(fields), transcript: fields.string("transcript") };
+      return { type: "response.output_audio_transcript.done", ...readPart(fields), transcript: fields.string("transcript") };
     case "conversation.item.input_audio_transcription.completed":
       return { type: name, itemId: fields.id("item_id"), transcript: fields.string("transcript") };
     case "response.done":
@@ -130,12 +129,12 @@ function readEvent(fields: Fields): FromModel {
   }
 }
 
-/** Where in the conversation a piece of a response belongs: what playing and truncating are counted by. */
-function readPlace(fields: Fields): { readonly responseId: string; readonly itemId: string; readonly contentIndex: number } {
+/** The part of a response that an event belongs to; playout and truncation are tracked by part. */
+function readPart(fields: Fields): { readonly responseId: string; readonly itemId: string; readonly contentIndex: number } {
   return { responseId: fields.id("response_id"), itemId: fields.id("item_id"), contentIndex: readIndex(fields) };
 }
 
-/** Servers that know only one part an item leave the index out. */
+/** Servers with only one part per item omit the index. */
 function readIndex(fields: Fields): number {
   return fields.maybeNumber("content_index") ?? 0;
 }
@@ -145,10 +144,10 @@ function readMs(fields: Fields, name: string): number | undefined {
   return ms === undefined ? undefined : Math.round(ms);
 }
 
-/** The beta's names of audio formats, in the GA's words. */
+/** Audio formats: beta name -> GA name. */
 const gaFormats: Readonly<Record<string, string>> = { g711_ulaw: "audio/pcmu", g711_alaw: "audio/pcma", pcm16: "audio/pcm" };
 
-/** The formats in force: `audio.input.format.type` of the GA session, `input_audio_format` of the beta's, undefined where neither is. */
+/** The effective formats: `audio.input.format.type` in the GA shape, `input_audio_format` in the beta's; undefined where neither is given. */
 function readFormats(session: Fields): { readonly inputFormat: string | undefined; readonly outputFormat: string | undefined } {
   const audio = session.maybeObject("audio");
   const format = (direction: "input" | "output"): string | undefined => {
@@ -160,14 +159,14 @@ function readFormats(session: Fields): { readonly inputFormat: string | undefine
   return { inputFormat: format("input"), outputFormat: format("output") };
 }
 
-/** Unread, a failed response is silence: a wrong model name, no quota and a rate limit all come this way. */
+/** A wrong model name, used-up quota and rate limits all arrive as a failed response: ignored, they would be silence. */
 function readResponseDone(response: Fields): FromModel {
   const details = response.maybeObject("status_details");
   const cause = details.maybeObject("error");
   const error = details.has("error") ? readError(cause, cause.maybeString("type")) : undefined;
-  // A server that leaves the status out has still ended the response: a call that waited for it would wait for ever.
+  // Without a status, the response has still ended: the call must not wait for it.
   const status = response.has("status") ? response.string("status") : error === undefined ? "completed" : "failed";
-  if (!isFinal(status)) response.complain("status", "completed, cancelled, failed or incomplete", "another");
+  if (!isFinal(status)) response.mismatch("status", "completed, cancelled, failed or incomplete", "another");
   return {
     type: "response.done",
     responseId: response.id("id"),
@@ -185,7 +184,7 @@ function isFinal(status: string): status is FinalStatus {
   return finalStatuses.includes(status);
 }
 
-/** Counts are for the record alone: what is missing or odd is not counted, never a complaint. */
+/** Only for the record, so a missing or odd count is not an error. */
 function readUsage(usage: Fields): ModelUsage | undefined {
   const inputTokens = usage.maybeNumber("input_tokens");
   const outputTokens = usage.maybeNumber("output_tokens");
@@ -193,7 +192,7 @@ function readUsage(usage: Fields): ModelUsage | undefined {
   return { inputTokens, outputTokens, totalTokens: usage.maybeNumber("total_tokens") ?? inputTokens + outputTokens };
 }
 
-/** `error` is an object with OpenAI; other servers have a bare text there, or the object's fields beside the event's own `type`. */
+/** OpenAI sends an object. Other servers send a string, or the object's fields next to the event's own `type`. */
 function readErrorEvent(fields: Fields): ModelError {
   const text = fields.maybeString("error");
   if (text !== undefined) return { ...readError(fields, undefined), message: text };

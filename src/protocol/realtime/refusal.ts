@@ -1,35 +1,34 @@
-// What a Realtime server says when it answers the handshake with another status than 101: headers and JSON body -> the facts, and one line of words.
-// Not what it says after the 101 (realtime.ts). Follows https://developers.openai.com/api/docs/guides/error-codes
+// Reads the response with which a Realtime server refuses the handshake (any status except 101), and describes it in one line. Errors after the
+// 101: realtime.ts. What codes mean: errors.ts. Follows https://developers.openai.com/api/docs/guides/error-codes
 
 import { isObject, parseJson } from "../fields.ts";
 
-/** A refused handshake, in facts. */
 export interface HandshakeRefusal {
   readonly status: number;
-  /** `x-request-id`, which OpenAI's support asks for. */
+  /** `x-request-id`, for OpenAI's support. */
   readonly requestId: string | undefined;
-  /** Milliseconds: `retry-after-ms`, else Retry-After in seconds (RFC 9110 10.2.3; a date, its other form, is nothing that model servers send). */
+  /** `retry-after-ms`, else Retry-After in seconds (RFC 9110 section 10.2.3). Its other form, a date, is ignored: model servers do not send it. */
   readonly retryAfterMs: number | undefined;
-  /** `error.code` of the body; `error.type` where the code is null: "invalid_api_key", "rate_limit_exceeded", "server_error". */
+  /** `error.code` of the body, else `error.type`: "invalid_api_key", "rate_limit_exceeded", "server_error". */
   readonly code: string | undefined;
-  /** `error.message`, or what the body begins with when it is no such JSON; on one line, without keys. */
+  /** `error.message`, else the beginning of the body; on one line, with keys masked. */
   readonly message: string | undefined;
 }
 
-/** Longest words of a server's that we pass on. */
+/** Longer messages are cut. */
 export const MAX_MESSAGE_CHARS = 300;
-/** Codes are identifiers; anything else is words that want to pass for one. */
+/** Codes are identifiers; anything else is ignored. */
 const codePattern = /^[\w.-]{1,64}$/;
 const MAX_REQUEST_ID_CHARS = 128;
 
-/** A shorter key is a word for a server of one's own that wants none; masking it would black out words. */
+/** Shorter keys are dummies for servers that need none; masking them would mask ordinary words. */
 const MIN_SECRET_CHARS = 4;
 
-/** OpenAI's keys and what it makes of them when it quotes one ("sk-abc***xyz"). */
+/** OpenAI's keys, also as it quotes them ("sk-abc***xyz"). */
 const keys = /\b(?:sk|ek)[-_][\w*.-]{4,}/g;
 
-/** The words on one line, without control characters, the secret or anything like a key. */
-function plain(text: string, secret: string): string {
+/** On one line, without control characters, with the secret and anything like a key masked. */
+function sanitize(text: string, secret: string): string {
   const without = secret.length < MIN_SECRET_CHARS ? text : text.replaceAll(secret, "[masked]");
   const line = without
     .replace(keys, "[masked]")
@@ -38,14 +37,14 @@ function plain(text: string, secret: string): string {
   return line.length > MAX_MESSAGE_CHARS ? `${line.slice(0, MAX_MESSAGE_CHARS)}…` : line;
 }
 
-/** A number of so many milliseconds each, as decimal text. */
+/** `text`: a decimal number of units. */
 function readMs(text: string | undefined, unitMs: number): number | undefined {
   return text !== undefined && /^\d{1,9}(\.\d{1,3})?$/.test(text) ? Math.ceil(Number(text) * unitMs) : undefined;
 }
 
 /**
- * Reads a refusal: `headers` by name in small letters, `body` of any kind. `secret` is the key that was sent, which a server may quote, and which is in
- * nothing that is returned. Never throws.
+ * `headers`: by lower-case name. `body`: of any kind. `secret`: the key that was sent; servers may quote it, but no result contains it. Never
+ * throws.
  */
 export function readRefusal(
   status: number,
@@ -55,18 +54,18 @@ export function readRefusal(
   const json = parseJson(body);
   const error = isObject(json) && isObject(json["error"]) ? json["error"] : {};
   const code = [error["code"], error["type"]].find((value) => typeof value === "string" && codePattern.test(value)) as string | undefined;
-  const words = plain(typeof error["message"] === "string" ? error["message"] : body, secret);
+  const text = sanitize(typeof error["message"] === "string" ? error["message"] : body, secret);
   const requestId = headers["x-request-id"];
   return {
     status,
-    requestId: requestId === undefined ? undefined : plain(requestId, secret).slice(0, MAX_REQUEST_ID_CHARS) || undefined,
+    requestId: requestId === undefined ? undefined : sanitize(requestId, secret).slice(0, MAX_REQUEST_ID_CHARS) || undefined,
     retryAfterMs: readMs(headers["retry-after-ms"], 1) ?? readMs(headers["retry-after"], 1_000),
-    code: code === undefined || plain(code, secret) !== code ? undefined : code,
-    message: words === "" ? undefined : words,
+    code: code === undefined || sanitize(code, secret) !== code ? undefined : code,
+    message: text === "" ? undefined : text,
   };
 }
 
-/** The refusal on one line, but for its status: "refused: rate_limit_exceeded: Rate limit reached for requests (retry after 20 s, request req_1)". */
+/** Without the status: "refused: rate_limit_exceeded: Rate limit reached for requests (retry after 20 s, request req_1)". */
 export function describeRefusal({ requestId, retryAfterMs, code, message }: HandshakeRefusal): string {
   const after = retryAfterMs === undefined ? [] : [`retry after ${retryAfterMs / 1_000} s`];
   const more = [...after, ...(requestId === undefined ? [] : [`request ${requestId}`])].join(", ");

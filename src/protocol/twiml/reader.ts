@@ -1,25 +1,24 @@
-// Reads TwiML into a tree of verbs, with the place of each, as Twilio would: well-formed, root `<Response>`. Which verbs and attributes exist
-// is not its business, and writing is twiml.ts's.
-// Follows XML 1.0 by the saxes package, and the codes of https://www.twilio.com/docs/api/errors
+// Reads TwiML into a tree of elements with their positions, as strictly as Twilio: well-formed, root `<Response>`. It does not know which
+// verbs and attributes exist. Writing TwiML: twiml.ts. Follows XML 1.0 through the saxes package, and Twilio's error codes (twilio-errors.ts).
 
 import { SaxesParser } from "saxes";
 import type { Bad } from "../bad.ts";
 import { MAX_TWIML_BYTES } from "./twiml.ts";
 
-/** One element: `<Response>` at the root, verbs in it, nouns in those. Lines and columns count from 1, columns in UTF-16 code units. */
+/** `<Response>` at the root, verbs in it, nouns in those. Lines and columns count from 1, columns in UTF-16 code units. */
 export interface TwimlElement {
   readonly name: string;
   readonly attributes: Readonly<Record<string, string>>;
   readonly children: readonly TwimlElement[];
-  /** The text directly in it, trimmed. */
+  /** The element's own text, trimmed. */
   readonly text: string;
   readonly line: number;
   readonly column: number;
 }
 
-/** Why Twilio would not take a TwiML document, and where; the codes are those its console shows. */
+/** Why Twilio would reject a document, and where. */
 export interface BadTwiml extends Bad {
-  /** 11750 too long, 11770 empty, 12100 not well-formed, 12101 not XML 1.0, 12102 root is not Response. */
+  /** As its console shows it. */
   readonly twilioCode: 11750 | 11770 | 12100 | 12101 | 12102;
   readonly line: number;
   readonly column: number;
@@ -31,7 +30,7 @@ interface OpenElement extends TwimlElement {
   text: string;
 }
 
-/** Reads a TwiML document; BadTwiml tells the first thing wrong with it. Never throws. */
+/** Returns the first problem. Never throws. */
 export function readTwiml(document: string): TwimlElement | BadTwiml {
   const bytes = new TextEncoder().encode(document).length;
   const start = { line: 1, column: 1 };
@@ -43,21 +42,21 @@ export function readTwiml(document: string): TwimlElement | BadTwiml {
 
 function parse(document: string): TwimlElement | BadTwiml {
   const parser = new SaxesParser();
-  const placeOf = placeFinder(document);
+  const positionOf = positionFinder(document);
   const open: OpenElement[] = [];
   let root: TwimlElement | undefined;
   let bad: BadTwiml | undefined;
   parser.on("error", (error) => {
-    // The character at which it was noticed; at the end of the document the parser stands behind the last.
-    bad ??= { bad: withoutPlace(error.message), twilioCode: 12100, ...placeOf(Math.min(parser.position, document.length) - 1) };
+    // The character where the problem was noticed; at the end of the document the position is after the last one.
+    bad ??= { bad: withoutPosition(error.message), twilioCode: 12100, ...positionOf(Math.min(parser.position, document.length) - 1) };
   });
   parser.on("xmldecl", ({ version }) => {
     if (version !== "1.0") bad ??= { bad: `version: expected 1.0, got ${version ?? "none"}`, twilioCode: 12101, line: 1, column: 1 };
   });
   parser.on("opentagstart", ({ name }) => {
-    // The parser stands behind the name, and no "<" can stand between.
-    const place = placeOf(document.lastIndexOf("<", parser.position - 1));
-    const element: OpenElement = { name, attributes: {}, children: [], text: "", ...place };
+    // The position is after the name, and a name holds no "<".
+    const position = positionOf(document.lastIndexOf("<", parser.position - 1));
+    const element: OpenElement = { name, attributes: {}, children: [], text: "", ...position };
     open.at(-1)?.children.push(element);
     open.push(element);
     root ??= element;
@@ -87,23 +86,23 @@ function notResponse({ name, line, column }: TwimlElement): BadTwiml {
 }
 
 /**
- * The commonest mistake, an URL's & written as it is: the parser takes all up to the next ";" for an entity's name, and complains far behind,
- * of something else. Asked only of a document that is bad anyway.
+ * The most common mistake, an unescaped & in a URL: the parser takes everything up to the next ";" for an entity's name and reports another
+ * problem much later. Only called for a document that is bad anyway.
  */
 function bareAmpersand(document: string): BadTwiml | undefined {
   const markup = document.replace(/<!--.*?(?:-->|$)|<!\[CDATA\[.*?(?:\]\]>|$)/gs, (unparsed) => unparsed.replaceAll("&", " "));
   const at = markup.search(/&(?!(?:#\d+|#x[\da-f]+|[a-z_:][\w.:-]*);)/i);
   if (at === -1) return undefined;
-  return { bad: 'expected an entity, got a bare "&": in XML it is written "&amp;"', twilioCode: 12100, ...placeFinder(document)(at) };
+  return { bad: 'expected an entity, got a bare "&": in XML it is written "&amp;"', twilioCode: 12100, ...positionFinder(document)(at) };
 }
 
-/** saxes puts "line:column: " before its messages. */
-function withoutPlace(message: string): string {
+/** The messages of saxes start with "line:column: ". */
+function withoutPosition(message: string): string {
   return message.replace(/^\d+:\d+: /, "");
 }
 
-/** Gives a function from offsets, asked in rising order, to lines and columns; each line is counted once. */
-function placeFinder(document: string): (offset: number) => { readonly line: number; readonly column: number } {
+/** Returns a function from offsets to lines and columns. Offsets must not decrease: each line is counted once. */
+function positionFinder(document: string): (offset: number) => { readonly line: number; readonly column: number } {
   let line = 1;
   let lineStart = 0;
   return (offset) => {

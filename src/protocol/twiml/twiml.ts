@@ -1,38 +1,38 @@
-// The TwiML that voice answers with, written by the twilio package, of which only this one file is loaded. Reading it: twiml-reader.ts.
+// Writes the TwiML that voice answers with, through the twilio package, of which only one file is loaded. Reading TwiML: reader.ts.
 // Follows https://www.twilio.com/docs/voice/twiml, .../twiml/connect, .../twiml/stream, .../twiml/say, .../twiml/dial, .../twiml/reject
 
 import VoiceResponse from "twilio/lib/twiml/VoiceResponse.js";
 import type { Bad } from "../bad.ts";
 
-/** Content-Type of TwiML; what Twilio takes for something else is read aloud, or error 12300 (https://www.twilio.com/docs/api/errors/12300). */
+/** With another Content-Type, Twilio reads the answer aloud or reports https://www.twilio.com/docs/api/errors/12300 */
 export const TWIML_CONTENT_TYPE = "text/xml; charset=utf-8";
-/** Longest TwiML that Twilio takes, bytes: 64 kB, over that error 11750 (https://www.twilio.com/docs/api/errors/11750). */
+/** Twilio's limit, 64 kB: https://www.twilio.com/docs/api/errors/11750 */
 export const MAX_TWIML_BYTES = 65_536;
-/** A `<Parameter>`'s name and value together must stay under this many characters (https://www.twilio.com/docs/voice/twiml/stream). */
+/** A `<Parameter>`'s name and value together must be shorter: https://www.twilio.com/docs/voice/twiml/stream */
 export const PARAMETER_LIMIT_CHARACTERS = 500;
-/** The `<Parameter>` that carries the stream's token; back in `start.customParameters`. */
+/** The `<Parameter>` with the stream's token; it comes back in `start.customParameters`. */
 export const TOKEN_PARAMETER = "token";
 
-/** How long a person's telephone rings, seconds: Twilio's own default, spelled out; it rings for 5 s more (https://www.twilio.com/docs/voice/twiml/dial#timeout). */
-export const RING_S = 30;
+/** How long a transfer rings: Twilio's default, to which it adds 5 s (https://www.twilio.com/docs/voice/twiml/dial#timeout). */
+const RING_S = 30;
 
-/** What {@link connectStreamTwiml} connects to, and whom Twilio tells. All URLs absolute. */
+/** All URLs are absolute. */
 export interface ConnectStream {
-  /** wss://host/path, without a query: Twilio strips it. */
+  /** wss://host/path. No query: Twilio strips it. */
   readonly streamUrl: string;
-  /** Proves at `start` that the webhook was answered by us; undefined: none is sent. */
+  /** Proves at `start` that voice answered the webhook; undefined: not sent. */
   readonly token: string | undefined;
-  /** More parameters, by name. */
+  /** Further parameters, by name. */
   readonly parameters: Readonly<Record<string, string>>;
-  /** Asked what comes next when the stream is over. */
+  /** Twilio requests it when the stream has ended. */
   readonly actionUrl: string;
-  /** Told when the stream starts, stops or fails; undefined: nobody is. */
+  /** Receives the stream's start, stop and errors; undefined: not sent. */
   readonly statusCallbackUrl: string | undefined;
 }
 
 /**
- * Writes the answer that connects the call to a stream: `<Connect>` with its action, and after it `<Redirect>` to the same URL, since
- * it is not documented that Twilio asks the action when the stream never opened. Bad when a parameter is too long or not XML.
+ * `<Connect>` with its action, followed by `<Redirect>` to the same URL, because Twilio does not document that it requests the action of a
+ * stream that never opened. Bad when a parameter is too long or has characters that XML does not allow.
  */
 export function connectStreamTwiml(connect: ConnectStream): string | Bad {
   const { streamUrl, token, actionUrl, statusCallbackUrl } = connect;
@@ -54,10 +54,12 @@ function badParameter(name: string, value: string): Bad | undefined {
   if (length >= PARAMETER_LIMIT_CHARACTERS) {
     return { bad: `<Parameter> ${name.slice(0, 40)}: expected under ${PARAMETER_LIMIT_CHARACTERS} characters, got ${length}` };
   }
-  return withoutForbidden(name + value) === name + value ? undefined : { bad: "<Parameter>: expected characters of XML, got others" };
+  return withoutForbidden(name + value) === name + value
+    ? undefined
+    : { bad: "<Parameter>: expected characters that XML allows, got others" };
 }
 
-/** Writes the answer that speaks a sentence by Twilio's own voice in `language` (BCP 47), then hangs up. Never fails. */
+/** Speaks a sentence in `language` (BCP 47) with Twilio's voice, then hangs up. */
 export function sayTwiml(sentence: string, language: string): string {
   const response = new VoiceResponse();
   speak(response, sentence, language);
@@ -65,18 +67,17 @@ export function sayTwiml(sentence: string, language: string): string {
   return response.toString();
 }
 
-/** Whom {@link transferTwiml} dials, and who is asked what comes next. */
 export interface Transfer {
   readonly sentence: string;
   /** BCP 47. */
   readonly language: string;
-  /** A number in E.164, or a sip: or sips: URI. */
+  /** A number in E.164 format, or a sip: or sips: URI. */
   readonly target: string;
-  /** Asked with DialCallStatus when the person has hung up, or was not to be had; undefined: nobody is, and the call then ends. */
+  /** Requested with DialCallStatus when the person has hung up or did not answer; undefined: the call ends then. */
   readonly actionUrl: string | undefined;
 }
 
-/** Writes the answer that speaks a sentence, then hands the caller to a person. Never fails. */
+/** Speaks a sentence, then dials a person. */
 export function transferTwiml({ sentence, language, target, actionUrl }: Transfer): string {
   const response = new VoiceResponse();
   speak(response, sentence, language);
@@ -87,25 +88,25 @@ export function transferTwiml({ sentence, language, target, actionUrl }: Transfe
   return response.toString();
 }
 
-/** Writes the answer that refuses a call unanswered, and so unbilled: as not in service, or as busy. */
+/** Rejects a call without answering it, which is free: "rejected" sounds as not in service, "busy" as a busy tone. */
 export function rejectTwiml(reason: "rejected" | "busy"): string {
   const response = new VoiceResponse();
   response.reject({ reason });
   return response.toString();
 }
 
-/** Writes the answer that does nothing: what is left of the call ends. */
+/** Does nothing, so the call ends. */
 export function emptyTwiml(): string {
   return new VoiceResponse().toString();
 }
 
 function speak(response: VoiceResponse, sentence: string, language: string): void {
-  // The package's union of languages lags behind Twilio's; Twilio itself falls back to a language that it has.
+  // The package's type lags behind Twilio's languages; for an unknown one Twilio falls back to a language that it has.
   const spoken = withoutForbidden(language) as NonNullable<VoiceResponse.SayAttributes["language"]>;
   response.say({ language: spoken }, withoutForbidden(sentence));
 }
 
-/** Leaves out what no XML 1.0 document may hold (section 2.2): control characters, lone surrogates, U+FFFE and U+FFFF. */
+/** Removes characters that XML 1.0 forbids (section 2.2): control characters, lone surrogates, U+FFFE and U+FFFF. */
 function withoutForbidden(text: string): string {
   return text.replace(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, "");
 }

@@ -1,23 +1,22 @@
-// Reads WebSocket messages from bytes as they arrive: frames taken apart, fragments put together, every rule of the protocol checked.
-// Writing frames: websocket-frames.ts. What to answer (pong, close) is for the owner of the socket.
+// Reads WebSocket messages from bytes as they arrive: decodes frames, joins fragments, and checks every rule of the protocol. Encoding frames:
+// frames.ts. Answering with a pong or close is up to the owner of the socket.
 // Follows RFC 6455 sections 5 to 8.
 
 import { concatBytes, joinBytes, utf8Text } from "../bytes.ts";
 import { MAX_CONTROL_BYTES, masked, OPCODE } from "./frames.ts";
 
-/** What has come, in order. After `close` or `broken` nothing more does. */
+/** Nothing follows `close` or `broken`. */
 export type WebSocketMessage =
   | { readonly type: "text"; readonly text: string }
   | { readonly type: "binary"; readonly bytes: Uint8Array }
   | { readonly type: "ping"; readonly payload: Uint8Array }
   | { readonly type: "pong"; readonly payload: Uint8Array }
   | { readonly type: "close"; readonly code: number | undefined; readonly reason: string }
-  /** The far end broke the protocol: how, with its section, and the code to close with. */
+  /** The peer broke the protocol. `bad` names the section of the RFC; `closeCode` is the code to close with. */
   | { readonly type: "broken"; readonly bad: string; readonly closeCode: 1002 | 1007 | 1009 };
 
 type Broken = Extract<WebSocketMessage, { type: "broken" }>;
 
-/** A frame's head, taken apart. */
 interface FrameHead {
   readonly fin: boolean;
   /** Whether one of the three reserved bits is set. */
@@ -25,26 +24,25 @@ interface FrameHead {
   readonly opcode: number;
   readonly headBytes: number;
   readonly payloadBytes: number;
-  /** Whether the length takes more bytes than it needs, or its forbidden highest bit. */
+  /** Whether the length is not minimally encoded, or has its highest bit set. */
   readonly overlong: boolean;
   readonly maskKey: Uint8Array | undefined;
 }
 
-/** What a reader has to know. */
 export interface WebSocketReaderOptions {
-  /** Whose frames they are: a client's are masked, a server's are not (section 5.1). */
+  /** The sender: clients mask their frames, servers do not (section 5.1). */
   readonly from: "client" | "server";
-  /** A longer message, in bytes over all its fragments, is broken with 1009, as soon as a head announces it. */
+  /** Over all fragments. A longer message is `broken` with 1009 as soon as a frame head announces it. */
   readonly maxMessageBytes: number;
 }
 
-/** One direction of a WebSocket that is being read. */
+/** Reads one direction of a WebSocket. */
 export class WebSocketReader {
   readonly #options: WebSocketReaderOptions;
   #pending: Uint8Array = new Uint8Array(0);
   #fragments: Uint8Array[] = [];
   #fragmentBytes = 0;
-  /** The kind of the message whose fragments are being collected. */
+  /** The type of the message whose fragments are being collected. */
   #collecting: "text" | "binary" | undefined;
   #over = false;
 
@@ -52,7 +50,7 @@ export class WebSocketReader {
     this.#options = options;
   }
 
-  /** Takes the next bytes, however they were cut, and gives what they complete. */
+  /** Takes the next bytes, cut anywhere, and returns the messages that they complete. */
   push(bytes: Uint8Array): readonly WebSocketMessage[] {
     const messages: WebSocketMessage[] = [];
     if (this.#over) return messages;
@@ -67,17 +65,17 @@ export class WebSocketReader {
     return messages;
   }
 
-  /** What can be said of a frame by its head alone: it is refused before its payload is waited for. */
+  /** Checks a frame by its head alone, so that it is rejected before its payload arrives. */
   #fault(head: FrameHead): Broken | undefined {
     const { opcode, fin, payloadBytes } = head;
-    if (head.reserved) return broken("expected no reserved bit, for no extension was negotiated, got one (RFC 6455 section 5.2)");
+    if (head.reserved) return broken("expected no reserved bit, since no extension was negotiated, got one (RFC 6455 section 5.2)");
     if (!knownOpcodes.has(opcode)) return broken(`expected a known opcode, got ${opcode} (RFC 6455 section 5.2)`);
     const fromClient = this.#options.from === "client";
     if (fromClient && head.maskKey === undefined) return broken("expected a client's frame to be masked (RFC 6455 section 5.1)");
     if (!fromClient && head.maskKey !== undefined) return broken("expected a server's frame not to be masked (RFC 6455 section 5.1)");
-    if (head.overlong) return broken("expected the length in as few bytes as hold it (RFC 6455 section 5.2)");
+    if (head.overlong) return broken("expected the length in the fewest bytes (RFC 6455 section 5.2)");
     if (isControl(opcode)) {
-      if (!fin) return broken("expected a control frame to be whole, got a fragment (RFC 6455 section 5.5)");
+      if (!fin) return broken("expected a whole control frame, got a fragment (RFC 6455 section 5.5)");
       return payloadBytes > MAX_CONTROL_BYTES ? broken("expected at most 125 bytes in a control frame (RFC 6455 section 5.5)") : undefined;
     }
     const continues = opcode === OPCODE.continuation;
@@ -89,7 +87,7 @@ export class WebSocketReader {
     return broken(`expected a message of at most ${this.#options.maxMessageBytes} bytes, got ${total} (RFC 6455 section 7.4.1)`, 1009);
   }
 
-  /** Takes a whole frame off the pending bytes. Gives the message that it completes. */
+  /** Takes a complete frame from the pending bytes. Returns the message that it completes, if any. */
   #takeFrame({ opcode, fin, headBytes, payloadBytes, maskKey }: FrameHead): WebSocketMessage | undefined {
     const raw = this.#pending.slice(headBytes, headBytes + payloadBytes);
     this.#pending = this.#pending.slice(headBytes + payloadBytes);
@@ -98,7 +96,7 @@ export class WebSocketReader {
     if (opcode === OPCODE.pong) return { type: "pong", payload };
     if (opcode === OPCODE.close) return readClose(payload);
     if (opcode !== OPCODE.continuation) this.#collecting = opcode === OPCODE.text ? "text" : "binary";
-    // Empty fragments are not kept: there may be any number of them.
+    // Empty fragments are not kept: there may be any number.
     if (payload.length > 0) this.#fragments.push(payload);
     this.#fragmentBytes += payload.length;
     return fin ? this.#takeMessage() : undefined;
@@ -126,7 +124,7 @@ function broken(what: string, closeCode: Broken["closeCode"] = 1002): Broken {
   return { type: "broken", bad: `frame: ${what}`, closeCode };
 }
 
-/** Takes a frame's head apart (section 5.2); undefined while it is not whole. */
+/** Decodes a frame's head (section 5.2); undefined while it is incomplete. */
 function readHead(bytes: Uint8Array): FrameHead | undefined {
   const [first, second] = bytes;
   if (first === undefined || second === undefined) return undefined;
@@ -136,7 +134,7 @@ function readHead(bytes: Uint8Array): FrameHead | undefined {
   const isMasked = (second & 0x80) !== 0;
   const headBytes = maskAt + (isMasked ? 4 : 0);
   if (bytes.length < headBytes) return undefined;
-  // Lengths over 2 ** 53 lose their last digits here, and are too long for anybody.
+  // Lengths over 2 ** 53 lose precision here, and are too long anyway.
   const payloadBytes = lengthBytes === 0 ? short : bytes.subarray(2, maskAt).reduce((value, byte) => value * 256 + byte, 0);
   return {
     fin: (first & 0x80) !== 0,
@@ -149,7 +147,7 @@ function readHead(bytes: Uint8Array): FrameHead | undefined {
   };
 }
 
-/** Codes that may be sent: of the protocol (section 7.4.1), of the IANA registry since then, and of libraries and applications (7.4.2). */
+/** Codes that may be sent: the protocol's (section 7.4.1), those registered with IANA since, and those of libraries and applications (7.4.2). */
 function isCloseCode(code: number): boolean {
   return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999);
 }

@@ -1,12 +1,12 @@
-// Which WebSocket subprotocol a server answers with. Not the handshake's other fields (websocket-handshake.ts).
+// Chooses the WebSocket subprotocol that a server answers with. The handshake's other fields: handshake.ts.
 // Follows RFC 6455 sections 4.2.2 and 11.3.4; header lists as in RFC 9110 section 5.6.1, tokens as in 5.6.2.
 
-/** What many programs and guides hold Twilio to offer. Live captures show that it offers none; whoever offers it gets it. */
-export const TWILIO_SUBPROTOCOL = "audio.twilio.com";
+/** Many guides say that Twilio offers this. Captures of its handshake show no offer, but a client that does offer it gets it. */
+const TWILIO_SUBPROTOCOL = "audio.twilio.com";
 
 const tokenPattern = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
-/** Splits a Sec-WebSocket-Protocol value into the names offered, in order; empty elements and whatever is no token are left out. */
+/** The names in a Sec-WebSocket-Protocol value, in order, without empty elements and names that are not tokens. */
 export function offeredSubprotocols(header: string | undefined): readonly string[] {
   return (header ?? "")
     .split(",")
@@ -15,9 +15,9 @@ export function offeredSubprotocols(header: string | undefined): readonly string
 }
 
 /**
- * Chooses the one subprotocol to answer with, spelled as it was offered, from a Sec-WebSocket-Protocol value (several headers joined by commas).
- * None offered: undefined, for a client must fail on one that it did not offer. `audio.twilio.com` among them: that. Else the first, for
- * browsers and `ws` fail when they offered and none comes back.
+ * The subprotocol to answer with, from a Sec-WebSocket-Protocol value (several headers joined by commas). None offered: undefined, because a
+ * client must fail on one that it did not offer. `audio.twilio.com` offered: that. Otherwise the first, because browsers and `ws` fail when
+ * they offer some and get none.
  */
 export function chooseSubprotocol(header: string | undefined): string | undefined {
   const offered = offeredSubprotocols(header);

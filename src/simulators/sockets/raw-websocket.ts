@@ -7,7 +7,7 @@ import type { Clock } from "../../call/ports.ts";
 import type { HttpResponse } from "../../protocol/http/message.ts";
 import { HttpResponseReader } from "../../protocol/http/message.ts";
 import { encodeClose, encodeFrame, encodeText } from "../../protocol/websocket/frames.ts";
-import { handshakeRequest } from "../../protocol/websocket/handshake.ts";
+import { formatHandshakeRequest } from "../../protocol/websocket/handshake.ts";
 import type { WebSocketMessage } from "../../protocol/websocket/reader.ts";
 import { WebSocketReader } from "../../protocol/websocket/reader.ts";
 import type { TelephoneInput, TelephoneOutput } from "../twilio/telephone/inputs-outputs.ts";
@@ -180,5 +180,5 @@ export class RawWebSocket {
 
 function requestText({ url, key, fields }: Dial): string {
   const { pathname, host, search } = new URL(url);
-  return handshakeRequest({ path: `${pathname}${search}`, host, key, fields });
+  return formatHandshakeRequest({ path: `${pathname}${search}`, host, key, fields });
 }

@@ -121,7 +121,7 @@ const responses: readonly [what: string, text: string, result: unknown][] = [
   [
     "a chunk that is longer than its size",
     `${chunkedHead}2\r\nhello\r\n0\r\n\r\n`,
-    { bad: "chunk: expected CR LF behind its data (RFC 9112 section 7.1)" },
+    { bad: "chunk: expected CR LF after its data (RFC 9112 section 7.1)" },
   ],
   [
     "a chunk's line without CR",
@@ -142,7 +142,7 @@ const responses: readonly [what: string, text: string, result: unknown][] = [
   [
     "another protocol",
     "SSH-2.0-OpenSSH_9.6\r\n\r\n",
-    { bad: 'status line: expected "HTTP/1.1 200 OK" or the like, got 19 other characters (RFC 9112 section 4)' },
+    { bad: 'status line: expected one like "HTTP/1.1 200 OK", got 19 other characters (RFC 9112 section 4)' },
   ],
 ];
 for (const [what, text, result] of responses) {

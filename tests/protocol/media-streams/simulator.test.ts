@@ -27,13 +27,13 @@ const badMessages: readonly [what: string, message: unknown, bad: string][] = [
   ["an unknown event", { event: "dtmf", streamSid: "MZ1" }, "event: expected media, mark or clear, got another"],
   ["no streamSid", { event: "clear" }, "streamSid: expected a string, got nothing"],
   ["another streamSid", { event: "clear", streamSid: "MZ2" }, "streamSid: expected this stream's, got another"],
-  ["a field too many", { ...media, sequenceNumber: "1" }, "fields: expected only event, streamSid, media, got another too"],
+  ["a field too many", { ...media, sequenceNumber: "1" }, "fields: expected only event, streamSid, media, got others too"],
   [
     "a field too many inside",
     { ...media, media: { payload: "AAAA", track: "outbound" } },
-    "media.fields: expected only payload, got another too",
+    "media.fields: expected only payload, got others too",
   ],
-  ["a misspelt payload", { ...media, media: { playload: "AAAA" } }, "media.fields: expected only payload, got another too"],
+  ["a misspelt payload", { ...media, media: { playload: "AAAA" } }, "media.fields: expected only payload, got others too"],
   ["no payload", { ...media, media: {} }, "media.payload: expected a string, got nothing"],
   [
     "a payload that is no base64",
@@ -44,7 +44,7 @@ const badMessages: readonly [what: string, message: unknown, bad: string][] = [
   [
     "a clear with a mark",
     { event: "clear", streamSid: "MZ1", mark: { name: "a" } },
-    "fields: expected only event, streamSid, got another too",
+    "fields: expected only event, streamSid, got others too",
   ],
 ];
 for (const [what, message, bad] of badMessages) {

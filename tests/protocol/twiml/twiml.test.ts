@@ -48,7 +48,7 @@ test("connectStreamTwiml: a parameter must stay under 500 characters, name and v
 test("connectStreamTwiml: a parameter must be of XML's characters", () => {
   for (const value of ["\0", "\u001b", "\ud800", "\uffff"]) {
     assertEquals<unknown>(connectStreamTwiml({ ...connect, parameters: { a: value } }), {
-      bad: "<Parameter>: expected characters of XML, got others",
+      bad: "<Parameter>: expected characters that XML allows, got others",
     });
   }
 });

@@ -3,7 +3,7 @@
 import { test } from "bun:test";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { parseHead } from "../../../src/protocol/http/message.ts";
-import { acceptKey, badHandshake, handshakeRequest } from "../../../src/protocol/websocket/handshake.ts";
+import { acceptKey, checkHandshakeResponse, formatHandshakeRequest } from "../../../src/protocol/websocket/handshake.ts";
 
 // The key and its answer of RFC 6455 section 1.3.
 const key = "dGhlIHNhbXBsZSBub25jZQ==";
@@ -11,20 +11,24 @@ const accept = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 
 test("acceptKey: answers the RFC's own example", () => assertEquals(acceptKey(key), accept));
 
-test("handshakeRequest: has the five fields of a handshake in Twilio's order, then the others as they are spelled", () => {
+test("formatHandshakeRequest: has the five fields of a handshake in Twilio's order, then the others as they are spelled", () => {
   const fields = [
     ["User-Agent", "Twilio.TmeWs/1.0"],
     ["x-twilio-signature", "abc="],
   ] as const;
   assertEquals(
-    handshakeRequest({ path: "/twilio/realtime", host: "h.example", key, fields }),
+    formatHandshakeRequest({ path: "/twilio/realtime", host: "h.example", key, fields }),
     `GET /twilio/realtime HTTP/1.1\r\nHost: h.example\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ${key}\r\nSec-WebSocket-Version: 13\r\nUser-Agent: Twilio.TmeWs/1.0\r\nx-twilio-signature: abc=\r\n\r\n`,
   );
 });
 
-test("handshakeRequest: a line break in a part is our own mistake", () => {
-  assertThrows(() => handshakeRequest({ path: "/", host: "a\r\nX: y", key, fields: [] }), Error, "BUG: line break in a handshake's Host");
-  assertThrows(() => handshakeRequest({ path: "/", host: "a", key, fields: [["X", "\n"]] }), Error, "BUG:");
+test("formatHandshakeRequest: a line break in a part is our own mistake", () => {
+  assertThrows(
+    () => formatHandshakeRequest({ path: "/", host: "a\r\nX: y", key, fields: [] }),
+    Error,
+    "BUG: line break in the handshake's Host",
+  );
+  assertThrows(() => formatHandshakeRequest({ path: "/", host: "a", key, fields: [["X", "\n"]] }), Error, "BUG:");
 });
 
 const good = `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}`;
@@ -56,19 +60,19 @@ const answers: readonly [what: string, head: string, offered: string | undefined
   ["no Upgrade", good.replace("Upgrade: w", "X: w"), undefined, "Upgrade: expected websocket"],
   ["no Connection", good.replace("Connection", "X"), undefined, "Connection: expected Upgrade"],
   ["Connection: close", good.replace("n: Upgrade", "n: close"), undefined, "Connection: expected Upgrade"],
-  ["no accept", good.replace("Accept", "X"), undefined, "Sec-WebSocket-Accept: expected the key's, got none"],
-  ["another accept", good.replace("s3p", "S3p"), undefined, "Sec-WebSocket-Accept: expected the key's, got another"],
+  ["no accept", good.replace("Accept", "X"), undefined, "Sec-WebSocket-Accept: expected the one for the key, got none"],
+  ["another accept", good.replace("s3p", "S3p"), undefined, "Sec-WebSocket-Accept: expected the one for the key, got another"],
   [
     "an extension",
     `${good}\r\nSec-WebSocket-Extensions: permessage-deflate`,
     undefined,
-    "Sec-WebSocket-Extensions: expected none, for none was offered",
+    "Sec-WebSocket-Extensions: expected none, since none was offered",
   ],
 ];
 for (const [what, text, offered, bad] of answers) {
-  test(`badHandshake: ${what}`, () => {
+  test(`checkHandshakeResponse: ${what}`, () => {
     const head = parseHead(text);
     assert(!("bad" in head));
-    assertEquals(badHandshake(head, key, offered), bad === undefined ? undefined : { bad: `${bad} (RFC 6455 section 4.1)` });
+    assertEquals(checkHandshakeResponse(head, key, offered), bad === undefined ? undefined : { bad: `${bad} (RFC 6455 section 4.1)` });
   });
 }

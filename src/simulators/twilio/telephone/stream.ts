@@ -6,7 +6,7 @@
 import type { HttpFields, HttpHead } from "../../../protocol/http/message.ts";
 import { signRequest } from "../../../protocol/signature.ts";
 import type { TwimlElement } from "../../../protocol/twiml/reader.ts";
-import { badHandshake } from "../../../protocol/websocket/handshake.ts";
+import { checkHandshakeResponse } from "../../../protocol/websocket/handshake.ts";
 import { sid, webSocketKey } from "../seeded-ids.ts";
 import { callerHeard, stepStreamCaller } from "../stream-caller.ts";
 import type { StreamCallerInput, StreamCallerNote } from "../stream-caller-state.ts";
@@ -139,11 +139,11 @@ function openStream(step: TelephoneStep, stream: LiveStream, head: HttpHead, atM
   const unchecked = ["sec-websocket-protocol", "sec-websocket-extensions"];
   const checked = { ...head, fields: head.fields.filter(([name]) => !unchecked.includes(name.toLowerCase())) };
   const offered = step.call.options.subprotocols?.join(", ");
-  const bad = badHandshake(checked, stream.key, offered);
+  const bad = checkHandshakeResponse(checked, stream.key, offered);
   if (bad !== undefined) {
     return emit(failStream(step, atMs, { twilioCode: 31920, what: bad.bad }), { type: "socket.drop", id: stream.id });
   }
-  const risk = badHandshake(head, stream.key, offered);
+  const risk = checkHandshakeResponse(head, stream.key, offered);
   const opened = updateStreamLog(step, stream.id, { openedAtMs: atMs, ...(risk === undefined ? {} : { handshakeRisk: risk.bad }) });
   const started = stepCaller(change(opened, { stream: { ...stream, phase: "open" } }), { type: "opened", atMs });
   const { speech } = step.call.options;
