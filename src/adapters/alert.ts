@@ -78,7 +78,7 @@ const fixes: Readonly<Record<AlertCause, string>> = {
   outOfMemory: "raise VOICE_MAX_MEMORY_MB, or give this host more memory",
   misconfigured:
     "set PUBLIC_URL to the address in Twilio's console, and TWILIO_AUTH_TOKEN to that account's primary token; else a stranger knocks",
-  twilioError: "see the log's fallback.asked line of this CallSid",
+  twilioError: "see the log's fallback.answered line of this CallSid",
   transferFailed: "let somebody answer at VOICE_TRANSFER_TO, and see in Twilio's console whether it can be dialled",
   unknownCall: "if voice was restarted, nothing; if there are several servers, let all of a call's webhooks reach the same one",
 };
@@ -99,10 +99,10 @@ export function makeAlert(options: AlertOptions): Alert {
   const sendAll = async (to: string): Promise<void> => {
     sending = true;
     for (let body = waiting.shift(); body !== undefined; body = waiting.shift()) {
-      const why = await post(to, body, options);
+      const reason = await post(to, body, options);
       const { cause, count } = body;
-      if (why === undefined) log("info", "alert.sent", { cause, count });
-      else log("warning", "alert.notSent", { cause, count, why, fix: "check VOICE_ALERT_URL and who listens there" });
+      if (reason === undefined) log("info", "alert.sent", { cause, count });
+      else log("warning", "alert.failed", { cause, count, reason, fix: "check VOICE_ALERT_URL and who listens there" });
     }
     sending = false;
   };

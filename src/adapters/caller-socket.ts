@@ -24,7 +24,7 @@ export const FLOOD_MESSAGES = 4_000;
 export const FLOOD_PER_S = 200;
 /** A message counts once, and once more for each of so many bytes: Twilio's have about 400. */
 export const FLOOD_UNIT_BYTES = 1_024;
-/** How long a peer may take to answer our close frame: well below LAST_WORDS_MS (server/calls/call-registry.ts), within which Twilio must come for the last words. */
+/** How long a peer may take to answer our close frame: well below AFTER_REQUEST_MS (server/calls/call-registry.ts), within which Twilio must come for the last words. */
 export const CLOSE_WAIT_MS = 2_000;
 
 /** RFC 6455 7.4.1: a normal end; Twilio then goes on with what follows `<Connect>`. */

@@ -36,7 +36,7 @@ export function fileStore(path: string, log: Log, append: Append = appendToFile)
       try {
         await append(path, lines.join(""));
       } catch (error) {
-        log("error", "records.notWritten", { path, records: lines.length, error: String(error) });
+        log("error", "records.writeFailed", { path, records: lines.length, error: String(error) });
       }
       if (lost > 0) log("error", "records.lost", { path, records: lost });
       lost = 0;
@@ -47,7 +47,7 @@ export function fileStore(path: string, log: Log, append: Append = appendToFile)
     save(record: CallRecord) {
       if (waiting.length >= MAX_WAITING_RECORDS) {
         waiting.shift();
-        if (++lost === 1) log("error", "records.delayed", { path, records: MAX_WAITING_RECORDS });
+        if (++lost === 1) log("error", "records.queueFilled", { path, records: MAX_WAITING_RECORDS });
       }
       waiting.push(`${JSON.stringify(record)}\n`);
       writing ??= write();

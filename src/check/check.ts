@@ -90,7 +90,7 @@ function withoutNetwork(findings: readonly Finding[]): readonly Finding[] {
 function missingSettings(config: Config, { platform }: CheckIo): readonly Finding[] {
   const notes = startNotes({ config, agentName: "", port: config.port, version, runtimeVersion: platform.runtimeVersion });
   return notes.flatMap(({ event, level, fields }) => {
-    if (event !== "config.missing") return [];
+    if (event !== "config.advised") return [];
     const outcome = { level: level === "info" ? "info" : "warning", actual: String(fields["effect"]), fix: String(fields["fix"]) } as const;
     return [settingFinding(String(fields["setting"]), outcome)];
   });

@@ -164,7 +164,7 @@ function readWebhook(answer: HttpAnswer | ConnectionFailure, url: string): Findi
   if (streamUrl !== undefined && URL.canParse(streamUrl)) return { streamUrl };
   const words = root === undefined ? undefined : findElement(root, "Say")?.text;
   const fix =
-    "look for webhook.refused in the log of that voice: it has another TWILIO_AUTH_TOKEN, is stopping or is at its limit of calls";
+    "look for webhook.rejected in the log of that voice: it has another TWILIO_AUTH_TOKEN, is stopping or is at its limit of calls";
   return webhook(
     "error",
     words === undefined ? "a signed webhook gets no stream" : `a signed webhook gets no stream, but the message: ${words}`,

@@ -1,21 +1,21 @@
 // `voice serve`: takes calls until it is told to stop. What it is made of: start-voice.ts. What it says at the start: start-notes.ts.
 
-import { readFileSync } from "node:fs";
 import process from "node:process";
 import * as realPlatform from "#platform";
 import { builtInModel } from "../adapters/built-in-model.ts";
 import { realClock } from "../adapters/clock.ts";
 import { makeLog } from "../adapters/log/log.ts";
 import { safeLog } from "../adapters/log/safe-log.ts";
+import { stackOf } from "../adapters/log/stack-of.ts";
 import { modelSocket } from "../adapters/model-socket.ts";
+import { readOpenFileLimit } from "../adapters/open-file-limit.ts";
 import { fileStore, noStore } from "../adapters/store.ts";
 import { systemdNotifier } from "../adapters/systemd/notifier.ts";
 import type { Clock, Log, ModelDialler } from "../call/ports.ts";
 import type { AgentConfig, Config } from "../config/config.ts";
 import { UsageError } from "../config/usage-error.ts";
 import type { Platform } from "../platform/seam.ts";
-import { readOpenFiles } from "../server/open-files.ts";
-import { type RunningVoice, type StartVoiceOptions, stackOf, startVoice } from "../server/start.ts";
+import { type RunningVoice, type StartVoiceOptions, startVoice } from "../server/start.ts";
 import { agentFor, startNotes } from "../server/start-notes.ts";
 import { version } from "../version.ts";
 
@@ -40,33 +40,24 @@ export async function serve(config: Config, platform: Platform = realPlatform, i
   const clock = realClock();
   const { logFormat: format, logLevel: level, colors, secrets } = config;
   const log = safeLog(await makeLog({ clock, format, level, colors, secrets }));
-  platform.onStray((error) => log("error", "server.stray", { stack: stackOf(error) }));
+  platform.onStray((error) => log("error", "error.uncaught", { stack: stackOf(error) }));
   const store = config.recordsFile === undefined ? noStore : fileStore(config.recordsFile, log);
   const dialler = diallerOf(agentFor(config), clock);
-  const openFiles = readOpenFilesHere();
-  const voice = listenOrExplain({ config, platform, clock, log, store, dialler, openFiles });
+  const openFileLimit = readOpenFileLimit();
+  const voice = listenOrExplain({ config, platform, clock, log, store, dialler, openFileLimit });
   const systemd = systemdNotifier({ systemd: config.systemd, clock, log });
-  sayStart({ config, agentName: dialler.name, port: voice.port, version, runtimeVersion: platform.runtimeVersion, openFiles }, log, io);
+  sayStart({ config, agentName: dialler.name, port: voice.port, version, runtimeVersion: platform.runtimeVersion, openFileLimit }, log, io);
   systemd.ready(`taking calls, answered by ${dialler.name}`);
 
   const end = await untilStopped(platform, log, voice, config.drainMs, (status) => systemd.stopping(status));
   if (end === "drained") await Promise.race([store.flush(), wait(clock, FLUSH_MS)]);
   systemd.stop();
-  log("info", "server.stopped", { how: end });
+  log("info", "server.stopped", { outcome: end });
   return end === "drained" ? 0 : 1;
 }
 
 function diallerOf(agent: AgentConfig, clock: Clock): ModelDialler {
   return agent.type === "openai" ? modelSocket(agent, clock) : builtInModel(clock);
-}
-
-/** Linux tells; where nobody does, or the file may not be read (Deno), it is as good as unlimited. */
-function readOpenFilesHere(): number | undefined {
-  try {
-    return readOpenFiles(readFileSync("/proc/self/limits", "utf8"));
-  } catch {
-    return undefined;
-  }
 }
 
 /** Starts the server; that the port is taken, or not ours to take, is the operator's to fix. */
@@ -101,13 +92,13 @@ function untilStopped(
   voice: RunningVoice,
   drainMs: number,
   stopping: (status: string) => void,
-): Promise<"drained" | "cut off"> {
+): Promise<"drained" | "forced"> {
   return new Promise((resolve, reject) => {
     let signals = 0;
     platform.onSignal((signal) => {
       signals += 1;
       if (signals > 1) {
-        resolve("cut off");
+        resolve("forced");
         return;
       }
       log("info", "server.draining", { signal, calls: voice.calls.running, drainMs });

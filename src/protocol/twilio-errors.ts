@@ -53,7 +53,7 @@ export const twilioErrors: Readonly<Record<string, TwilioErrorAdvice>> = {
   11100: { meaning: "the URL is not valid", fix: "correct the number's webhook in Twilio's console (voice: and PUBLIC_URL)" },
   11200: {
     meaning: "the webhook could not be reached or answered with an HTTP error",
-    fix: `${LISTEN_FIX}; then look at the server's log for the request (voice: webhook.refused)`,
+    fix: `${LISTEN_FIX}; then look at the server's log for the request (voice: webhook.rejected)`,
   },
   11201: { meaning: "the TCP connection to the webhook timed out", fix: LISTEN_FIX },
   11202: { meaning: "the webhook's host refused the TCP connection", fix: LISTEN_FIX },

@@ -1,26 +1,28 @@
-// The server, wired: driver, calls, door, routes, port. Reads no environment and takes no signal (serve.ts), so that selftest starts the very same.
+// Puts the server together: alerts, calls, authentication, routes, port. It reads no environment and handles no signals
+// (commands/serve.ts), so that the selftest starts the same server.
 
 import { randomUUID } from "node:crypto";
 import process from "node:process";
 import { type Alert, makeAlert } from "../adapters/alert.ts";
 import { boundedLog } from "../adapters/log/bounded-log.ts";
 import { safeLog } from "../adapters/log/safe-log.ts";
+import { stackOf } from "../adapters/log/stack-of.ts";
 import { chime } from "../audio/chime.ts";
 import type { CallSettings } from "../call/call-settings.ts";
 import type { Clock, Log, ModelDialler, RecordStore } from "../call/ports.ts";
 import type { Config } from "../config/config.ts";
-import type { Platform } from "../platform/seam.ts";
-import { Door } from "./auth/authenticator.ts";
+import type { Listening, Platform } from "../platform/seam.ts";
+import { Authenticator } from "./auth/authenticator.ts";
 import { CallDriver } from "./calls/call-driver.ts";
-import { Calls, LAST_WORDS_MS } from "./calls/call-registry.ts";
+import { AFTER_REQUEST_MS, CallRegistry } from "./calls/call-registry.ts";
+import { type CallTimes, callTimes } from "./calls/call-times.ts";
+import { maxCallsFor, maxPendingFor } from "./capacity.ts";
 import { makeApp } from "./http/app.ts";
 import { makeHealth } from "./http/health.ts";
-import { apologise } from "./http/twiml-answers.ts";
-import { callsWithin, waitingWithin } from "./open-files.ts";
+import { answerAfterThrow } from "./http/twiml-answers.ts";
 import { MAX_MESSAGE_BYTES } from "./stream/open-stream.ts";
-import { WaitingRoom, type WaitingRoomLimits, waitingRoomLimits } from "./stream/pending-sockets.ts";
+import { PendingSockets, pendingLimits } from "./stream/pending-sockets.ts";
 
-/** What the server is made of. */
 export interface StartVoiceOptions {
   readonly config: Config;
   readonly platform: Pick<Platform, "listen" | "runtimeVersion">;
@@ -28,58 +30,48 @@ export interface StartVoiceOptions {
   readonly log: Log;
   readonly store: RecordStore;
   readonly dialler: ModelDialler;
-  /** Other times than {@link callTimes}: for tests. */
+  /** Replaces some of {@link callTimes} in tests. */
   readonly times?: Partial<CallTimes>;
-  /** Files that the process may have open; undefined: as many as it likes. */
-  readonly openFiles?: number | undefined;
-  /** The process's resident memory now; for tests. */
+  /** How many files the process may have open; undefined: no limit. */
+  readonly openFileLimit?: number | undefined;
+  /** The process's resident memory now; replaced in tests. */
   readonly residentBytes?: () => number;
 }
 
-/** A server that runs. */
 export interface RunningVoice {
-  /** The port it listens on, also where 0 was asked for. */
+  /** The port it listens on, also when the configured port is 0. */
   readonly port: number;
-  readonly calls: Calls;
-  /** Takes no new call, lets running ones go on for `ms`, then ends them with words; resolves when the server has stopped. */
+  readonly calls: CallRegistry;
+  /**
+   * Refuses new calls, gives running ones `ms` to end, then ends them with a sentence. Resolves when the server has
+   * stopped.
+   */
   drain(ms: number): Promise<void>;
-  /** Ends everything now. */
+  /** Ends everything at once. */
   stop(): Promise<void>;
 }
 
-type CallTimes = Omit<CallSettings, "greeting" | "canTransfer">;
-
-/**
- * How long a call waits for what must come. No caller is left over 6 s without sound or words: what is waited for in silence, a reply or more of one, is given
- * up in time for a sound while it is mended. Twilio's stream starts 40 ms after the webhook's answer, and the webhook itself may take 15 s.
- */
-export const callTimes: CallTimes = {
-  startMs: 15_000,
-  modelReadyMs: 6_000,
-  replyMs: 4_000,
-  prewarmMs: 15_000,
-  fillerMs: 1_500,
-  stallMs: 4_000,
-  rollOverMs: 55 * 60_000,
-  afterMs: 10_000,
-};
 const MIB = 1_048_576;
-/** From the last words to every call's end, and Twilio's coming for them: the call's own patience (`afterMs`) is longer. */
-const LAST_CALLS_MS = LAST_WORDS_MS + 1_000;
-/** How long answers that are under way may take to go out. */
-const LAST_ANSWERS_MS = 2_000;
+/**
+ * For the last calls to end, and for Twilio to request what comes next; shorter than the call's own wait for that
+ * (`afterMs`).
+ */
+const DRAIN_END_MS = AFTER_REQUEST_MS + 1_000;
+/** For HTTP responses in progress. */
+const RESPONSES_MS = 2_000;
 
-/** Starts the server; throws what the platform throws when it cannot listen. */
+/** Starts the server. Throws what the platform throws when it cannot listen. */
 export function startVoice(options: StartVoiceOptions): RunningVoice {
-  const { config, platform, clock } = options;
+  const { config, platform, clock, openFileLimit } = options;
   const log = safeLog(options.log);
   const instance = randomUUID();
   const alert = makeAlert({ url: config.alertUrl, authToken: config.twilioAuthToken, instance, clock, log });
   const calls = makeCalls({ ...options, log }, alert);
-  const door = new Door(config, clock);
-  const room = new WaitingRoom(clock, roomLimits(options.openFiles));
+  const auth = new Authenticator(config, clock);
+  const sockets = openFileLimit === undefined ? pendingLimits.sockets : maxPendingFor(openFileLimit);
+  const pending = new PendingSockets(clock, { ...pendingLimits, sockets });
   const health = makeHealth(calls, platform.runtimeVersion, instance);
-  const app = makeApp({ config, door, calls, room, health, instance, clock, alert, log: boundedLog(log, clock) });
+  const app = makeApp({ config, auth, calls, pending, health, instance, clock, alert, log: boundedLog(log, clock) });
   const listening = platform.listen({
     hostname: config.host,
     port: config.port,
@@ -87,61 +79,55 @@ export function startVoice(options: StartVoiceOptions): RunningVoice {
     fetch: (request, connection) => app.fetch(request, connection),
     failed(error) {
       log("error", "server.threw", { stack: stackOf(error) });
-      return apologise("", config, calls);
+      return answerAfterThrow("", config, calls);
     },
     threw: (error) => log("error", "socket.threw", { stack: stackOf(error) }),
   });
-  const stop = async (): Promise<void> => {
-    calls.startDraining();
-    await listening.stopNow();
-  };
   return {
     port: listening.port,
     calls,
-    stop,
-    async drain(ms) {
-      calls.startDraining();
-      if (!(await calls.idle(ms))) {
-        calls.drainAll();
-        await calls.idle(LAST_CALLS_MS);
-      }
-      const late = new Promise<void>((resolve) => void clock.after(LAST_ANSWERS_MS, resolve));
-      await Promise.race([listening.stop(), late]);
-      await stop();
-    },
+    drain: (ms) => drain(ms, calls, listening, clock),
+    stop: () => stop(calls, listening),
   };
 }
 
-/** The stack of what was thrown, or what it says where it has none. */
-export function stackOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
-}
-
-function roomLimits(openFiles: number | undefined): WaitingRoomLimits {
-  return openFiles === undefined ? waitingRoomLimits : { ...waitingRoomLimits, sockets: waitingWithin(openFiles) };
-}
-
-function makeCalls(options: StartVoiceOptions, alert: Alert): Calls {
-  const { config, clock, log, store, dialler, times, openFiles, residentBytes = () => process.memoryUsage.rss() } = options;
+function makeCalls(options: StartVoiceOptions, alert: Alert): CallRegistry {
+  const { config, clock, log, store, dialler, times, openFileLimit, residentBytes = () => process.memoryUsage.rss() } = options;
   const { greeting, instructions, voiceName: voice, transcriptionModel, transferTo, maxMemoryMb } = config;
   const settings: CallSettings = { greeting, canTransfer: transferTo !== undefined, ...callTimes, ...times };
   const session = { instructions, voice, transcriptionModel };
   let filler: string | undefined;
   const limits = {
-    maxCalls: Math.min(config.maxCalls, openFiles === undefined ? config.maxCalls : callsWithin(openFiles)),
+    maxCalls: Math.min(config.maxCalls, openFileLimit === undefined ? config.maxCalls : maxCallsFor(openFileLimit)),
     maxMemoryBytes: maxMemoryMb === undefined ? undefined : maxMemoryMb * MIB,
     residentBytes,
     prewarmMs: settings.prewarmMs,
   };
-  return new Calls(limits, clock, (identity, ended) => {
+  return new CallRegistry(limits, clock, (identity, ended) => {
     const deps = { settings, clock, dialler, store, log, session, alert, ended };
     return new CallDriver(identity, {
       ...deps,
-      // Made when the first caller has to wait: most processes never need it, and none before it listens.
+      // Made when the first caller has to wait, so that it does not delay the start. Most processes never need it.
       get filler() {
         filler ??= chime();
         return filler;
       },
     });
   });
+}
+
+async function drain(ms: number, calls: CallRegistry, listening: Listening, clock: Clock): Promise<void> {
+  calls.startDraining();
+  if (!(await calls.idle(ms))) {
+    calls.drainAll();
+    await calls.idle(DRAIN_END_MS);
+  }
+  const timeout = new Promise<void>((resolve) => void clock.after(RESPONSES_MS, resolve));
+  await Promise.race([listening.stop(), timeout]);
+  await stop(calls, listening);
+}
+
+async function stop(calls: CallRegistry, listening: Listening): Promise<void> {
+  calls.startDraining();
+  await listening.stopNow();
 }

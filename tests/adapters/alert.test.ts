@@ -132,10 +132,10 @@ test("makeAlert: a redirect is not followed, an error is logged, and the next al
     ["/told", "/told", "/told"],
   );
   assertEquals(
-    lines.map(({ event, fields }) => [event, fields.why]),
+    lines.map(({ event, fields }) => [event, fields.reason]),
     [
-      ["alert.notSent", "answered 302"],
-      ["alert.notSent", "answered 500"],
+      ["alert.failed", "answered 302"],
+      ["alert.failed", "answered 500"],
       ["alert.sent", undefined],
     ],
   );
@@ -148,7 +148,7 @@ test("makeAlert: who does not answer in time is given up", async () => {
   await until(() => received.length === 1);
   clock.advance(ALERT_TIMEOUT_MS);
   await until(() => lines.length === 1);
-  assertEquals([lines[0]?.event, lines[0]?.fields.why], ["alert.notSent", "no answer within 5 s"]);
+  assertEquals([lines[0]?.event, lines[0]?.fields.reason], ["alert.failed", "no answer within 5 s"]);
   assertEquals(clock.pending, 0);
   await stop();
 });
@@ -190,7 +190,7 @@ test("makeAlert: what cannot be reached is a line in the log", async () => {
   await stop();
   alert("bug", "", undefined);
   await until(() => lines.length === 1);
-  assertEquals([lines[0]?.level, lines[0]?.event], ["warning", "alert.notSent"]);
+  assertEquals([lines[0]?.level, lines[0]?.event], ["warning", "alert.failed"]);
 });
 
 test("makeAlert: without a URL it does nothing", () => {

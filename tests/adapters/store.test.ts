@@ -55,7 +55,7 @@ test("fileStore: a disk that hangs costs the oldest records beyond the bound, co
   });
   store.save(record("CA0")); // hangs
   for (let i = 1; i <= MAX_WAITING_RECORDS + 2; i++) store.save(record(`CA${i}`));
-  assertEquals([written, logged], [["CA0"], [`error records.delayed ${MAX_WAITING_RECORDS}`]]);
+  assertEquals([written, logged], [["CA0"], [`error records.queueFilled ${MAX_WAITING_RECORDS}`]]);
   fix();
   await store.flush();
   assertEquals([written.length, written[1], written.at(-1)], [1 + MAX_WAITING_RECORDS, "CA3", `CA${MAX_WAITING_RECORDS + 2}`]);
@@ -74,5 +74,5 @@ test("fileStore: a write that fails is logged with what it cost; later records a
   full = false;
   store.save(record("CA2"));
   await store.flush();
-  assertEquals([written, logged], [["CA2"], ["error records.notWritten 1"]]);
+  assertEquals([written, logged], [["CA2"], ["error records.writeFailed 1"]]);
 });

@@ -39,8 +39,8 @@ test("openStream: a token opens one stream only", async () => {
   const first = new WebSocket(`ws://127.0.0.1:${server.voice.port}/twilio/realtime`);
   first.onopen = () => first.send(startText(2, token));
   await server.line("stream.started");
-  assertEquals(await closeOf(server.voice.port, startText(2, token)), { code: 1008, reason: "the token was used before" });
-  assertEquals(server.voice.calls.find(callSidOf(2))?.live, true);
+  assertEquals(await closeOf(server.voice.port, startText(2, token)), { code: 1008, reason: "the token was already used" });
+  assertEquals(server.voice.calls.find(callSidOf(2))?.hasStream, true);
   first.close();
 });
 
@@ -95,7 +95,7 @@ for (const [what, header] of [
   ["headers of a tunnel", "Host: 127.0.0.1\r\nX-Forwarded-For: 203.0.113.5"],
   ["headers of a proxy", "Host: 127.0.0.1\r\nVia: 1.1 cache"],
 ] as const) {
-  test(`notLocal: without an auth token, a request with ${what} gets no TwiML`, async () => {
+  test(`nonLocalReason: without an auth token, a request with ${what} gets no TwiML`, async () => {
     const body = new URLSearchParams(voiceForm(4)).toString();
     const head = `POST /twilio/voice HTTP/1.1\r\n${header}\r\nConnection: close\r\nContent-Length: ${body.length}\r\n\r\n`;
     const answer = await rawConnection(unsigned.voice.port, head + body).closed;
@@ -128,7 +128,7 @@ test("openStream: unfinished handshakes and half frames do not block other strea
   const regular = new WebSocket(`ws://127.0.0.1:${port}/twilio/realtime`);
   regular.onopen = () => regular.send(startText(5, token));
   await new Promise<void>((resolve) => {
-    const look = (): void => (server.voice.calls.find(callSidOf(5))?.live ? resolve() : void setImmediate(look));
+    const look = (): void => (server.voice.calls.find(callSidOf(5))?.hasStream ? resolve() : void setImmediate(look));
     look();
   });
   regular.close();

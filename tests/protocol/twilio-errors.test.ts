@@ -7,7 +7,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { describeTwilioError, twilioErrors, twilioErrorUrl } from "../../src/protocol/twilio-errors.ts";
 
 for (const [code, word] of [
-  ["11200", "webhook.refused"],
+  ["11200", "webhook.rejected"],
   ["11202", "proxy"],
   ["11237", "intermediates"],
   ["12300", "POST /twilio/voice"],

@@ -11,11 +11,11 @@ import type { Config } from "../../src/config/config.ts";
 import type { AcceptedSocket, Connection, SocketListener } from "../../src/platform/seam.ts";
 import type { FromTwilio } from "../../src/protocol/media-streams/media-streams.ts";
 import { type SignedParams, signRequest } from "../../src/protocol/signature.ts";
-import { Door, type DoorSettings } from "../../src/server/auth/authenticator.ts";
-import { Calls, type RunningCall } from "../../src/server/calls/call-registry.ts";
+import { Authenticator, type AuthSettings } from "../../src/server/auth/authenticator.ts";
+import { CallRegistry, type RegisteredCall } from "../../src/server/calls/call-registry.ts";
 import { makeApp } from "../../src/server/http/app.ts";
 import { makeHealth } from "../../src/server/http/health.ts";
-import { WaitingRoom, type WaitingRoomLimits, waitingRoomLimits } from "../../src/server/stream/pending-sockets.ts";
+import { type PendingLimits, PendingSockets, pendingLimits } from "../../src/server/stream/pending-sockets.ts";
 import { type ManualClock, manualClock } from "../support/manual-clock.ts";
 
 /** The Auth Token of the tests. */
@@ -30,10 +30,10 @@ export function callSidOf(n: number): string {
   return `CA${String(n).padStart(32, "0")}`;
 }
 
-/** A call that does what the test says, and notes what it was told. */
-export class FakeCall implements RunningCall {
+/** A call that does what the test says, and notes what it was received. */
+export class FakeCall implements RegisteredCall {
   readonly identity: CallIdentity;
-  readonly told: string[] = [];
+  readonly received: string[] = [];
   readonly ports: CallerPort[] = [];
   next: Next = { type: "say", sentence: "goodbye" };
   end: EndReason | undefined;
@@ -46,7 +46,7 @@ export class FakeCall implements RunningCall {
     this.#ended = ended;
   }
 
-  get live(): boolean {
+  get hasStream(): boolean {
     return this.ports.length > 0;
   }
 
@@ -55,32 +55,32 @@ export class FakeCall implements RunningCall {
     this.#ended();
   }
 
-  offered(prewarm: boolean): void {
-    this.told.push(prewarm ? "offered, dials" : "offered");
+  requestStream(prewarm: boolean): void {
+    this.received.push(prewarm ? "requestStream, prewarm" : "requestStream");
   }
 
   attach(port: CallerPort, start: Extract<FromTwilio, { type: "start" }>) {
-    this.told.push(`attach ${start.streamSid}`);
+    this.received.push(`attach ${start.streamSid}`);
     this.ports.push(port);
     if (this.closesAtOnce) port.close();
     return {
-      message: (message: FromTwilio | { bad: string }) => void this.told.push("bad" in message ? "bad" : message.type),
-      binary: (bytes: number) => void this.told.push(`binary ${bytes}`),
-      closed: (code: number) => void this.told.push(`closed ${code}`),
+      message: (message: FromTwilio | { bad: string }) => void this.received.push("bad" in message ? "bad" : message.type),
+      binary: (bytes: number) => void this.received.push(`binary ${bytes}`),
+      closed: (code: number) => void this.received.push(`closed ${code}`),
     };
   }
 
-  asked(callStatus: string, dialCallStatus: string | undefined): Next {
-    this.told.push(`asked ${callStatus}${dialCallStatus === undefined ? "" : ` dial ${dialCallStatus}`}`);
+  decideNext(callStatus: string, dialCallStatus: string | undefined): Next {
+    this.received.push(`decideNext ${callStatus}${dialCallStatus === undefined ? "" : ` dial ${dialCallStatus}`}`);
     return this.next;
   }
 
-  reported(callStatus: string): void {
-    this.told.push(`reported ${callStatus}`);
+  reportStatus(callStatus: string): void {
+    this.received.push(`reportStatus ${callStatus}`);
   }
 
   drain(): void {
-    this.told.push("drain");
+    this.received.push("drain");
   }
 }
 
@@ -133,9 +133,9 @@ export interface Line {
 export interface Desk {
   readonly clock: ManualClock;
   readonly lines: Line[];
-  readonly calls: Calls;
-  readonly door: Door;
-  readonly room: WaitingRoom;
+  readonly calls: CallRegistry;
+  readonly auth: Authenticator;
+  readonly pending: PendingSockets;
   readonly made: Map<string, FakeCall>;
   /** What somebody was told of, "cause CallSid". */
   readonly alerts: string[];
@@ -150,7 +150,7 @@ export interface Desk {
   events(): string[];
 }
 
-const defaults: DoorSettings = { publicUrl: undefined, twilioAuthToken: AUTH_TOKEN, allowUnsigned: false, directStream: false };
+const defaults: AuthSettings = { publicUrl: undefined, twilioAuthToken: AUTH_TOKEN, allowUnsigned: false, directStream: false };
 
 /** The sentences, recognizable. */
 export const sentences = {
@@ -169,11 +169,11 @@ type DeskSpoken = Pick<Config, "transferTo" | "busy">;
 
 /** Makes one. `makeDriver` throws when told so: our own fault, for the tests of what is answered then. */
 export function makeDesk(
-  settings: Partial<DoorSettings> = {},
+  settings: Partial<AuthSettings> = {},
   more: {
     maxCalls?: number;
     residentBytes?: () => number;
-    limits?: WaitingRoomLimits;
+    limits?: PendingLimits;
     broken?: boolean;
     spoken?: Partial<DeskSpoken>;
   } = {},
@@ -184,21 +184,21 @@ export function makeDesk(
   const made = new Map<string, FakeCall>();
   const alerts: string[] = [];
   const limits = { maxCalls: more.maxCalls ?? 10, maxMemoryBytes: MAX_MEMORY_BYTES, prewarmMs: 15_000 };
-  const calls = new Calls({ ...limits, residentBytes: more.residentBytes ?? (() => 0) }, clock, (identity, ended) => {
+  const calls = new CallRegistry({ ...limits, residentBytes: more.residentBytes ?? (() => 0) }, clock, (identity, ended) => {
     if (more.broken) throw new Error("BUG: planted");
     const call = new FakeCall(identity, ended);
     made.set(identity.callSid, call);
     return call;
   });
-  const doorSettings = { ...defaults, ...settings };
-  const door = new Door(doorSettings, clock);
-  const room = new WaitingRoom(clock, more.limits ?? waitingRoomLimits);
+  const authSettings = { ...defaults, ...settings };
+  const auth = new Authenticator(authSettings, clock);
+  const pending = new PendingSockets(clock, more.limits ?? pendingLimits);
   const spoken: DeskSpoken = { transferTo: undefined, busy: "say", ...more.spoken };
-  const config = { publicUrl: doorSettings.publicUrl, sentences, language: "en-US", ...spoken };
+  const config = { publicUrl: authSettings.publicUrl, sentences, language: "en-US", ...spoken };
   const alert: Alert = (cause, _detail, callSid) => void alerts.push(`${cause} ${callSid}`);
   const instance = randomUUID();
   const health = makeHealth(calls, "Test 1", instance);
-  const app = makeApp({ config, door, calls, room, clock, log, alert, instance, health });
+  const app = makeApp({ config, auth, calls, pending, clock, log, alert, instance, health });
   const noUpgrade = (): undefined => undefined;
   const fetch = async (path: string, init: RequestInit = {}, peerAddress = "192.0.2.1"): Promise<Response> =>
     app.fetch(new Request(`http://localhost${path}`, init), { peerAddress, upgrade: noUpgrade });
@@ -206,8 +206,8 @@ export function makeDesk(
     clock,
     lines,
     calls,
-    door,
-    room,
+    auth,
+    pending,
     made,
     alerts,
     fetch,
@@ -277,10 +277,10 @@ export async function offer(desk: Desk, n: number): Promise<string> {
   return token;
 }
 
-/** Fails unless the stream was closed for this reason, logged so, and left the waiting room. */
-export function assertRefused(desk: Desk, { socket }: FakeStream, why: string): void {
-  assertEquals(socket.closedWith, [1008, why]);
-  assertEquals(desk.lines.at(-1)?.event, "stream.refused");
-  assertEquals(desk.lines.at(-1)?.fields.why, why);
-  assertEquals(desk.room.size, 0);
+/** Fails unless the stream was closed for this reason, logged so, and is no longer pending. */
+export function assertRejected(desk: Desk, { socket }: FakeStream, reason: string): void {
+  assertEquals(socket.closedWith, [1008, reason]);
+  assertEquals(desk.lines.at(-1)?.event, "stream.rejected");
+  assertEquals(desk.lines.at(-1)?.fields.reason, reason);
+  assertEquals(desk.pending.size, 0);
 }

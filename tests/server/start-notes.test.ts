@@ -27,7 +27,7 @@ for (const [settings, agentType, missing] of table) {
     const notes = startNotes({ config, agentName: "Somebody", port: 8080, version: "1", runtimeVersion: "Bun 1" });
     assertEquals(agentFor(config).type, agentType);
     assertEquals(
-      notes.filter(({ event, level }) => event === "config.missing" && level !== "debug").map(({ fields }) => fields.setting),
+      notes.filter(({ event, level }) => event === "config.advised" && level !== "debug").map(({ fields }) => fields.setting),
       missing,
     );
     assertEquals(
@@ -38,13 +38,20 @@ for (const [settings, agentType, missing] of table) {
   });
 }
 
-for (const [openFiles, told] of [
+for (const [openFileLimit, told] of [
   [undefined, false],
   [64, true],
   [286, false],
 ] as const) {
-  test(`startNotes: ${openFiles} open files for 10 calls ${told ? "are too few, and told" : "are enough"}`, () => {
-    const notes = startNotes({ config: testConfig, agentName: "Somebody", port: 8080, version: "1", runtimeVersion: "Bun 1", openFiles });
+  test(`startNotes: ${openFileLimit} open files for 10 calls ${told ? "are too few, and told" : "are enough"}`, () => {
+    const notes = startNotes({
+      config: testConfig,
+      agentName: "Somebody",
+      port: 8080,
+      version: "1",
+      runtimeVersion: "Bun 1",
+      openFileLimit,
+    });
     assertEquals(notes.filter(({ fields }) => fields.setting === "VOICE_MAX_CALLS").length, told ? 1 : 0);
   });
 }
@@ -55,9 +62,9 @@ test("startNotes: with somebody to hand over to and to tell, nothing is said of 
   assertEquals(notes.filter(({ level }) => level === "debug").length, 0);
 });
 
-test("startNotes: the address to paste is PUBLIC_URL's", () => {
+test("startNotes: the webhook URL starts with PUBLIC_URL", () => {
   const config = { ...testConfig, publicUrl: "https://voice.example/phone", host: "::" };
   const notes = startNotes({ config, agentName: "Somebody", port: 8080, version: "1", runtimeVersion: "Bun 1" });
   assertEquals(notes[0]?.fields.address, "[::]:8080");
-  assertEquals(notes[1]?.fields.paste, "https://voice.example/phone/twilio/voice");
+  assertEquals(notes[0]?.fields.webhookUrl, "https://voice.example/phone/twilio/voice");
 });

@@ -32,7 +32,7 @@ export function systemdNotifier({ systemd, clock, log, notify = notifySystemd }:
   const tell = (...lines: readonly string[]): void => {
     if (notifySocket === undefined || notify(notifySocket, lines.join("\n")) || reported) return;
     reported = true;
-    log("warning", "systemd.notReached", { socket: notifySocket, message: lines[0] });
+    log("warning", "systemd.notifyFailed", { socket: notifySocket, message: lines[0] });
   };
   const feed = (): void => {
     if (notifySocket === undefined || watchdogUsec === undefined) return;

@@ -1,4 +1,5 @@
-// The way to every webhook: body, door, CallSid. Who does not get through is answered here. Not what is answered to those who do (webhook.ts, fallback.ts).
+// The first step of every webhook: read the body, authenticate the request, find the CallSid. Rejected requests are
+// answered here; authenticated ones are answered by http/webhook.ts and http/fallback.ts.
 
 import type { Alert } from "../../adapters/alert.ts";
 import type { Clock, Log } from "../../call/ports.ts";
@@ -6,97 +7,106 @@ import type { Config } from "../../config/config.ts";
 import type { Connection } from "../../platform/seam.ts";
 import { readForm, type SignedParams } from "../../protocol/signature.ts";
 import { sayTwiml } from "../../protocol/twiml/twiml.ts";
-import type { Calls } from "../calls/call-registry.ts";
+import type { CallRegistry } from "../calls/call-registry.ts";
 import { plainAnswer, twimlAnswer } from "../http/answers.ts";
 import { readBody } from "../http/body.ts";
 import { readFacts } from "../http/request-facts.ts";
-import type { Door, WebhookVerdict } from "./authenticator.ts";
+import type { Authenticator, WebhookAuth } from "./authenticator.ts";
 
-/** What the webhooks need. */
 export interface WebhookDeps {
   readonly config: Pick<Config, "publicUrl" | "sentences" | "language" | "transferTo" | "busy">;
-  readonly door: Door;
-  readonly calls: Calls;
+  readonly auth: Authenticator;
+  readonly calls: CallRegistry;
   readonly clock: Clock;
   readonly log: Log;
   readonly alert: Alert;
 }
 
-/** Which of the five it is. A caller hears the answer to the first three. */
+/** The caller hears the answer to the first three. */
 export type WebhookRoute = "/twilio/voice" | "/twilio/after" | "/twilio/fallback" | "/twilio/status" | "/twilio/stream";
 
-/** A request that has passed the door. */
-export interface Admitted {
-  /** A field of the form; "" when it is missing, the first of several. */
+export interface AuthenticatedWebhook {
+  /** A field of the form: "" when it is missing, the first one when it is repeated. */
   readonly form: (name: string) => string;
   readonly callSid: string;
-  readonly verdict: Extract<WebhookVerdict, { type: "in" }>;
+  /** What precedes our routes in the URL that the sender used. */
+  readonly baseUrl: string;
+  /** The same for the stream: ws or wss. */
+  readonly streamBaseUrl: string;
 }
 
-/** Fields in a form at most; Twilio sends about forty, and a signature's check sorts them once for each URL tried. */
+/** Twilio sends about forty fields. Checking a signature sorts them once for each URL tried. */
 export const MAX_FORM_FIELDS = 500;
-/** What the caller hears when Twilio asks a server that cannot tell Twilio from others. In English: whoever hears it is setting the server up. */
-const LACKS_AUTH_TOKEN =
+/** In English, because the person who hears it is setting up the server. */
+const AUTH_TOKEN_MISSING =
   "This server has no Twilio auth token, so it can not take this call. Please set TWILIO_AUTH_TOKEN, and call again.";
-/** A CallSid is CA and 32 hex digits (https://www.twilio.com/docs/glossary/what-is-a-sid); other servers that speak as Twilio does have ids of their own. */
+/**
+ * A CallSid is CA and 32 hex digits (https://www.twilio.com/docs/glossary/what-is-a-sid); servers compatible with
+ * Twilio have their own ids.
+ */
 const callSidPattern = /^[A-Za-z0-9]{1,64}$/;
 
-/** Whether the caller hears what is answered on this path. */
-export function isHeard(path: string): boolean {
+/** Whether Twilio executes the answer on this path, so that the caller hears it. */
+export function callerHearsAnswer(path: string): boolean {
   return path === "/twilio/voice" || path === "/twilio/after" || path === "/twilio/fallback";
 }
 
-/** Reads a webhook and judges it; a Response when it ends here. */
-export async function admit(
+/** Reads and authenticates a webhook. Returns a Response when the request is rejected. */
+export async function authenticateWebhook(
   route: WebhookRoute,
   request: Request,
   connection: Connection,
   deps: WebhookDeps,
-): Promise<Admitted | Response> {
+): Promise<AuthenticatedWebhook | Response> {
   const facts = readFacts(request, connection, deps.config.publicUrl, false);
-  const refuse = (status: number, why: string): Response => {
-    deps.log("warning", "webhook.refused", { route, status, why, peer: connection.peerAddress });
-    return plainAnswer(status, why);
+  const reject = (status: number, reason: string): Response => {
+    deps.log("warning", "webhook.rejected", { route, status, reason, peer: connection.peerAddress });
+    return plainAnswer(status, reason);
   };
   const isPost = request.method === "POST";
   const query = facts.address.target.split("?").slice(1).join("?");
   const text = isPost ? await readBody(request, deps.clock) : query;
-  if (typeof text !== "string") return refuse(text.status, text.why);
-  if (text.split("&", MAX_FORM_FIELDS + 1).length > MAX_FORM_FIELDS) return refuse(413, `the form has over ${MAX_FORM_FIELDS} fields`);
+  if (typeof text !== "string") return reject(text.status, text.reason);
+  if (text.split("&", MAX_FORM_FIELDS + 1).length > MAX_FORM_FIELDS) return reject(413, `the form has over ${MAX_FORM_FIELDS} fields`);
   const params: SignedParams = readForm(text);
-  const verdict = deps.door.judgeWebhook(facts, isPost ? params : {});
-  if (verdict.type === "forbidden") return refuse(403, verdict.why);
-  if (verdict.type !== "in") return answerUnproven(route, verdict, deps, connection.peerAddress);
-  if (verdict.insteadOfPublicUrl) {
-    const fix = `set PUBLIC_URL=${verdict.baseUrl}, or change the address of the number in Twilio's console`;
-    deps.log("warning", "webhook.otherUrl", { route, publicUrl: deps.config.publicUrl, fits: verdict.baseUrl, fix });
+  const result = deps.auth.checkWebhook(facts, isPost ? params : {});
+  if (result.type === "forbidden") return reject(403, result.reason);
+  if (result.type !== "authenticated") return rejectUnverified(route, result, deps, connection.peerAddress);
+  const { baseUrl, streamBaseUrl, differsFromPublicUrl } = result;
+  if (differsFromPublicUrl) {
+    const fix = `set PUBLIC_URL=${baseUrl}, or change the number's webhook URL in Twilio's console`;
+    deps.log("warning", "webhook.urlMismatched", { route, publicUrl: deps.config.publicUrl, signedUrl: baseUrl, fix });
   }
   const form = (name: string): string => [params[name] ?? ""].flat()[0] ?? "";
   const callSid = form("CallSid");
-  if (!callSidPattern.test(callSid)) return refuse(400, "CallSid is missing: this is for Twilio's webhooks");
-  return { form, callSid, verdict };
+  if (!callSidPattern.test(callSid)) return reject(400, "CallSid is missing: this URL is for Twilio's webhooks");
+  return { form, callSid, baseUrl, streamBaseUrl };
 }
 
-/** It may be Twilio, but nothing proves it: no stream, no token, no model, no transfer; words for the caller, the reason for the operator. */
-function answerUnproven(
+/**
+ * The request may be from Twilio, but nothing proves it. The caller hears a sentence and the operator gets the reason;
+ * nothing else happens.
+ */
+function rejectUnverified(
   route: WebhookRoute,
-  verdict: Extract<WebhookVerdict, { type: "misfit" | "noAuthToken" }>,
+  result: Extract<WebhookAuth, { type: "signatureMismatch" | "noAuthToken" }>,
   { log, config, alert }: WebhookDeps,
   peer: string,
 ): Response {
-  if (verdict.type === "noAuthToken") {
-    log("error", "webhook.refused", { route, peer, why: "it is signed, and TWILIO_AUTH_TOKEN is not set", fix: "set TWILIO_AUTH_TOKEN" });
-    return isHeard(route) ? twimlAnswer(sayTwiml(LACKS_AUTH_TOKEN, "en-US")) : plainAnswer(403, LACKS_AUTH_TOKEN);
+  if (result.type === "noAuthToken") {
+    const reason = "the request is signed, but TWILIO_AUTH_TOKEN is not set";
+    log("error", "webhook.rejected", { route, peer, reason, fix: "set TWILIO_AUTH_TOKEN" });
+    return callerHearsAnswer(route) ? twimlAnswer(sayTwiml(AUTH_TOKEN_MISSING, "en-US")) : plainAnswer(403, AUTH_TOKEN_MISSING);
   }
-  const why = "the signature fits none of the URLs tried";
-  const fix = "set PUBLIC_URL to the address in Twilio's console, and TWILIO_AUTH_TOKEN to that account's primary token";
-  log("error", "webhook.refused", { route, peer, why, triedUrls: verdict.triedUrls.map(withoutQuery).join(" "), fix });
-  if (!isHeard(route)) return plainAnswer(403, why);
-  alert("misconfigured", why, undefined);
+  const reason = "the signature matches none of the URLs tried";
+  const fix = "set PUBLIC_URL to the webhook URL in Twilio's console, and TWILIO_AUTH_TOKEN to that account's primary token";
+  log("error", "webhook.rejected", { route, peer, reason, triedUrls: result.triedUrls.map(withoutQuery).join(" "), fix });
+  if (!callerHearsAnswer(route)) return plainAnswer(403, reason);
+  alert("misconfigured", reason, undefined);
   return twimlAnswer(sayTwiml(config.sentences.misconfigured, config.language));
 }
 
-/** A GET webhook has the caller's number in its query, percent-encoded, past the log's mask of numbers. */
+/** The query of a GET webhook holds the caller's number percent-encoded, which the log's mask may not recognise. */
 export function withoutQuery(url: string): string {
   return url.replace(/\?.*$/s, "?…");
 }

@@ -1,4 +1,5 @@
-// The driver of one call: queues events, steps until the queue is empty, performs the effects in order, arms one timer. No rules here (call/).
+// The driver of one call: it queues events, steps until the queue is empty, performs the effects in order, and arms one
+// timer for the earliest deadline. It decides nothing: the rules are in call/.
 
 import { step } from "../../call/call.ts";
 import type { CallSettings } from "../../call/call-settings.ts";
@@ -13,36 +14,36 @@ import { type FromTwilio, formatToTwilio } from "../../protocol/media-streams/me
 import type { SessionSettings } from "../../protocol/realtime/realtime.ts";
 import { type CallerCodec, callerCodec } from "./caller-codec.ts";
 import { ModelLinks } from "./model-links.ts";
-import { callerEvent, toTwilio } from "./translate.ts";
+import { type CallerMessageEffect, callerEvent, toTwilio } from "./translate.ts";
+import { unreachable } from "./unreachable.ts";
 
-/** What a driver needs of the world. */
 export interface DriverDeps {
   readonly settings: CallSettings;
   readonly clock: Clock;
   readonly dialler: ModelDialler;
   readonly store: RecordStore;
   readonly log: Log;
-  /** What the model is told to be, sent with `model.configure`. */
+  /** Sent to the model with `model.configure`. */
   readonly session: SessionSettings;
-  /** The sound that says that somebody is there, base64 PCMU; undefined: none. */
+  /** The sound played while the caller waits, base64 PCMU; undefined: none. */
   readonly filler: string | undefined;
-  /** Tells somebody that a caller heard what the ladder had left. Must not wait. */
+  /** Notifies the operator that the call was not recovered. Must return at once. */
   alert(cause: EndReason["cause"], detail: string, callSid: string): void;
   /** Called once, when the call has ended. */
   ended(callSid: string, end: EndReason): void;
 }
 
-/** What server/stream/open-stream.ts passes on of an attached socket. */
+/** Receives what an attached socket brings. */
 export interface CallerInput {
   message(message: FromTwilio | Bad): void;
   binary(bytes: number): void;
   closed(code: number, reason: string): void;
 }
 
-/** What Twilio is told when we have thrown where the answer should have been. */
+/** The answer to Twilio when we threw before there was one. */
 const APOLOGY: Next = { type: "say", sentence: "apology" };
 
-/** One call, running. A class because it holds sockets and a timer; everything that is decided is in `step`. */
+/** A class because it holds sockets and a timer. Every decision is made in `step`. */
 export class CallDriver {
   readonly identity: CallIdentity;
   readonly #deps: DriverDeps;
@@ -56,7 +57,6 @@ export class CallDriver {
   #timer: { readonly atMs: number; readonly cancel: () => void } | undefined;
   #answer: Next | undefined;
 
-  /** A call that the webhook has just been told of. */
   constructor(identity: CallIdentity, deps: DriverDeps) {
     this.identity = identity;
     this.#deps = deps;
@@ -64,28 +64,28 @@ export class CallDriver {
     this.#models = new ModelLinks(deps, (event) => this.#take(event));
   }
 
-  /** Undefined while the call goes on. */
+  /** Undefined until the call has ended. */
   get end(): EndReason | undefined {
     return this.#end;
   }
 
-  /** Whether a stream is attached now. */
-  get live(): boolean {
+  /** Whether a stream is attached. */
+  get hasStream(): boolean {
     return this.#caller !== undefined;
   }
 
-  /** The webhook was answered with a stream. `prewarm`: the model may be dialled before it comes. */
-  offered(prewarm: boolean): void {
+  /** The webhook was answered with a stream. `prewarm`: whether the model may be dialled before the stream starts. */
+  requestStream(prewarm: boolean): void {
     this.#take({ type: "caller.streamRequested", atMs: this.#nowMs(), prewarm });
   }
 
-  /** A socket whose `start` has passed the door. One that it replaces is closed. */
+  /** Takes over a socket whose `start` is authenticated. A socket that it replaces is closed. */
   attach(port: CallerPort, start: Extract<FromTwilio, { type: "start" }>): CallerInput {
     const { streamSid } = start;
     const replaced = this.#caller;
     const codec = callerCodec(start.mediaFormat);
     this.#caller = { port, streamSid, codec, closing: false };
-    // What a replaced socket still tells is nobody's: not even its StreamSid need differ.
+    // A replaced socket is ignored by its port: its StreamSid may be the same.
     const take = (message: FromTwilio | Bad): void => {
       const event = this.#caller?.port === port ? callerEvent(message, streamSid, this.#nowMs(), codec) : undefined;
       if (event !== undefined) this.#take(event);
@@ -104,19 +104,19 @@ export class CallDriver {
     };
   }
 
-  /** /twilio/after asks what comes next; `dialCallStatus` is there when a transfer is over. */
-  asked(callStatus: string, dialCallStatus: string | undefined): Next {
+  /** The answer to /twilio/after. `dialCallStatus` is present after a transfer. */
+  decideNext(callStatus: string, dialCallStatus: string | undefined): Next {
     this.#answer = undefined;
     this.#take({ type: "caller.nextRequested", atMs: this.#nowMs(), callStatus, dialCallStatus });
     return this.#answer ?? APOLOGY;
   }
 
-  /** /twilio/status told of the call's status. */
-  reported(callStatus: string): void {
+  /** The status callback. */
+  reportStatus(callStatus: string): void {
     this.#take({ type: "caller.statusReported", atMs: this.#nowMs(), callStatus });
   }
 
-  /** The drain time is over: end now, with words. */
+  /** The drain time is over: ends the call with a sentence. */
   drain(): void {
     this.#take({ type: "operator.drained", atMs: this.#nowMs() });
   }
@@ -125,7 +125,7 @@ export class CallDriver {
     return this.#deps.clock.nowMs();
   }
 
-  /** Queues an event. What an effect brings about while it is performed waits for its turn. */
+  /** Queues an event. Events that an effect causes while it is performed wait their turn. */
   #take(event: CallEvent): void {
     this.#queue.push(event);
     if (this.#stepping) return;
@@ -135,44 +135,44 @@ export class CallDriver {
     } finally {
       this.#stepping = false;
     }
-    this.#arm();
+    this.#armTimer();
   }
 
   #stepOnce(event: CallEvent): void {
-    // Abandoned: the rules have thrown on the way out, and are not asked again.
+    // The call ended without the rules (#endWithoutRules), so they do not run again.
     if (this.#end !== undefined && this.#call.phase !== "ended") return;
     const next = this.#guard(event.type, () => step(this.#call, event));
-    if (next === undefined) this.#abandon();
+    if (next === undefined) this.#endWithoutRules();
     else this.#call = next.call;
-    // One that throws does not take the others with it: after the record there is still the end to be told.
+    // Guarded one by one: when the record cannot be saved, the end must still be performed.
     for (const effect of next?.effects ?? []) this.#guard(event.type, () => this.#perform(effect));
-    // The rules may not know of the socket over which they threw; open, it would keep Twilio from asking what comes next.
+    // The rules may not know the socket on which they threw. While it is open, Twilio does not ask what comes next.
     if (event.type === "server.threw") this.#closeCaller();
   }
 
-  /** Does it; undefined when we threw: then this call ends with a spoken apology, and no other call notices. */
+  /** Runs `act`; undefined when it throws. Then this call ends with an apology, and no other call is affected. */
   #guard<T>(during: string, act: () => T): T | undefined {
     try {
       return act();
     } catch (error) {
-      this.#mourn(during, error);
+      this.#onThrow(during, error);
       return undefined;
     }
   }
 
-  #mourn(during: string, error: unknown): void {
+  #onThrow(during: string, error: unknown): void {
     if (!this.#threw) this.#queue.push({ type: "server.threw", atMs: this.#nowMs() });
     this.#threw = true;
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
     try {
       this.#deps.log("error", "call.threw", { callSid: this.identity.callSid, during, stack });
     } catch {
-      // A log that throws has nobody left to be told.
+      // The log itself threw: there is nowhere left to report it.
     }
   }
 
-  /** The rules themselves threw, and then threw on the way out: the call ends without them. */
-  #abandon(): void {
+  /** The rules threw, and threw again on `server.threw`: the call ends without them. */
+  #endWithoutRules(): void {
     if (this.#queue.some(({ type }) => type === "server.threw") || this.#end !== undefined) return;
     this.#guard("server.threw", () => this.#models.closeAll());
     this.#guard("server.threw", () => this.#finish({ by: "server", cause: "bug" }));
@@ -192,6 +192,9 @@ export class CallDriver {
       case "caller.flush":
         this.#sendCaller(effect);
         break;
+      case "caller.playFiller":
+        if (this.#deps.filler !== undefined) this.#sendCaller({ type: "caller.play", payload: this.#deps.filler });
+        break;
       case "caller.close":
         this.#closeCaller();
         break;
@@ -201,11 +204,16 @@ export class CallDriver {
       case "model.dial":
         this.#models.dial(effect.epoch, this.identity.callSid, this.identity.from);
         break;
+      case "model.configure":
+      case "model.appendAudio":
+      case "model.addMessage":
+      case "model.respond":
+      case "model.cancel":
+      case "model.truncate":
+        this.#models.send(effect, this.#call.model.epoch);
+        break;
       case "model.close":
         this.#models.close(effect.epoch);
-        break;
-      case "caller.playFiller":
-        if (this.#deps.filler !== undefined) this.#sendCaller({ type: "caller.play", payload: this.#deps.filler });
         break;
       case "alert":
         this.#deps.alert(effect.cause, effect.detail, this.identity.callSid);
@@ -220,30 +228,32 @@ export class CallDriver {
         this.#finish(effect.end);
         break;
       default:
-        this.#models.send(effect, this.#call.model.epoch);
+        unreachable(effect);
     }
   }
 
-  #sendCaller(effect: Effect): void {
+  #sendCaller(effect: CallerMessageEffect): void {
     const caller = this.#caller;
-    const message = caller === undefined ? undefined : toTwilio(effect, caller.streamSid, caller.codec);
-    if (message !== undefined) caller?.port.send(formatToTwilio(message));
+    if (caller !== undefined) caller.port.send(formatToTwilio(toTwilio(effect, caller.streamSid, caller.codec)));
   }
 
-  /** Arms the timer for the earliest deadline, again only when that has become earlier: most deadlines are moved later, frame by frame. */
-  #arm(): void {
+  /**
+   * Arms the timer for the earliest deadline. Re-arms only for an earlier one: most deadlines move later, frame by
+   * frame.
+   */
+  #armTimer(): void {
     const atMs = this.#end !== undefined ? undefined : earliestDeadline(this.#call.deadlines);
     if (atMs === undefined || (this.#timer !== undefined && this.#timer.atMs <= atMs)) return;
     this.#timer?.cancel();
-    const cancel = this.#deps.clock.after(Math.max(0, atMs - this.#nowMs()), () => this.#ring());
+    const cancel = this.#deps.clock.after(Math.max(0, atMs - this.#nowMs()), () => this.#onTimer());
     this.#timer = { atMs, cancel };
   }
 
-  #ring(): void {
+  #onTimer(): void {
     this.#timer = undefined;
     const atMs = this.#nowMs();
     if (dueDeadlines(this.#call.deadlines, atMs).length > 0) this.#take({ type: "clock.rang", atMs });
-    else this.#arm();
+    else this.#armTimer();
   }
 
   #finish(end: EndReason): void {

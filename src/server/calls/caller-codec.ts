@@ -1,21 +1,22 @@
-// The caller leg's audio where it is not PCMU: to PCMU on the way in, from PCMU on the way out. Not the rules of a call, which know PCMU only.
-// Twilio documents audio/x-mulaw alone, yet sends the format in `start.mediaFormat`: taken as data. https://www.twilio.com/docs/voice/media-streams/websocket-messages#start-message
-//
-//   callerCodec(format: CallerFormat): CallerCodec | undefined      CallerCodec = { toPcmu(payload): payload; fromPcmu(payload): payload }, base64 each
+// Converts the caller leg's audio when it is not PCMU: to PCMU on the way in, from PCMU on the way out. The call itself
+// knows PCMU only. Twilio documents audio/x-mulaw alone, but sends the format in `start.mediaFormat`, so voice reads it
+// there:
+// https://www.twilio.com/docs/voice/media-streams/websocket-messages#start-message
 
 import { Buffer } from "node:buffer";
 import { decodeMulaw, encodeAlaw, transcodeAlawToMulaw } from "../../audio/g711.ts";
 import type { CallerFormat } from "../../call/events.ts";
 
-/** Both directions of one stream's audio. It has no state: a frame more, less or twice harms no other. */
+/**
+ * Both directions of one stream, in base64. Stateless: a lost or repeated frame affects no other. Durations do not
+ * change.
+ */
 export interface CallerCodec {
-  /** A payload of the caller's, base64, as PCMU, base64: as many milliseconds. */
   toPcmu(payload: string): string;
-  /** A payload of the model's, base64 PCMU, as the caller's format, base64: as many milliseconds. */
   fromPcmu(payload: string): string;
 }
 
-/** PCMU both ways: the hot path, not decoded. */
+/** The hot path: nothing is decoded. */
 const pcmu: CallerCodec = { toPcmu: (payload) => payload, fromPcmu: (payload) => payload };
 
 const pcma: CallerCodec = {
@@ -23,7 +24,10 @@ const pcma: CallerCodec = {
   fromPcmu: (payload) => toBase64(encodeAlaw(decodeMulaw(Buffer.from(payload, "base64")))),
 };
 
-/** By media type in small letters (RFC 2045 5.1: they have no case): Twilio's names, and the registered ones of RFC 3551 and RFC 2046. */
+/**
+ * By media type in lower case (RFC 2045 5.1: they are case-insensitive): Twilio's names, and those registered in RFC
+ * 3551 and RFC 2046.
+ */
 const codecs: Readonly<Record<string, CallerCodec>> = {
   "audio/x-mulaw": pcmu,
   "audio/pcmu": pcmu,
@@ -33,8 +37,9 @@ const codecs: Readonly<Record<string, CallerCodec>> = {
 };
 
 /**
- * The codec of a stream's format; undefined for one that is refused, with words. Linear samples (audio/x-l16) are among those: the twilio package's types have
- * them, no document says in which order their bytes come, and the wrong one is noise at full level in a caller's ear.
+ * The codec of a stream's format; undefined for an unsupported one, whose caller hears a sentence. Linear samples
+ * (audio/x-l16) are unsupported: the twilio package's types list them, but no document gives their byte order, and the
+ * wrong one is noise at full volume.
  */
 export function callerCodec({ encoding, sampleRateHz, channels }: CallerFormat): CallerCodec | undefined {
   if (sampleRateHz !== 8_000 || channels !== 1) return undefined;

@@ -1,4 +1,4 @@
-// Messages of both wires to events of the call, and the call's orders to messages. No rules, no sockets.
+// Translates messages of both wires to events of the call, and the call's effects to messages. No rules, no sockets.
 
 import type { Effect } from "../../call/effects.ts";
 import type { CallerEvent, CallerFormat, ModelEvent } from "../../call/events.ts";
@@ -8,10 +8,22 @@ import type { FromTwilio, ToTwilio } from "../../protocol/media-streams/media-st
 import type { FromModel, SessionSettings, ToModel } from "../../protocol/realtime/realtime.ts";
 import type { CallerCodec } from "./caller-codec.ts";
 
-/** What every format that has a codec is to the call: https://www.twilio.com/docs/voice/media-streams/websocket-messages#start-message */
+/**
+ * The format that the call sees for every stream with a codec:
+ * https://www.twilio.com/docs/voice/media-streams/websocket-messages#start-message
+ */
 const PCMU: CallerFormat = { encoding: "audio/x-mulaw", sampleRateHz: 8_000, channels: 1 };
 
-/** The event that a message of Twilio's is, for the stream `epoch`; undefined for one that changes nothing. */
+/** The effects that are messages to Twilio. */
+export type CallerMessageEffect = Extract<Effect, { type: "caller.play" | "caller.mark" | "caller.flush" }>;
+
+/** The effects that are messages to the model. */
+export type ModelMessageEffect = Extract<
+  Effect,
+  { type: "model.appendAudio" | "model.configure" | "model.addMessage" | "model.respond" | "model.cancel" | "model.truncate" }
+>;
+
+/** The event for a message from Twilio on the stream `epoch`; undefined for a message that the call ignores. */
 export function callerEvent(
   message: FromTwilio | Bad,
   epoch: string,
@@ -19,7 +31,8 @@ export function callerEvent(
   codec: CallerCodec | undefined,
 ): CallerEvent | undefined {
   if (isBad(message)) return { type: "caller.frameRejected", atMs, epoch, bad: message.bad };
-  // One socket is one stream. Taken for this one's, a number far ahead would make every later frame of it an old one.
+  // One socket carries one stream. Another stream's sequence number, far ahead, would make every later frame of this
+  // one look old.
   if ("streamSid" in message && message.streamSid !== epoch) {
     return { type: "caller.frameRejected", atMs, epoch, bad: "streamSid: expected this stream's, got another" };
   }
@@ -42,7 +55,9 @@ export function callerEvent(
   }
 }
 
-/** The event that a message of the model's is, for connection number `epoch`; undefined for one that changes nothing. */
+/**
+ * The event for a message from the model on connection number `epoch`; undefined for a message that the call ignores.
+ */
 export function modelEvent(message: FromModel | Bad, epoch: number, atMs: number): ModelEvent | undefined {
   if (isBad(message)) return { type: "model.eventRejected", atMs, epoch, bad: message.bad };
   const at = { atMs, epoch };
@@ -80,8 +95,7 @@ export function modelEvent(message: FromModel | Bad, epoch: number, atMs: number
   }
 }
 
-/** The message that an order to the caller leg is; undefined for one that is none. */
-export function toTwilio(effect: Effect, streamSid: string, codec: CallerCodec | undefined): ToTwilio | undefined {
+export function toTwilio(effect: CallerMessageEffect, streamSid: string, codec: CallerCodec | undefined): ToTwilio {
   switch (effect.type) {
     case "caller.play":
       return { type: "media", streamSid, payload: codec?.fromPcmu(effect.payload) ?? effect.payload };
@@ -89,13 +103,10 @@ export function toTwilio(effect: Effect, streamSid: string, codec: CallerCodec |
       return { type: "mark", streamSid, name: effect.name };
     case "caller.flush":
       return { type: "clear", streamSid };
-    default:
-      return undefined;
   }
 }
 
-/** The message that an order to the model leg is; undefined for one that is none. */
-export function toModel(effect: Effect, session: SessionSettings): ToModel | undefined {
+export function toModel(effect: ModelMessageEffect, session: SessionSettings): ToModel {
   switch (effect.type) {
     case "model.appendAudio":
       return { type: "input_audio_buffer.append", audio: effect.payload };
@@ -113,7 +124,5 @@ export function toModel(effect: Effect, session: SessionSettings): ToModel | und
       const { itemId, contentIndex, audioEndMs } = effect;
       return { type: "conversation.item.truncate", itemId, contentIndex, audioEndMs };
     }
-    default:
-      return undefined;
   }
 }

@@ -1,30 +1,29 @@
-// The answers that a caller hears: a stream, a person, a sentence, or a busy tone. Not when which (webhook.ts, fallback.ts, call/rules/after.ts).
+// The TwiML answers that a caller hears: a stream, a transfer to a person, a sentence, or a busy tone. Which one when:
+// webhook.ts, fallback.ts and call/rules/after.ts.
 
 import type { Next } from "../../call/effects.ts";
 import { connectStreamTwiml, emptyTwiml, rejectTwiml, sayTwiml, transferTwiml } from "../../protocol/twiml/twiml.ts";
-import type { Admitted, WebhookDeps } from "../auth/authenticate-webhook.ts";
+import type { AuthenticatedWebhook, WebhookDeps } from "../auth/authenticate-webhook.ts";
 import type { CallRefusal } from "../calls/call-registry.ts";
 import { twimlAnswer } from "./answers.ts";
 
-/** What an answer is made of. */
-type Speaking = Pick<WebhookDeps, "config" | "door"> & { readonly calls: Draining };
+type AnswerDeps = Pick<WebhookDeps, "config" | "auth"> & { readonly calls: DrainState };
 
-/** Whether the process is being stopped: whoever is handed to a person then must not need it any more. */
-type Draining = Pick<WebhookDeps["calls"], "draining">;
+type DrainState = Pick<WebhookDeps["calls"], "draining">;
 
-/** An answer, and its name for the log. */
-export interface Spoken {
+export interface NamedAnswer {
+  /** For the log. */
   readonly name: Next["type"] | "reject";
   readonly response: Response;
 }
 
-/** Answers with what comes next. A transfer without anybody to transfer to is a sentence. */
-export function answerNext(next: Next, admitted: Admitted, accountSid: string, deps: Speaking): Spoken {
+/** Answers with what comes next. A transfer becomes a sentence when VOICE_TRANSFER_TO is not set. */
+export function answerNext(next: Next, webhook: AuthenticatedWebhook, accountSid: string, deps: AnswerDeps): NamedAnswer {
   const { config, calls } = deps;
   if (next.type === "nothing") return { name: next.type, response: twimlAnswer(emptyTwiml()) };
-  if (next.type === "connect") return { name: next.type, response: connectStream(admitted, accountSid, deps) };
+  if (next.type === "connect") return { name: next.type, response: connectStream(webhook, accountSid, deps) };
   if (next.type === "transfer" && config.transferTo !== undefined) {
-    const response = transfer(config.sentences[next.sentence], config.transferTo, admitted.verdict.baseUrl, config, calls);
+    const response = transfer(config.sentences[next.sentence], config.transferTo, webhook.baseUrl, config, calls);
     return { name: "transfer", response };
   }
   const sentence = next.type === "say" ? next.sentence : "apology";
@@ -32,54 +31,57 @@ export function answerNext(next: Next, admitted: Admitted, accountSid: string, d
 }
 
 /**
- * Answers a new call that is not taken: with a person where there is one, else with words or a busy tone. `callStatus`: only a call that still rings can be
- * rejected, https://www.twilio.com/docs/voice/twiml/reject.
+ * Answers a new call that is refused: with a transfer if possible, otherwise with a sentence or a busy tone. Only a
+ * ringing call can be rejected, so `callStatus` matters: https://www.twilio.com/docs/voice/twiml/reject.
  */
-export function answerRefused(why: CallRefusal, callStatus: string, admitted: Admitted, deps: Speaking): Spoken {
+export function answerRefusedCall(reason: CallRefusal, callStatus: string, webhook: AuthenticatedWebhook, deps: AnswerDeps): NamedAnswer {
   const { config } = deps;
-  // Sent anew by whoever has seen it: no telephone is rung for that.
-  if (why === "ended") return answerNext({ type: "say", sentence: "apology" }, admitted, "", deps);
-  if (config.transferTo !== undefined) return answerNext({ type: "transfer", sentence: "transferring" }, admitted, "", deps);
+  // A replayed webhook must not make a person's telephone ring.
+  if (reason === "ended") return answerNext({ type: "say", sentence: "apology" }, webhook, "", deps);
+  if (config.transferTo !== undefined) return answerNext({ type: "transfer", sentence: "transferring" }, webhook, "", deps);
   if (config.busy === "reject" && callStatus === "ringing") return { name: "reject", response: twimlAnswer(rejectTwiml("busy")) };
-  return answerNext({ type: "say", sentence: why === "draining" ? "draining" : "busy" }, admitted, "", deps);
-}
-
-/** The answer when we threw. A call that was not taken yet is handed to a person where there is one; else, and when what comes after a transfer threw, words. */
-export function apologise(path: string, config: WebhookDeps["config"], calls: Draining): Response {
-  const { transferTo, publicUrl = "", sentences, language } = config;
-  if (transferTo === undefined || path !== "/twilio/voice") return twimlAnswer(sayTwiml(sentences.apology, language));
-  // Relative to the webhook's own URL where no other is known: what would tell it may be what threw.
-  return transfer(sentences.transferring, transferTo, publicUrl, config, calls);
-}
-
-/** Where Twilio is to open the stream. */
-export function streamUrl({ verdict }: Admitted): string {
-  return `${verdict.streamBaseUrl}/twilio/realtime`;
+  return answerNext({ type: "say", sentence: reason === "draining" ? "draining" : "busy" }, webhook, "", deps);
 }
 
 /**
- * A sentence, then a person. Twilio asks the action when the person has hung up, which may be in an hour: a process that is being stopped names none, since a
- * caller whom nobody answers there hears Twilio's error. The price: when the person cannot be had, the call ends without a sentence.
+ * The answer when we threw: a new call is transferred if possible; every other caller hears the apology, after a failed
+ * transfer too.
+ */
+export function answerAfterThrow(path: string, config: WebhookDeps["config"], calls: DrainState): Response {
+  const { transferTo, publicUrl = "", sentences, language } = config;
+  if (transferTo === undefined || path !== "/twilio/voice") return twimlAnswer(sayTwiml(sentences.apology, language));
+  // Without PUBLIC_URL the action is relative to the webhook's URL: reading the URL from the headers may be what threw.
+  return transfer(sentences.transferring, transferTo, publicUrl, config, calls);
+}
+
+/** The URL at which Twilio opens the stream. */
+export function streamUrl({ streamBaseUrl }: AuthenticatedWebhook): string {
+  return `${streamBaseUrl}/twilio/realtime`;
+}
+
+/**
+ * A sentence, then a person. Twilio requests the action after the person hangs up, perhaps an hour later. A draining
+ * process names no action, because a request that nobody answers makes the caller hear Twilio's error; then the call
+ * ends silently if the person does not answer.
  */
 function transfer(
   sentence: string,
   target: string,
   baseUrl: string,
   { language }: { readonly language: string },
-  calls: Draining,
+  calls: DrainState,
 ): Response {
   const actionUrl = calls.draining ? undefined : `${baseUrl}/twilio/after`;
   return twimlAnswer(transferTwiml({ sentence, language, target, actionUrl }));
 }
 
-function connectStream(admitted: Admitted, accountSid: string, { door }: Speaking): Response {
-  const { baseUrl } = admitted.verdict;
+function connectStream(webhook: AuthenticatedWebhook, accountSid: string, { auth }: AnswerDeps): Response {
   const twiml = connectStreamTwiml({
-    streamUrl: streamUrl(admitted),
-    token: door.giveToken({ callSid: admitted.callSid, accountSid }),
+    streamUrl: streamUrl(webhook),
+    token: auth.issueToken({ callSid: webhook.callSid, accountSid }),
     parameters: {},
-    actionUrl: `${baseUrl}/twilio/after`,
-    statusCallbackUrl: `${baseUrl}/twilio/stream`,
+    actionUrl: `${webhook.baseUrl}/twilio/after`,
+    statusCallbackUrl: `${webhook.baseUrl}/twilio/stream`,
   });
   if (typeof twiml !== "string") throw new Error(`BUG: our own TwiML: ${twiml.bad}`);
   return twimlAnswer(twiml);

@@ -1,43 +1,44 @@
-// What Twilio is answered over HTTP: a call's first webhook, what comes after a stream, and the two callbacks. Who may ask: admit.ts. Its fallback: fallback.ts.
-// Follows https://www.twilio.com/docs/voice/twiml, .../twiml/connect#action, .../twiml/dial#action, .../twiml/stream#statuscallback
+// Answers Twilio's webhooks: a new call, what comes after a stream or a transfer, and the two status callbacks. The
+// fallback URL: fallback.ts.
+// Follows https://www.twilio.com/docs/voice/twiml, .../twiml/connect#action, .../twiml/dial#action,
+// .../twiml/stream#statuscallback
 
 import type { Next } from "../../call/effects.ts";
 import { afterTransfer } from "../../call/rules/after.ts";
 import type { Connection } from "../../platform/seam.ts";
 import { describeTwilioError } from "../../protocol/twilio-errors.ts";
-import { admit, type WebhookDeps } from "../auth/authenticate-webhook.ts";
+import { authenticateWebhook, type WebhookDeps } from "../auth/authenticate-webhook.ts";
 import { emptyAnswer } from "./answers.ts";
-import { answerNext, answerRefused, streamUrl } from "./twiml-answers.ts";
+import { answerNext, answerRefusedCall, streamUrl } from "./twiml-answers.ts";
 
-/** A call has come: answers with a stream; one that is not taken, with a person or words. */
+/** A new call: answers with a stream, or, when the call is refused, with a person or a sentence. */
 export async function answerVoice(request: Request, connection: Connection, deps: WebhookDeps): Promise<Response> {
-  const admitted = await admit("/twilio/voice", request, connection, deps);
-  if (admitted instanceof Response) return admitted;
-  const { callSid, form } = admitted;
+  const webhook = await authenticateWebhook("/twilio/voice", request, connection, deps);
+  if (webhook instanceof Response) return webhook;
+  const { callSid, form } = webhook;
   const call = deps.calls.offer({ callSid, accountSid: form("AccountSid"), from: form("From"), to: form("To") });
   if (typeof call === "string") {
-    const { name, response } = answerRefused(call, form("CallStatus"), admitted, deps);
-    deps.log(call === "draining" ? "info" : "warning", "webhook.answered", { callSid, answer: name, why: call });
-    if (call === "full" || call === "outOfMemory") deps.alert(call, `a call was answered with: ${name}`, callSid);
+    const { name, response } = answerRefusedCall(call, form("CallStatus"), webhook, deps);
+    deps.log(call === "draining" ? "info" : "warning", "webhook.answered", { callSid, answer: name, reason: call });
+    if (call === "full" || call === "outOfMemory") deps.alert(call, `the call was answered with: ${name}`, callSid);
     return response;
   }
   const peer = connection.peerAddress;
-  deps.log("info", "webhook.answered", { callSid, answer: "stream", streamUrl: streamUrl(admitted), peer });
-  return answerNext({ type: "connect" }, admitted, call.identity.accountSid, deps).response;
+  deps.log("info", "webhook.answered", { callSid, answer: "stream", streamUrl: streamUrl(webhook), peer });
+  return answerNext({ type: "connect" }, webhook, call.identity.accountSid, deps).response;
 }
 
-/** A stream is over, or never was, or a person has hung up: answers with what comes next. */
+/** A stream has ended or never started, or a transfer is over: answers with what comes next. */
 export async function answerAfter(request: Request, connection: Connection, deps: WebhookDeps): Promise<Response> {
-  const admitted = await admit("/twilio/after", request, connection, deps);
-  if (admitted instanceof Response) return admitted;
-  const { callSid, form } = admitted;
+  const webhook = await authenticateWebhook("/twilio/after", request, connection, deps);
+  if (webhook instanceof Response) return webhook;
+  const { callSid, form } = webhook;
   const callStatus = form("CallStatus");
   const dialCallStatus = form("DialCallStatus") || undefined;
   const call = deps.calls.find(callSid);
-  const next =
-    call === undefined ? afterUnknown(callStatus, dialCallStatus, deps.config) : deps.calls.ask(call, callStatus, dialCallStatus);
-  const { name, response } = answerNext(next, admitted, call?.identity.accountSid ?? form("AccountSid"), deps);
   const known = call !== undefined;
+  const next = known ? deps.calls.decideNext(call, callStatus, dialCallStatus) : nextOfUnknownCall(callStatus, dialCallStatus, deps.config);
+  const { name, response } = answerNext(next, webhook, call?.identity.accountSid ?? form("AccountSid"), deps);
   deps.log(known ? "info" : "warning", "after.answered", { callSid, callStatus, dialCallStatus, next: name, known });
   if (!known && name !== "nothing") {
     deps.alert(dialCallStatus === undefined ? "unknownCall" : "transferFailed", `answered with: ${name}`, callSid);
@@ -45,22 +46,21 @@ export async function answerAfter(request: Request, connection: Connection, deps
   return response;
 }
 
-/** The call's status callback. */
-export async function takeStatus(request: Request, connection: Connection, deps: WebhookDeps): Promise<Response> {
-  const admitted = await admit("/twilio/status", request, connection, deps);
-  if (admitted instanceof Response) return admitted;
-  const { callSid, form } = admitted;
+export async function answerStatusCallback(request: Request, connection: Connection, deps: WebhookDeps): Promise<Response> {
+  const webhook = await authenticateWebhook("/twilio/status", request, connection, deps);
+  if (webhook instanceof Response) return webhook;
+  const { callSid, form } = webhook;
   const call = deps.calls.find(callSid);
   deps.log("debug", "status.reported", { callSid, callStatus: form("CallStatus"), known: call !== undefined });
-  call?.reported(form("CallStatus"));
+  call?.reportStatus(form("CallStatus"));
   return emptyAnswer();
 }
 
-/** The Stream's status callback: the one place where Twilio tells us why a stream failed. */
-export async function takeStreamEvent(request: Request, connection: Connection, deps: WebhookDeps): Promise<Response> {
-  const admitted = await admit("/twilio/stream", request, connection, deps);
-  if (admitted instanceof Response) return admitted;
-  const { callSid, form } = admitted;
+/** The Stream's status callback: the only place where Twilio says why a stream failed. */
+export async function answerStreamCallback(request: Request, connection: Connection, deps: WebhookDeps): Promise<Response> {
+  const webhook = await authenticateWebhook("/twilio/stream", request, connection, deps);
+  if (webhook instanceof Response) return webhook;
+  const { callSid, form } = webhook;
   const streamSid = form("StreamSid");
   const event = form("StreamEvent");
   if (event !== "stream-error") {
@@ -73,10 +73,13 @@ export async function takeStreamEvent(request: Request, connection: Connection, 
   return emptyAnswer();
 }
 
-/** What comes next for a call that this process does not know: it was started anew, the call ended long ago, or it was handed to a person at once. */
-export function afterUnknown(callStatus: string, dialCallStatus: string | undefined, { transferTo }: WebhookDeps["config"]): Next {
+/**
+ * What comes next for a call that this process does not know: voice restarted, the call ended long ago, or it was
+ * transferred at the webhook.
+ */
+export function nextOfUnknownCall(callStatus: string, dialCallStatus: string | undefined, { transferTo }: WebhookDeps["config"]): Next {
   if (callStatus !== "in-progress") return { type: "nothing" };
-  // Who could not be reached is not rung again.
+  // A person who did not answer is not dialled again.
   if (dialCallStatus !== undefined) return afterTransfer(dialCallStatus);
   return transferTo !== undefined ? { type: "transfer", sentence: "transferring" } : { type: "say", sentence: "apology" };
 }

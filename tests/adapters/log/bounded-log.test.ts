@@ -9,13 +9,13 @@ test("boundedLog: of a flood so many lines a second are written and the rest cou
   const clock = manualClock();
   const lines: string[] = [];
   const log = boundedLog((_level, event, fields) => void lines.push(`${event} ${fields.lines ?? ""}`), clock);
-  for (let n = 0; n < LINES_PER_SECOND + 7; n++) log("warning", "webhook.refused", {});
+  for (let n = 0; n < LINES_PER_SECOND + 7; n++) log("warning", "webhook.rejected", {});
   log("info", "webhook.answered", {});
   assertEquals(lines.length, LINES_PER_SECOND + 1);
   clock.advance(1_000);
   assertEquals(lines.at(-1), "log.suppressed 7");
-  log("warning", "webhook.refused", {});
-  assertEquals(lines.at(-1), "webhook.refused ");
+  log("warning", "webhook.rejected", {});
+  assertEquals(lines.at(-1), "webhook.rejected ");
   clock.advance(1_000);
   assertEquals(clock.pending, 0);
   assertEquals(lines.length, LINES_PER_SECOND + 3);

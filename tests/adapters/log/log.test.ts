@@ -31,9 +31,9 @@ test("makeLog, json: one flat object a line, the event as its message", async ()
 
 test("makeLog, pretty: one line, the event, then its fields; what a stranger sent cannot break the line", async () => {
   const { log, lines } = await rig({ format: "pretty" });
-  log("error", "stream.refused", { why: "bad\nframe", code: 1008, gone: undefined });
+  log("error", "stream.rejected", { reason: "bad\nframe", code: 1008, gone: undefined });
   assertEquals(lines.length, 1);
-  assertMatch(lines[0] ?? "", /^\d\d:\d\d:\d\d\.\d{3} +error +stream\.refused why='bad\\nframe' code=1008\n$/);
+  assertMatch(lines[0] ?? "", /^\d\d:\d\d:\d\d\.\d{3} +error +stream\.rejected reason='bad\\nframe' code=1008\n$/);
 });
 
 test("makeLog, pretty: an event without fields", async () => {
@@ -53,11 +53,11 @@ test("makeLog: what is below the level is not written", async () => {
 
 /** What stands in a field, and what is shown of it. */
 const shown: readonly [field: string, value: string, shown: string][] = [
-  ["why", `token ${token} used`, "token [masked] used"],
+  ["reason", `token ${token} used`, "token [masked] used"],
   ["url", `https://a/?t=${token}`, "https://a/?t=[masked]"],
   ["header", "Bearer sk-proj-abcdef123456", "Bearer [masked]"],
-  ["why", "Incorrect API key provided: sk-proj-abcdef123456.", "Incorrect API key provided: [masked]."],
-  ["why", "signature RSOYDt4T1cUTdK1PDd93/VVr8B8= does not fit", "signature [masked] does not fit"],
+  ["reason", "Incorrect API key provided: sk-proj-abcdef123456.", "Incorrect API key provided: [masked]."],
+  ["reason", "signature RSOYDt4T1cUTdK1PDd93/VVr8B8= does not fit", "signature [masked] does not fit"],
   ["parameter", `mh1wxp2k.${"a".repeat(43)}`, "[masked]"],
   ["token", "anything", "[masked]"],
   ["authorization", "Basic eDp5", "[masked]"],
@@ -65,10 +65,10 @@ const shown: readonly [field: string, value: string, shown: string][] = [
   ["from", "15551234567", "1555***4567"],
   ["to", "sip:+442071838750@example.com", "sip:+4420***8750@example.com"],
   ["url", "https://a/?From=%2B15551234567&To=x", "https://a/?From=%2B1555***4567&To=x"],
-  ["why", "no route to +4930123456", "no route to +4930***3456"],
+  ["reason", "no route to +4930123456", "no route to +4930***3456"],
   ["from", "anonymous", "anonymous"],
   ["callSid", "CA0123456789abcdef0123456789abcdef", "CA0123456789abcdef0123456789abcdef"],
-  ["why", "after 1763863663123 ms", "after 1763863663123 ms"],
+  ["reason", "after 1763863663123 ms", "after 1763863663123 ms"],
   ["key", "TWILIO_AUTH_TOKEN", "TWILIO_AUTH_TOKEN"],
 ];
 for (const format of ["json", "pretty"] as const) {

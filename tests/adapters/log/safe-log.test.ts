@@ -15,7 +15,7 @@ test("safeLog: never throws; what it swallows is counted, and told after the nex
   throws = false;
   log("info", "four", { n: 4 });
   log("debug", "five", {});
-  assertEquals(lines, ['info four {"n":4}', 'warning log.linesLost {"lines":3,"why":"no room"}', "debug five {}"]);
+  assertEquals(lines, ['info four {"n":4}', 'warning log.linesLost {"lines":3,"reason":"no room"}', "debug five {}"]);
 });
 
 test("safeLog: a count that cannot be told keeps no line back, and is told later", () => {
@@ -40,12 +40,12 @@ test("safeLog: a count that cannot be told keeps no line back, and is told later
 test("safeLog: what is thrown need not be an Error, nor have a text", () => {
   const lines: string[] = [];
   let thrown: unknown = Object.create(null);
-  const log = safeLog((_level, event, { why }) => {
+  const log = safeLog((_level, event, { reason }) => {
     if (thrown !== undefined) throw thrown;
-    lines.push(`${event} ${why ?? ""}`);
+    lines.push(`${event} ${reason ?? ""}`);
   });
   log("info", "one", {});
   thrown = undefined;
   log("info", "two", {});
-  assertEquals(lines, ["two ", "log.linesLost what was thrown is no Error"]);
+  assertEquals(lines, ["two ", "log.linesLost the thrown value is not an Error"]);
 });

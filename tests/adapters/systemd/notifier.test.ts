@@ -54,6 +54,6 @@ test("systemdNotifier: that systemd cannot be reached is logged once", () => {
   clock.advance(60_000);
   assertEquals(
     told.filter((line) => line.startsWith("warning")),
-    ["warning systemd.notReached"],
+    ["warning systemd.notifyFailed"],
   );
 });

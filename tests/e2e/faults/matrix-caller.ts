@@ -67,8 +67,8 @@ const twice: Injection = callerSends((frame, send) => {
 });
 
 export const callerRows: readonly FaultRow[] = [
-  startRow("caller.no-start-once", "no `start`, once", noStartOnce, recovers("stream.refused", "6 s")),
-  startRow("caller.no-start", "never a `start`", loses("start"), hearsMessage("network.streamLost", "stream.refused", "6 s")),
+  startRow("caller.no-start-once", "no `start`, once", noStartOnce, recovers("stream.rejected", "6 s")),
+  startRow("caller.no-start", "never a `start`", loses("start"), hearsMessage("network.streamLost", "stream.rejected", "6 s")),
   startRow(
     "caller.media-first",
     "media before `start`",
@@ -112,8 +112,8 @@ export const callerRows: readonly FaultRow[] = [
     recovers("call.started"),
   ),
   streamRow("caller.flood", "20,000 frames at once", flood, recovers("stream.lost", "< 2 s"), {
-    beforeStart: recovers("stream.refused", "< 2 s"),
-    handshake: recovers("stream.refused", "< 2 s"),
+    beforeStart: recovers("stream.rejected", "< 2 s"),
+    handshake: recovers("stream.rejected", "< 2 s"),
   }),
   streamRow("caller.no-marks", "no mark comes back", loses("mark"), recovers("call.started")),
   streamRow("caller.half-open", "the connection is dead, without a close", halfOpen, recovers("stream.lost", "6 s"), {
@@ -131,7 +131,7 @@ export const callerRows: readonly FaultRow[] = [
     all: recovers("stream.lost", "6 s"),
     at: { webhook: noStream, handshake: noStream, beforeStart: noStream, goodbye: impossible("the model does not speak any more") },
   }),
-  streamRow("caller.second-stream", "a second socket sends the same `start`", secondStream, recovers("stream.refused"), {
+  streamRow("caller.second-stream", "a second socket sends the same `start`", secondStream, recovers("stream.rejected"), {
     handshake: noStream,
     beforeStart: noStream,
   }),

@@ -164,8 +164,8 @@ const requests: readonly FaultRow[] = [
       () => ({}),
       () => after(someCall),
     ),
-    all: recovers("webhook.refused"),
-    at: { goodbye: leaving("webhook.refused") },
+    all: recovers("webhook.rejected"),
+    at: { goodbye: leaving("webhook.rejected") },
   }),
   row({
     id: "webhook.wrong-token",
@@ -176,8 +176,8 @@ const requests: readonly FaultRow[] = [
       (url) => ({ "x-twilio-signature": signRequest("f".repeat(32), url, {}) }),
       () => after(someCall),
     ),
-    all: recovers("webhook.refused"),
-    at: { goodbye: leaving("webhook.refused") },
+    all: recovers("webhook.rejected"),
+    at: { goodbye: leaving("webhook.rejected") },
   }),
   row({
     id: "webhook.too-large",
@@ -188,8 +188,8 @@ const requests: readonly FaultRow[] = [
       () => ({ "x-twilio-signature": "x" }),
       () => `CallSid=${"x".repeat(1_000_000)}`,
     ),
-    all: recovers("webhook.refused"),
-    at: { goodbye: leaving("webhook.refused") },
+    all: recovers("webhook.rejected"),
+    at: { goodbye: leaving("webhook.rejected") },
   }),
   row({
     id: "webhook.unknown-call",

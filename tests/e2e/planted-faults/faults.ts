@@ -12,13 +12,13 @@ import type { CallerPort, ModelPort } from "../../../src/call/ports.ts";
 import type { FAILURES_MAX, requestResponse } from "../../../src/call/rules/responses.ts";
 import type { connectStreamTwiml, TWIML_CONTENT_TYPE } from "../../../src/protocol/twiml/twiml.ts";
 import type { chooseSubprotocol } from "../../../src/protocol/websocket/subprotocol.ts";
-import type { Door } from "../../../src/server/auth/authenticator.ts";
-import type { readToken } from "../../../src/server/auth/stream-token.ts";
+import type { Authenticator } from "../../../src/server/auth/authenticator.ts";
+import type { readStreamToken } from "../../../src/server/auth/stream-token.ts";
 import type { CallDriver } from "../../../src/server/calls/call-driver.ts";
 import type { callerEvent } from "../../../src/server/calls/translate.ts";
 import type { emptyAnswer } from "../../../src/server/http/answers.ts";
 import type { answerFallback } from "../../../src/server/http/fallback.ts";
-import type { afterUnknown } from "../../../src/server/http/webhook.ts";
+import type { nextOfUnknownCall } from "../../../src/server/http/webhook.ts";
 import type { startVoice } from "../../../src/server/start.ts";
 import type { openStream } from "../../../src/server/stream/open-stream.ts";
 import { type Seam, seam } from "./seam.ts";
@@ -50,14 +50,14 @@ const flushedBecomes = (become: (flushed: Flushed, before: Parameters<typeof flu
   seam<typeof flushPlayout>("flushPlayout", (real) => (playout) => become(real(playout), playout));
 
 /** The webhook's verdict on a request that should have been rejected. */
-const acceptWebhook = (when: (facts: Parameters<Door["judgeWebhook"]>[0]) => boolean): Seam =>
-  seam<typeof Door>("Door", (real) => {
-    const { judgeWebhook } = real.prototype;
-    real.prototype.judgeWebhook = function (facts, params) {
-      const verdict = judgeWebhook.call(this, facts, params);
+const acceptWebhook = (when: (facts: Parameters<Authenticator["checkWebhook"]>[0]) => boolean): Seam =>
+  seam<typeof Authenticator>("Authenticator", (real) => {
+    const { checkWebhook } = real.prototype;
+    real.prototype.checkWebhook = function (facts, params) {
+      const result = checkWebhook.call(this, facts, params);
       const { host } = facts.address;
-      const accepted = { type: "in", baseUrl: `http://${host}`, streamBaseUrl: `ws://${host}`, insteadOfPublicUrl: false } as const;
-      return verdict.type !== "in" && when(facts) ? accepted : verdict;
+      const urls = { baseUrl: `http://${host}`, streamBaseUrl: `ws://${host}`, differsFromPublicUrl: false };
+      return result.type !== "authenticated" && when(facts) ? { type: "authenticated", ...urls } : result;
     };
     return real;
   });
@@ -101,10 +101,10 @@ export const faults: readonly Fault[] = [
   },
   {
     name: "a stream needs no token",
-    at: seam<typeof Door>("Door", (real) => {
-      const { judgeStart } = real.prototype;
-      real.prototype.judgeStart = function (call, token, upgrade) {
-        return token === undefined ? undefined : judgeStart.call(this, call, token, upgrade);
+    at: seam<typeof Authenticator>("Authenticator", (real) => {
+      const { checkStart } = real.prototype;
+      real.prototype.checkStart = function (call, token, upgrade) {
+        return token === undefined ? undefined : checkStart.call(this, call, token, upgrade);
       };
       return real;
     }),
@@ -112,7 +112,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: "a stream's token is not verified",
-    at: seam<typeof readToken>("readToken", (real) => (key, call, token) => real(key, call, token) ?? Date.now() + 60_000),
+    at: seam<typeof readStreamToken>("readStreamToken", (real) => (key, call, token) => real(key, call, token) ?? Date.now() + 60_000),
     red: ["start.refused"],
   },
   {
@@ -158,7 +158,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: "an unknown call gets an empty answer",
-    at: seam<typeof afterUnknown>("afterUnknown", (real) => (status, dialStatus, config) => {
+    at: seam<typeof nextOfUnknownCall>("nextOfUnknownCall", (real) => (status, dialStatus, config) => {
       const next = real(status, dialStatus, config);
       return next.type === "say" ? { type: "nothing" } : next;
     }),

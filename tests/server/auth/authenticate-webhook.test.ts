@@ -6,23 +6,23 @@ import { MAX_FORM_FIELDS } from "../../../src/server/auth/authenticate-webhook.t
 import { MAX_BODY_BYTES } from "../../../src/server/http/body.ts";
 import { makeDesk, voiceForm } from "../fakes.ts";
 
-test("admit: a body over 64 KiB is 413, told by its length or found on the way", async () => {
+test("authenticateWebhook: a body over 64 KiB is 413, told by its length or found on the way", async () => {
   const desk = makeDesk();
   const body = "a".repeat(MAX_BODY_BYTES + 1);
   const headers = { host: "voice.example", "x-twilio-signature": "x" };
   assertEquals((await desk.fetch("/twilio/voice", { method: "POST", headers, body })).status, 413);
   const stream = new Blob([body]).stream();
   assertEquals((await desk.fetch("/twilio/voice", { method: "POST", headers, body: stream })).status, 413);
-  assertEquals(desk.events(), ["webhook.refused", "webhook.refused"]);
+  assertEquals(desk.events(), ["webhook.rejected", "webhook.rejected"]);
 });
 
-test("admit: a form of thousands of fields is refused before its signature is computed", async () => {
+test("authenticateWebhook: a form of thousands of fields is refused before its signature is computed", async () => {
   const body = "a&".repeat(MAX_FORM_FIELDS);
   const response = await makeDesk().fetch("/twilio/voice", { method: "POST", headers: { "x-twilio-signature": "x" }, body });
   assertEquals(response.status, 413);
 });
 
-test("admit: a signed request without a CallSid is 400", async () => {
+test("authenticateWebhook: a signed request without a CallSid is 400", async () => {
   for (const params of [{ From: "+15005550001" }, { CallSid: "../x" }, { CallSid: "A".repeat(65) }]) {
     assertEquals((await makeDesk().post("/twilio/voice", params)).status, 400);
   }
@@ -35,7 +35,7 @@ for (const [route, status] of [
   ["/twilio/status", 403],
   ["/twilio/stream", 403],
 ] as const) {
-  test(`admit: a signature that fits nothing gets ${status} from ${route}, and nobody is rung`, async () => {
+  test(`authenticateWebhook: a signature that fits nothing gets ${status} from ${route}, and nobody is rung`, async () => {
     const desk = makeDesk({}, { spoken: { transferTo: "+15005550009" } });
     const response = await desk.post(route, voiceForm(1), { token: "f".repeat(32) });
     assertEquals(response.status, status);

@@ -1,18 +1,29 @@
-// Tries to get in by the stream: every rule of the door for the socket and its `start`.
+// Tries to get in by the stream: every rule of the auth for the socket and its `start`.
 
 import { test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";
 import { signRequest } from "../../../src/protocol/signature.ts";
-import { makeToken, tokenKey } from "../../../src/server/auth/stream-token.ts";
-import { ACCOUNT_SID, AUTH_TOKEN, assertRefused, callSidOf, makeDesk, offer, STREAM_SID, startText, tokenIn, voiceForm } from "../fakes.ts";
+import { makeStreamToken, streamTokenKey } from "../../../src/server/auth/stream-token.ts";
+import {
+  ACCOUNT_SID,
+  AUTH_TOKEN,
+  assertRejected,
+  callSidOf,
+  makeDesk,
+  offer,
+  STREAM_SID,
+  startText,
+  tokenIn,
+  voiceForm,
+} from "../fakes.ts";
 
-test("judgeStart: no token, no call", async () => {
+test("checkStart: no token, no call", async () => {
   const desk = makeDesk();
   await offer(desk, 1);
   const stream = desk.stream();
   stream.listener.text(startText(1, undefined));
-  assertRefused(desk, stream, "no token");
-  assertEquals(desk.made.get(callSidOf(1))?.told, ["offered, dials"]);
+  assertRejected(desk, stream, "no token");
+  assertEquals(desk.made.get(callSidOf(1))?.received, ["requestStream, prewarm"]);
 });
 
 const soonMs = Date.UTC(2026, 0, 1) + 30_000;
@@ -22,37 +33,43 @@ const forged: readonly [string, string][] = [
   ["a word", "token"],
   ["one without an HMAC", `${soonMs.toString(36)}.`],
   ["one of zeros", `${soonMs.toString(36)}.${"A".repeat(43)}`],
-  ["one under an empty key", makeToken(new Uint8Array(0), thisCall, soonMs)],
-  ["one under the auth token itself", makeToken(new TextEncoder().encode(AUTH_TOKEN), thisCall, soonMs)],
-  ["one under the key of an empty auth token", makeToken(tokenKey(""), thisCall, soonMs)],
-  ["one of another installation", makeToken(tokenKey("f".repeat(32)), thisCall, soonMs)],
-  ["one with a longer life", makeToken(tokenKey(AUTH_TOKEN), thisCall, soonMs).replace(/^\w+/, (soonMs + 3_600_000).toString(36))],
-  ["one with a byte more", `${makeToken(tokenKey(AUTH_TOKEN), thisCall, soonMs)}A`],
-  ["one of another call", makeToken(tokenKey(AUTH_TOKEN), { ...thisCall, callSid: callSidOf(2) }, soonMs)],
-  ["one of another account", makeToken(tokenKey(AUTH_TOKEN), { ...thisCall, accountSid: `AC${"9".repeat(32)}` }, soonMs)],
-  ["one whose parts moved", makeToken(tokenKey(AUTH_TOKEN), { callSid: thisCall.callSid + ACCOUNT_SID, accountSid: "" }, soonMs)],
+  ["one under an empty key", makeStreamToken(new Uint8Array(0), thisCall, soonMs)],
+  ["one under the auth token itself", makeStreamToken(new TextEncoder().encode(AUTH_TOKEN), thisCall, soonMs)],
+  ["one under the key of an empty auth token", makeStreamToken(streamTokenKey(""), thisCall, soonMs)],
+  ["one of another installation", makeStreamToken(streamTokenKey("f".repeat(32)), thisCall, soonMs)],
+  [
+    "one with a longer life",
+    makeStreamToken(streamTokenKey(AUTH_TOKEN), thisCall, soonMs).replace(/^\w+/, (soonMs + 3_600_000).toString(36)),
+  ],
+  ["one with a byte more", `${makeStreamToken(streamTokenKey(AUTH_TOKEN), thisCall, soonMs)}A`],
+  ["one of another call", makeStreamToken(streamTokenKey(AUTH_TOKEN), { ...thisCall, callSid: callSidOf(2) }, soonMs)],
+  ["one of another account", makeStreamToken(streamTokenKey(AUTH_TOKEN), { ...thisCall, accountSid: `AC${"9".repeat(32)}` }, soonMs)],
+  [
+    "one whose parts moved",
+    makeStreamToken(streamTokenKey(AUTH_TOKEN), { callSid: thisCall.callSid + ACCOUNT_SID, accountSid: "" }, soonMs),
+  ],
 ];
 for (const [what, token] of forged) {
-  test(`judgeStart: a forged token is refused: ${what}`, async () => {
+  test(`checkStart: a forged token is refused: ${what}`, async () => {
     const desk = makeDesk();
     await offer(desk, 1);
     const stream = desk.stream();
     stream.listener.text(startText(1, token));
-    assertRefused(desk, stream, "the token was not made for this call");
+    assertRejected(desk, stream, "the token was not made for this call");
   });
 }
 
-test("judgeStart: a token is used up by the first start", async () => {
+test("checkStart: a token is used up by the first start", async () => {
   const desk = makeDesk();
   const token = await offer(desk, 1);
   desk.stream().listener.text(startText(1, token));
   const thief = desk.stream();
   thief.listener.text(startText(1, token));
-  assertRefused(desk, thief, "the token was used before");
+  assertRejected(desk, thief, "the token was already used");
   assertEquals(desk.made.get(callSidOf(1))?.ports.length, 1);
 });
 
-test("judgeStart: a token lives for 60 seconds", async () => {
+test("checkStart: a token lives for 60 seconds", async () => {
   const desk = makeDesk();
   const tokens = [await offer(desk, 1), await offer(desk, 2)];
   desk.clock.advance(59_999);
@@ -62,42 +79,42 @@ test("judgeStart: a token lives for 60 seconds", async () => {
   desk.clock.advance(1);
   const late = desk.stream();
   late.listener.text(startText(2, tokens[1]));
-  assertRefused(desk, late, "the token has expired");
+  assertRejected(desk, late, "the token has expired");
 });
 
-test("judgeStart: a call cannot be taken over with another call's token, nor by another account", async () => {
+test("checkStart: a call cannot be taken over with another call's token, nor by another account", async () => {
   const desk = makeDesk();
   const mine = await offer(desk, 1);
   await offer(desk, 2);
   const other = desk.stream();
   other.listener.text(startText(2, mine));
-  assertRefused(desk, other, "the token was not made for this call");
+  assertRejected(desk, other, "the token was not made for this call");
   const account = desk.stream();
   account.listener.text(startText(1, mine, { accountSid: `AC${"9".repeat(32)}` }));
-  assertRefused(desk, account, "the call is of another account");
+  assertRejected(desk, account, "the call belongs to another account");
   const honest = desk.stream();
   honest.listener.text(startText(1, mine));
   assertEquals(honest.socket.closedWith, undefined);
 });
 
-test("judgeStart: a call that has ended is not attached", async () => {
+test("checkStart: a call that has ended is not attached", async () => {
   const desk = makeDesk();
   const token = await offer(desk, 1);
   desk.made.get(callSidOf(1))?.finish();
   const stream = desk.stream();
   stream.listener.text(startText(1, token));
-  assertRefused(desk, stream, "the call has ended");
+  assertRejected(desk, stream, "the call has ended");
 });
 
-test("judgeStart: SIDs of another shape are refused before anything is looked up", () => {
+test("checkStart: SIDs of another shape are refused before anything is looked up", () => {
   const desk = makeDesk();
   const stream = desk.stream();
   stream.listener.text(startText(1, "x", { callSid: "CA\n1" }));
-  assertRefused(desk, stream, "start has no proper SIDs");
+  assertRejected(desk, stream, "start has malformed SIDs");
   assertEquals(desk.lines.at(-1)?.fields.callSid, undefined);
 });
 
-test("giveToken: a stream that comes back after /twilio/after has a token of its own, and the old one stays used", async () => {
+test("issueToken: a stream that comes back after /twilio/after has a token of its own, and the old one stays used", async () => {
   const desk = makeDesk();
   const first = await offer(desk, 1);
   desk.stream().listener.text(startText(1, first));
@@ -109,68 +126,68 @@ test("giveToken: a stream that comes back after /twilio/after has a token of its
   assertEquals(call?.ports.length, 2);
   const thief = desk.stream();
   thief.listener.text(startText(1, first));
-  assertRefused(desk, thief, "the token was used before");
+  assertRejected(desk, thief, "the token was already used");
 });
 
-test("judgeStart: a call whose webhook another process answered is let in by its token", () => {
+test("checkStart: a call whose webhook another process answered is let in by its token", () => {
   const desk = makeDesk();
-  const elsewhere = makeToken(tokenKey(AUTH_TOKEN), thisCall, desk.clock.nowMs() + 60_000);
+  const elsewhere = makeStreamToken(streamTokenKey(AUTH_TOKEN), thisCall, desk.clock.nowMs() + 60_000);
   const stream = desk.stream();
   stream.listener.text(startText(1, elsewhere));
-  assertEquals(desk.made.get(callSidOf(1))?.told, ["offered, dials", `attach ${STREAM_SID}`]);
+  assertEquals(desk.made.get(callSidOf(1))?.received, ["requestStream, prewarm", `attach ${STREAM_SID}`]);
 });
 
-test("judgeSocket: with no auth token, only sockets of this machine wait at all", () => {
+test("checkPeer: with no auth token, only sockets of this machine wait at all", () => {
   const desk = makeDesk({ twilioAuthToken: undefined });
   const host = "localhost:8080";
-  assertRefused(desk, desk.stream({ host }, "192.0.2.1"), "the peer is not on this machine");
-  assertRefused(desk, desk.stream({ host, origin: "https://evil.example" }, "127.0.0.1"), "a web page of another origin sent it");
-  assertRefused(desk, desk.stream({ host, via: "1.1 x" }, "127.0.0.1"), "it came through a proxy: it has the header via");
+  assertRejected(desk, desk.stream({ host }, "192.0.2.1"), "the peer is not on this machine");
+  assertRejected(desk, desk.stream({ host, origin: "https://evil.example" }, "127.0.0.1"), "a web page of another origin sent the request");
+  assertRejected(desk, desk.stream({ host, via: "1.1 x" }, "127.0.0.1"), "the request came through a proxy: it has the header via");
   assertEquals(desk.stream({ host }, "127.0.0.1").socket.closedWith, undefined);
 });
 
 const streamUrl = "wss://voice.example/twilio/realtime";
 const signatures: readonly [string, Record<string, string>, string][] = [
-  ["over the stream's URL", { "x-twilio-signature": signRequest(AUTH_TOKEN, streamUrl, {}) }, "fits"],
-  ["over the URL with a slash", { "x-twilio-signature": signRequest(AUTH_TOKEN, `${streamUrl}/`, {}) }, "fits"],
-  ["over https", { "x-twilio-signature": signRequest(AUTH_TOKEN, "https://voice.example/twilio/realtime", {}) }, "misfit"],
-  ["by another token", { "x-twilio-signature": signRequest("f".repeat(32), streamUrl, {}) }, "misfit"],
-  ["by an empty token", { "x-twilio-signature": signRequest("", streamUrl, {}) }, "misfit"],
+  ["over the stream's URL", { "x-twilio-signature": signRequest(AUTH_TOKEN, streamUrl, {}) }, "valid"],
+  ["over the URL with a slash", { "x-twilio-signature": signRequest(AUTH_TOKEN, `${streamUrl}/`, {}) }, "valid"],
+  ["over https", { "x-twilio-signature": signRequest(AUTH_TOKEN, "https://voice.example/twilio/realtime", {}) }, "invalid"],
+  ["by another token", { "x-twilio-signature": signRequest("f".repeat(32), streamUrl, {}) }, "invalid"],
+  ["by an empty token", { "x-twilio-signature": signRequest("", streamUrl, {}) }, "invalid"],
   ["missing", {}, "missing"],
 ];
 for (const [what, headers, result] of signatures) {
-  test(`judgeUpgrade: a signature ${what} is logged as "${result}", and lets nobody in without a token`, () => {
+  test(`checkUpgradeSignature: a signature ${what} is logged as "${result}", and lets nobody in without a token`, () => {
     const desk = makeDesk();
     const stream = desk.stream(headers);
     assertEquals(desk.lines.find(({ event }) => event === "stream.accepted")?.fields.signature, result);
     stream.listener.text(startText(1, undefined));
-    assertRefused(desk, stream, "no token");
+    assertRejected(desk, stream, "no token");
   });
 
-  test(`judgeStart: with VOICE_DIRECT_STREAM a signature ${what} ${result === "fits" ? "is" : "is not"} enough`, () => {
+  test(`checkStart: with VOICE_DIRECT_STREAM a signature ${what} ${result === "valid" ? "is" : "is not"} enough`, () => {
     const desk = makeDesk({ directStream: true });
     const stream = desk.stream(headers);
     stream.listener.text(startText(1, undefined));
-    if (result === "fits") assertEquals(desk.made.get(callSidOf(1))?.ports.length, 1);
-    else assertRefused(desk, stream, "no token");
+    if (result === "valid") assertEquals(desk.made.get(callSidOf(1))?.ports.length, 1);
+    else assertRejected(desk, stream, "no token");
   });
 }
 
-test("judgeStart: VOICE_DIRECT_STREAM without an auth token lets nobody in", () => {
+test("checkStart: VOICE_DIRECT_STREAM without an auth token lets nobody in", () => {
   const desk = makeDesk({ directStream: true, twilioAuthToken: undefined });
   const stream = desk.stream(
     { host: "localhost", "x-twilio-signature": signRequest("", "wss://localhost/twilio/realtime", {}) },
     "127.0.0.1",
   );
   stream.listener.text(startText(1, undefined));
-  assertRefused(desk, stream, "no token");
+  assertRejected(desk, stream, "no token");
 });
 
-test("judgeStart: a token in the URL's query is none, though Twilio would strip it and others not", async () => {
+test("checkStart: a token in the URL's query is none, though Twilio would strip it and others not", async () => {
   const desk = makeDesk();
   const token = await offer(desk, 1);
   const stream = desk.stream({}, "192.0.2.1", `?token=${token}`);
   stream.listener.text(startText(1, undefined));
-  assertRefused(desk, stream, "no token");
+  assertRejected(desk, stream, "no token");
   assert(!JSON.stringify(desk.lines).includes(token));
 });

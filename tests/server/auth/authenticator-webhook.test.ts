@@ -1,4 +1,4 @@
-// Tries to get in by the webhooks: every rule of the door for HTTP.
+// Tries to get in by the webhooks: every rule of the auth for HTTP.
 
 import { test } from "bun:test";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
@@ -8,7 +8,7 @@ import { ACCOUNT_SID, AUTH_TOKEN, callSidOf, makeDesk, tokenIn, voiceForm } from
 const local = { host: "127.0.0.1:8080", "content-type": "application/x-www-form-urlencoded" };
 const body = new URLSearchParams(voiceForm(1)).toString();
 
-test("judgeWebhook: a signature over the requested URL is let in", async () => {
+test("checkWebhook: a signature over the requested URL is let in", async () => {
   const desk = makeDesk();
   const response = await desk.post("/twilio/voice", voiceForm(1));
   const twiml = await response.text();
@@ -19,7 +19,7 @@ test("judgeWebhook: a signature over the requested URL is let in", async () => {
   assertEquals(desk.events(), ["webhook.answered"]);
 });
 
-test("judgeWebhook: a GET is signed over its query alone", async () => {
+test("checkWebhook: a GET is signed over its query alone", async () => {
   const path = `/twilio/voice?${body}`;
   const signature = signRequest(AUTH_TOKEN, `https://voice.example${path}`, {});
   const response = await makeDesk().fetch(path, { headers: { host: "voice.example", "x-twilio-signature": signature } });
@@ -27,15 +27,15 @@ test("judgeWebhook: a GET is signed over its query alone", async () => {
 });
 
 for (const route of ["/twilio/voice", "/twilio/after", "/twilio/status", "/twilio/stream"]) {
-  test(`judgeWebhook: ${route} without a signature is 403`, async () => {
+  test(`checkWebhook: ${route} without a signature is 403`, async () => {
     const desk = makeDesk();
     const response = await desk.fetch(route, { method: "POST", headers: { ...local, host: "voice.example" }, body });
     assertEquals(response.status, 403);
     assertEquals(desk.made.size, 0);
-    assertEquals(desk.events(), ["webhook.refused"]);
+    assertEquals(desk.events(), ["webhook.rejected"]);
   });
 
-  test(`judgeWebhook: ${route} signed by another token starts nothing, and the caller is told in words`, async () => {
+  test(`checkWebhook: ${route} signed by another token starts nothing, and the caller is told in words`, async () => {
     const desk = makeDesk();
     const response = await desk.post(route, voiceForm(1), { token: "f".repeat(32) });
     const text = await response.text();
@@ -49,7 +49,7 @@ for (const route of ["/twilio/voice", "/twilio/after", "/twilio/status", "/twili
   });
 }
 
-test("judgeWebhook: a form whose field was changed after signing does not fit", async () => {
+test("checkWebhook: a form whose field was changed after signing does not fit", async () => {
   const desk = makeDesk();
   const signature = signRequest(AUTH_TOKEN, "https://voice.example/twilio/voice", voiceForm(1));
   const response = await desk.post("/twilio/voice", voiceForm(2), { headers: { "x-twilio-signature": signature } });
@@ -57,18 +57,18 @@ test("judgeWebhook: a form whose field was changed after signing does not fit", 
   assertEquals(desk.made.size, 0);
 });
 
-test("judgeWebhook: a signature for one route does not open another", async () => {
+test("checkWebhook: a signature for one route does not open another", async () => {
   const signature = signRequest(AUTH_TOKEN, "https://voice.example/twilio/status", voiceForm(1));
   const response = await makeDesk().post("/twilio/voice", voiceForm(1), { headers: { "x-twilio-signature": signature } });
   assertStringIncludes(await response.text(), "Misconfigured.");
 });
 
-test("judgeWebhook: an HMAC under an empty key does not fit", async () => {
+test("checkWebhook: an HMAC under an empty key does not fit", async () => {
   const response = await makeDesk().post("/twilio/voice", voiceForm(1), { token: "" });
   assertStringIncludes(await response.text(), "Misconfigured.");
 });
 
-test("judgeWebhook: headers that name a host which the package throws on do not fit, and do not throw", async () => {
+test("checkWebhook: headers that name a host which the package throws on do not fit, and do not throw", async () => {
   const headers = { "x-forwarded-host": "a b[", "x-forwarded-proto": "javascript", forwarded: 'host="%%%"' };
   const response = await makeDesk().post("/twilio/voice", voiceForm(1), { headers, token: "f".repeat(32) });
   assertStringIncludes(await response.text(), "Misconfigured.");
@@ -81,13 +81,13 @@ const proxied = [
   { host: "voice.example" },
 ];
 for (const headers of proxied) {
-  test(`judgeWebhook: behind a proxy, the address is told by ${JSON.stringify(headers)}`, async () => {
+  test(`checkWebhook: behind a proxy, the address is told by ${JSON.stringify(headers)}`, async () => {
     const response = await makeDesk().post("/twilio/voice", voiceForm(1), { headers });
     assertStringIncludes(await response.text(), 'url="wss://voice.example/twilio/realtime"');
   });
 }
 
-test("judgeWebhook: PUBLIC_URL goes before what headers say, with its prefix and port", async () => {
+test("checkWebhook: PUBLIC_URL goes before what headers say, with its prefix and port", async () => {
   const desk = makeDesk({ publicUrl: "https://voice.example:8443/phone" });
   const signed = signRequest(AUTH_TOKEN, "https://voice.example/phone/twilio/voice", voiceForm(1)); // Twilio signs without the port
   const response = await desk.post("/twilio/voice", voiceForm(1), { headers: { host: "inner:3000", "x-twilio-signature": signed } });
@@ -101,15 +101,15 @@ test("routes: a proxy may leave PUBLIC_URL's prefix in the path", async () => {
   assertStringIncludes(await response.text(), 'url="wss://voice.example/phone/twilio/realtime"');
 });
 
-test("judgeWebhook: another URL than PUBLIC_URL that fits is taken, used, and warned of", async () => {
+test("checkWebhook: another URL than PUBLIC_URL that fits is taken, used, and warned of", async () => {
   const desk = makeDesk({ publicUrl: "https://old.example" });
   const response = await desk.post("/twilio/voice", voiceForm(1));
   assertStringIncludes(await response.text(), 'url="wss://voice.example/twilio/realtime"');
-  assertEquals(desk.events(), ["webhook.otherUrl", "webhook.answered"]);
+  assertEquals(desk.events(), ["webhook.urlMismatched", "webhook.answered"]);
   assertStringIncludes(String(desk.lines[0]?.fields.fix), "PUBLIC_URL=https://voice.example,");
 });
 
-test("judgeWebhook: the stream is wss even where the webhook came by http, but for callers on this machine", async () => {
+test("checkWebhook: the stream is wss even where the webhook came by http, but for callers on this machine", async () => {
   const far = await makeDesk().post("/twilio/voice", voiceForm(1), { origin: "http://voice.example" });
   assertStringIncludes(await far.text(), 'url="wss://voice.example/twilio/realtime"');
   const near = await makeDesk().post("/twilio/voice", voiceForm(1), { origin: "http://127.0.0.1:8080", peer: "127.0.0.1" });
@@ -117,14 +117,14 @@ test("judgeWebhook: the stream is wss even where the webhook came by http, but f
 });
 
 for (const peer of ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"]) {
-  test(`judgeWebhook: with no auth token, a program on this machine (${peer}) is let in, by ws`, async () => {
+  test(`checkWebhook: with no auth token, a program on this machine (${peer}) is let in, by ws`, async () => {
     const response = await makeDesk({ twilioAuthToken: undefined }).fetch("/twilio/voice", { method: "POST", headers: local, body }, peer);
     assertStringIncludes(await response.text(), 'url="ws://127.0.0.1:8080/twilio/realtime"');
   });
 }
 
 for (const peer of ["192.0.2.1", "127.0.0.1"]) {
-  test(`judgeWebhook: with no auth token, a signed request from ${peer} hears that the token is missing`, async () => {
+  test(`checkWebhook: with no auth token, a signed request from ${peer} hears that the token is missing`, async () => {
     const desk = makeDesk({ twilioAuthToken: undefined });
     const response = await desk.post("/twilio/voice", voiceForm(1), { origin: "http://127.0.0.1:8080", peer });
     const twiml = await response.text();
@@ -134,7 +134,7 @@ for (const peer of ["192.0.2.1", "127.0.0.1"]) {
   });
 }
 
-test("judgeWebhook: --allow-unsigned takes unsigned calls from anywhere, but not when there is an auth token", async () => {
+test("checkWebhook: --allow-unsigned takes unsigned calls from anywhere, but not when there is an auth token", async () => {
   const init = { method: "POST", headers: { ...local, host: "voice.example" }, body };
   const open = await makeDesk({ twilioAuthToken: undefined, allowUnsigned: true }).fetch("/twilio/voice", init);
   assertStringIncludes(await open.text(), 'url="wss://voice.example/twilio/realtime"');
@@ -142,12 +142,12 @@ test("judgeWebhook: --allow-unsigned takes unsigned calls from anywhere, but not
   assertEquals(shut.status, 403);
 });
 
-test("giveToken: a webhook that is sent again gets the same token, and makes no second call", async () => {
+test("issueToken: a webhook that is sent again gets the same token, and makes no second call", async () => {
   const desk = makeDesk();
   const first = await tokenIn(await desk.post("/twilio/voice", voiceForm(1)));
   desk.clock.advance(14_000);
   assertEquals(await tokenIn(await desk.post("/twilio/voice", voiceForm(1))), first);
-  assertEquals(desk.made.get(callSidOf(1))?.told, ["offered, dials"]);
+  assertEquals(desk.made.get(callSidOf(1))?.received, ["requestStream, prewarm"]);
   assert(first !== undefined && first.length < 60);
 });
 

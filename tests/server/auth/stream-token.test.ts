@@ -3,34 +3,34 @@
 import { test } from "bun:test";
 import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import fc from "fast-check";
-import { makeToken, readToken, tokenKey } from "../../../src/server/auth/stream-token.ts";
+import { makeStreamToken, readStreamToken, streamTokenKey } from "../../../src/server/auth/stream-token.ts";
 import { checkProperty } from "../../support/properties.ts";
 import { ACCOUNT_SID, AUTH_TOKEN, callSidOf } from "../fakes.ts";
 
-const key = tokenKey(AUTH_TOKEN);
+const key = streamTokenKey(AUTH_TOKEN);
 const call = { callSid: callSidOf(1), accountSid: ACCOUNT_SID };
 
-test("makeToken: the same call and expiry give the same token in every process, and readToken its expiry", () => {
-  const token = makeToken(key, call, 1_767_225_660_000);
-  assertEquals(token, makeToken(tokenKey(AUTH_TOKEN), call, 1_767_225_660_000));
+test("makeStreamToken: the same call and expiry give the same token in every process, and readStreamToken its expiry", () => {
+  const token = makeStreamToken(key, call, 1_767_225_660_000);
+  assertEquals(token, makeStreamToken(streamTokenKey(AUTH_TOKEN), call, 1_767_225_660_000));
   assertMatch(token, /^[0-9a-z]{8}\.[\w-]{43}$/); // what adapters/log/log.ts masks
-  assertEquals(readToken(key, call, token), 1_767_225_660_000);
+  assertEquals(readStreamToken(key, call, token), 1_767_225_660_000);
 });
 
-test("tokenKey: without an auth token it is another one in every process", () => {
-  assertNotEquals(tokenKey(undefined), tokenKey(undefined));
+test("streamTokenKey: without an auth token it is another one in every process", () => {
+  assertNotEquals(streamTokenKey(undefined), streamTokenKey(undefined));
 });
 
-test("readToken: a token with any one character changed is no token", () => {
-  const token = makeToken(key, call, 1_767_225_660_000);
+test("readStreamToken: a token with any one character changed is no token", () => {
+  const token = makeStreamToken(key, call, 1_767_225_660_000);
   checkProperty(
     fc.property(fc.nat(token.length - 2), fc.constantFrom("A", "b", "0", "-", ".", " "), (at, character) => {
       const changed = token.slice(0, at) + character + token.slice(at + 1);
-      return changed === token || readToken(key, call, changed) === undefined;
+      return changed === token || readStreamToken(key, call, changed) === undefined;
     }),
   );
 });
 
-test("readToken: never throws, whatever it is given", () => {
-  checkProperty(fc.property(fc.string(), (text) => readToken(key, call, text) === undefined));
+test("readStreamToken: never throws, whatever it is given", () => {
+  checkProperty(fc.property(fc.string(), (text) => readStreamToken(key, call, text) === undefined));
 });

@@ -12,7 +12,7 @@ const ROLLS = { ...settings, rollOverMs: 60_000 };
 /** A call whose greeting was heard to the end, and whose session is a minute old: the next one is dialled. */
 function oldCall() {
   const desk = makeDesk(undefined, ROLLS);
-  desk.driver.offered(false);
+  desk.driver.requestStream(false);
   const input = desk.driver.attach(portOf(desk, "one"), start());
   desk.links[0]?.opened();
   desk.links[0]?.text(updated);
@@ -27,7 +27,7 @@ function oldCall() {
 
 test("CallDriver: the model is dialled at the webhook, and asked to greet as soon as the stream is there", () => {
   const desk = makeDesk();
-  desk.driver.offered(true);
+  desk.driver.requestStream(true);
   desk.links[0]?.opened();
   desk.links[0]?.text(updated);
   desk.driver.attach(portOf(desk, "one"), start());
@@ -37,7 +37,7 @@ test("CallDriver: the model is dialled at the webhook, and asked to greet as soo
 
 test("CallDriver: without a stream the model that was dialled at the webhook is let go, and no timer but the start's is left", () => {
   const desk = makeDesk();
-  desk.driver.offered(true);
+  desk.driver.requestStream(true);
   desk.clock.advance(15_000);
   assertEquals(desk.told, ["dialler 1 for CA1", "model 1 close"]);
   assertEquals(desk.clock.pending, 1);
@@ -61,7 +61,7 @@ test("CallDriver: two connections at once, each told what is for it; when the ne
 
 test("CallDriver: both connections are closed when the call ends", () => {
   const desk = oldCall();
-  desk.driver.reported("completed");
+  desk.driver.reportStatus("completed");
   assertEquals(desk.told.slice(0, 3), ["model 1 close", "model 2 close", "caller one close"]);
 });
 
@@ -76,7 +76,7 @@ test("CallDriver: a dial of the next connection that throws is our fault, and bo
   desk.links[0]?.text(delta("r1"));
   desk.links[0]?.text(done("r1"));
   desk.clock.advance(60_000);
-  assertEquals(desk.driver.asked("in-progress", undefined), { type: "say", sentence: "apology" });
+  assertEquals(desk.driver.decideNext("in-progress", undefined), { type: "say", sentence: "apology" });
   assertEquals(
     desk.told.filter((what) => /^model . close$/.test(what)),
     ["model 1 close"],
@@ -134,7 +134,7 @@ test("CallDriver: somebody is told, once, with the cause and the call; an alert 
     });
     desk.driver.attach(portOf(desk, "one"), start());
     desk.links[0]?.closed({ ...lost, httpStatus: 429, errorCode: "insufficient_quota" });
-    assertEquals(desk.driver.asked("in-progress", undefined), { type: "say", sentence: "apology" });
+    assertEquals(desk.driver.decideNext("in-progress", undefined), { type: "say", sentence: "apology" });
     assertEquals(
       desk.told.filter((what) => what.startsWith("alert")),
       ['alert modelRefused "closed with 1006 "", HTTP 429" CA1'],
@@ -147,8 +147,8 @@ test("CallDriver: a person, and what comes after", () => {
   const desk = makeDesk(undefined, { ...settings, canTransfer: true });
   desk.driver.attach(portOf(desk, "one"), start());
   desk.links[0]?.closed({ ...lost, httpStatus: 401 });
-  assertEquals(desk.driver.asked("in-progress", undefined), { type: "transfer", sentence: "transferring" });
-  assertEquals(desk.driver.asked("in-progress", "busy"), { type: "say", sentence: "apology" });
-  assertEquals(desk.driver.asked("in-progress", "completed"), { type: "nothing" });
+  assertEquals(desk.driver.decideNext("in-progress", undefined), { type: "transfer", sentence: "transferring" });
+  assertEquals(desk.driver.decideNext("in-progress", "busy"), { type: "say", sentence: "apology" });
+  assertEquals(desk.driver.decideNext("in-progress", "completed"), { type: "nothing" });
   assertEquals([desk.ends.length, desk.records.length], [1, 1]);
 });

@@ -59,17 +59,17 @@ test("CallDriver: a socket that closes at once when told to is taken for the end
   input = desk.input;
   desk.driver.drain();
   assertEquals(desk.told.slice(-3), ["store drained", "log info call.ended", "ended CA1 operator drained"]);
-  assertEquals(desk.driver.asked("in-progress", undefined), { type: "say", sentence: "draining" });
-  assert(!desk.driver.live);
+  assertEquals(desk.driver.decideNext("in-progress", undefined), { type: "say", sentence: "draining" });
+  assert(!desk.driver.hasStream);
 });
 
 test("CallDriver: asked is answered in the same breath, before and after the end", () => {
   const desk = readyCall();
-  assertEquals(desk.driver.asked("in-progress", undefined), { type: "connect" });
+  assertEquals(desk.driver.decideNext("in-progress", undefined), { type: "connect" });
   desk.driver.drain();
-  assertEquals(desk.driver.asked("in-progress", undefined), { type: "say", sentence: "draining" });
+  assertEquals(desk.driver.decideNext("in-progress", undefined), { type: "say", sentence: "draining" });
   assertEquals(desk.driver.end, { by: "operator", cause: "drained" });
-  assertEquals(desk.driver.asked("completed", undefined), { type: "nothing" });
+  assertEquals(desk.driver.decideNext("completed", undefined), { type: "nothing" });
 });
 
 for (const port of ["model", "caller", "store", "log", "ended"] as const) {
@@ -86,9 +86,9 @@ for (const port of ["model", "caller", "store", "log", "ended"] as const) {
     desk.link.text(created("r1"));
     desk.link.text(delta("r1"));
     desk.input.message(media(2));
-    desk.driver.reported(port === "store" || port === "log" || port === "ended" ? "completed" : "in-progress");
+    desk.driver.reportStatus(port === "store" || port === "log" || port === "ended" ? "completed" : "in-progress");
     const planned = port === "model" || port === "caller";
-    if (planned) assertEquals(desk.driver.asked("in-progress", undefined), { type: "say", sentence: "apology" });
+    if (planned) assertEquals(desk.driver.decideNext("in-progress", undefined), { type: "say", sentence: "apology" });
     assertEquals(desk.ends, [planned ? { by: "server", cause: "bug" } : { by: "caller", cause: "hangup" }]);
     assertEquals(desk.records.length, 1);
     assertEquals(desk.told.filter((what) => what === "log error call.threw").length, 1);
@@ -106,7 +106,7 @@ test("CallDriver: ports that throw each time take nobody else with them, and the
   const other = readyCall();
   const input = desk.driver.attach(portOf(desk, "one", trap), start());
   input.message(media(2));
-  assertEquals(desk.driver.asked("in-progress", undefined), { type: "say", sentence: "apology" });
+  assertEquals(desk.driver.decideNext("in-progress", undefined), { type: "say", sentence: "apology" });
   assertEquals([desk.ends, desk.records.length], [[{ by: "server", cause: "bug" }], 1]);
   other.input.message(media(2));
   assertEquals(other.told, ["model 1 input_audio_buffer.append"]);
@@ -117,7 +117,7 @@ test("CallDriver: a dial that throws is our fault, and the caller hears so", () 
     if (port === "dialler") throw new Error("planted");
   });
   desk.driver.attach(portOf(desk, "one"), start());
-  assertEquals(desk.driver.asked("in-progress", undefined), { type: "say", sentence: "apology" });
+  assertEquals(desk.driver.decideNext("in-progress", undefined), { type: "say", sentence: "apology" });
   assertEquals(desk.ends, [{ by: "server", cause: "bug" }]);
 });
 
@@ -134,7 +134,7 @@ test("CallDriver: a rule that throws ends the call with an apology, and says whe
   const desk = makeDesk(undefined, brokenSettings("modelReadyMs"));
   desk.driver.attach(portOf(desk, "one"), start());
   assertEquals(desk.told, ["log error call.threw", "log error call.givenUp", 'alert bug "see the error above" CA1', "caller one close"]);
-  assertEquals(desk.driver.asked("in-progress", undefined), { type: "say", sentence: "apology" });
+  assertEquals(desk.driver.decideNext("in-progress", undefined), { type: "say", sentence: "apology" });
   assertEquals(desk.ends, [{ by: "server", cause: "bug" }]);
 });
 
@@ -143,13 +143,13 @@ test("CallDriver: rules that throw on the way out too: the sockets are closed, t
   desk.driver.attach(portOf(desk, "one"), start());
   assertStringIncludes(desk.told.join(), "caller one close");
   assertEquals(desk.ends, [{ by: "server", cause: "bug" }]);
-  assertEquals(desk.driver.asked("in-progress", undefined), { type: "say", sentence: "apology" });
+  assertEquals(desk.driver.decideNext("in-progress", undefined), { type: "say", sentence: "apology" });
   assertEquals(desk.ends.length, 1);
 });
 
 test("CallDriver: the timer is armed again only for an earlier deadline, and rings for one that was moved later", () => {
   const desk = makeDesk();
-  desk.driver.offered(false);
+  desk.driver.requestStream(false);
   assertEquals(desk.armedMs, [60_000]);
   desk.clock.advance(1_000);
   desk.driver.attach(portOf(desk, "one"), start());
@@ -192,22 +192,22 @@ test("CallDriver: a stream that takes another's place closes it, and the old one
     desk.input.binary(3);
     desk.input.closed(1000, "");
     assertEquals(desk.told, []);
-    assert(desk.driver.live);
+    assert(desk.driver.hasStream);
     second.message(media(2, streamSid));
     assertEquals(desk.told, ["model 1 input_audio_buffer.append"]);
     second.closed(1006, "");
-    assert(!desk.driver.live);
+    assert(!desk.driver.hasStream);
   }
 });
 
 test("CallDriver: a stream that comes when the call is leaving or over is closed", () => {
   const leaving = makeDesk();
-  leaving.driver.offered(false);
+  leaving.driver.requestStream(false);
   leaving.driver.drain();
   leaving.driver.attach(portOf(leaving, "late"), start());
   assertEquals(leaving.told.at(-1), "caller late close");
   const over = readyCall();
-  over.driver.reported("completed");
+  over.driver.reportStatus("completed");
   over.driver.attach(portOf(over, "late"), start("MZ2"));
   assertEquals(over.told.at(-1), "caller late close");
 });
@@ -241,8 +241,8 @@ test("CallDriver: a call ends once, however many tell of it, and leaves no timer
   const desk = readyCall();
   desk.input.message({ type: "stop", sequenceNumber: 9, streamSid: "MZ1", accountSid: "AC1", callSid: "CA1" });
   desk.input.closed(1000, "");
-  desk.driver.reported("completed");
-  desk.driver.asked("completed", undefined);
+  desk.driver.reportStatus("completed");
+  desk.driver.decideNext("completed", undefined);
   desk.driver.drain();
   desk.link.closed(lost);
   desk.clock.advance(600_000);

@@ -3,11 +3,11 @@
 import { test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";
 import { CLOSE_WAIT_MS } from "../../../src/adapters/caller-socket.ts";
-import { Door, MAX_TOKENS_REMEMBERED } from "../../../src/server/auth/authenticator.ts";
+import { Authenticator, MAX_REMEMBERED_TOKENS } from "../../../src/server/auth/authenticator.ts";
 import {
-  Calls,
+  AFTER_REQUEST_MS,
+  CallRegistry,
   KEEP_ENDED_MS,
-  LAST_WORDS_MS,
   MAX_ENDED_KEPT,
   MAX_PREWARMED,
   REFUSE_ENDED_MS,
@@ -22,7 +22,7 @@ function makeCalls(maxCalls: number, maxMemoryBytes?: number) {
   const made: FakeCall[] = [];
   const memory = { bytes: 0 };
   const limits = { maxCalls, maxMemoryBytes, residentBytes: () => memory.bytes, prewarmMs: PREWARM_MS };
-  const calls = new Calls(limits, clock, (identity, ended) => {
+  const calls = new CallRegistry(limits, clock, (identity, ended) => {
     const call = new FakeCall(identity, ended);
     made.push(call);
     return call;
@@ -35,8 +35,8 @@ test("offer: the same CallSid is the same call, offered once", () => {
   const { offer, made } = makeCalls(5);
   assertEquals(offer(1), offer(1));
   assertEquals(
-    made.map(({ told }) => told),
-    [["offered, dials"]],
+    made.map(({ received }) => received),
+    [["requestStream, prewarm"]],
   );
 });
 
@@ -62,7 +62,7 @@ test("offer: at most so many calls dial before their stream has come; a stream, 
   const { clock, offer, made } = makeCalls(1_000);
   const dials = (n: number): boolean => {
     offer(n);
-    return made[n]?.told[0] === "offered, dials";
+    return made[n]?.received[0] === "requestStream, prewarm";
   };
   for (let n = 0; n < MAX_PREWARMED; n++) assertEquals(dials(n), true);
   assertEquals(dials(MAX_PREWARMED), false);
@@ -122,20 +122,20 @@ test("idle: a call that we ended is waited for until Twilio has come for the las
   made[0]?.finish("operator");
   made[1]?.finish("operator");
   const settled = calls.idle(60_000);
-  const hasty = calls.idle(LAST_WORDS_MS - 1);
-  if (made[0] !== undefined) assertEquals(calls.ask(made[0], "in-progress").type, "say");
-  clock.advance(LAST_WORDS_MS - 1);
+  const hasty = calls.idle(AFTER_REQUEST_MS - 1);
+  if (made[0] !== undefined) assertEquals(calls.decideNext(made[0], "in-progress").type, "say");
+  clock.advance(AFTER_REQUEST_MS - 1);
   assertEquals(await hasty, false);
   clock.advance(1);
   assertEquals(await settled, true);
   assertEquals(clock.pending, 0);
 });
 
-test("LAST_WORDS_MS: a stream whose peer does not answer our close is dropped in time for Twilio to come", () => {
-  assert(CLOSE_WAIT_MS + 2_000 <= LAST_WORDS_MS);
+test("AFTER_REQUEST_MS: a stream whose peer does not answer our close is dropped in time for Twilio to come", () => {
+  assert(CLOSE_WAIT_MS + 2_000 <= AFTER_REQUEST_MS);
 });
 
-test("drainAll: every running call is told, no ended one", () => {
+test("drainAll: every running call is received, no ended one", () => {
   const { calls, offer, made } = makeCalls(3);
   offer(1);
   offer(2);
@@ -143,18 +143,18 @@ test("drainAll: every running call is told, no ended one", () => {
   calls.startDraining();
   calls.drainAll();
   assertEquals(
-    made.map(({ told }) => told.at(-1)),
-    ["offered, dials", "drain"],
+    made.map(({ received }) => received.at(-1)),
+    ["requestStream, prewarm", "drain"],
   );
   assertEquals(offer(3), "draining");
 });
 
-test("giveToken: what is remembered of tokens is bounded, and gone with their life", () => {
+test("issueToken: what is remembered of tokens is bounded, and gone with their life", () => {
   const clock = manualClock();
-  const door = new Door({ publicUrl: undefined, twilioAuthToken: AUTH_TOKEN, allowUnsigned: false, directStream: false }, clock);
-  for (let n = 0; n < MAX_TOKENS_REMEMBERED + 10; n++) door.giveToken({ callSid: callSidOf(n), accountSid: ACCOUNT_SID });
-  assertEquals(door.remembered, MAX_TOKENS_REMEMBERED);
+  const auth = new Authenticator({ publicUrl: undefined, twilioAuthToken: AUTH_TOKEN, allowUnsigned: false, directStream: false }, clock);
+  for (let n = 0; n < MAX_REMEMBERED_TOKENS + 10; n++) auth.issueToken({ callSid: callSidOf(n), accountSid: ACCOUNT_SID });
+  assertEquals(auth.rememberedTokens, MAX_REMEMBERED_TOKENS);
   clock.advance(60_000);
-  door.giveToken({ callSid: callSidOf(0), accountSid: ACCOUNT_SID });
-  assertEquals(door.remembered, 1);
+  auth.issueToken({ callSid: callSidOf(0), accountSid: ACCOUNT_SID });
+  assertEquals(auth.rememberedTokens, 1);
 });

@@ -143,7 +143,7 @@ export const delta = (id: string, payload = "////"): string =>
 /** A call with a stream, whose model is ready; nothing told so far. */
 export function readyCall(trap?: Trap, portTrap?: Trap): Desk & { readonly input: CallerInput; readonly link: ModelListener } {
   const desk = makeDesk(trap);
-  desk.driver.offered(false);
+  desk.driver.requestStream(false);
   const input = desk.driver.attach(portOf(desk, "one", portTrap), start());
   const link = desk.links[0];
   if (link === undefined) throw new Error("not dialled");

@@ -7,8 +7,8 @@ import type { ModelListener } from "../../../src/call/ports.ts";
 import { ModelLinks } from "../../../src/server/calls/model-links.ts";
 import { manualClock } from "../../support/manual-clock.ts";
 
-function makeLinks(): { links: ModelLinks; told: string[]; taken: ModelEvent[]; listeners: ModelListener[] } {
-  const told: string[] = [];
+function makeLinks(): { links: ModelLinks; received: string[]; taken: ModelEvent[]; listeners: ModelListener[] } {
+  const received: string[] = [];
   const taken: ModelEvent[] = [];
   const listeners: ModelListener[] = [];
   const dialler = {
@@ -16,18 +16,18 @@ function makeLinks(): { links: ModelLinks; told: string[]; taken: ModelEvent[]; 
     dial(_callSid: string, _identifier: string, listener: ModelListener) {
       const number = listeners.push(listener);
       return {
-        send: (text: string) => void told.push(`${number} ${JSON.parse(text).type}`),
-        close: () => void told.push(`${number} close`),
+        send: (text: string) => void received.push(`${number} ${JSON.parse(text).type}`),
+        close: () => void received.push(`${number} close`),
       };
     },
   };
   const session = { instructions: "Be kind.", voice: "marin" };
   const links = new ModelLinks({ clock: manualClock(7), dialler, session }, (event) => void taken.push(event));
-  return { links, told, taken, listeners };
+  return { links, received, taken, listeners };
 }
 
 test("ModelLinks.send: to the connection that it names, else to the one that runs; to nobody when that is closed", () => {
-  const { links, told } = makeLinks();
+  const { links, received } = makeLinks();
   links.dial(1, "CA1", "+15550100");
   links.dial(2, "CA1", "+15550100");
   links.send({ type: "model.configure", epoch: 2 }, 1);
@@ -37,7 +37,7 @@ test("ModelLinks.send: to the connection that it names, else to the one that run
   links.close(1);
   links.send({ type: "model.cancel" }, 1);
   links.send({ type: "model.cancel" }, 2);
-  assertEquals(told, ["2 session.update", "2 conversation.item.create", "1 response.cancel", "1 close", "2 response.cancel"]);
+  assertEquals(received, ["2 session.update", "2 conversation.item.create", "1 response.cancel", "1 close", "2 response.cancel"]);
 });
 
 test("ModelLinks: what happens on each carries its number, also after it was closed", () => {
@@ -62,10 +62,10 @@ test("ModelLinks: what happens on each carries its number, also after it was clo
 });
 
 test("ModelLinks.closeAll: each once; one that ended by itself is not closed", () => {
-  const { links, told, listeners } = makeLinks();
+  const { links, received, listeners } = makeLinks();
   for (const epoch of [1, 2, 3]) links.dial(epoch, "CA1", "+15550100");
   listeners[1]?.closed({ code: 1006, reason: "", httpStatus: undefined, failure: undefined });
   links.closeAll();
   links.closeAll();
-  assertEquals(told, ["1 close", "3 close"]);
+  assertEquals(received, ["1 close", "3 close"]);
 });

@@ -30,7 +30,7 @@ for (const [path, status, said] of [
 ] as const) {
   test(`onError: when we throw on ${path}, the answer is ${status} ${said}, and the stack is logged`, async () => {
     const desk = makeDesk();
-    desk.door.judgeWebhook = () => {
+    desk.auth.checkWebhook = () => {
       throw new Error("BUG: planted");
     };
     const response = await desk.post(path, voiceForm(1));

@@ -2,7 +2,7 @@
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
-import { BODY_MS, readBody } from "../../../src/server/http/body.ts";
+import { BODY_TIMEOUT_MS, readBody } from "../../../src/server/http/body.ts";
 import { manualClock } from "../../support/manual-clock.ts";
 
 test("readBody: a body that trickles is given up after its time, one that breaks off at once", async () => {
@@ -13,7 +13,7 @@ test("readBody: a body that trickles is given up after its time, one that breaks
   });
   const reading = readBody(slow, clock);
   await Promise.resolve();
-  clock.advance(BODY_MS);
+  clock.advance(BODY_TIMEOUT_MS);
   assertEquals(((await reading) as { status: number }).status, 408);
   const broken = new Request("http://x/", { method: "POST", body: new ReadableStream({ start: (c) => c.error(new Error("reset")) }) });
   assertEquals(((await readBody(broken, clock)) as { status: number }).status, 400);

@@ -20,14 +20,14 @@ for (const callStatus of ["ringing", "in-progress"]) {
     assertStringIncludes(twiml, '<Connect action="https://voice.example/twilio/after"');
     const { listener } = desk.stream();
     listener.text(startText(1, /name="token" value="([^"]*)"/.exec(twiml)?.[1]));
-    assertEquals(desk.made.get(callSidOf(1))?.told, ["offered, dials", `attach ${STREAM_SID}`]);
+    assertEquals(desk.made.get(callSidOf(1))?.received, ["requestStream, prewarm", `attach ${STREAM_SID}`]);
   });
 }
 
 test("answerFallback: tells why Twilio asked, without the number in the URL, and tells somebody", async () => {
   const desk = makeDesk();
   await ask(desk, 1, { ErrorCode: "11237" });
-  const line = desk.lines.find(({ event }) => event === "fallback.asked");
+  const line = desk.lines.find(({ event }) => event === "fallback.answered");
   assertEquals([line?.level, line?.fields.code, line?.fields.known, line?.fields.next], ["error", "11237", false, "connect"]);
   assertEquals(line?.fields.errorUrl, "https://elsewhere.example/twilio/voice?…");
   assertStringIncludes(String(line?.fields.meaning), "does not lead to a CA");
@@ -44,14 +44,14 @@ test("answerFallback: a call of ours goes on as it says itself, ringing or not",
   assertStringIncludes(await ask(desk, 1, { CallStatus: "ringing" }), "<Stream");
   call.next = { type: "say", sentence: "goodbye" };
   assertStringIncludes(await ask(desk, 1, { CallStatus: "in-progress" }), "Goodbye.");
-  assertEquals(call.told.slice(1), ["asked in-progress", "asked in-progress"]);
+  assertEquals(call.received.slice(1), ["decideNext in-progress", "decideNext in-progress"]);
 });
 
 test("answerFallback: a call of ours whose TwiML was refused hears words, not the same TwiML again", async () => {
   const desk = makeDesk({}, person);
   await offer(desk, 1);
   assertStringIncludes(await ask(desk, 1, { ErrorCode: "12100" }), '<Say language="en-US">Apology.</Say><Hangup/>');
-  assertEquals(desk.made.get(callSidOf(1))?.told, ["offered, dials"]);
+  assertEquals(desk.made.get(callSidOf(1))?.received, ["requestStream, prewarm"]);
 });
 
 /** What Twilio tells of a call that is not known here, and what is answered. */

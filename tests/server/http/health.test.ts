@@ -1,4 +1,4 @@
-// What a load balancer is told.
+// What a load balancer is received.
 
 import { test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";

@@ -1,4 +1,4 @@
-// What the door is told of a request.
+// What the auth is told of a request.
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
@@ -13,7 +13,7 @@ for (const [url, target] of [
   test(`targetOf(${url}): path and query as they were spelled`, () => assertEquals(targetOf(url), target));
 }
 
-test("readFacts: copies what the door needs, an empty header being none", () => {
+test("readFacts: copies what the auth needs, an empty header being none", () => {
   const headers = {
     host: "h",
     "x-twilio-signature": "",

@@ -1,4 +1,4 @@
-// What Twilio is answered over HTTP once the door is passed. No network.
+// What Twilio is answered over HTTP once the auth is passed. No network.
 
 import { test } from "bun:test";
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
@@ -30,7 +30,7 @@ test("answerVoice: while draining, over maxCalls and out of memory, the caller i
   assertMatch(await call(5), say("Draining."));
   assertStringIncludes(await call(4), "<Stream"); // one that is known goes on
   assertEquals(
-    desk.lines.map(({ fields }) => fields.why),
+    desk.lines.map(({ fields }) => fields.reason),
     [undefined, "full", "outOfMemory", undefined, "draining", undefined],
   );
   assertEquals(desk.alerts, [`full ${callSidOf(2)}`, `outOfMemory ${callSidOf(3)}`]);
@@ -56,7 +56,7 @@ test("answerAfter: says what the call says comes next", async () => {
   assertMatch(await ask(), /<Response\/>$/);
   call.next = { type: "connect" };
   assertMatch(await ask(), /<Connect action="https:\/\/voice\.example\/twilio\/after".*<Parameter name="token"/);
-  assertEquals(call.told.slice(1), ["asked in-progress", "asked in-progress", "asked in-progress"]);
+  assertEquals(call.received.slice(1), ["decideNext in-progress", "decideNext in-progress", "decideNext in-progress"]);
 });
 
 test("answerAfter: a transfer is dialled, and the call is told how that ended", async () => {
@@ -68,7 +68,7 @@ test("answerAfter: a transfer is dialled, and the call is told how that ended", 
   const ask = (more: Record<string, string>) => desk.post("/twilio/after", voiceForm(1, { CallStatus: "in-progress", ...more }));
   assertStringIncludes(await (await ask({})).text(), "<Sip>sip:desk@pbx.example</Sip></Dial></Response>");
   await ask({ DialCallStatus: "no-answer" });
-  assertEquals(call.told.slice(1), ["asked in-progress", "asked in-progress dial no-answer"]);
+  assertEquals(call.received.slice(1), ["decideNext in-progress", "decideNext in-progress dial no-answer"]);
 });
 
 test("answerAfter: a transfer to nobody is the apology", async () => {
@@ -89,7 +89,7 @@ test("answerAfter: an ended call's plan is found for ten minutes", async () => {
   assertMatch(await (await desk.post("/twilio/after", voiceForm(1, { CallStatus: "in-progress" }))).text(), say("Apology."));
 });
 
-/** What Twilio says, whether there is a person, what the caller hears, what somebody is told. */
+/** What Twilio says, whether there is a person, what the caller hears, what somebody is received. */
 const unknownCalls: readonly [Record<string, string>, boolean, RegExp, string[]][] = [
   [{ CallStatus: "in-progress" }, false, say("Apology."), [`unknownCall ${callSidOf(9)}`]],
   [{ CallStatus: "in-progress" }, true, /Transferring.*<Dial/, [`unknownCall ${callSidOf(9)}`]],
@@ -107,15 +107,15 @@ for (const [form, hasPerson, heard, alerts] of unknownCalls) {
   });
 }
 
-test("takeStatus: the call is told, an unknown one is none of our business, and the answer is 204", async () => {
+test("answerStatusCallback: the call is received, an unknown one is none of our business, and the answer is 204", async () => {
   const desk = makeDesk();
   await desk.post("/twilio/voice", voiceForm(1));
   assertEquals((await desk.post("/twilio/status", voiceForm(1, { CallStatus: "completed" }))).status, 204);
   assertEquals((await desk.post("/twilio/status", voiceForm(9, { CallStatus: "completed" }))).status, 204);
-  assertEquals(desk.made.get(callSidOf(1))?.told.at(-1), "reported completed");
+  assertEquals(desk.made.get(callSidOf(1))?.received.at(-1), "reportStatus completed");
 });
 
-test("takeStreamEvent: a stream-error is logged with its cause and its fix", async () => {
+test("answerStreamCallback: a stream-error is logged with its cause and its fix", async () => {
   const desk = makeDesk();
   const form = {
     CallSid: callSidOf(1),

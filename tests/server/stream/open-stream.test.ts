@@ -19,10 +19,17 @@ test("CallerStream: a start with its token is attached, and all that follows pas
   listener.text("not JSON");
   listener.binary(7);
   listener.closed(1006, "");
-  assertEquals(desk.made.get(callSidOf(1))?.told, ["offered, dials", `attach ${STREAM_SID}`, "stop", "bad", "binary 7", "closed 1006"]);
+  assertEquals(desk.made.get(callSidOf(1))?.received, [
+    "requestStream, prewarm",
+    `attach ${STREAM_SID}`,
+    "stop",
+    "bad",
+    "binary 7",
+    "closed 1006",
+  ]);
   assertEquals(desk.events(), ["webhook.answered", "stream.requested", "stream.accepted", "stream.started"]);
   assertEquals(socket.closedWith, undefined);
-  assertEquals(desk.room.size, 0);
+  assertEquals(desk.pending.size, 0);
 });
 
 test("CallerStream: a call that closes while it is being attached is told of the close", async () => {
@@ -33,7 +40,7 @@ test("CallerStream: a call that closes while it is being attached is told of the
   const { listener, socket } = desk.stream();
   listener.text(startText(1, token));
   assertEquals(socket.closedWith?.[0], 1000);
-  assertEquals(call?.told, ["offered, dials", `attach ${STREAM_SID}`, "closed 1000"]);
+  assertEquals(call?.received, ["requestStream, prewarm", `attach ${STREAM_SID}`, "closed 1000"]);
   assertEquals(desk.events().at(-1), "stream.started");
 });
 
@@ -43,7 +50,7 @@ test("CallerStream: what a refused socket still sends is dropped, and nothing of
   listener.text(startText(1, undefined));
   listener.text(startText(1, undefined));
   listener.binary(100_000);
-  assertEquals(desk.events().filter((event) => event === "stream.refused").length, 1);
+  assertEquals(desk.events().filter((event) => event === "stream.rejected").length, 1);
   assertEquals(desk.clock.pending, 0);
 });
 

@@ -1,13 +1,13 @@
-// Tries to stay in the waiting room, or to fill it: every bound of it, through a whole server.
+// Tries to stay in the waiting pending, or to fill it: every bound of it, through a whole server.
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
-import { waitingRoomLimits } from "../../../src/server/stream/pending-sockets.ts";
-import { assertRefused, callSidOf, makeDesk, offer, startText } from "../fakes.ts";
+import { pendingLimits } from "../../../src/server/stream/pending-sockets.ts";
+import { assertRejected, callSidOf, makeDesk, offer, startText } from "../fakes.ts";
 
 const connected = JSON.stringify({ event: "connected", protocol: "Call", version: "1.0.0" });
 
-test("WaitingRoom: a socket that brings no start in 5 seconds goes, however it trickles", () => {
+test("PendingSockets: a socket that brings no start in 5 seconds goes, however it trickles", () => {
   const desk = makeDesk();
   const stream = desk.stream();
   for (let second = 1; second < 5; second++) {
@@ -16,50 +16,50 @@ test("WaitingRoom: a socket that brings no start in 5 seconds goes, however it t
   }
   assertEquals(stream.socket.closedWith, undefined);
   desk.clock.advance(1_000);
-  assertRefused(desk, stream, "no start in time");
+  assertRejected(desk, stream, "no start in time");
 });
 
-test("WaitingRoom: over 8 KiB before start is too much, in one frame or in several, text or binary", async () => {
+test("PendingSockets: over 8 KiB before start is too much, in one frame or in several, text or binary", async () => {
   const desk = makeDesk();
   const token = await offer(desk, 1);
   const oneFrame = desk.stream();
   oneFrame.listener.text(startText(1, token, { pad: "x".repeat(8_192) }));
-  assertRefused(desk, oneFrame, "too many bytes before start");
+  assertRejected(desk, oneFrame, "too many bytes before start");
   const several = desk.stream();
   several.listener.binary(4_096);
   several.listener.text("é".repeat(2_048)); // two bytes each
   assertEquals(several.socket.closedWith, undefined);
   several.listener.binary(1);
-  assertRefused(desk, several, "too many bytes before start");
+  assertRejected(desk, several, "too many bytes before start");
 });
 
-test("WaitingRoom: over 8 messages before start are too many", () => {
+test("PendingSockets: over 8 messages before start are too many", () => {
   const desk = makeDesk();
   const stream = desk.stream();
   for (let n = 0; n < 8; n++) stream.listener.text(connected);
   assertEquals(stream.socket.closedWith, undefined);
   stream.listener.text(connected);
-  assertRefused(desk, stream, "too many messages before start");
+  assertRejected(desk, stream, "too many messages before start");
 });
 
-test("WaitingRoom: a flood from one address makes its own oldest go, and no honest caller", async () => {
-  const desk = makeDesk({}, { limits: { ...waitingRoomLimits, perAddress: 3 } });
+test("PendingSockets: a flood from one address makes its own oldest go, and no honest caller", async () => {
+  const desk = makeDesk({}, { limits: { ...pendingLimits, perAddress: 3 } });
   const token = await offer(desk, 1);
   const honest = desk.stream({}, "198.51.100.7");
   const flood = Array.from({ length: 50 }, () => desk.stream({}, "203.0.113.9"));
-  assertEquals(desk.room.size, 4);
+  assertEquals(desk.pending.size, 4);
   assertEquals(flood.filter(({ socket }) => socket.closedWith === undefined).length, 3);
   honest.listener.text(startText(1, token));
   assertEquals(desk.made.get(callSidOf(1))?.ports.length, 1);
 });
 
-test("WaitingRoom: a flood from many addresses makes the oldest go; one that comes after it still gets in", async () => {
-  const desk = makeDesk({}, { limits: { ...waitingRoomLimits, sockets: 20 } });
+test("PendingSockets: a flood from many addresses makes the oldest go; one that comes after it still gets in", async () => {
+  const desk = makeDesk({}, { limits: { ...pendingLimits, sockets: 20 } });
   const token = await offer(desk, 1);
   const flood = Array.from({ length: 100 }, (_, n) => desk.stream({}, `203.0.113.${n}`));
   const honest = desk.stream({}, "198.51.100.7");
-  assertEquals(desk.room.size, 20);
-  assertEquals(flood[0]?.socket.closedWith, [1008, "too many sockets wait"]);
+  assertEquals(desk.pending.size, 20);
+  assertEquals(flood[0]?.socket.closedWith, [1008, "too many pending sockets"]);
   honest.listener.text(startText(1, token));
   assertEquals(desk.made.get(callSidOf(1))?.ports.length, 1);
 });

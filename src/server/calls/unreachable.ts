@@ -1,0 +1,9 @@
+// For switches over a closed union whose cases return nothing.
+
+/**
+ * Ends a switch over a union: a case that nobody handles is a compile error, because its value is not `never`. Throws
+ * if it is reached.
+ */
+export function unreachable(value: never): never {
+  throw new Error(`BUG: unhandled case ${JSON.stringify(value)}`);
+}
