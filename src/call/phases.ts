@@ -8,6 +8,21 @@ export type Phase = "expected" | "greeting" | "talking" | "leaving" | "ended";
 
 type Changes = Readonly<Partial<Record<Phase, readonly CallEvent["type"][]>>>;
 
+/** Once a stream has started, the same events may end the call whether the caller has been greeted or not. */
+const endsOfTalk = {
+  leaving: [
+    "caller.started",
+    "model.ready",
+    "model.errorReported",
+    "model.lost",
+    "model.responseDone",
+    "clock.rang",
+    "operator.drained",
+    "server.threw",
+  ],
+  ended: ["caller.stopped", "caller.nextRequested", "caller.statusReported", "clock.rang"],
+} as const;
+
 /** Phase -> next phase -> the events that may lead there. */
 export const PHASE_CHANGES = {
   expected: {
@@ -15,72 +30,21 @@ export const PHASE_CHANGES = {
     leaving: ["caller.started", "model.ready", "model.errorReported", "model.lost", "operator.drained", "server.threw"],
     ended: ["caller.nextRequested", "caller.statusReported", "clock.rang"],
   },
-  greeting: {
-    talking: ["caller.keyPressed", "model.speechStarted", "model.responseDone"],
-    leaving: [
-      "caller.started",
-      "model.ready",
-      "model.errorReported",
-      "model.lost",
-      "model.responseDone",
-      "clock.rang",
-      "operator.drained",
-      "server.threw",
-    ],
-    ended: ["caller.stopped", "caller.nextRequested", "caller.statusReported", "clock.rang"],
-  },
-  talking: {
-    greeting: ["caller.disconnected", "caller.nextRequested", "caller.started"],
-    leaving: [
-      "caller.started",
-      "model.ready",
-      "model.errorReported",
-      "model.lost",
-      "model.responseDone",
-      "clock.rang",
-      "operator.drained",
-      "server.threw",
-    ],
-    ended: ["caller.stopped", "caller.nextRequested", "caller.statusReported", "clock.rang"],
-  },
-  leaving: {
-    ended: ["caller.stopped", "caller.disconnected", "caller.nextRequested", "caller.statusReported", "clock.rang"],
-  },
+  greeting: { talking: ["caller.keyPressed", "model.speechStarted", "model.responseDone"], ...endsOfTalk },
+  talking: { greeting: ["caller.disconnected", "caller.nextRequested", "caller.started"], ...endsOfTalk },
+  leaving: { ended: ["caller.stopped", "caller.disconnected", "caller.nextRequested", "caller.statusReported", "clock.rang"] },
   ended: {},
 } as const satisfies Readonly<Record<Phase, Changes>>;
+
+const ofStream: readonly DeadlineName[] = ["start", "after"];
+const ofModel: readonly DeadlineName[] = ["modelReady", "configure", "redial", "rollOver"];
+const ofReply: readonly DeadlineName[] = ["reply", "stall", "retry", "filler", "lateReply"];
 
 /** The deadlines that may be set in each phase. Entering a phase clears all others. */
 export const PHASE_DEADLINES: Readonly<Record<Phase, readonly DeadlineName[]>> = {
   expected: ["start", "prewarm", "configure", "redial", "rollOver"],
-  greeting: [
-    "start",
-    "after",
-    "modelReady",
-    "configure",
-    "redial",
-    "rollOver",
-    "reply",
-    "stall",
-    "retry",
-    "filler",
-    "lateReply",
-    "speechDetection",
-  ],
-  talking: [
-    "start",
-    "after",
-    "modelReady",
-    "configure",
-    "redial",
-    "rollOver",
-    "reply",
-    "stall",
-    "retry",
-    "filler",
-    "lateReply",
-    "speechDetection",
-    "gap",
-  ],
+  greeting: [...ofStream, ...ofModel, ...ofReply, "speechDetection"],
+  talking: [...ofStream, ...ofModel, ...ofReply, "speechDetection", "gap"],
   leaving: ["after"],
   ended: [],
 };
