@@ -175,8 +175,8 @@ function stepModel(received: Step, event: ModelEvent): Step {
     case "model.responseTranscribed":
     case "model.speechTranscribed":
     case "model.responseDone":
-      // Audio before the model has our settings would be PCM16. And before there is a caller, nobody is being spoken
-      // to.
+      // Before the model has our settings its audio would be PCM16, and before a stream has started no one would hear
+      // it.
       return before.call.model.state === "ready" && before.call.phase !== "expected" ? stepConversation(before, event) : before;
     default:
       return unreachable(event, before);

@@ -47,7 +47,7 @@ holds("a call that has ended was recorded and ended once, for one reason", (play
   assertEquals(played.at(-1)?.after.end === undefined, played.at(-1)?.after.next === undefined && ended === 0);
 });
 
-holds("once nothing more happens, every call ends: the stream goes, the deadlines ring", (played) => {
+holds("every call ends once its stream disconnects and its deadlines ring", (played) => {
   const last = played.at(-1);
   if (last === undefined) return;
   const down = runDown(last.after, last.event.atMs);
@@ -158,7 +158,7 @@ const keptWithinBounds = (played: readonly Played[]): void => {
       after.intake.kept.reduce((bytes, payload) => bytes + bytesOf(payload), 0),
     );
     if (after.intake.open && after.intake.unanswered === "nothing") assert(after.intake.keptBytes <= LEAD_BYTES);
-    assertEquals(after.intake.open && after.model.state !== "ready" && after.model.state !== "gone", false);
+    assertEquals(after.intake.open && after.model.state !== "ready" && after.model.state !== "closed", false);
   }
 };
 

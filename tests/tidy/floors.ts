@@ -195,6 +195,8 @@ export const floorRules: readonly Rule[] = [
       ["src/audio/a.ts", 'import { b } from "../protocol/b.ts";'],
       ["src/protocol/a.ts", 'import type { b } from "../audio/b.ts";'],
       ["src/call/a.ts", 'import { b } from "../simulators/b.ts";'],
+      ["src/call/machines/a.ts", 'import type { Call } from "../state.ts";'],
+      ["src/call/machines/a.ts", 'import { leave } from "../rules/ending.ts";'],
       ["src/simulators/a.ts", 'import type {\n  b,\n} from "../call/b.ts";'],
       ["src/adapters/a.ts", 'import { b } from "./b.ts";'],
       ["src/adapters/a.ts", 'import { readConfig } from "../config/config.ts";'],

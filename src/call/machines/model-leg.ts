@@ -17,8 +17,8 @@ export type ModelLeg =
   | { readonly state: "ready"; readonly epoch: number; readonly attempt: number }
   /** Lost; dialled again at the deadline `redial`. */
   | { readonly state: "backingOff"; readonly epoch: number; readonly attempt: number }
-  /** Not dialled again. */
-  | { readonly state: "gone"; readonly epoch: number };
+  /** Closed for good: the call is leaving or has ended. */
+  | { readonly state: "closed"; readonly epoch: number };
 
 /** A leg with a connection, open or being opened. */
 export type ConnectedLeg = Extract<ModelLeg, { state: "dialling" | "configuring" | "ready" }>;

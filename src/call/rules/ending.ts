@@ -53,9 +53,9 @@ export function finish(step: Step, atMs: number, end: EndReason): Step {
 
 function closeModel(step: Step): Step {
   const { model, successor } = step.call;
-  if (model.state === "none" || model.state === "gone") return step;
-  const gone = change(step, { model: { state: "gone", epoch: model.epoch }, successor: undefined, intake: closedIntake });
-  const closed = isConnected(model) ? order(gone, { type: "model.close", epoch: model.epoch }) : gone;
+  if (model.state === "none" || model.state === "closed") return step;
+  const released = change(step, { model: { state: "closed", epoch: model.epoch }, successor: undefined, intake: closedIntake });
+  const closed = isConnected(model) ? order(released, { type: "model.close", epoch: model.epoch }) : released;
   return successor === undefined ? closed : order(closed, { type: "model.close", epoch: successor.epoch });
 }
 

@@ -36,7 +36,7 @@ export function prewarmModel(step: Step, atMs: number): Step {
 /** No stream has started: the model is released. */
 export function onPrewarmTimeout(step: Step, atMs: number): Step {
   const { model, caller } = step.call;
-  if (caller.state !== "absent" || model.state === "none" || model.state === "gone") return step;
+  if (caller.state !== "absent" || model.state === "none" || model.state === "closed") return step;
   const { epoch } = model;
   const alone = clearDeadlines(dropSuccessor(step, atMs), "redial", "rollOver", "configure");
   const released = change(alone, { model: { state: "none", epoch }, intake: closeIntake(alone.call.intake) });
