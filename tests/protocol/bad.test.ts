@@ -4,6 +4,6 @@ import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
 import { isBad } from "../../src/protocol/bad.ts";
 
-test("isBad: tells a Bad from a value by its field, whatever that says", () => {
+test("isBad: recognises a Bad by its field, whatever the text", () => {
   assertEquals([isBad({ bad: "" }), isBad({ type: "bad" }), isBad({})], [true, false, false]);
 });

@@ -1,4 +1,4 @@
-// Reads the vector tables for the tests: one table feeds parse, format, the documentation's check and the fuzz seeds.
+// The vector tables for the tests: one table feeds the tests of parsing and formatting, and the fuzz seeds.
 
 import clientEvents from "./vectors/openai-client-events.json" with { type: "json" };
 import modelEvents from "./vectors/openai-server-events.json" with { type: "json" };
@@ -6,7 +6,7 @@ import ownEvents from "./vectors/own-server-events.json" with { type: "json" };
 import toTwilio from "./vectors/server-to-twilio.json" with { type: "json" };
 import fromTwilio from "./vectors/twilio-to-server.json" with { type: "json" };
 
-/** One row: the text that is parsed, the page's own text where that is another, and what it means. */
+/** `text` is parsed and means `value`. `documented` is the page's own text, which may be abbreviated or invalid. */
 export interface Example {
   readonly name: string;
   readonly text: string;
@@ -35,13 +35,13 @@ function examplesOf(rows: readonly Row[]): readonly Example[] {
 export const twilioExamples = examplesOf(fromTwilio.examples);
 /** A server's messages to Twilio, as documented. */
 export const serverExamples = examplesOf(toTwilio.examples);
-/** OpenAI's server events: as documented, then our own. */
+/** OpenAI's server events, as documented, then our additions. */
 export const modelExamples = [...examplesOf(modelEvents.examples), ...examplesOf(ownEvents.examples)];
 
 /** What voice sends to OpenAI, as documented. */
 export const clientExamples = examplesOf(clientEvents.examples);
 
-/** A value without the fields that are undefined, as JSON has it: the vectors cannot say undefined. */
+/** Removes undefined fields, which JSON vectors cannot hold. */
 export function plain(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value));
 }

@@ -1,4 +1,4 @@
-// Tests of src/protocol/fields.ts: what its parsers do not show by themselves.
+// Tests of src/protocol/fields.ts that go beyond those of the parsers.
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
@@ -6,12 +6,12 @@ import fc from "fast-check";
 import { Fields, isBase64, parseJson } from "../../src/protocol/fields.ts";
 import { checkProperty } from "../support/properties.ts";
 
-test("parseJson: is undefined for what is no JSON, however deep", () => {
+test("parseJson: undefined for text that is not JSON, and for very deep nesting", () => {
   assertEquals([parseJson("{"), parseJson(""), parseJson("null")], [undefined, undefined, null]);
   assertEquals(parseJson("[".repeat(1_000_000)), undefined);
 });
 
-test("isBase64: takes what an encoder writes", () => {
+test("isBase64: accepts what an encoder writes", () => {
   checkProperty(fc.property(fc.uint8Array(), (bytes) => assertEquals(isBase64(Buffer.from(bytes).toString("base64")), true)));
 });
 
@@ -19,7 +19,7 @@ for (const text of ["A", "AA", "AAA", "A===", "AA=A", "AAA-", "AAA_", "AA A", "A
   test(`isBase64: refuses ${JSON.stringify(text)}`, () => assertEquals(isBase64(text), false));
 }
 
-test("Fields: keeps the first complaint, with its path, and reads on", () => {
+test("Fields: keeps the first mismatch, with its path, and reads on", () => {
   const fields = new Fields({ a: { b: 1 } });
   const inner = fields.object("a");
   assertEquals([inner.string("b"), fields.counter("c"), inner.number("b")], ["", 0, 1]);
@@ -27,7 +27,7 @@ test("Fields: keeps the first complaint, with its path, and reads on", () => {
   assertEquals(inner.bad, fields.bad);
 });
 
-test("Fields: what may be missing never complains", () => {
+test("Fields: optional fields never mismatch", () => {
   const fields = new Fields({ a: [], b: null, n: Number.NaN });
   assertEquals(
     [fields.maybeString("a"), fields.maybeNumber("n"), fields.maybeObject("a").maybeString("x")],
@@ -37,7 +37,7 @@ test("Fields: what may be missing never complains", () => {
   assertEquals(fields.bad, undefined);
 });
 
-test("Fields: a counter is a whole number from 0 on that a number can hold", () => {
+test("Fields: a counter is a whole number from 0 to 2 ** 53", () => {
   const read = (value: unknown): boolean => {
     const fields = new Fields({ value });
     fields.counter("value");

@@ -1,9 +1,9 @@
-// Texts for the fuzz tests: anything, JSON of any shape, and the vectors with one value put out of place.
+// Texts for the fuzz tests: random text, random JSON, and the vectors with one value replaced.
 
 import fc from "fast-check";
 import type { Example } from "./examples.ts";
 
-/** Texts that a parser must survive: a third is noise, a third JSON, a third an example that was changed somewhere. */
+/** One third each: noise, JSON, an example with a change. */
 export function hostileTexts(examples: readonly Example[]): fc.Arbitrary<string> {
   const mutated = fc
     .tuple(fc.constantFrom(...examples), fc.nat(), fc.jsonValue())
@@ -11,7 +11,7 @@ export function hostileTexts(examples: readonly Example[]): fc.Arbitrary<string>
   return fc.oneof(fc.string({ unit: "binary" }), fc.json(), mutated);
 }
 
-/** Replaces the value that is the `left`th in depth-first order, the root last; `left` counts down. */
+/** Replaces the `left`th value in depth-first order, the root last; `left` counts down. */
 function replaceAt(value: unknown, counter: { left: number }, replacement: unknown): unknown {
   if (typeof value !== "object" || value === null) return counter.left-- === 0 ? replacement : value;
   const entries = Object.entries(value).map(([name, inner]) => [name, replaceAt(inner, counter, replacement)] as const);

@@ -12,11 +12,11 @@ const url = "https://example.com/myapp.php?foo=1&bar=2";
 const params = { CallSid: "CA1234567890ABCDE", Caller: "+14158675310", Digits: "1234", From: "+14158675310", To: "+18005551212" };
 const signature = "L/OH5YylLD5NRKLltdqwSvS0BnU=";
 
-test("signRequest: signs Twilio's own example as Twilio does", () => assertEquals(signRequest(token, url, params), signature));
+test("signRequest: signs Twilio's example as Twilio does", () => assertEquals(signRequest(token, url, params), signature));
 
-test("signatureFits: takes Twilio's own example", () => assert(signatureFits(token, signature, url, params)));
+test("signatureFits: accepts Twilio's example", () => assert(signatureFits(token, signature, url, params)));
 
-const misfits: readonly [what: string, token: string, signature: string, url: string, params: Record<string, string>][] = [
+const mismatches: readonly [what: string, token: string, signature: string, url: string, params: Record<string, string>][] = [
   ["another token", "12346", signature, url, params],
   ["no token", "", signRequest("", url, params), url, params],
   ["no signature", token, "", url, params],
@@ -24,12 +24,12 @@ const misfits: readonly [what: string, token: string, signature: string, url: st
   ["another host", token, signature, url.replace("example.com", "example.org"), params],
   ["http for https", token, signature, url.replace("https", "http"), params],
   ["another query", token, signature, `${url}&x=1`, params],
-  ["a parameter more", token, signature, url, { ...params, Extra: "1" }],
-  ["a parameter less", token, signature, url, { ...params, To: "" }],
+  ["an extra parameter", token, signature, url, { ...params, Extra: "1" }],
+  ["a missing parameter", token, signature, url, { ...params, To: "" }],
   ["a relative URL, on which the package throws", token, signRequest(token, "/a", {}), "/a", {}],
-  ["an URL that is none", token, signRequest(token, "https://", {}), "https://", {}],
+  ["an invalid URL", token, signRequest(token, "https://", {}), "https://", {}],
 ];
-for (const [what, ...args] of misfits) test(`signatureFits: refuses ${what}`, () => assertFalse(signatureFits(...args)));
+for (const [what, ...args] of mismatches) test(`signatureFits: rejects ${what}`, () => assertFalse(signatureFits(...args)));
 
 const ports: readonly [signed: string, seen: string, fits: boolean][] = [
   ["https://h.example/a", "https://h.example:8443/a", true],
@@ -44,11 +44,11 @@ const ports: readonly [signed: string, seen: string, fits: boolean][] = [
   ["https://h.example/a", "wss://h.example/a", false],
 ];
 for (const [signed, seen, fits] of ports) {
-  test(`signatureFits: of what was signed as ${signed}, ${seen} ${fits ? "fits" : "does not"}`, () =>
+  test(`signatureFits: signed as ${signed}, ${seen} ${fits ? "fits" : "does not fit"}`, () =>
     assertEquals(signatureFits(token, signRequest(token, signed, {}), seen, {}), fits));
 }
 
-test("signatureFits: takes what signRequest signed, and never throws", () => {
+test("signatureFits: accepts what signRequest signed, and never throws", () => {
   const values = fc.oneof(fc.string(), fc.array(fc.string(), { minLength: 2, maxLength: 3 }));
   checkProperty(
     fc.property(fc.webUrl({ withQueryParameters: true }), fc.dictionary(fc.string(), values), fc.string(), (anyUrl, anyParams, anyText) => {
@@ -59,7 +59,7 @@ test("signatureFits: takes what signRequest signed, and never throws", () => {
   );
 });
 
-test("readForm: gives a string for one value, an array for several, and takes any name", () => {
+test("readForm: a string for one value, an array for several, and any name", () => {
   const form = readForm("CallSid=CA1&From=%2B1415&City=San+Jos%C3%A9&Empty=&a=1&a=2&a=1&__proto__=x");
   const expected = [
     ["CallSid", "CA1"],
@@ -73,7 +73,7 @@ test("readForm: gives a string for one value, an array for several, and takes an
   assertEquals(Object.getPrototypeOf(form), null);
 });
 
-test("readForm: what Twilio signs of a repeated name, it signs of the array", () => {
+test("readForm: an array is signed as Twilio signs a repeated name", () => {
   // The package puts each different value behind the name, sorted.
   assertEquals(signRequest(token, url, readForm("b=2&b=1&b=2")), signRequest(token, `${url}b1b2`, {}));
 });

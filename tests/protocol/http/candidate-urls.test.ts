@@ -18,27 +18,27 @@ const bare: RequestAddress = {
 };
 
 const cases: readonly [what: string, address: Partial<RequestAddress>, urls: readonly string[]][] = [
-  ["nothing known", {}, []],
+  ["no headers and no PUBLIC_URL", {}, []],
   ["only PUBLIC_URL", { publicUrl: "https://p.example" }, ["https://p.example/v?a=%20b"]],
   ["PUBLIC_URL with http and a port", { publicUrl: "http://p.example:81" }, ["http://p.example:81/v?a=%20b"]],
-  ["PUBLIC_URL with a prefix that the proxy took away", { publicUrl: "https://p.example/x" }, ["https://p.example/x/v?a=%20b"]],
-  ["PUBLIC_URL with a prefix that the proxy left", { publicUrl: "https://p.example/x", target: "/x/v" }, ["https://p.example/x/v"]],
-  ["a prefix that only looks alike", { publicUrl: "https://p.example/x", target: "/xy" }, ["https://p.example/x/xy"]],
+  ["PUBLIC_URL with a prefix that the proxy strips", { publicUrl: "https://p.example/x" }, ["https://p.example/x/v?a=%20b"]],
+  ["PUBLIC_URL with a prefix that the proxy keeps", { publicUrl: "https://p.example/x", target: "/x/v" }, ["https://p.example/x/v"]],
+  ["a prefix that is only similar", { publicUrl: "https://p.example/x", target: "/xy" }, ["https://p.example/x/xy"]],
   ["only Host", { host: "h.example" }, ["https://h.example/v?a=%20b", "http://h.example/v?a=%20b"]],
   [
     "Host with a port",
     { host: "h.example:8080", target: "/v" },
     ["https://h.example:8080/v", "https://h.example/v", "http://h.example:8080/v", "http://h.example/v"],
   ],
-  ["Host with a port that no URL is written with", { host: "h.example:443", target: "/v" }, ["https://h.example/v", "http://h.example/v"]],
-  ["a proxy that says http", { host: "h.example", xForwardedProto: "http", target: "/v" }, ["http://h.example/v", "https://h.example/v"]],
+  ["Host with a default port", { host: "h.example:443", target: "/v" }, ["https://h.example/v", "http://h.example/v"]],
+  ["a proxy that states http", { host: "h.example", xForwardedProto: "http", target: "/v" }, ["http://h.example/v", "https://h.example/v"]],
   [
     "several proxies",
     { host: "i", xForwardedHost: "h.example, i", xForwardedProto: "https, http", target: "/v" },
     ["https://h.example/v", "http://h.example/v", "https://i/v", "http://i/v"],
   ],
   [
-    "a proxy that tells the port",
+    "a proxy that states the port",
     { host: "h.example", xForwardedPort: "8443", target: "/v" },
     ["https://h.example:8443/v", "https://h.example/v", "http://h.example:8443/v", "http://h.example/v"],
   ],
@@ -49,7 +49,7 @@ const cases: readonly [what: string, address: Partial<RequestAddress>, urls: rea
   ],
   ["an upgrade", { host: "h.example", upgrade: true, target: "/s", xForwardedProto: "https" }, ["wss://h.example/s", "ws://h.example/s"]],
   [
-    "an upgrade, the scheme told as ws",
+    "an upgrade with the scheme stated as ws",
     { host: "h.example", upgrade: true, target: "/s", xForwardedProto: "ws" },
     ["ws://h.example/s", "wss://h.example/s"],
   ],
@@ -59,13 +59,13 @@ const cases: readonly [what: string, address: Partial<RequestAddress>, urls: rea
     { host: "[::1]:8080", target: "/v", xForwardedProto: "http" },
     ["http://[::1]:8080/v", "http://[::1]/v", "https://[::1]:8080/v", "https://[::1]/v"],
   ],
-  ["a host that is none", { host: 'h.example/"><Say>', xForwardedHost: "a b", target: "/v" }, []],
-  ["a port that is none", { host: "h.example:x", target: "/v" }, []],
+  ["an invalid host", { host: 'h.example/"><Say>', xForwardedHost: "a b", target: "/v" }, []],
+  ["an invalid port", { host: "h.example:x", target: "/v" }, []],
   ["empty headers", { host: "", forwarded: "", xForwardedHost: ",", xForwardedProto: " ", xForwardedPort: "" }, []],
 ];
 for (const [what, address, urls] of cases) test(`candidateUrls: ${what}`, () => assertEquals(candidateUrls({ ...bare, ...address }), urls));
 
-test("candidateUrls: PUBLIC_URL stays first, and there are never more than eight", () => {
+test("candidateUrls: PUBLIC_URL stays first of at most eight", () => {
   const urls = candidateUrls({
     ...bare,
     publicUrl: "https://p.example",
@@ -78,7 +78,7 @@ test("candidateUrls: PUBLIC_URL stays first, and there are never more than eight
   assertEquals(urls[0], "https://p.example/v?a=%20b");
 });
 
-test("candidateUrls: whatever the headers are, it gives at most eight URLs that begin with a scheme", () => {
+test("candidateUrls: any headers give at most eight URLs with a scheme", () => {
   const header = fc.option(fc.oneof(fc.string(), fc.webAuthority({ withPort: true }), fc.constant("proto=https;host=a")), {
     nil: undefined,
   });

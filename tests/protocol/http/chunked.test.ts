@@ -1,4 +1,4 @@
-// Tests of src/protocol/http/chunked.ts by itself; more through HttpResponseReader in http-message.test.ts.
+// Tests of src/protocol/http/chunked.ts alone. Through HttpResponseReader: message.test.ts.
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { ChunkedBody } from "../../../src/protocol/http/chunked.ts";
 import { checkProperty } from "../../support/properties.ts";
 
-test("ChunkedBody: gives back what was chunked, however it arrives", () => {
+test("ChunkedBody: decodes a body that arrives in pieces of any size", () => {
   const chunks = fc.array(fc.uint8Array({ minLength: 1, maxLength: 40 }), { maxLength: 6 });
   checkProperty(
     fc.property(chunks, fc.integer({ min: 1, max: 50 }), (pieces, step) => {

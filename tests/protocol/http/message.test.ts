@@ -1,4 +1,4 @@
-// Tests of src/protocol/http/message.ts and http-chunked.ts.
+// Tests of src/protocol/http/message.ts and chunked.ts.
 
 import { test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";
@@ -9,7 +9,7 @@ import { checkProperty } from "../../support/properties.ts";
 const bytesOf = (text: string): Uint8Array => Buffer.from(text, "latin1");
 const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString("latin1");
 
-/** Reads a response in one piece or in many; `end` closes the connection behind it. */
+/** Reads a response in one piece or in many; `end`: the connection closes after it. */
 function read(text: string, { step = text.length, end = false, maxBodyBytes = 100 } = {}): unknown {
   const reader = new HttpResponseReader(maxBodyBytes);
   let result: ReturnType<HttpResponseReader["push"]>;
@@ -23,7 +23,7 @@ function read(text: string, { step = text.length, end = false, maxBodyBytes = 10
   return { status: last.head.status, body: textOf(last.body), rest: textOf(last.rest) };
 }
 
-test("parseHead: keeps names, case and order, and reads reasons with and without words", () => {
+test("parseHead: keeps names, case and order, and reads empty and long reasons", () => {
   assertEquals<unknown>(parseHead("HTTP/1.1 101 Switching Protocols\r\nupgrade: WebSocket\r\nX-A:1\r\nx-a: \t2 \r\nEmpty:"), {
     version: "1.1",
     status: 101,
@@ -38,7 +38,7 @@ test("parseHead: keeps names, case and order, and reads reasons with and without
   assertEquals<unknown>(parseHead("HTTP/1.0 204"), { version: "1.0", status: 204, reason: "", fields: [] });
 });
 
-test("fieldValue: finds a field in any case and joins what is repeated", () => {
+test("fieldValue: ignores case and joins repeated fields", () => {
   const fields = [
     ["X-A", "1"],
     ["B", "2"],
@@ -59,22 +59,18 @@ for (const head of [
   "HTTP/1.1 200 OK\r\nA: b\nC: d",
   "HTTP/1.1 200 OK\r\nA: b\0",
 ]) {
-  test(`parseHead: refuses ${JSON.stringify(head)}`, () => assert("bad" in parseHead(head)));
+  test(`parseHead: rejects ${JSON.stringify(head)}`, () => assert("bad" in parseHead(head)));
 }
 
 const chunkedHead = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
 const responses: readonly [what: string, text: string, result: unknown][] = [
-  ["a body by its length", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhiNEXT", { status: 200, body: "hi", rest: "NEXT" }],
-  [
-    "a length given twice alike",
-    "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nhi",
-    { status: 200, body: "hi", rest: "" },
-  ],
-  ["a body by the connection's end", "HTTP/1.1 200 OK\r\n\r\nuntil the end", { status: 200, body: "until the end", rest: "" }],
+  ["a body with a length", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhiNEXT", { status: 200, body: "hi", rest: "NEXT" }],
+  ["the same length twice", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nhi", { status: 200, body: "hi", rest: "" }],
+  ["a body that ends with the connection", "HTTP/1.1 200 OK\r\n\r\nuntil the end", { status: 200, body: "until the end", rest: "" }],
   ["no body with 204", "HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\nNEXT", { status: 204, body: "", rest: "NEXT" }],
-  ["frames behind a 101", "HTTP/1.1 101 S\r\nUpgrade: websocket\r\n\r\n\x81\x00", { status: 101, body: "", rest: "\x81\x00" }],
+  ["frames after a 101", "HTTP/1.1 101 S\r\nUpgrade: websocket\r\n\r\n\x81\x00", { status: 101, body: "", rest: "\x81\x00" }],
   [
-    "interim responses before the one",
+    "interim responses first",
     "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 E\r\nLink: a\r\n\r\nHTTP/1.1 404 N\r\nContent-Length: 0\r\n\r\n",
     { status: 404, body: "", rest: "" },
   ],
@@ -84,7 +80,7 @@ const responses: readonly [what: string, text: string, result: unknown][] = [
     { status: 200, body: "hello\r\nthe\r", rest: "NEXT" },
   ],
   [
-    "chunks in capitals",
+    "chunk sizes in capitals",
     `${chunkedHead.replace("chunked", "Chunked")}A \r\n0123456789\r\n00\r\n\r\n`,
     { status: 200, body: "0123456789", rest: "" },
   ],
@@ -115,8 +111,8 @@ const responses: readonly [what: string, text: string, result: unknown][] = [
     "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n",
     { bad: "Transfer-Encoding: expected chunked, got another (RFC 9112 section 6.1)" },
   ],
-  ["a body over the bound", `HTTP/1.1 200 OK\r\nContent-Length: 101\r\n\r\n`, { bad: "body: expected at most 100 bytes, got more" }],
-  ["chunks over the bound", `${chunkedHead}64\r\n${"a".repeat(100)}\r\n1\r\nb\r\n`, { bad: "body: expected at most 100 bytes, got more" }],
+  ["a body over the limit", `HTTP/1.1 200 OK\r\nContent-Length: 101\r\n\r\n`, { bad: "body: expected at most 100 bytes, got more" }],
+  ["chunks over the limit", `${chunkedHead}64\r\n${"a".repeat(100)}\r\n1\r\nb\r\n`, { bad: "body: expected at most 100 bytes, got more" }],
   ["a chunk without a size", `${chunkedHead}xyz\r\n`, { bad: "chunk: expected its size in hexadecimal digits (RFC 9112 section 7.1)" }],
   [
     "a chunk that is longer than its size",
@@ -150,7 +146,7 @@ for (const [what, text, result] of responses) {
   if (text.length < 1000) test(`HttpResponseReader: ${what}, byte by byte`, () => assertEquals(read(text, { end: true, step: 1 }), result));
 }
 
-test("HttpResponseReader: a body by the connection's end has its bound too, and its head is known before", () => {
+test("HttpResponseReader: a body without length is bounded too, and its head is known before its end", () => {
   const reader = new HttpResponseReader(4);
   assertEquals(reader.push(bytesOf("HTTP/1.1 200 OK\r\n\r\nabcd")), undefined);
   assertEquals(reader.head?.status, 200);
@@ -158,7 +154,7 @@ test("HttpResponseReader: a body by the connection's end has its bound too, and 
   assertEquals<unknown>([reader.push(bytesOf("e")), reader.push(bytesOf("f")), reader.end()], [bad, bad, bad]);
 });
 
-test("HttpResponseReader: however a response is cut, it reads the same, and never throws", () => {
+test("HttpResponseReader: reads the same however a response is cut, and never throws", () => {
   const piece = fc.constantFrom(
     "HTTP/1.1 200 OK\r\n",
     "Content-Length: 3\r\n",

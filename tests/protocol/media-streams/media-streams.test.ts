@@ -18,7 +18,7 @@ import { hostileTexts } from "../seeds.ts";
 for (const { name, text, documented, value } of twilioExamples) {
   test(`parseFromTwilio: reads the documented ${name}`, () => assertEquals<unknown>(parseFromTwilio(text), value));
   if (documented !== text) {
-    test(`parseFromTwilio: calls the abbreviated payload of the documented ${name} bad`, () =>
+    test(`parseFromTwilio: the abbreviated payload of the documented ${name} is bad`, () =>
       assertEquals(parseFromTwilio(documented), {
         bad: `media.payload: expected base64, got ${/"payload": "(.*)"/.exec(documented)?.[1]?.length} characters that are not`,
       }));
@@ -44,7 +44,7 @@ const badMessages: readonly [what: string, message: unknown, bad: string][] = [
   ["an event that is a number", { event: 1 }, "event: expected a string, got number"],
   ["connected without a version", { event: "connected", protocol: "Call" }, "version: expected a string, got nothing"],
   ["media without media", { event: "media", ...head }, "media: expected an object, got nothing"],
-  ["media that is a text", { event: "media", ...head, media: "AAAA" }, "media: expected an object, got string"],
+  ["media that is a string", { event: "media", ...head, media: "AAAA" }, "media: expected an object, got string"],
   ["no payload", { event: "media", ...head, media: { ...media, payload: undefined } }, "media.payload: expected a string, got nothing"],
   [
     "a payload with a quote",
@@ -62,7 +62,7 @@ const badMessages: readonly [what: string, message: unknown, bad: string][] = [
     "media.chunk: expected a decimal string, got number",
   ],
   [
-    "a timestamp in words",
+    "a timestamp that is not a number",
     { event: "media", ...head, media: { ...media, timestamp: "now" } },
     "media.timestamp: expected a decimal string, got another string",
   ],
@@ -89,7 +89,7 @@ const badMessages: readonly [what: string, message: unknown, bad: string][] = [
     "start.customParameters: expected an object of strings, got an object of something else",
   ],
   [
-    "a sample rate that is a text",
+    "a sample rate that is a string",
     { event: "start", ...head, start: { ...start, mediaFormat: { ...start.mediaFormat, sampleRate: "8000" } } },
     "start.mediaFormat.sampleRate: expected a number, got string",
   ],
@@ -100,21 +100,21 @@ const badMessages: readonly [what: string, message: unknown, bad: string][] = [
   ],
 ];
 for (const [what, message, bad] of badMessages) {
-  test(`parseFromTwilio: says what is bad of ${what}`, () => assertEquals<unknown>(parseFromTwilio(JSON.stringify(message)), { bad }));
+  test(`parseFromTwilio: the problem with ${what}`, () => assertEquals<unknown>(parseFromTwilio(JSON.stringify(message)), { bad }));
 }
 
-test("parseFromTwilio: says that a text is no JSON without showing it", () => {
+test("parseFromTwilio: reports text that is not JSON without showing it", () => {
   assertEquals(parseFromTwilio("secret words"), { bad: "message: expected a JSON object, got nothing" });
 });
 
-test("parseFromTwilio: never shows a payload in what it says of it", () => {
+test("parseFromTwilio: never shows a payload", () => {
   const text = JSON.stringify({ event: "media", ...head, media: { ...media, payload: "what the caller said!" } });
   const message = parseFromTwilio(text);
   assert(isBad(message));
   assertNotMatch(message.bad, /caller said/);
 });
 
-test("parseFromTwilio: tolerates what Twilio may add: events, fields, numbers for counters", () => {
+test("parseFromTwilio: tolerates additions: events, fields, numbers as counters", () => {
   assertEquals(parseFromTwilio('{"event":"hologram","x":1}'), { type: "other", event: "hologram" });
   const added = JSON.stringify({ event: "media", ...head, sequenceNumber: 2, region: "us1", media: { ...media, chunk: 1, volume: 3 } });
   assertEquals(parseFromTwilio(added), {
@@ -128,7 +128,7 @@ test("parseFromTwilio: tolerates what Twilio may add: events, fields, numbers fo
   });
 });
 
-test("parseFromTwilio: takes a start without parameters as one with none", () => {
+test("parseFromTwilio: a start without customParameters has none", () => {
   const message = parseFromTwilio(JSON.stringify({ event: "start", ...head, start }));
   assert(!isBad(message) && message.type === "start");
   assertEquals(message.customParameters, {});
@@ -152,7 +152,7 @@ test("formatToTwilio: a name cannot break out of the message", () => {
   assertEquals(JSON.parse(formatToTwilio({ type: "mark", streamSid: '"', name })), { event: "mark", streamSid: '"', mark: { name } });
 });
 
-test("payloadBytes: counts what decoding gives", () => {
+test("payloadBytes: equals the length after decoding", () => {
   checkProperty(
     fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) =>
       assertEquals(payloadBytes(Buffer.from(bytes).toString("base64")), bytes.length),
@@ -161,14 +161,14 @@ test("payloadBytes: counts what decoding gives", () => {
 });
 
 for (const ms of [0, 1, 2, 3, 20, 100, 0.125, 0.25, 1000]) {
-  test(`silencePayload(${ms}): is as many bytes of 0xFF as ${ms} ms have samples`, () => {
+  test(`silencePayload(${ms}): one byte of 0xFF per sample`, () => {
     const bytes = Buffer.from(silencePayload(ms), "base64");
     assertEquals(bytes, Buffer.alloc(Math.round(ms * 8), 0xff));
     assertEquals(bytes.toString("base64"), silencePayload(ms));
   });
 }
 
-test("silencePayload: is empty for a time that is not positive", () => {
+test("silencePayload: is empty for times that are not positive", () => {
   assertEquals([silencePayload(-20), silencePayload(0.01)], ["", ""]);
   assertStringIncludes(silencePayload(20), "////");
 });

@@ -13,7 +13,7 @@ import { hostileTexts } from "../seeds.ts";
 const documentedSid = "MZXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX";
 
 for (const { name, text, value } of twilioExamples) {
-  test(`formatFromTwilio: writes the documented ${name}, field for field in its order`, () =>
+  test(`formatFromTwilio: writes the documented ${name}, field by field, in the documented order`, () =>
     assertEquals(formatFromTwilio(value as FromTwilio), JSON.stringify(JSON.parse(text))));
 }
 
@@ -27,16 +27,16 @@ const badMessages: readonly [what: string, message: unknown, bad: string][] = [
   ["an unknown event", { event: "dtmf", streamSid: "MZ1" }, "event: expected media, mark or clear, got another"],
   ["no streamSid", { event: "clear" }, "streamSid: expected a string, got nothing"],
   ["another streamSid", { event: "clear", streamSid: "MZ2" }, "streamSid: expected this stream's, got another"],
-  ["a field too many", { ...media, sequenceNumber: "1" }, "fields: expected only event, streamSid, media, got others too"],
+  ["an extra field", { ...media, sequenceNumber: "1" }, "fields: expected only event, streamSid, media, got others too"],
   [
-    "a field too many inside",
+    "an extra field in media",
     { ...media, media: { payload: "AAAA", track: "outbound" } },
     "media.fields: expected only payload, got others too",
   ],
   ["a misspelt payload", { ...media, media: { playload: "AAAA" } }, "media.fields: expected only payload, got others too"],
   ["no payload", { ...media, media: {} }, "media.payload: expected a string, got nothing"],
   [
-    "a payload that is no base64",
+    "a payload that is not base64",
     { ...media, media: { payload: "a b=" } },
     "media.payload: expected base64, got 4 characters that are not",
   ],
@@ -48,7 +48,7 @@ const badMessages: readonly [what: string, message: unknown, bad: string][] = [
   ],
 ];
 for (const [what, message, bad] of badMessages) {
-  test(`parseToTwilio: refuses ${what} with 31951`, () =>
+  test(`parseToTwilio: rejects ${what} with 31951`, () =>
     assertEquals<unknown>(parseToTwilio(JSON.stringify(message), "MZ1"), { bad, twilioCode: 31951 }));
 }
 
@@ -64,7 +64,7 @@ const sid = fc.string({ minLength: 1 });
 const count = fc.maxSafeNat().map((n) => n % 1e15);
 const order = { sequenceNumber: count, streamSid: sid };
 
-test("parseFromTwilio: reads back what formatFromTwilio wrote", () => {
+test("parseFromTwilio: reads what formatFromTwilio wrote", () => {
   const messages: fc.Arbitrary<FromTwilio> = fc.oneof(
     fc.record({ type: fc.constant("connected" as const), protocol: fc.string(), version: fc.string() }),
     fc.record({
@@ -87,7 +87,7 @@ test("parseFromTwilio: reads back what formatFromTwilio wrote", () => {
   );
 });
 
-test("parseToTwilio: reads back what formatToTwilio wrote, and nothing for another stream", () => {
+test("parseToTwilio: reads what formatToTwilio wrote, and rejects another stream's messages", () => {
   const messages: fc.Arbitrary<ToTwilio> = fc.oneof(
     fc.record({ type: fc.constant("media" as const), streamSid: sid, payload: base64 }),
     fc.record({ type: fc.constant("mark" as const), streamSid: sid, name: fc.string() }),

@@ -11,7 +11,7 @@ import { clientExamples } from "../examples.ts";
 
 const session = { instructions: "Be brief.", voice: "marin" };
 
-/** What each event must become; the right side is of the SDK's type, so that the type check knows whether OpenAI's client would send it. */
+/** Each event and what it must become. The right side has the SDK's type, so the type check proves that OpenAI's client could send it. */
 const events: readonly [ToModel, RealtimeClientEvent][] = [
   [
     { type: "session.update", eventId: "cfg", session },
@@ -79,7 +79,7 @@ const events: readonly [ToModel, RealtimeClientEvent][] = [
   ],
 ];
 for (const [at, [event, expected]] of events.entries()) {
-  test(`formatToModel: writes ${event.type} (${at}) as the SDK's types have it`, () =>
+  test(`formatToModel: writes ${event.type} (${at}) in the shape of the SDK's types`, () =>
     assertEquals<unknown>(JSON.parse(formatToModel(event)), expected));
 }
 
@@ -101,7 +101,7 @@ for (const [transcriptionModel, transcription] of models) {
   });
 }
 
-test("formatToModel: what is said cannot break out of the event", () => {
+test("formatToModel: text cannot break out of the event", () => {
   const roles = fc.constantFrom("user" as const, "assistant" as const, "system" as const);
   checkProperty(
     fc.property(roles, fc.string({ unit: "binary" }), (role, text) => {

@@ -13,23 +13,23 @@ import { hostileTexts } from "../seeds.ts";
 for (const { name, text, documented, value } of modelExamples) {
   test(`parseFromModel: reads ${name}`, () => assertEquals(plain(parseFromModel(text)), value));
   if (documented !== text)
-    test(`parseFromModel: calls the documented ${name} bad as it stands`, () => assert(isBad(parseFromModel(documented))));
+    test(`parseFromModel: the documented ${name} is bad before it is fixed`, () => assert(isBad(parseFromModel(documented))));
 }
 
 const badEvents: readonly [what: string, event: unknown, bad: string][] = [
   ["a number", 1, "message: expected a JSON object, got number"],
   ["no type", { event: "media" }, "type: expected a string, got nothing"],
   [
-    "a delta that is no base64",
+    "a delta that is not base64",
     { type: "response.output_audio.delta", delta: "*" },
     "delta: expected base64, got 1 characters that are not",
   ],
   ["no delta", { type: "response.output_audio.delta" }, "delta: expected a string, got nothing"],
   ["an item_id that is an object", { type: "response.output_audio.done", item_id: {} }, "item_id: expected a string, got object"],
-  ["a response that is a text", { type: "response.created", response: "resp_1" }, "response: expected an object, got string"],
+  ["a response that is a string", { type: "response.created", response: "resp_1" }, "response: expected an object, got string"],
   ["no response", { type: "response.done" }, "response: expected an object, got nothing"],
   [
-    "a response that is done and is not",
+    "a done response that is in progress",
     { type: "response.done", response: { id: "r", status: "in_progress" } },
     "response.status: expected completed, cancelled, failed or incomplete, got another",
   ],
@@ -40,7 +40,7 @@ const badEvents: readonly [what: string, event: unknown, bad: string][] = [
   ],
 ];
 for (const [what, event, bad] of badEvents) {
-  test(`parseFromModel: says what is bad of ${what}`, () => assertEquals<unknown>(parseFromModel(JSON.stringify(event)), { bad }));
+  test(`parseFromModel: the problem with ${what}`, () => assertEquals<unknown>(parseFromModel(JSON.stringify(event)), { bad }));
 }
 
 test("parseFromModel: never throws, and never shows what was said", () => {
@@ -53,11 +53,11 @@ test("parseFromModel: never throws, and never shows what was said", () => {
   assertNotMatch(bad.bad, /spoken/);
 });
 
-/** What a type check proves: every event that is read is one of the SDK's, by its name. */
+/** Proved by the type check: every event that is read exists in the SDK, by its name. */
 type Read = Exclude<FromModel["type"], "other">;
 const known: Read extends RealtimeServerEvent["type"] ? true : never = true;
 
-/** Events written down with the SDK's own types, so that a change of its shapes fails the type check here. */
+/** Events of the SDK's own types, so that a change in the SDK fails the type check here. */
 const typed: readonly [RealtimeServerEvent, unknown][] = [
   [
     { type: "input_audio_buffer.speech_started", event_id: "e", audio_start_ms: 12, item_id: "i" },

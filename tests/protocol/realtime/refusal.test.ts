@@ -1,4 +1,4 @@
-// What is made of a refused handshake: facts of good answers, words of bad ones, and never a key.
+// Refused handshakes: facts from JSON bodies, text from other bodies, and never a key.
 
 import { test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";
@@ -12,10 +12,10 @@ const read = (status: number, body: string, headers: Readonly<Record<string, str
   readRefusal(status, { headers, body }, secret);
 
 for (const [name, { status, headers, body }] of Object.entries(handshakeFaults)) {
-  test(`readRefusal: the documented answer ${name}: its code and message`, () => {
+  test(`readRefusal: code and message of the documented response ${name}`, () => {
     const { error } = JSON.parse(body) as { error: { code: string | null; type: string; message: string } };
-    const { code, message, status: told } = read(status, body, headers);
-    assertEquals([told, code, message], [status, error.code ?? error.type, error.message]);
+    const { code, message, status: statusRead } = read(status, body, headers);
+    assertEquals([statusRead, code, message], [status, error.code ?? error.type, error.message]);
   });
 }
 
@@ -56,7 +56,7 @@ for (const [body, code, message] of bodies) {
   });
 }
 
-test("readRefusal: any body gives words without control characters and without the secret", () => {
+test("readRefusal: any body gives text without control characters and without the secret", () => {
   const piece = fc.oneof(fc.string({ unit: "binary" }), fc.json(), fc.constant(secret), fc.constant('{"error":{"message":"'));
   checkProperty(
     fc.property(fc.array(piece), (pieces) => {
@@ -67,7 +67,7 @@ test("readRefusal: any body gives words without control characters and without t
   );
 });
 
-test("describeRefusal: says what there is, on one line", () => {
+test("describeRefusal: one line with whatever is known", () => {
   const all = { status: 429, requestId: "req_1", retryAfterMs: 1_500, code: "c", message: "M." };
   assertEquals(describeRefusal(all), "refused: c: M. (retry after 1.5 s, request req_1)");
   const nothing = { status: 500, requestId: undefined, retryAfterMs: undefined, code: undefined, message: undefined };

@@ -8,7 +8,7 @@ import { readTwiml } from "../../../src/protocol/twiml/reader.ts";
 import { MAX_TWIML_BYTES } from "../../../src/protocol/twiml/twiml.ts";
 import { checkProperty } from "../../support/properties.ts";
 
-test("readTwiml: gives each element's name, attributes, text and place", () => {
+test("readTwiml: gives each element's name, attributes, text and position", () => {
   const document = `<?xml version="1.0" encoding="UTF-8"?>
 <Response>
   <!-- the greeting -->
@@ -41,7 +41,7 @@ for (const document of [
   '<?xml version="1.0"?>\r\n<Response/>',
   "<!-- a --><Response/>",
 ]) {
-  test(`readTwiml: takes ${JSON.stringify(document)}`, () => assert(!isBad(readTwiml(document))));
+  test(`readTwiml: accepts ${JSON.stringify(document)}`, () => assert(!isBad(readTwiml(document))));
 }
 
 const badDocuments: readonly [document: string, twilioCode: number, bad: string, line: number, column: number][] = [
@@ -69,11 +69,11 @@ const badDocuments: readonly [document: string, twilioCode: number, bad: string,
   ['<!DOCTYPE a [<!ENTITY b "c">]><Response>&b;</Response>', 12100, "undefined entity.", 1, 43],
 ];
 for (const [document, twilioCode, bad, line, column] of badDocuments) {
-  test(`readTwiml: of ${JSON.stringify(document)} it says ${twilioCode}`, () =>
+  test(`readTwiml: ${JSON.stringify(document)} is ${twilioCode}`, () =>
     assertEquals<unknown>(readTwiml(document), { bad, twilioCode, line, column }));
 }
 
-test("readTwiml: takes 64 KiB and refuses a byte more", () => {
+test("readTwiml: accepts 64 KiB and rejects a byte more", () => {
   const of = (bytes: number) => readTwiml(`<Response>${"é".repeat((bytes - 21) / 2)}</Response>`);
   assert(!isBad(of(MAX_TWIML_BYTES + 1 - 2)));
   assertEquals<unknown>(of(MAX_TWIML_BYTES + 1), {
@@ -84,7 +84,7 @@ test("readTwiml: takes 64 KiB and refuses a byte more", () => {
   });
 });
 
-test("readTwiml: never throws, and every place is inside the document", () => {
+test("readTwiml: never throws, and every position is inside the document", () => {
   const piece = fc.constantFrom(
     "<Response>",
     "</Response>",
@@ -116,6 +116,6 @@ test("readTwiml: never throws, and every place is inside the document", () => {
   );
 });
 
-test("readTwiml: nested as deep as 64 KiB allow, it does not exhaust the stack", () => {
+test("readTwiml: nesting as deep as 64 KiB allow does not exhaust the stack", () => {
   assert(isBad(readTwiml("<a>".repeat(21_000))));
 });

@@ -25,14 +25,14 @@ const connect: ConnectStream = {
 };
 const xml = '<?xml version="1.0" encoding="UTF-8"?>';
 
-test("connectStreamTwiml: connects, with an action, and goes on to the same URL after it", () => {
+test("connectStreamTwiml: connects with an action, then redirects to the same URL", () => {
   assertEquals(
     connectStreamTwiml(connect),
     `${xml}<Response><Connect action="https://h.example/twilio/after" method="POST"><Stream url="wss://h.example/twilio/realtime" statusCallback="https://h.example/twilio/stream" statusCallbackMethod="POST"><Parameter name="token" value="t.1"/></Stream></Connect><Redirect method="POST">https://h.example/twilio/after</Redirect></Response>`,
   );
 });
 
-test("connectStreamTwiml: leaves out what is undefined", () => {
+test("connectStreamTwiml: omits undefined parts", () => {
   assertEquals(
     connectStreamTwiml({ ...connect, token: undefined, statusCallbackUrl: undefined }),
     `${xml}<Response><Connect action="https://h.example/twilio/after" method="POST"><Stream url="wss://h.example/twilio/realtime"/></Connect><Redirect method="POST">https://h.example/twilio/after</Redirect></Response>`,
@@ -45,7 +45,7 @@ test("connectStreamTwiml: a parameter must stay under 500 characters, name and v
   assertEquals<unknown>(of(PARAMETER_LIMIT_CHARACTERS), { bad: "<Parameter> name: expected under 500 characters, got 500" });
 });
 
-test("connectStreamTwiml: a parameter must be of XML's characters", () => {
+test("connectStreamTwiml: a parameter may hold only characters that XML allows", () => {
   for (const value of ["\0", "\u001b", "\ud800", "\uffff"]) {
     assertEquals<unknown>(connectStreamTwiml({ ...connect, parameters: { a: value } }), {
       bad: "<Parameter>: expected characters that XML allows, got others",
@@ -53,7 +53,7 @@ test("connectStreamTwiml: a parameter must be of XML's characters", () => {
   }
 });
 
-test("connectStreamTwiml: every parameter and URL comes back as it went in", () => {
+test("connectStreamTwiml: every parameter and URL survives a round trip", () => {
   // A parser turns line breaks and tabs in attributes into spaces (XML 1.0 section 3.3.3), so those are left out here.
   const text = fc.string({ unit: "grapheme", maxLength: 50 }).filter((value) => !/[\t\r\n]/.test(value));
   checkProperty(
@@ -78,7 +78,7 @@ test("sayTwiml: speaks, then hangs up", () => {
   );
 });
 
-test("sayTwiml: whatever the sentence, it is TwiML", () => {
+test("sayTwiml: any sentence gives valid TwiML", () => {
   checkProperty(
     fc.property(fc.string({ unit: "binary", maxLength: 200 }), fc.string({ unit: "binary" }), (sentence, language) => {
       const read = readTwiml(sayTwiml(sentence, language));
@@ -96,7 +96,7 @@ for (const [target, noun] of [
   ["sip:desk@pbx.example;transport=tls", "<Sip>sip:desk@pbx.example;transport=tls</Sip>"],
   ["sips:desk@pbx.example?a=1&b=2", "<Sip>sips:desk@pbx.example?a=1&amp;b=2</Sip>"],
 ]) {
-  test(`transferTwiml: speaks, then dials ${target}, and asks what comes next`, () => {
+  test(`transferTwiml: speaks, then dials ${target}, with an action`, () => {
     assertEquals(
       transferTwiml({ sentence: "One moment.", language: "en-US", target: target ?? "", actionUrl: "https://h.example/twilio/after" }),
       `${xml}<Response><Say language="en-US">One moment.</Say><Dial action="https://h.example/twilio/after" method="POST" timeout="30">${noun}</Dial></Response>`,
@@ -104,14 +104,14 @@ for (const [target, noun] of [
   });
 }
 
-test("transferTwiml: without an action nobody is asked, and the call ends with the person", () => {
+test("transferTwiml: without an action, nothing is requested after the dial", () => {
   assertEquals(
     transferTwiml({ sentence: "One moment.", language: "en-US", target: "+15005550009", actionUrl: undefined }),
     `${xml}<Response><Say language="en-US">One moment.</Say><Dial timeout="30"><Number>+15005550009</Number></Dial></Response>`,
   );
 });
 
-test("emptyTwiml, rejectTwiml: are whole documents", () => {
+test("emptyTwiml, rejectTwiml: are complete documents", () => {
   assertEquals(emptyTwiml(), `${xml}<Response/>`);
   assertEquals(rejectTwiml("busy"), `${xml}<Response><Reject reason="busy"/></Response>`);
 });

@@ -1,4 +1,4 @@
-// Tests of src/protocol/websocket/frames.ts: bytes as RFC 6455 prints them. What is read back: websocket-reader.test.ts.
+// Tests of src/protocol/websocket/frames.ts: bytes as printed in RFC 6455. Reading them back: reader.test.ts.
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
@@ -32,7 +32,7 @@ test("encodeClose: cuts a long reason at a character", () => {
   assertEquals([frame.length, frame[1], hex(frame.subarray(-2))], [126, 124, "c3a9"]);
 });
 
-test("masked: undoes itself and leaves its argument as it was", () => {
+test("masked: is its own inverse, and does not change its argument", () => {
   assertEquals(masked(masked(hello, maskKey), maskKey), Uint8Array.from(hello));
   assertEquals(hex(hello), "48656c6c6f");
 });

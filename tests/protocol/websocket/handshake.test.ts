@@ -5,13 +5,13 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { parseHead } from "../../../src/protocol/http/message.ts";
 import { acceptKey, checkHandshakeResponse, formatHandshakeRequest } from "../../../src/protocol/websocket/handshake.ts";
 
-// The key and its answer of RFC 6455 section 1.3.
+// The key and accept of RFC 6455 section 1.3.
 const key = "dGhlIHNhbXBsZSBub25jZQ==";
 const accept = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 
-test("acceptKey: answers the RFC's own example", () => assertEquals(acceptKey(key), accept));
+test("acceptKey: the RFC's example", () => assertEquals(acceptKey(key), accept));
 
-test("formatHandshakeRequest: has the five fields of a handshake in Twilio's order, then the others as they are spelled", () => {
+test("formatHandshakeRequest: the five fields of the handshake in Twilio's order, then the others as given", () => {
   const fields = [
     ["User-Agent", "Twilio.TmeWs/1.0"],
     ["x-twilio-signature", "abc="],
@@ -22,7 +22,7 @@ test("formatHandshakeRequest: has the five fields of a handshake in Twilio's ord
   );
 });
 
-test("formatHandshakeRequest: a line break in a part is our own mistake", () => {
+test("formatHandshakeRequest: throws a BUG on a line break in a part", () => {
   assertThrows(
     () => formatHandshakeRequest({ path: "/", host: "a\r\nX: y", key, fields: [] }),
     Error,
@@ -33,28 +33,28 @@ test("formatHandshakeRequest: a line break in a part is our own mistake", () => 
 
 const good = `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}`;
 const answers: readonly [what: string, head: string, offered: string | undefined, bad: string | undefined][] = [
-  ["the answer", good, undefined, undefined],
+  ["a valid response", good, undefined, undefined],
+  ["other case, and a list", good.replace("websocket", "WebSocket").replace("n: Upgrade", "n: keep-alive, upgrade"), undefined, undefined],
+  ["no subprotocol, though some were offered", good, "a, b", undefined],
+  ["an offered subprotocol", `${good}\r\nSec-WebSocket-Protocol: b`, "a, b", undefined],
   [
-    "other capitals and a list",
-    good.replace("websocket", "WebSocket").replace("n: Upgrade", "n: keep-alive, upgrade"),
-    undefined,
-    undefined,
-  ],
-  ["no subprotocol though some were offered", good, "a, b", undefined],
-  ["one that was offered", `${good}\r\nSec-WebSocket-Protocol: b`, "a, b", undefined],
-  [
-    "one though none was offered",
+    "a subprotocol, though none was offered",
     `${good}\r\nSec-WebSocket-Protocol: audio.twilio.com`,
     undefined,
     "Sec-WebSocket-Protocol: expected none, got another",
   ],
   [
-    "one that was not offered",
+    "a subprotocol that was not offered",
     `${good}\r\nSec-WebSocket-Protocol: B`,
     "a, b",
     "Sec-WebSocket-Protocol: expected one of a, b, or none, got another",
   ],
-  ["two at once", `${good}\r\nSec-WebSocket-Protocol: a, b`, "a, b", "Sec-WebSocket-Protocol: expected one of a, b, or none, got another"],
+  [
+    "two subprotocols",
+    `${good}\r\nSec-WebSocket-Protocol: a, b`,
+    "a, b",
+    "Sec-WebSocket-Protocol: expected one of a, b, or none, got another",
+  ],
   ["another status", "HTTP/1.1 403 Forbidden", undefined, "status: expected 101, got 403"],
   ["HTTP/1.0", good.replace("1.1", "1.0"), undefined, "version: expected HTTP/1.1, got HTTP/1.0"],
   ["no Upgrade", good.replace("Upgrade: w", "X: w"), undefined, "Upgrade: expected websocket"],

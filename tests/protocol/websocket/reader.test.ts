@@ -32,7 +32,7 @@ const good: readonly [what: string, hex: string, messages: readonly WebSocketMes
   ["a pong", "8a00", [{ type: "pong", payload: fromHex("") }]],
   ["a close with code and reason", "880503e8627965", [{ type: "close", code: 1000, reason: "bye" }]],
   ["a close with nothing", "8800", [{ type: "close", code: undefined, reason: "" }]],
-  ["nothing behind a close", "88008100", [{ type: "close", code: undefined, reason: "" }]],
+  ["nothing after a close", "88008100", [{ type: "close", code: undefined, reason: "" }]],
 ];
 for (const [what, hex, messages] of good) test(`WebSocketReader: reads ${what}`, () => assertEquals(read(fromHex(hex)), [...messages]));
 
@@ -53,17 +53,17 @@ const bad: readonly (readonly [what: string, hex: string, section: string, close
   ["the last reserved bit", "9100", "5.2", 1002],
   ["opcode 3", "8300", "5.2", 1002],
   ["opcode 11", "8b00", "5.2", 1002],
-  ["a masked frame of a server", "818537fa213d7f9f4d5158", "5.1", 1002],
+  ["a masked frame from a server", "818537fa213d7f9f4d5158", "5.1", 1002],
   ["a length that could be shorter", "817e007d", "5.2", 1002],
   ["a long length that could be shorter", "817f000000000000ffff", "5.2", 1002],
   ["a length with its highest bit", "827f8000000000000000", "5.2", 1002],
   ["a fragmented ping", "0900", "5.5", 1002],
   ["a ping of 126 bytes", "897e007e", "5.5", 1002],
   ["a continuation of nothing", "8000", "5.4", 1002],
-  ["a continuation of what is over", "81008000", "5.4", 1002],
-  ["a text within a text", "01008100", "5.4", 1002],
-  ["a message over the bound, by its head alone", "827e03e9", "7.4.1", 1009],
-  ["fragments over the bound together", `027e03e8${"00".repeat(1000)}800100`, "7.4.1", 1009],
+  ["a continuation after the message's end", "81008000", "5.4", 1002],
+  ["a text inside a fragmented text", "01008100", "5.4", 1002],
+  ["a message over the limit, from its head alone", "827e03e9", "7.4.1", 1009],
+  ["fragments over the limit together", `027e03e8${"00".repeat(1000)}800100`, "7.4.1", 1009],
   ["a text that is not UTF-8", "8102c328", "8.1", 1007],
   ["a text that ends within a character", "8101c3", "8.1", 1007],
   ["a text with half a surrogate pair", "8103eda080", "8.1", 1007],
@@ -72,7 +72,7 @@ const bad: readonly (readonly [what: string, hex: string, section: string, close
   ...[0, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000, 65_535].map((code) => [`close code ${code}`, close(code), "7.4", 1002] as const),
 ];
 for (const [what, hex, section, closeCode] of bad) {
-  test(`WebSocketReader: refuses ${what}, and reads no further`, () => {
+  test(`WebSocketReader: rejects ${what}, and reads no further`, () => {
     const last = read(fromHex(`${hex}8100`)).at(-1);
     assert(last?.type === "broken");
     assertEquals([/section ([\d.]+)\)$/.exec(last.bad)?.[1], last.closeCode], [section, closeCode]);
@@ -80,17 +80,18 @@ for (const [what, hex, section, closeCode] of bad) {
 }
 
 for (const code of [1000, 1001, 1002, 1003, 1007, 1011, 1012, 1014, 3000, 4000, 4999]) {
-  test(`WebSocketReader: takes close code ${code}`, () => assertEquals(read(fromHex(close(code))), [{ type: "close", code, reason: "" }]));
+  test(`WebSocketReader: accepts close code ${code}`, () =>
+    assertEquals(read(fromHex(close(code))), [{ type: "close", code, reason: "" }]));
 }
 
-test("WebSocketReader: an unmasked frame of a client is refused", () => {
+test("WebSocketReader: rejects an unmasked frame from a client", () => {
   assertEquals(
     read(fromHex("8100"), 1, "client").map(({ type }) => type),
     ["broken"],
   );
 });
 
-test("WebSocketReader: any number of empty fragments costs nothing", () => {
+test("WebSocketReader: any number of empty fragments takes no memory", () => {
   const fragment = encodeFrame({ opcode: "continuation", payload: new Uint8Array(0), fin: false }, undefined);
   const reader = new WebSocketReader({ from: "server", maxMessageBytes: 10 });
   reader.push(fromHex("0100"));
@@ -98,7 +99,7 @@ test("WebSocketReader: any number of empty fragments costs nothing", () => {
   assertEquals(reader.push(fromHex("800141")), [{ type: "text", text: "A" }]);
 });
 
-test("WebSocketReader: however the bytes are cut, it gives the same, and never throws", () => {
+test("WebSocketReader: gives the same messages however the bytes are cut, and never throws", () => {
   const frame = fc.record({
     opcode: fc.constantFrom<Opcode>("text", "binary", "continuation", "ping", "pong", "close"),
     payload: fc.uint8Array({ maxLength: 140 }),
@@ -115,7 +116,7 @@ test("WebSocketReader: however the bytes are cut, it gives the same, and never t
   );
 });
 
-test("WebSocketReader: reads back what was written, fragmented anyhow", () => {
+test("WebSocketReader: reads what was written, in fragments of any size", () => {
   const sides = fc.constantFrom("client" as const, "server" as const);
   checkProperty(
     fc.property(fc.string({ unit: "grapheme", maxLength: 300 }), fc.integer({ min: 1, max: 300 }), sides, (text, size, from) => {

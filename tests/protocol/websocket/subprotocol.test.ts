@@ -24,10 +24,10 @@ const cases: readonly [header: string | undefined, chosen: string | undefined][]
   ["realtime, openai-insecure-api-key.sk-1", "realtime"],
 ];
 for (const [header, chosen] of cases) {
-  test(`chooseSubprotocol: of ${JSON.stringify(header)} it is ${chosen}`, () => assertEquals(chooseSubprotocol(header), chosen));
+  test(`chooseSubprotocol: ${JSON.stringify(header)} gives ${chosen}`, () => assertEquals(chooseSubprotocol(header), chosen));
 }
 
-test("chooseSubprotocol: chooses only what was offered, as it was spelled", () => {
+test("chooseSubprotocol: chooses only a name that was offered, spelled as offered", () => {
   checkProperty(
     fc.property(fc.string(), (header) => {
       const chosen = chooseSubprotocol(header);
