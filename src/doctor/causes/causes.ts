@@ -15,7 +15,7 @@ export type CauseCode = keyof typeof table;
 
 export const CAUSES: Readonly<Record<CauseCode, Cause>> = table;
 
-/** The fix for everybody, with each stack's own where it differs. */
+/** The fix, with each stack's own where it differs. */
 export function fixFor(cause: CauseCode): Fix {
   const { fix, stacks } = CAUSES[cause];
   return { text: fix, ...(stacks === undefined ? {} : { stacks }) };

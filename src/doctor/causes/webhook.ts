@@ -1,7 +1,6 @@
 // Causes in the webhook, and in a number's way to it.
 // Follows https://www.twilio.com/docs/api/errors, where each code has a page: .../errors/11200
 
-import type { Fix } from "../../report/finding.ts";
 import { type Cause, FULL_CHAIN, LISTEN } from "./cause.ts";
 
 const webhook = (cause: Pick<Cause, "twilioError" | "why" | "fix" | "stacks">): Cause => ({
@@ -10,18 +9,6 @@ const webhook = (cause: Pick<Cause, "twilioError" | "why" | "fix" | "stacks">): 
   callerHears: '"We are sorry, an application error has occurred. Goodbye."',
   ...cause,
 });
-
-/** The fix for a webhook that rejects the body: it expects JSON instead of a form, or a browser's CSRF token. */
-export const FORM_FIX: Fix = {
-  text: "read the body as a form (application/x-www-form-urlencoded), and exempt the path from CSRF protection and JSON validation",
-  stacks: {
-    "express-ws": "app.use(express.urlencoded({ extended: false })).",
-    fastify: "Register @fastify/formbody.",
-    fastapi: "form = await request.form(), with python-multipart installed, instead of a pydantic body.",
-    flask: "request.form, not request.get_json(); with Flask-WTF, @csrf.exempt.",
-    "hono-bun": "await c.req.parseBody(), not c.req.json().",
-  },
-};
 
 export const WEBHOOK_CAUSES = {
   "webhook-url": webhook({
@@ -80,6 +67,23 @@ export const WEBHOOK_CAUSES = {
     twilioError: 11200,
     why: "the webhook's code fails on Twilio's request",
     fix: "look at the server's log for this request: Twilio sends a form (application/x-www-form-urlencoded), not JSON",
+  }),
+  "webhook-form-rejected": webhook({
+    twilioError: 11200,
+    why: "the webhook rejects the form that Twilio sends: it expects JSON, or a browser's CSRF token",
+    fix: "read the body as a form (application/x-www-form-urlencoded), and exempt the path from CSRF protection and JSON validation",
+    stacks: {
+      "express-ws": "app.use(express.urlencoded({ extended: false })).",
+      fastify: "Register @fastify/formbody.",
+      fastapi: "form = await request.form(), with python-multipart installed, instead of a pydantic body.",
+      flask: "request.form, not request.get_json(); with Flask-WTF, @csrf.exempt.",
+      "hono-bun": "await c.req.parseBody(), not c.req.json().",
+    },
+  }),
+  "webhook-login-required": webhook({
+    twilioError: 11200,
+    why: "the webhook asks for a login or a bot check, which Twilio cannot pass",
+    fix: "exempt the path from it and check X-Twilio-Signature instead; Twilio sends HTTP Basic credentials only if they are in the URL: https://user:password@...",
   }),
   "webhook-signature-rejected": webhook({
     twilioError: 11200,

@@ -7,10 +7,17 @@ import { fieldValue } from "../../protocol/http/message.ts";
 import type { HttpExchange } from "../../simulators/twilio/telephone/telephone-state.ts";
 import type { NetworkFailure } from "../../simulators/twilio/webhook-answer.ts";
 import type { CauseCode } from "../causes/causes.ts";
-import { FORM_FIX } from "../causes/webhook.ts";
 import { firstDocuments, streamElement } from "../evidence/documents.ts";
 import type { DoctorCheck, DoctorJudgement, Evidence } from "../evidence/evidence.ts";
-import { bodyStart, describeExchange, hasOtherReason, judgedExchange, leadingExchanges, rejectsSignature } from "../evidence/exchanges.ts";
+import {
+  asksForLogin,
+  bodyStart,
+  describeExchange,
+  judgedExchange,
+  leadingExchanges,
+  rejectsForm,
+  rejectsSignature,
+} from "../evidence/exchanges.ts";
 import { isPrivateHost } from "../evidence/public-address.ts";
 import { failed, passed, remarked, untested } from "./judgement.ts";
 
@@ -131,7 +138,9 @@ const signature: DoctorCheck = {
       accepted === undefined
         ? `HTTP ${answer.status} for every spelling of the URL: the server has another token, or checks another URL`
         : `HTTP ${answer.status}; accepted when signed ${accepted.variant}: it checks ${accepted.signedUrl}`;
-    const tries = evidence.webhookTries.map(({ variant, status }) => `signed ${variant}: HTTP ${status ?? "none"}`);
+    const tries = evidence.webhookTries.map(
+      ({ variant, status }) => `${variant === "unsigned" ? variant : `signed ${variant}`}: HTTP ${status ?? "none"}`,
+    );
     return failed("webhook-signature-rejected", actual, { evidence: [...lines, ...tries] });
   }),
 };
@@ -153,19 +162,19 @@ const status: DoctorCheck = {
     if (answer.status >= 200 && answer.status <= 299) return passed(`HTTP ${answer.status}`);
     if (answer.status < 400) return untested(`HTTP ${answer.status}`);
     if (!evidence.hasToken && rejectsSignature(exchange)) return untested(`HTTP ${answer.status}: see webhook.signature`);
-    const isBodyRejected = [400, 415, 422].includes(answer.status) || hasOtherReason(exchange);
-    return failed(statusCause(answer.status), `HTTP ${answer.status} ${bodyStart(answer.body, 120)}`.trim(), {
+    return failed(statusCause(answer.status, exchange), `HTTP ${answer.status} ${bodyStart(answer.body, 120)}`.trim(), {
       evidence: [...trail(evidence), `body: ${bodyStart(answer.body)}`],
       ...(fault === undefined ? {} : { twilioCode: fault.twilioCode }),
-      ...(isBodyRejected ? { fix: FORM_FIX } : {}),
     });
   }),
 };
 
-function statusCause(httpStatus: number): CauseCode {
+function statusCause(httpStatus: number, exchange: HttpExchange): CauseCode {
   if (httpStatus === 404 || httpStatus === 410) return "webhook-not-found";
   if (httpStatus === 405) return "webhook-method";
-  return httpStatus === 500 ? "webhook-crashed" : "webhook-status";
+  if (httpStatus === 500) return "webhook-crashed";
+  if (asksForLogin(exchange)) return "webhook-login-required";
+  return rejectsForm(exchange) ? "webhook-form-rejected" : "webhook-status";
 }
 
 const method: DoctorCheck = {

@@ -101,8 +101,11 @@ function hintOf(code: number | undefined, reason: string, afterMs: number): stri
   const hint = reasonHints.find(([pattern]) => pattern.test(reason))?.[1];
   if (hint !== undefined) return hint;
   if (code === 1008) return "1008 means a policy: the server does not allow this call";
-  if (code === 1011 || code === 1006)
-    return "the server's code threw or its process died: the exception is in its log; a missing API key is the usual one";
+  if (code === 1011 || code === 1006) {
+    const early = "; a missing API key is the usual reason";
+    const late = code === 1006 ? "; or a proxy's idle timeout ended the connection" : "";
+    return `the server's code threw or its process died: look for the exception in its log${afterMs < STARTUP_MS ? early : late}`;
+  }
   if (code === 1003 || code === 1007) return "the server does not accept this kind of message";
   if (code === 1009) return "a message was too long for the server";
   if (afterMs < STARTUP_MS)

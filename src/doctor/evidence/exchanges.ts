@@ -42,16 +42,19 @@ export function rejectsSignature(exchange: HttpExchange): boolean {
   const { answer } = exchange;
   if (answer === undefined || answer.status < 400) return false;
   if (/x-twilio-signature|twilio request validation|signature/i.test(bodyStart(answer.body, 2_000))) return true;
-  return (answer.status === 401 || answer.status === 403) && !hasOtherReason(exchange);
+  return (answer.status === 401 || answer.status === 403) && !asksForLogin(exchange) && !rejectsForm(exchange);
 }
 
-/**
- * Whether a rejection is known to have another reason than the signature: HTTP authentication, a CSRF check or a bot
- * challenge.
- */
-export function hasOtherReason({ answer }: HttpExchange): boolean {
-  if (answer === undefined) return true;
+/** HTTP authentication, or a challenge for bots. */
+export function asksForLogin({ answer }: HttpExchange): boolean {
+  if (answer === undefined || answer.status < 400) return false;
   const { headers, body } = answer;
   const isChallenge = fieldValue(headers, "www-authenticate") !== undefined || fieldValue(headers, "cf-mitigated") !== undefined;
-  return isChallenge || /csrf|cross-site|captcha|challenge-platform/i.test(bodyStart(body, 2_000));
+  return isChallenge || /captcha|challenge-platform/i.test(bodyStart(body, 2_000));
+}
+
+/** A body that is not JSON, or that lacks a CSRF token. 419 is Laravel's status for the latter. */
+export function rejectsForm({ answer }: HttpExchange): boolean {
+  if (answer === undefined || answer.status < 400) return false;
+  return [400, 415, 419, 422].includes(answer.status) || /csrf|cross-site/i.test(bodyStart(answer.body, 2_000));
 }

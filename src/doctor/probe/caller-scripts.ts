@@ -1,6 +1,6 @@
 // What the doctor's caller does in each call once the stream is open: listens, speaks, interrupts the reply, presses a
-// key, sends messages that Twilio may send one day, and hangs up. Each action is recorded with its time. A server that
-// does not answer is no error here: doctor/checks/ judges.
+// key, sends messages that Twilio may send one day, and hangs up. Each action is recorded with its time. Judged in
+// doctor/checks/.
 
 import { encodeMulaw } from "../../audio/g711.ts";
 import { renderTones } from "../../audio/tone.ts";

@@ -1,5 +1,5 @@
 // Collects the evidence of one run: the calls as Twilio makes them, then requests that may explain how they went.
-// Judges only what is worth trying next; the verdicts are doctor/checks/.
+// Judges only what is worth trying next; everything else is judged in doctor/checks/.
 
 import { documentsOf, streamElement } from "../evidence/documents.ts";
 import type { DoctorCall, Evidence, HandshakeTry, HostFacts } from "../evidence/evidence.ts";
@@ -49,7 +49,7 @@ export async function collectEvidence(options: DoctorOptions, world: DoctorWorld
   };
 }
 
-/** A call to a public server is not led to private addresses. */
+/** Calls to a public server do not follow it to private addresses. */
 async function setUpCalls(options: DoctorOptions, world: DoctorWorld): Promise<CallSetup> {
   if (await isPrivateTarget(options.target, world)) return { options, isLocalTrial: true };
   const refuse = async (url: string): Promise<string | undefined> =>
@@ -79,20 +79,20 @@ function findStreamUrl({ call }: DoctorCall, target: string): Evidence["streamUr
 
 type StreamEvidence = Pick<Evidence, "streamHost" | "handshakes" | "also">;
 
-/** `made`: the handshakes of the call itself. */
+/** `own`: the handshakes of the call itself. */
 async function probeStream(
   streamUrl: Evidence["streamUrl"],
-  made: readonly HandshakeTry[],
+  own: readonly HandshakeTry[],
   { options, refuse }: CallSetup,
   world: DoctorWorld,
 ): Promise<StreamEvidence> {
   const dialled = streamUrl?.dialled;
   const canDial = dialled !== undefined && /^wss?:\/\/./i.test(dialled) && URL.canParse(dialled);
-  if (!canDial || streamUrl === undefined) return { streamHost: undefined, handshakes: made, also: [] };
+  if (!canDial || streamUrl === undefined) return { streamHost: undefined, handshakes: own, also: [] };
   const isRefused = refuse !== undefined && (await isPrivateTarget(dialled, world));
   const streamHost = isRefused ? nameOnly(dialled) : await hostFacts(dialled, world);
   const mayTry = !isRefused && streamHost.addresses.some(({ failure }) => failure === undefined);
-  const handshakes = [...made, ...(mayTry ? await tryHandshakes(made[0], streamUrl, options, world) : [])];
+  const handshakes = [...own, ...(mayTry ? await tryHandshakes(own[0], streamUrl, options, world) : [])];
   const also = await Promise.all(options.also.map((host) => tryOtherHost(host, dialled, options, world)));
   return { streamHost, handshakes, also };
 }

@@ -1,4 +1,4 @@
-// Fetches the recordings that a call's TwiML plays, as Twilio does: by GET and without credentials. DoctorJudgement in
+// Fetches the recordings that a call's TwiML plays, as Twilio does: by GET and without credentials. Judged in
 // doctor/checks/twiml.ts.
 // Follows https://www.twilio.com/docs/voice/twiml/play
 

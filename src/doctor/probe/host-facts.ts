@@ -1,4 +1,4 @@
-// What a URL's host shows before any request: its addresses, whether each accepts a connection, and its TLS. DoctorJudgement in
+// What a URL's host shows before any request: its addresses, whether each accepts a connection, and its TLS. Judged in
 // doctor/checks/url.ts.
 
 import { openConnection } from "../../simulators/sockets/raw-connection.ts";

@@ -1,5 +1,5 @@
 // Requests the webhook besides the call's own request: unsigned, and, when the signed request was rejected, signed for
-// the URLs that a server behind a proxy may take for its own. Redirects are not followed. DoctorJudgement in
+// the URLs that a server behind a proxy may take for its own. Redirects are not followed. Judged in
 // doctor/checks/webhook.ts.
 // Follows https://www.twilio.com/docs/usage/security#validating-requests
 

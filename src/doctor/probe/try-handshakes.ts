@@ -1,5 +1,5 @@
 // Tries the stream's handshake on connections of its own: again after a pause, offering subprotocols, and with what
-// Twilio does not send. Each connection is closed as soon as it is answered. DoctorJudgement in doctor/checks/handshake.ts.
+// Twilio does not send. Each connection is closed as soon as it is answered. Judged in doctor/checks/handshake.ts.
 // Follows RFC 6455 section 4
 
 import { latin1Text } from "../../protocol/bytes.ts";
@@ -54,7 +54,7 @@ export function tryHandshake(trial: HandshakeTrial, options: DoctorOptions, worl
     const socket = new RawWebSocket(dial, { clock, trust, random }, (event) => {
       if (event.type === "socket.opened") {
         finish({ answer: { head: event.head, body: "" } });
-        socket.close(1000, ""); // RFC 6455 7.4.1: a normal end
+        socket.close(1000, ""); // a normal close (RFC 6455 section 7.4.1)
         clock.after(CLOSE_MS, () => socket.drop());
       } else if (event.type === "socket.rejected") {
         finish({ answer: { head: event.head, body: latin1Text(event.body).slice(0, BODY_CHARS) } });
@@ -76,17 +76,12 @@ function fieldsOf({ url, offered = [], signs, origin }: HandshakeTrial, { authTo
 }
 
 /** Whether Twilio accepts the answer. It tolerates a subprotocol and an extension that it did not offer. */
-function isGood(made: HandshakeTry | undefined): boolean {
-  if (made?.answer === undefined) return false;
-  const { head } = made.answer;
+function isAccepted(handshake: HandshakeTry | undefined): boolean {
+  if (handshake?.answer === undefined) return false;
+  const { head } = handshake.answer;
   const tolerated = ["sec-websocket-protocol", "sec-websocket-extensions"];
-  return (
-    checkHandshakeResponse(
-      { ...head, fields: head.fields.filter(([name]) => !tolerated.includes(name.toLowerCase())) },
-      made.key,
-      undefined,
-    ) === undefined
-  );
+  const fields = head.fields.filter(([name]) => !tolerated.includes(name.toLowerCase()));
+  return checkHandshakeResponse({ ...head, fields }, handshake.key, undefined) === undefined;
 }
 
 function pause(ms: number, { clock }: DoctorWorld): Promise<void> {
@@ -109,13 +104,13 @@ export async function tryHandshakes(
   ];
   const attempt = (trial: HandshakeTrial): Promise<HandshakeTry> => tryHandshake(trial, options, world);
   if (first === undefined) return [await attempt({ variant: "twilio", url })];
-  if (isGood(first)) return [await attempt(offers[0] as HandshakeTrial), await attempt(offers[1] as HandshakeTrial)];
+  if (isAccepted(first)) return [await attempt(offers[0] as HandshakeTrial), await attempt(offers[1] as HandshakeTrial)];
   const { answer, failure } = first;
   // A host that rejects connections fails for every variant, unless its port has opened since.
   if (failure !== undefined && !mayWake.includes(failure.kind)) return [];
   await pause(WAKE_MS, world);
   const again = await attempt({ variant: "again", url });
-  if (isGood(again) || answer?.head.status === 101 || (answer === undefined && failure?.kind !== "closed")) return [again];
+  if (isAccepted(again) || answer?.head.status === 101 || (answer === undefined && failure?.kind !== "closed")) return [again];
   const query = URL.parse(written, url.replace(/^ws/, "http"))?.search ?? "";
   const { origin } = new URL(url.replace(/^ws/, "http"));
   const trials: readonly HandshakeTrial[] = [
@@ -134,7 +129,7 @@ export async function tryHandshakes(
   for (const trial of trials) tried.push(await attempt(trial));
   // A server that wakes up meanwhile accepts whatever comes next. Repeating the plain handshake shows whether that was
   // the difference. A server that has accepted nothing gets more time.
-  if (!tried.some(isGood)) await pause(LATE_WAKE_MS, world);
+  if (!tried.some(isAccepted)) await pause(LATE_WAKE_MS, world);
   tried.push(await attempt({ variant: "again", url }));
   return tried;
 }

@@ -60,8 +60,10 @@ for (const [status, body, cause] of [
   [405, "Method Not Allowed", "webhook-method"],
   [500, "Internal Server Error", "webhook-crashed"],
   [502, "Bad Gateway", "webhook-status"],
-  [422, '{"detail":[]}', "webhook-status"],
-  [403, "CSRF verification failed", "webhook-status"],
+  [422, '{"detail":[]}', "webhook-form-rejected"],
+  [403, "CSRF verification failed", "webhook-form-rejected"],
+  [419, "Page Expired", "webhook-form-rejected"],
+  [403, "Solve this captcha", "webhook-login-required"],
 ] as const) {
   test(`webhook.status: HTTP ${status} "${body}" is ${cause}`, () => {
     assertCause(WEBHOOK_CHECKS, "webhook.status", madeDoctorEvidence({}, answeredCall(madeExchange(body, status))), cause);
@@ -73,7 +75,7 @@ test("webhook.status: a server that expects JSON gets each stack's way to read a
     WEBHOOK_CHECKS,
     "webhook.status",
     madeDoctorEvidence({}, answeredCall(madeExchange("{}", 422))),
-    "webhook-status",
+    "webhook-form-rejected",
   );
   assertStringIncludes(judged.fix?.stacks?.fastapi ?? "", "request.form()");
 });

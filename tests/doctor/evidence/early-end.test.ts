@@ -52,6 +52,7 @@ const hints: readonly (readonly [atMs: number, code: number, reason: string, hin
   [200, 1011, "", "threw"],
   [200, 4000, "", "model session"],
   [8_000, 4000, "", "log of this moment"],
+  [8_000, 1006, "", "idle timeout"],
 ];
 for (const [atMs, code, reason, hint] of hints) {
   test(`earlyEnd: ${code} "${reason}" after ${atMs} ms suggests: ${hint}`, () => {

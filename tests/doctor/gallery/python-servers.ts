@@ -39,7 +39,7 @@ const exhibit = (name: string, causes: Exhibit["causes"], fault: string): Exhibi
 
 export const pythonServers: readonly Exhibit[] = [
   exhibit("uvicorn without a WebSocket library", ["handshake-no-upgrade", "handshake-not-found"], "no-websockets"),
-  exhibit("a pydantic model for the body: 422", ["webhook-crashed", "webhook-status"], "json-body"),
+  exhibit("a pydantic model for the body: 422", ["webhook-form-rejected"], "json-body"),
   exhibit("TwiML returned as a str, which becomes JSON", ["webhook-content-type"], "returns-str"),
   exhibit('accept(subprotocol="audio.twilio.com")', ["handshake-subprotocol-unsolicited"], "subprotocol"),
   exhibit("close() before accept(): 403", ["handshake-forbidden"], "closed-before-accept"),

@@ -56,12 +56,12 @@ const statuses: readonly Exhibit[] = [
   exhibit("webhook: the route takes GET only", ["webhook-method"], ({ method }, address) =>
     method === "GET" ? connectTo(`ws://${address.host}/stream`) : { ...plain(405, "Method Not Allowed"), headers: { Allow: "GET" } },
   ),
-  exhibit("webhook: the code throws", ["webhook-crashed", "webhook-status"], () => plain(500, "Internal Server Error")),
+  exhibit("webhook: the code throws", ["webhook-crashed"], () => plain(500, "Internal Server Error")),
   exhibit("webhook: the proxy has no server behind it", ["webhook-status"], () => ({ status: 502, ...html("<h1>502 Bad Gateway</h1>") })),
   exhibit("webhook: 503 for the first request, while it starts", ["webhook-status"], (request, address) =>
     request.ordinal === 0 ? { status: 503, ...html("<h1>503 Service Unavailable</h1>") } : healthyWebhook(request, address),
   ),
-  exhibit("webhook: expects JSON instead of a form", ["webhook-crashed", "webhook-status"], ({ body }, { host }) => {
+  exhibit("webhook: expects JSON instead of a form", ["webhook-form-rejected"], ({ body }, { host }) => {
     try {
       return connectTo(`ws://${host}/${JSON.parse(body).CallSid}`);
     } catch (error) {
@@ -69,7 +69,7 @@ const statuses: readonly Exhibit[] = [
     }
   }),
   onBun("webhook: Hono has no such route", ["webhook-not-found"], () => plain(404, "404 Not Found")),
-  onBun("webhook: Hono's code throws", ["webhook-crashed", "webhook-status"], () => plain(500, "Internal Server Error")),
+  onBun("webhook: Hono's code throws", ["webhook-crashed"], () => plain(500, "Internal Server Error")),
   withTwilioError(
     11203,
     exhibit("webhook: answers after 16 s", ["webhook-timeout"], (request, address, { clock }) => {
@@ -100,7 +100,7 @@ const statuses: readonly Exhibit[] = [
       body: "",
     })),
   ),
-  exhibit("webhook: asks for a password", ["webhook-status"], () => ({
+  exhibit("webhook: asks for a password", ["webhook-login-required"], () => ({
     status: 401,
     headers: { "WWW-Authenticate": 'Basic realm="staging"' },
     body: "Unauthorized",
