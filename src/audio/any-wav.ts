@@ -1,5 +1,6 @@
-// Reads WAV files that users supply, of any common format, as a telephone would carry them: one channel, 8 kHz. Writing WAV files: wav.ts.
-// Follows "Multimedia Programming Interface and Data Specifications 1.0" (RIFF WAVE) and WAVEFORMATEXTENSIBLE.
+// Reads WAV files that users supply, of any common format, as a telephone would carry them: one channel, 8 kHz. Writing
+// WAV files: wav.ts. Follows "Multimedia Programming Interface and Data Specifications 1.0" (RIFF WAVE) and
+// WAVEFORMATEXTENSIBLE.
 
 import { decodeAlaw, decodeMulaw } from "./g711.ts";
 

@@ -1,14 +1,20 @@
-// The sound that assures a waiting caller that the call is still up: two soft notes. Not music on hold, and unlike any telephone signal.
+// The sound that assures a waiting caller that the call is still up: two soft notes. Not music on hold, and unlike any
+// telephone signal.
 
 import { Buffer } from "node:buffer";
 import { encodeMulaw } from "./g711.ts";
 import { renderTones } from "./tone.ts";
 
 const RATE_HZ = 8_000;
-/** C5 and E5: not DTMF frequencies (ITU-T Q.23), nor those of ringing, busy and dial tones (ITU-T E.180, supplement 2). */
+/**
+ * C5 and E5: not DTMF frequencies (ITU-T Q.23), nor those of ringing, busy and dial tones (ITU-T E.180, supplement 2).
+ */
 const NOTES_HZ: readonly number[] = [523.25, 659.26];
 const NOTE_MS = 200;
-/** Well below speech, which is about -20 dBFS on a telephone line (ITU-T P.56 and G.100: -26 dBov at most), so as not to startle. */
+/**
+ * Well below speech, which is about -20 dBFS on a telephone line (ITU-T P.56 and G.100: -26 dBov at most), so as not to
+ * startle.
+ */
 const LEVEL_DBFS = -25;
 /** Without a fade, a note clicks at both ends. */
 const FADE_MS = 30;

@@ -1,11 +1,13 @@
-// Converts G.711 (PCMU and PCMA) to and from 16-bit linear samples, and A-law directly to mu-law, by table. Frames are the caller's business.
-// Follows ITU-T G.711 (11/88), https://www.itu.int/rec/T-REC-G.711 . Its 14-bit (mu-law) and 13-bit (A-law) values are left-aligned to
-// 16 bits here, as in every common implementation.
+// Converts G.711 (PCMU and PCMA) to and from 16-bit linear samples, and A-law directly to mu-law, by table. Frames are
+// the caller's business. Follows ITU-T G.711 (11/88), https://www.itu.int/rec/T-REC-G.711 . Its 14-bit (mu-law) and
+// 13-bit (A-law) values are left-aligned to 16 bits here, as in every common implementation.
 
 /** The mu-law code of silence, decision value +0 (ITU-T G.711, table 2a). */
 export const MULAW_SILENCE = 0xff;
 
-/** Added to a mu-law magnitude so that each of the 8 segments starts at a power of two: 33 of the 14-bit scale, times 4. */
+/**
+ * Added to a mu-law magnitude so that each of the 8 segments starts at a power of two: 33 of the 14-bit scale, times 4.
+ */
 const mulawBias = 0x84;
 /** Larger magnitudes have the same code: 32767 less the bias. */
 const mulawClip = 32635;
@@ -14,8 +16,9 @@ const alawMask = 0x55;
 
 const mulawDecoded = Int16Array.from({ length: 256 }, (_, code) => mulawSample(code));
 const alawDecoded = Int16Array.from({ length: 256 }, (_, code) => alawSample(code));
-// Encoding tables are indexed by the sample's 16 bits as an unsigned number, so that negative samples need no branch. They are built on
-// first use: the hot path of a call encodes nothing, and building both takes longer than the rest of the start-up.
+// Encoding tables are indexed by the sample's 16 bits as an unsigned number, so that negative samples need no branch.
+// They are built on first use: the hot path of a call encodes nothing, and building both takes longer than the rest of
+// the start-up.
 const mulawEncoded = onFirstUse(() => Uint8Array.from({ length: 65_536 }, (_, bits) => mulawCode((bits << 16) >> 16)));
 const alawEncoded = onFirstUse(() => Uint8Array.from({ length: 65_536 }, (_, bits) => alawCode((bits << 16) >> 16)));
 const alawToMulaw = Uint8Array.from(alawDecoded, (sample) => mulawCode(sample));

@@ -1,5 +1,6 @@
-// Estimates whether a frame of PCMU is as loud as speech from a few of its bytes, while it is still base64: the hot path decodes nothing.
-// Not a voice detector: noise can be as loud as speech. Levels by the segments of ITU-T G.711, table 2a.
+// Estimates whether a frame of PCMU is as loud as speech from a few of its bytes, while it is still base64: the hot
+// path decodes nothing. Not a voice detector: noise can be as loud as speech. Levels by the segments of ITU-T G.711,
+// table 2a.
 
 /** The base64 alphabet (RFC 4648, section 4). */
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

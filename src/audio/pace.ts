@@ -1,7 +1,7 @@
-// Measures whether speech has a human pace. Audio of 16 or 24 kHz played at 8 kHz is two or three times slower and lower: the pitch, the
-// median of the spectrum and the rhythm of the syllables, which differ little between people, all shrink together. Not speech recognition.
-// Usual values: Hollien & Shipp, J. Speech Hear. Res. 15 (1972), for pitch; Houtgast & Steeneken, J. Acoust. Soc. Am. 77 (1985), for the
-// rhythm.
+// Measures whether speech has a human pace. Audio of 16 or 24 kHz played at 8 kHz is two or three times slower and
+// lower: the pitch, the median of the spectrum and the rhythm of the syllables, which differ little between people, all
+// shrink together. Not speech recognition. Usual values: Hollien & Shipp, J. Speech Hear. Res. 15 (1972), for pitch;
+// Houtgast & Steeneken, J. Acoust. Soc. Am. 77 (1985), for the rhythm.
 
 import { peakToDbfs } from "./level.ts";
 import { meanOf } from "./prediction.ts";
@@ -9,7 +9,10 @@ import { meanOf } from "./prediction.ts";
 export interface Pace {
   /** Median over the blocks that have a pitch. */
   readonly pitchHz: number;
-  /** How far the pitch moves: half the distance between the 10th and 90th percentiles, divided by the median. About 0 for a tone. */
+  /**
+   * How far the pitch moves: half the distance between the 10th and 90th percentiles, divided by the median. About 0
+   * for a tone.
+   */
   readonly pitchSpread: number;
   /** Half of the power is below this frequency; every block has the same weight. */
   readonly middleHz: number;
@@ -58,8 +61,8 @@ export function measurePace(samples: Int16Array): Pace | undefined {
 }
 
 /**
- * How much slower and lower than usual the speech is, in octaves over the three measures: 0 for a deep voice that speaks slowly, higher
- * for most people, about -1.7 at half the pace and lower at a third.
+ * How much slower and lower than usual the speech is, in octaves over the three measures: 0 for a deep voice that
+ * speaks slowly, higher for most people, about -1.7 at half the pace and lower at a third.
  */
 export function paceScore({ pitchHz, middleHz, rhythmHz }: Pace): number {
   return Math.log2(pitchHz / 120) + Math.log2(rhythmHz / 3) + 0.5 * Math.log2(middleHz / 350);

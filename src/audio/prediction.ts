@@ -1,13 +1,14 @@
-// Measures how well samples can be predicted from those before them: linear prediction by Levinson and Durbin. Speech, music and tones are
-// predictable; noise is not, and neither is audio that was decoded with the wrong codec. A measure, not a codec.
-// Follows Makhoul, "Linear Prediction: A Tutorial Review", Proc. IEEE 63 (1975), pp. 561-580.
+// Measures how well samples can be predicted from those before them: linear prediction by Levinson and Durbin. Speech,
+// music and tones are predictable; noise is not, and neither is audio that was decoded with the wrong codec. A measure,
+// not a codec. Follows Makhoul, "Linear Prediction: A Tutorial Review", Proc. IEEE 63 (1975), pp. 561-580.
 
 /** Upper bound, for perfectly predictable blocks. */
 const MAX_GAIN_DB = 90;
 
 /**
- * How far the error of predicting each sample from the `order` samples before it is below the block's own level: about 0 dB for white
- * noise, 6 to 20 for speech at 8 kHz, more for tones, 0 for a constant block. The mean is removed, and a Hann window applied.
+ * How far the error of predicting each sample from the `order` samples before it is below the block's own level: about
+ * 0 dB for white noise, 6 to 20 for speech at 8 kHz, more for tones, 0 for a constant block. The mean is removed, and a
+ * Hann window applied.
  */
 export function predictionGainDb(samples: Int16Array, order: number): number {
   const correlation = autocorrelation(faded(samples), order);

@@ -1,13 +1,15 @@
-// Resamples streams between the telephone's 8 kHz and 16, 24 or 48 kHz with a polyphase, linear-phase windowed-sinc filter. No other ratios.
-// The filter is the same both ways: flat within 0.1 dB to 3.4 kHz (the telephone band's edge, ITU-T G.712) and at least 70 dB down from
-// 4.6 kHz, so that aliases stay above 3.4 kHz. Kaiser's window and its formulas: Oppenheim & Schafer, Discrete-Time
-// Signal Processing, 7.5.3.
+// Resamples streams between the telephone's 8 kHz and 16, 24 or 48 kHz, with a polyphase windowed-sinc filter of linear
+// phase. No other ratios. The filter is the same both ways: flat within 0.1 dB to 3.4 kHz (the telephone band's edge,
+// ITU-T G.712) and at least 70 dB down from 4.6 kHz, so that aliases stay above 3.4 kHz. Kaiser's window and its
+// formulas: Oppenheim & Schafer, Discrete-Time Signal Processing, 7.5.3.
 
 export type WideRateHz = 16_000 | 24_000 | 48_000;
 
 /** Holds the state of one stream: its last 4 ms. */
 export type Resampler = {
-  /** Takes any number of samples and returns those now complete. How the input is cut into chunks makes no difference. */
+  /**
+   * Takes any number of samples and returns those now complete. How the input is cut into chunks makes no difference.
+   */
   readonly push: (chunk: Int16Array) => Int16Array;
   /** Returns the last RESAMPLER_DELAY_MS of the stream and resets. */
   readonly flush: () => Int16Array;
@@ -82,8 +84,8 @@ function lowPass(ratio: number): Float64Array {
 }
 
 /**
- * Splits the low-pass into one filter for each output sample between two inputs, oldest input first. Each has gain 1 at 0 Hz: otherwise
- * a constant input would buzz.
+ * Splits the low-pass into one filter for each output sample between two inputs, oldest input first. Each has gain 1 at
+ * 0 Hz: otherwise a constant input would buzz.
  */
 function polyphase(taps: Float64Array, ratio: number): readonly Float64Array[] {
   return Array.from({ length: ratio }, (_, phase) => {

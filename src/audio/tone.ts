@@ -6,7 +6,10 @@ import { dbfsToPeak, peakToDbfs } from "./level.ts";
 /** A sine; 0 dBFS is full scale (level.ts). */
 export type Tone = { readonly hz: number; readonly dbfs: number };
 
-/** Renders the sum of tones that began with phase 0 at sample 0, starting at `fromSample`; a sum beyond full scale is clipped. */
+/**
+ * Renders the sum of tones that began with phase 0 at sample 0, starting at `fromSample`; a sum beyond full scale is
+ * clipped.
+ */
 export function renderTones(tones: readonly Tone[], fromSample: number, sampleCount: number, rateHz = 8000): Int16Array {
   const samples = new Int16Array(sampleCount);
   const sines = tones.map(({ hz, dbfs }) => ({ turnsPerSample: hz / rateHz, peak: dbfsToPeak(dbfs) }));
@@ -21,8 +24,9 @@ export function renderTones(tones: readonly Tone[], fromSample: number, sampleCo
 }
 
 /**
- * The level of one frequency in a block: the level of a sine of `hz` alone. Frequencies within about rateHz / samples.length of `hz`
- * count too. Exact when the block holds whole periods, otherwise within 1 dB from 5 periods up. An empty block measures SILENCE_DBFS.
+ * The level of one frequency in a block: the level of a sine of `hz` alone. Frequencies within about rateHz /
+ * samples.length of `hz` count too. Exact when the block holds whole periods, otherwise within 1 dB from 5 periods up.
+ * An empty block measures SILENCE_DBFS.
  */
 export function toneLevelDbfs(samples: Int16Array, hz: number, rateHz = 8000): number {
   if (samples.length === 0) return peakToDbfs(0);

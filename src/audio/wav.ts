@@ -1,6 +1,6 @@
-// Writes WAV files, a header alone or the whole file: mono or stereo, 16-bit PCM or G.711 mu-law. Reading the WAV files that users
-// supply: any-wav.ts. Follows Microsoft & IBM, Multimedia Programming Interface and Data Specifications 1.0 (1991), "WAVE",
-// and RFC 2361 for format 7.
+// Writes WAV files, a header alone or the whole file: mono or stereo, 16-bit PCM or G.711 mu-law. Reading the WAV files
+// that users supply: any-wav.ts. Follows Microsoft & IBM, Multimedia Programming Interface and Data Specifications 1.0
+// (1991), "WAVE", and RFC 2361 for format 7.
 
 /** 16-bit little-endian linear PCM (format 1), or G.711 mu-law (format 7, RFC 2361 A.7). */
 export type WavEncoding = "pcm16" | "mulaw";
@@ -13,14 +13,17 @@ export type Wav = WavFormat & { readonly data: Uint8Array };
 
 const formatCodes = { pcm16: 1, mulaw: 7 } as const;
 const sampleBytes = { pcm16: 2, mulaw: 1 } as const;
-/** The length that streaming writers use because they cannot go back to set it; readers take it as "to the end of the file". */
+/**
+ * The length that streaming writers use because they cannot go back to set it; readers take it as "to the end of the
+ * file".
+ */
 const unknownBytes = 0xffff_ffff;
 /** Readers take lengths from here on as unknown: sox writes about 2 GiB when it writes to a pipe. */
 const leastUnknownBytes = 0x7fff_0000;
 
 /**
- * Formats the header of `dataBytes` bytes of samples; undefined: the length is not known yet. 44 bytes for PCM, 58 for mu-law.
- * The caller pads odd data with a zero byte.
+ * Formats the header of `dataBytes` bytes of samples; undefined: the length is not known yet. 44 bytes for PCM, 58 for
+ * mu-law. The caller pads odd data with a zero byte.
  */
 export function formatWavHeader(format: WavFormat, dataBytes?: number): Uint8Array {
   const { encoding, rateHz, channels } = format;

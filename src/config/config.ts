@@ -1,5 +1,6 @@
-// Reads flags, environment, env file and systemd credentials into one frozen Config, or reports every mistake at once. Only this file reads
-// the process's environment. The settings: keys.ts. Their values: values.ts. Printing mistakes: main.ts.
+// Reads flags, environment, env file and systemd credentials into one frozen Config, or reports every mistake at once.
+// Only this file reads the process's environment. The settings: keys.ts. Their values: values.ts. Printing mistakes:
+// main.ts.
 
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -107,7 +108,10 @@ function readEnvFile(path: string | undefined, mistakes: Mistake[]): Env {
   }
 }
 
-/** systemd credentials: one file for each secret, named after the setting in lower case. systemd.exec(5), LoadCredential=. */
+/**
+ * systemd credentials: one file for each secret, named after the setting in lower case. systemd.exec(5),
+ * LoadCredential=.
+ */
 function readCredentials(folder: string | undefined, mistakes: Mistake[]): Env {
   const found: Record<string, string> = {};
   for (const { key } of folder ? Object.values(settings).filter((one) => "secret" in one) : []) {
@@ -159,8 +163,8 @@ function readSystemd(env: Env): SystemdConfig {
 }
 
 /**
- * The default is off for servers other than OpenAI's: they may reject the whole session over a model that they lack. OpenAI also has regional
- * hosts, such as eu.api.openai.com.
+ * The default is off for servers other than OpenAI's: they may reject the whole session over a model that they lack.
+ * OpenAI also has regional hosts, such as eu.api.openai.com.
  */
 function transcriptionModel(set: string | undefined, realtimeUrl: string | undefined): string | null {
   if (set !== undefined) return set === "off" ? null : set;
@@ -179,8 +183,8 @@ function readSentences(get: <T>(setting: Setting<T>) => T): Config["sentences"] 
 }
 
 /**
- * Flags (by their setting's key: { PORT: "80" }) override the environment, which overrides the env file, which overrides systemd's
- * credentials. Never throws.
+ * Flags (by their setting's key: { PORT: "80" }) override the environment, which overrides the env file, which
+ * overrides systemd's credentials. Never throws.
  */
 export function readConfig(flags: Env, env: Env = process.env, folder: string = "."): ConfigResult {
   const mistakes: Mistake[] = [];
@@ -194,7 +198,8 @@ export function readConfig(flags: Env, env: Env = process.env, folder: string = 
     { get: (name) => credentials[name], name: ({ key: name }) => `the credential ${name.toLowerCase()}` },
   ];
   const find = <T>(setting: Setting<T>): T | undefined => readSetting(setting, sources, mistakes);
-  const get = <T>(setting: Setting<T>): T => find(setting) as T; // has a default: undefined only after a mistake, and then no config is returned
+  // For settings with a default: undefined only after a mistake, and then no config is returned.
+  const get = <T>(setting: Setting<T>): T => find(setting) as T;
   const key = find(settings.apiKey);
   const model = get(settings.model);
   const realtimeUrl = get(settings.realtimeUrl);

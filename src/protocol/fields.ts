@@ -1,5 +1,5 @@
-// Reads typed fields from parsed JSON. Not a schema: each parser reads the fields it needs. A mismatch is kept, not thrown, so that a parser
-// can read on and check once at its end; the first one counts.
+// Reads typed fields from parsed JSON. Not a schema: each parser reads the fields it needs. A mismatch is kept, not
+// thrown, so that a parser can read on and check once at its end; the first one counts.
 
 import type { Bad } from "./bad.ts";
 

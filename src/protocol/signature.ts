@@ -1,5 +1,6 @@
-// X-Twilio-Signature: makes it, checks it, and reads a form's parameters as Twilio signs them. Which URLs to try: candidate-urls.ts.
-// Follows https://www.twilio.com/docs/usage/security#validating-requests through the twilio package, of which only the webhooks file is loaded.
+// X-Twilio-Signature: makes it, checks it, and reads a form's parameters as Twilio signs them. Which URLs to try:
+// candidate-urls.ts. Follows https://www.twilio.com/docs/usage/security#validating-requests through the twilio package,
+// of which only the webhooks file is loaded.
 
 import { getExpectedTwilioSignature, validateRequest } from "twilio/lib/webhooks/webhooks.js";
 
@@ -12,9 +13,9 @@ export function signRequest(authToken: string, url: string, params: SignedParams
 }
 
 /**
- * Whether a signature was made with this token for this URL and these parameters. Compares in constant time. Never throws.
- * The package tries the URL with and without port (for ws and wss it adds port 80), as received, normalised, and with the query re-encoded.
- * The caller tries https and wss, and a trailing slash on the path.
+ * Whether a signature was made with this token for this URL and these parameters. Compares in constant time. Never
+ * throws. The package tries the URL with and without port (for ws and wss it adds port 80), as received, normalised,
+ * and with the query re-encoded. The caller tries https and wss, and a trailing slash on the path.
  */
 export function signatureFits(authToken: string, signature: string, url: string, params: SignedParams): boolean {
   // Anyone can sign with an empty key. The package throws on a URL that cannot be parsed.
@@ -23,8 +24,9 @@ export function signatureFits(authToken: string, signature: string, url: string,
 }
 
 /**
- * Reads an application/x-www-form-urlencoded body, or a query without its `?`. A name that occurs once has a string, a repeated one an
- * array, as the twilio package expects. The object has no prototype, so that `__proto__` is a name like any other. Never throws.
+ * Reads an application/x-www-form-urlencoded body, or a query without its `?`. A name that occurs once has a string, a
+ * repeated one an array, as the twilio package expects. The object has no prototype, so that `__proto__` is a name like
+ * any other. Never throws.
  */
 export function readForm(body: string): Record<string, string | readonly string[]> {
   const params: Record<string, string | readonly string[]> = Object.create(null);

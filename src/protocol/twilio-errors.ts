@@ -1,6 +1,6 @@
-// The Twilio errors that can end a call served over Media Streams: what each code means, and the fix that holds for any server.
-// The doctor's causes (doctor/causes/) are narrower than a code and have fixes of their own. Follows the page of each code:
-// https://www.twilio.com/docs/api/errors/11200
+// The Twilio errors that can end a call served over Media Streams: what each code means, and the fix that holds for any
+// server. The doctor's causes (doctor/causes/) are narrower than a code and have fixes of their own. Follows the page
+// of each code: https://www.twilio.com/docs/api/errors/11200
 
 /** Where an error arises; the first digits of its code say which. */
 export type TwilioErrorGroup =
@@ -141,8 +141,9 @@ export function twilioErrorUrl(code: string | number): string {
 }
 
 /**
- * Describes an error as Twilio reports it: `ErrorCode` of a fallback request, `StreamError` of a stream's status callback, `error_code`
- * of an alert. The code may stand alone or in text: "31920", "31920 WebSocket - Handshake Error". Never throws.
+ * Describes an error as Twilio reports it: `ErrorCode` of a fallback request, `StreamError` of a stream's status
+ * callback, `error_code` of an alert. The code may stand alone or in text: "31920", "31920 WebSocket - Handshake
+ * Error". Never throws.
  */
 export function describeTwilioError(text: string): TwilioError {
   const code = /(?<![\w:])[1-6]\d{4}(?!\w)/.exec(text)?.[0] ?? "";

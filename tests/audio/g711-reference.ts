@@ -1,6 +1,7 @@
-// The G.711 encoder of the ITU's software tool library (ITU-T G.191, ulaw_compress and alaw_compress) as the Recommendation states it:
-// it searches the decision values of tables 1a and 2a, where src/audio does arithmetic on bits. Negative samples by one's complement, as in
-// G.191. Also the helpers with which tests and vectors/render-g711.ts compare whole encoders.
+// The G.711 encoder of the ITU's software tool library (ITU-T G.191, ulaw_compress and alaw_compress) as the
+// Recommendation states it: it searches the decision values of tables 1a and 2a, where src/audio does arithmetic on
+// bits. Negative samples by one's complement, as in G.191. Also the helpers with which tests and vectors/render-g711.ts
+// compare whole encoders.
 
 /** A stretch of samples with one code: its first sample, and the code; it ends where the next begins. */
 export type Run = readonly [firstSample: number, code: number];
@@ -32,7 +33,10 @@ export function differences(ours: Uint8Array, theirs: Uint8Array): Difference[] 
   return list;
 }
 
-/** Decision values x0, x1, ... of 16-bit magnitudes: the first segment's first and other steps, then 7 segments of 16 doubling steps. */
+/**
+ * Decision values x0, x1, ... of 16-bit magnitudes: the first segment's first and other steps, then 7 segments of 16
+ * doubling steps.
+ */
 function decisionValues(firstStep: number, step: number, doublesFrom: number): number[] {
   const values = [0];
   for (let n = 0; n < 127; n++) {

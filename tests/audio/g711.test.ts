@@ -1,4 +1,5 @@
-// G.711 against the standard's tables as sox renders them, all codes and all samples, and against the ITU's software tool library.
+// G.711 against the standard's tables as sox renders them, all codes and all samples, and against the ITU's software
+// tool library.
 
 import { test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";

@@ -28,7 +28,10 @@ function isLoudFrame(codes: Uint8Array): boolean {
   return isLoud(Buffer.from(codes).toString("base64"));
 }
 
-/** One second of white noise, seeded: xorshift32, G. Marsaglia, Journal of Statistical Software 8(14). Its level as `levelDbfs` measures it. */
+/**
+ * One second of white noise, seeded: xorshift32, G. Marsaglia, Journal of Statistical Software 8(14). Its level as
+ * `levelDbfs` measures it.
+ */
 function noise(dbfs: number): Uint8Array {
   let state = 2_463_534_242;
   const white = Float64Array.from({ length: 8_000 }, () => {

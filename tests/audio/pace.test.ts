@@ -1,4 +1,5 @@
-// measurePace on a tone with known pitch and rhythm, and on real speech at its own pace and slowed. Many voices: tests/doctor/evidence/sound.test.ts.
+// measurePace on a tone with known pitch and rhythm, and on real speech at its own pace and slowed. Many voices:
+// tests/doctor/evidence/sound.test.ts.
 
 import { test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";

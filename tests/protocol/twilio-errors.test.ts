@@ -1,4 +1,5 @@
-// The table of Twilio's errors has every code that src mentions, and a report without a known code still gets a sentence.
+// The table of Twilio's errors has every code that src mentions, and a report without a known code still gets a
+// sentence.
 
 import { test } from "bun:test";
 import { readFileSync } from "node:fs";

@@ -1,5 +1,6 @@
-// The URLs that Twilio may have requested, given a request that came through any number of proxies. Checking a signature: signature.ts.
-// Follows https://www.twilio.com/docs/usage/security#validating-requests, RFC 7239 (Forwarded), and the X-Forwarded-* of the common proxies.
+// The URLs that Twilio may have requested, given a request that came through any number of proxies. Checking a
+// signature: signature.ts. Follows https://www.twilio.com/docs/usage/security#validating-requests, RFC 7239
+// (Forwarded), and the X-Forwarded-* of the common proxies.
 
 /** Header values as received; undefined where the header is missing. */
 export interface RequestAddress {
@@ -19,14 +20,17 @@ export interface RequestAddress {
 /** Each URL costs several HMACs, and anyone can send requests. */
 export const MAX_CANDIDATES = 8;
 
-/** A host name, IPv4 or bracketed IPv6 address, with an optional port. Nothing else may get into a URL, a log or TwiML. */
+/**
+ * A host name, IPv4 or bracketed IPv6 address, with an optional port. Nothing else may get into a URL, a log or TwiML.
+ */
 const hostPattern = /^([a-z0-9_.-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::(\d{1,5}))?$/i;
 const portPattern = /^\d{1,5}$/;
 
 /**
- * The URLs to try, the likeliest first, at most {@link MAX_CANDIDATES}: the configured one, then those from each host in the headers,
- * forwarded ones before `Host`, each with the stated scheme before the other, and with its port before without. In lists written by several
- * proxies ("https, http") the first entry counts, which is the one nearest to the client. Without a stated scheme, https comes first.
+ * The URLs to try, the likeliest first, at most {@link MAX_CANDIDATES}: the configured one, then those from each host
+ * in the headers, forwarded ones before `Host`, each with the stated scheme before the other, and with its port before
+ * without. In lists written by several proxies ("https, http") the first entry counts, which is the one nearest to the
+ * client. Without a stated scheme, https comes first.
  */
 export function candidateUrls(address: RequestAddress): readonly string[] {
   const forwarded = readForwarded(address.forwarded);
@@ -56,7 +60,10 @@ function schemeOf(secure: boolean, upgrade: boolean): string {
   return `${upgrade ? "ws" : "http"}${secure ? "s" : ""}`;
 }
 
-/** A proxy that serves voice under a path may keep the prefix in the request or strip it: either way the URL has it once. */
+/**
+ * A proxy that serves voice under a path may keep the prefix in the request or strip it: either way the URL has it
+ * once.
+ */
 function publicCandidate(publicUrl: string, { target, upgrade }: RequestAddress): string {
   const [, scheme = "https", authority = "", prefix = ""] = /^(https?):\/\/([^/]*)(.*)$/i.exec(publicUrl) ?? [];
   const path = prefix !== "" && (target === prefix || target.startsWith(`${prefix}/`)) ? target : prefix + target;
@@ -83,7 +90,10 @@ function firstOf(list: string | undefined): string | undefined {
   return first === "" ? undefined : first;
 }
 
-/** The first element of `Forwarded: for=192.0.2.43;proto=https;host="a.example:8443", for=...`; names are case-insensitive (RFC 7239 section 4). */
+/**
+ * The first element of `Forwarded: for=192.0.2.43;proto=https;host="a.example:8443", for=...`; names are
+ * case-insensitive (RFC 7239 section 4).
+ */
 function readForwarded(header: string | undefined): { readonly proto: string | undefined; readonly host: string | undefined } {
   const pairs = new Map<string, string>();
   for (const pair of firstOf(header)?.split(";") ?? []) {

@@ -22,7 +22,10 @@ export class ChunkedBody {
     this.#maxBytes = maxBytes;
   }
 
-  /** Takes the next bytes. Returns the whole body with the bytes after it, Bad, or undefined while the body is incomplete. */
+  /**
+   * Takes the next bytes. Returns the whole body with the bytes after it, Bad, or undefined while the body is
+   * incomplete.
+   */
   push(bytes: Uint8Array): { readonly body: Uint8Array; readonly rest: Uint8Array } | Bad | undefined {
     this.#pending = concatBytes(this.#pending, bytes);
     for (;;) {

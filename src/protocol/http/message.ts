@@ -1,6 +1,6 @@
-// Reads an HTTP/1.1 response from bytes as they arrive, for simulators and probes that dial a server as Twilio does. Header fields keep their
-// order and case, and a violation of the protocol names the section of the RFC. Not a client: no connections, redirects, cookies or
-// compression. Follows RFC 9112.
+// Reads an HTTP/1.1 response from bytes as they arrive, for simulators and probes that dial a server as Twilio does.
+// Header fields keep their order and case, and a violation of the protocol names the section of the RFC. Not a client:
+// no connections, redirects, cookies or compression. Follows RFC 9112.
 
 import type { Bad } from "../bad.ts";
 import { concatBytes, latin1Text } from "../bytes.ts";
@@ -102,7 +102,9 @@ export class HttpResponseReader {
     return this.#head;
   }
 
-  /** Takes the next bytes. Returns the response once it is complete, Bad from the first fault on, otherwise undefined. */
+  /**
+   * Takes the next bytes. Returns the response once it is complete, Bad from the first fault on, otherwise undefined.
+   */
   push(bytes: Uint8Array): HttpResponse | Bad | undefined {
     if (this.#bad !== undefined) return this.#bad;
     this.#pending = concatBytes(this.#pending, bytes);

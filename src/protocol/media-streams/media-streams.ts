@@ -1,6 +1,5 @@
-// Twilio Media Streams messages, the server's half: types, parsing Twilio's messages, formatting ours. Twilio's half, for the simulators:
-// simulator.ts.
-// Follows https://www.twilio.com/docs/voice/media-streams/websocket-messages
+// Twilio Media Streams messages, the server's half: types, parsing Twilio's messages, formatting ours. Twilio's half,
+// for the simulators: simulator.ts. Follows https://www.twilio.com/docs/voice/media-streams/websocket-messages
 
 import type { Bad } from "../bad.ts";
 import { Fields, isObject, kindOf, parseJson } from "../fields.ts";
@@ -92,7 +91,10 @@ function readMessage(fields: Fields): FromTwilio {
   }
 }
 
-/** In every message except `connected`. The documentation calls sequenceNumber a number; its examples and live calls have a string. */
+/**
+ * In every message except `connected`. The documentation calls sequenceNumber a number; its examples and live calls
+ * have a string.
+ */
 function readCommon(fields: Fields): { readonly sequenceNumber: number; readonly streamSid: string } {
   return { sequenceNumber: fields.counter("sequenceNumber"), streamSid: fields.name("streamSid") };
 }
@@ -125,7 +127,9 @@ function readMedia(fields: Fields): FromTwilio {
   };
 }
 
-/** `payload` must be base64: it is inserted without escaping, 50 times per second and call. Names and SIDs are escaped. */
+/**
+ * `payload` must be base64: it is inserted without escaping, 50 times per second and call. Names and SIDs are escaped.
+ */
 export function formatToTwilio(message: ToTwilio): string {
   const streamSid = JSON.stringify(message.streamSid);
   switch (message.type) {

@@ -1,6 +1,6 @@
-// Twilio Media Streams messages, Twilio's half, for the simulators: formatting Twilio's messages, and parsing a server's as strictly as
-// Twilio does. The server's half and the types: media-streams.ts.
-// Follows https://www.twilio.com/docs/voice/media-streams/websocket-messages and https://www.twilio.com/docs/api/errors/31951
+// Twilio Media Streams messages, Twilio's half, for the simulators: formatting Twilio's messages, and parsing a
+// server's as strictly as Twilio does. The server's half and the types: media-streams.ts. Follows
+// https://www.twilio.com/docs/voice/media-streams/websocket-messages and https://www.twilio.com/docs/api/errors/31951
 
 import { Fields, isObject, kindOf, parseJson } from "../fields.ts";
 import type { BadToTwilio, FromTwilio, ToTwilio } from "./media-streams.ts";
@@ -44,7 +44,9 @@ function formatMedia(message: Extract<FromTwilio, { type: "media" }>): string {
   return JSON.stringify({ event: message.type, sequenceNumber: `${message.sequenceNumber}`, media, streamSid });
 }
 
-/** As strict as Twilio: text that is not JSON, an unknown event, a missing or extra field and a wrong streamSid are Bad. */
+/**
+ * As strict as Twilio: text that is not JSON, an unknown event, a missing or extra field and a wrong streamSid are Bad.
+ */
 export function parseToTwilio(text: string, streamSid: string): ToTwilio | BadToTwilio {
   const value = parseJson(text);
   if (!isObject(value)) return { bad: `message: expected a JSON object, got ${kindOf(value)}`, twilioCode: 31951 };

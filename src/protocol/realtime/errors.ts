@@ -1,5 +1,5 @@
-// The Realtime API's error codes: what each does to a call, what it means, and the fix. Not the shape of an error on the wire (realtime.ts,
-// refusal.ts). Follows https://developers.openai.com/api/docs/guides/error-codes and
+// The Realtime API's error codes: what each does to a call, what it means, and the fix. Not the shape of an error on
+// the wire (realtime.ts, refusal.ts). Follows https://developers.openai.com/api/docs/guides/error-codes and
 // https://developers.openai.com/api/docs/guides/realtime-conversations#error-handling
 
 export type ModelErrorEffect =

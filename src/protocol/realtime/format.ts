@@ -1,5 +1,5 @@
-// Formats the OpenAI Realtime events that voice sends, in the GA shape. Their types, and parsing the server's events: realtime.ts.
-// Follows https://developers.openai.com/api/reference/resources/realtime
+// Formats the OpenAI Realtime events that voice sends, in the GA shape. Their types, and parsing the server's events:
+// realtime.ts. Follows https://developers.openai.com/api/reference/resources/realtime
 
 import type { SessionSettings, ToModel } from "./realtime.ts";
 
@@ -10,8 +10,10 @@ const defaultTranscriptionModel = "gpt-transcribe";
 /** Mu-law, as on Twilio's side. The API rejects a `rate` here: there is only one. */
 const pcmu = { type: "audio/pcmu" } as const;
 
-/** The server detects turns, answers them and stops when interrupted. These are its defaults, written out because call/rules/barge-in.ts
- * depends on them: https://developers.openai.com/api/docs/guides/realtime-vad */
+/**
+ * The server detects turns, answers them and stops when interrupted. These are its defaults, written out because
+ * call/rules/barge-in.ts depends on them: https://developers.openai.com/api/docs/guides/realtime-vad
+ */
 const turnDetection = {
   type: "server_vad",
   threshold: 0.5,
@@ -21,11 +23,15 @@ const turnDetection = {
   interrupt_response: true,
 } as const;
 
-/** `near_field` is for close-talking microphones such as a telephone, `far_field` for rooms and laptops. It runs before the voice detection,
- * so line noise does not interrupt the model. (API reference, audio.input.noise_reduction) */
+/**
+ * `near_field` is for close-talking microphones such as a telephone, `far_field` for rooms and laptops. It runs before
+ * the voice detection, so line noise does not interrupt the model. (API reference, audio.input.noise_reduction)
+ */
 const noiseReduction = { type: "near_field" } as const;
 
-/** `audio` must be base64: it is inserted without escaping, 50 times per second and call. Everything else is escaped. */
+/**
+ * `audio` must be base64: it is inserted without escaping, 50 times per second and call. Everything else is escaped.
+ */
 export function formatToModel(event: ToModel): string {
   switch (event.type) {
     case "input_audio_buffer.append":

@@ -1,6 +1,6 @@
-// Parses the OpenAI Realtime events that voice uses, and has the types of those that it sends (formatting: format.ts). Not the socket, and not
-// the whole API. Compatible servers still use GA and beta names, so both are accepted, and only fields that a call needs are required.
-// Follows https://developers.openai.com/api/reference/resources/realtime
+// Parses the OpenAI Realtime events that voice uses, and has the types of those that it sends (formatting: format.ts).
+// Not the socket, and not the whole API. Compatible servers still use GA and beta names, so both are accepted, and only
+// fields that a call needs are required. Follows https://developers.openai.com/api/reference/resources/realtime
 
 import type { Bad } from "../bad.ts";
 import { Fields, isObject, kindOf, parseJson } from "../fields.ts";
@@ -23,8 +23,8 @@ export interface ModelUsage {
 }
 
 /**
- * From the model, always under the GA name. Milliseconds are whole; `delta` stays base64; formats are MIME types ("audio/pcmu"), also
- * for the beta's names; an id that the server omits is "".
+ * From the model, always under the GA name. Milliseconds are whole; `delta` stays base64; formats are MIME types
+ * ("audio/pcmu"), also for the beta's names; an id that the server omits is "".
  */
 export type FromModel =
   | { readonly type: "session.created"; readonly sessionId: string | undefined; readonly expiresAtS: number | undefined }
@@ -147,7 +147,10 @@ function readMs(fields: Fields, name: string): number | undefined {
 /** Audio formats: beta name -> GA name. */
 const gaFormats: Readonly<Record<string, string>> = { g711_ulaw: "audio/pcmu", g711_alaw: "audio/pcma", pcm16: "audio/pcm" };
 
-/** The effective formats: `audio.input.format.type` in the GA shape, `input_audio_format` in the beta's; undefined where neither is given. */
+/**
+ * The effective formats: `audio.input.format.type` in the GA shape, `input_audio_format` in the beta's; undefined where
+ * neither is given.
+ */
 function readFormats(session: Fields): { readonly inputFormat: string | undefined; readonly outputFormat: string | undefined } {
   const audio = session.maybeObject("audio");
   const format = (direction: "input" | "output"): string | undefined => {
@@ -159,7 +162,9 @@ function readFormats(session: Fields): { readonly inputFormat: string | undefine
   return { inputFormat: format("input"), outputFormat: format("output") };
 }
 
-/** A wrong model name, used-up quota and rate limits all arrive as a failed response: ignored, they would be silence. */
+/**
+ * A wrong model name, used-up quota and rate limits all arrive as a failed response: ignored, they would be silence.
+ */
 function readResponseDone(response: Fields): FromModel {
   const details = response.maybeObject("status_details");
   const cause = details.maybeObject("error");

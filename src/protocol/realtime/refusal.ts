@@ -1,5 +1,6 @@
-// Reads the response with which a Realtime server refuses the handshake (any status except 101), and describes it in one line. Errors after the
-// 101: realtime.ts. What codes mean: errors.ts. Follows https://developers.openai.com/api/docs/guides/error-codes
+// Reads the response with which a Realtime server refuses the handshake (any status except 101), and describes it in
+// one line. Errors after the 101: realtime.ts. What codes mean: errors.ts. Follows
+// https://developers.openai.com/api/docs/guides/error-codes
 
 import { isObject, parseJson } from "../fields.ts";
 
@@ -7,7 +8,10 @@ export interface HandshakeRefusal {
   readonly status: number;
   /** `x-request-id`, for OpenAI's support. */
   readonly requestId: string | undefined;
-  /** `retry-after-ms`, else Retry-After in seconds (RFC 9110 section 10.2.3). Its other form, a date, is ignored: model servers do not send it. */
+  /**
+   * `retry-after-ms`, else Retry-After in seconds (RFC 9110 section 10.2.3). Its other form, a date, is ignored: model
+   * servers do not send it.
+   */
   readonly retryAfterMs: number | undefined;
   /** `error.code` of the body, else `error.type`: "invalid_api_key", "rate_limit_exceeded", "server_error". */
   readonly code: string | undefined;
@@ -43,8 +47,8 @@ function readMs(text: string | undefined, unitMs: number): number | undefined {
 }
 
 /**
- * `headers`: by lower-case name. `body`: of any kind. `secret`: the key that was sent; servers may quote it, but no result contains it. Never
- * throws.
+ * `headers`: by lower-case name. `body`: of any kind. `secret`: the key that was sent; servers may quote it, but no
+ * result contains it. Never throws.
  */
 export function readRefusal(
   status: number,
@@ -65,7 +69,10 @@ export function readRefusal(
   };
 }
 
-/** Without the status: "refused: rate_limit_exceeded: Rate limit reached for requests (retry after 20 s, request req_1)". */
+/**
+ * Without the status: "refused: rate_limit_exceeded: Rate limit reached for requests (retry after 20 s, request
+ * req_1)".
+ */
 export function describeRefusal({ requestId, retryAfterMs, code, message }: HandshakeRefusal): string {
   const after = retryAfterMs === undefined ? [] : [`retry after ${retryAfterMs / 1_000} s`];
   const more = [...after, ...(requestId === undefined ? [] : [`request ${requestId}`])].join(", ");

@@ -1,11 +1,14 @@
-// Reads TwiML into a tree of elements with their positions, as strictly as Twilio: well-formed, root `<Response>`. It does not know which
-// verbs and attributes exist. Writing TwiML: twiml.ts. Follows XML 1.0 through the saxes package, and Twilio's error codes (twilio-errors.ts).
+// Reads TwiML into a tree of elements with their positions, as strictly as Twilio: well-formed, root `<Response>`. It
+// does not know which verbs and attributes exist. Writing TwiML: twiml.ts. Follows XML 1.0 through the saxes package,
+// and Twilio's error codes (twilio-errors.ts).
 
 import { SaxesParser } from "saxes";
 import type { Bad } from "../bad.ts";
 import { MAX_TWIML_BYTES } from "./twiml.ts";
 
-/** `<Response>` at the root, verbs in it, nouns in those. Lines and columns count from 1, columns in UTF-16 code units. */
+/**
+ * `<Response>` at the root, verbs in it, nouns in those. Lines and columns count from 1, columns in UTF-16 code units.
+ */
 export interface TwimlElement {
   readonly name: string;
   readonly attributes: Readonly<Record<string, string>>;
@@ -86,8 +89,8 @@ function notResponse({ name, line, column }: TwimlElement): BadTwiml {
 }
 
 /**
- * The most common mistake, an unescaped & in a URL: the parser takes everything up to the next ";" for an entity's name and reports another
- * problem much later. Only called for a document that is bad anyway.
+ * The most common mistake, an unescaped & in a URL: the parser takes everything up to the next ";" for an entity's name
+ * and reports another problem much later. Only called for a document that is bad anyway.
  */
 function bareAmpersand(document: string): BadTwiml | undefined {
   const markup = document.replace(/<!--.*?(?:-->|$)|<!\[CDATA\[.*?(?:\]\]>|$)/gs, (unparsed) => unparsed.replaceAll("&", " "));

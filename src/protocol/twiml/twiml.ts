@@ -1,5 +1,6 @@
-// Writes the TwiML that voice answers with, through the twilio package, of which only one file is loaded. Reading TwiML: reader.ts.
-// Follows https://www.twilio.com/docs/voice/twiml, .../twiml/connect, .../twiml/stream, .../twiml/say, .../twiml/dial, .../twiml/reject
+// Writes the TwiML that voice answers with, through the twilio package, of which only one file is loaded. Reading
+// TwiML: reader.ts. Follows https://www.twilio.com/docs/voice/twiml, .../twiml/connect, .../twiml/stream,
+// .../twiml/say, .../twiml/dial, .../twiml/reject
 
 import VoiceResponse from "twilio/lib/twiml/VoiceResponse.js";
 import type { Bad } from "../bad.ts";
@@ -31,8 +32,9 @@ export interface ConnectStream {
 }
 
 /**
- * `<Connect>` with its action, followed by `<Redirect>` to the same URL, because Twilio does not document that it requests the action of a
- * stream that never opened. Bad when a parameter is too long or has characters that XML does not allow.
+ * `<Connect>` with its action, followed by `<Redirect>` to the same URL, because Twilio does not document that it
+ * requests the action of a stream that never opened. Bad when a parameter is too long or has characters that XML does
+ * not allow.
  */
 export function connectStreamTwiml(connect: ConnectStream): string | Bad {
   const { streamUrl, token, actionUrl, statusCallbackUrl } = connect;

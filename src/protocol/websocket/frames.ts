@@ -19,7 +19,10 @@ export interface WebSocketFrame {
   readonly fin?: boolean;
 }
 
-/** `maskKey`: 4 bytes, unpredictable and different for each frame of a client (section 5.3); undefined for a server's frames. */
+/**
+ * `maskKey`: 4 bytes, unpredictable and different for each frame of a client (section 5.3); undefined for a server's
+ * frames.
+ */
 export function encodeFrame({ opcode, payload, fin = true }: WebSocketFrame, maskKey: Uint8Array | undefined): Uint8Array<ArrayBuffer> {
   const first = (fin ? 0x80 : 0) | OPCODE[opcode];
   const maskBit = maskKey === undefined ? 0 : 0x80;

@@ -1,6 +1,6 @@
-// A WebSocket client's opening handshake on a raw socket: formats the request and checks the response. For simulators and probes, which must
-// send and see every header; everything else uses the runtime's WebSocket.
-// Follows RFC 6455 sections 4.1 and 4.2.2.
+// A WebSocket client's opening handshake on a raw socket: formats the request and checks the response. For simulators
+// and probes, which must send and see every header; everything else uses the runtime's WebSocket. Follows RFC 6455
+// sections 4.1 and 4.2.2.
 
 import { createHash } from "node:crypto"; // a pure function: the same digest for the same bytes
 import type { Bad } from "../bad.ts";
@@ -22,7 +22,9 @@ export interface HandshakeRequest {
 /** RFC 6455 section 1.3. */
 const ACCEPT_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
-/** The fields are in the order of Twilio's client. Throws on a line break in any part, which would split the request. */
+/**
+ * The fields are in the order of Twilio's client. Throws on a line break in any part, which would split the request.
+ */
 export function formatHandshakeRequest({ path, host, key, fields }: HandshakeRequest): string {
   const own: HttpFields = [
     ["Host", host],
@@ -43,8 +45,8 @@ export function acceptKey(key: string): string {
 }
 
 /**
- * The first reason why a client must fail the connection (RFC 6455 section 4.1); undefined when there is none. `offered`: the
- * Sec-WebSocket-Protocol that was sent. Assumes that no extension was offered.
+ * The first reason why a client must fail the connection (RFC 6455 section 4.1); undefined when there is none.
+ * `offered`: the Sec-WebSocket-Protocol that was sent. Assumes that no extension was offered.
  */
 export function checkHandshakeResponse({ version, status, fields }: HttpHead, key: string, offered: string | undefined): Bad | undefined {
   const fault = (what: string): Bad => ({ bad: `${what} (RFC 6455 section 4.1)` });

@@ -1,6 +1,6 @@
-// Reads WebSocket messages from bytes as they arrive: decodes frames, joins fragments, and checks every rule of the protocol. Encoding frames:
-// frames.ts. Answering with a pong or close is up to the owner of the socket.
-// Follows RFC 6455 sections 5 to 8.
+// Reads WebSocket messages from bytes as they arrive: decodes frames, joins fragments, and checks every rule of the
+// protocol. Encoding frames: frames.ts. Answering with a pong or close is up to the owner of the socket. Follows RFC
+// 6455 sections 5 to 8.
 
 import { concatBytes, joinBytes, utf8Text } from "../bytes.ts";
 import { MAX_CONTROL_BYTES, masked, OPCODE } from "./frames.ts";
@@ -147,7 +147,10 @@ function readHead(bytes: Uint8Array): FrameHead | undefined {
   };
 }
 
-/** Codes that may be sent: the protocol's (section 7.4.1), those registered with IANA since, and those of libraries and applications (7.4.2). */
+/**
+ * Codes that may be sent: the protocol's (section 7.4.1), those registered with IANA since, and those of libraries and
+ * applications (7.4.2).
+ */
 function isCloseCode(code: number): boolean {
   return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999);
 }

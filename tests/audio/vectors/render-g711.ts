@@ -1,4 +1,5 @@
-// Renders the G.711 vectors beside it. Run by hand, not by the tests: apt-get install sox && bun tests/audio/vectors/render-g711.ts
+// Renders the G.711 vectors beside it. Run by hand, not by the tests: apt-get install sox && bun
+// tests/audio/vectors/render-g711.ts
 //   g711-sox.json          what sox (Debian, 14.4.2) makes of all 256 codes and all 65,536 samples, the latter as runs
 //                          [first sample, code]: an encoder is monotonous, so 65,536 answers are 256 runs
 //   g711-differences.json  where our encoder's code is another than sox's or ITU-T G.191's, as [first sample, last sample, ours, theirs]

@@ -1,4 +1,5 @@
-// The table of model errors: the effects that calls rely on, the documented codes, and every code that the simulator sends.
+// The table of model errors: the effects that calls rely on, the documented codes, and every code that the simulator
+// sends.
 
 import { test } from "bun:test";
 import { readFileSync } from "node:fs";

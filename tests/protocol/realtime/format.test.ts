@@ -11,7 +11,10 @@ import { clientExamples } from "../examples.ts";
 
 const session = { instructions: "Be brief.", voice: "marin" };
 
-/** Each event and what it must become. The right side has the SDK's type, so the type check proves that OpenAI's client could send it. */
+/**
+ * Each event and what it must become. The right side has the SDK's type, so the type check proves that OpenAI's client
+ * could send it.
+ */
 const events: readonly [ToModel, RealtimeClientEvent][] = [
   [
     { type: "session.update", eventId: "cfg", session },
