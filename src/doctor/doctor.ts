@@ -16,7 +16,7 @@ import type { DoctorOptions, DoctorWorld } from "./options.ts";
 import { collectEvidence } from "./probe/collect-evidence.ts";
 import { lookUpNumber } from "./probe/look-up-number.ts";
 import { callerAudio } from "./report/caller-audio.ts";
-import { doctorSection } from "./report/json.ts";
+import { doctorFields } from "./report/json.ts";
 import { type DoctorReport, doctorText } from "./report/terminal.ts";
 import { Trace } from "./trace.ts";
 
@@ -45,7 +45,7 @@ export async function runDoctor(options: DoctorOptions, io: DoctorIo): Promise<E
   const writeTrace = traceFile === undefined ? undefined : await io.openFile(traceFile, "private");
   const trace = new Trace();
   const { report, evidence } = await diagnose(options, trace, io);
-  io.print(options.json ? jsonReport(report, doctorSection(report)) : doctorText(report, io.colors));
+  io.print(options.json ? jsonReport(report, doctorFields(report)) : doctorText(report, io.colors));
   await writeJunit?.(junitReport(report, options));
   if (writeWav !== undefined)
     await writeCall(writeWav, evidence?.calls[0], () => io.log(`voice: ${wav} was not written: there was no stream\n`));

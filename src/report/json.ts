@@ -1,12 +1,24 @@
 // A report as JSON: one object on one line, with the same fields for every tool (docs/reports.md). Pure.
 
-import type { Finding, Report } from "./finding.ts";
+import type { Finding, Level, Report } from "./finding.ts";
 
 /** Changes when a field is renamed or removed, or changes its meaning; not when one is added. */
 export const SCHEMA = 1;
 
-/** `section` is the tool's own part, under the tool's name. */
-export function jsonReport(report: Report, section?: Readonly<Record<string, unknown>>): string {
+/** Whether the requirement is met; null: nothing is known. `info` and worse are failures of that level. */
+const okOf: Readonly<Record<Level, boolean | null>> = {
+  ok: true,
+  info: false,
+  warning: false,
+  error: false,
+  unreachable: null,
+  untested: null,
+};
+/** Exit code 3 says that nothing was found wrong, but something could not be reached. */
+const okByExitCode = { 0: true, 1: false, 2: false, 3: null } as const;
+
+/** `own` are the tool's own fields beside the common ones; they may say better what `ok` is. */
+export function jsonReport(report: Report, own: Readonly<Record<string, unknown>> = {}): string {
   const { tool, version, runtime, startedAt, durationMs, exitCode, findings } = report;
   return `${JSON.stringify({
     schema: SCHEMA,
@@ -15,10 +27,10 @@ export function jsonReport(report: Report, section?: Readonly<Record<string, unk
     runtime,
     startedAt,
     durationMs,
-    ok: exitCode === 0,
+    ok: okByExitCode[exitCode],
     exitCode,
-    findings: findings.map(jsonFinding),
-    ...(section === undefined ? {} : { [tool]: section }),
+    ...own,
+    checks: findings.map(jsonFinding),
   })}\n`;
 }
 
@@ -28,12 +40,13 @@ function jsonFinding(finding: Finding): Readonly<Record<string, unknown>> {
     id: finding.id,
     stage: finding.stage,
     level: finding.level,
+    ok: okOf[finding.level],
     requirement: finding.requirement,
     expected: finding.expected,
     actual: finding.actual,
     source: finding.source,
     cause: finding.cause ?? null,
-    twilioCode: finding.twilioCode ?? null,
+    twilioError: finding.twilioCode ?? null,
     fix: finding.fix?.text ?? null,
     stackFixes: finding.fix?.stacks ?? {},
     evidence: finding.evidence ?? [],

@@ -72,14 +72,14 @@ async function run(
   config: Config,
   args: Partial<CheckOptions> = {},
   twilioUrl = twilio.url,
-): Promise<{ code: number; text: string; findings: ReportJson["findings"] }> {
+): Promise<{ code: number; text: string; findings: ReportJson["checks"] }> {
   let text = "";
   const print = (more: string): void => {
     text += more;
   };
   const io: CheckIo = { platform, clock, random: randomBytes, trust: {}, print, openFile, colors: false, twilioUrl };
   const code = await check(config, { json: true, junit: undefined, speak: false, ...args }, io);
-  return { code, text, findings: args.json === false ? [] : parseReport(text).findings };
+  return { code, text, findings: args.json === false ? [] : parseReport(text).checks };
 }
 
 function allRight(): void {
@@ -186,5 +186,5 @@ test("voice check: a wrong setting is reported before anything is tested, exit 2
     env: { OPENAI_API_KEY: "a b" },
   });
   assertEquals([exitCode, stdout.toString()], [2, ""]);
-  assertMatch(stderr.toString(), /OPENAI_API_KEY is \(3 characters, not shown\)[\s\S]*--port is "99999"/);
+  assertMatch(stderr.toString(), /OPENAI_API_KEY: .*got 3 characters \(not shown\)[\s\S]*--port: .*got "99999"/);
 });

@@ -9,10 +9,11 @@ import type { DoctorFlags, RunningServer } from "./gallery/exhibit.ts";
 
 /** The parts of the JSON that the gallery checks. */
 export interface DoctorJson {
-  readonly ok: boolean;
+  readonly ok: boolean | null;
   readonly exitCode: number;
-  readonly findings: readonly Pick<DoctorFinding, "id" | "level" | "actual">[];
-  readonly doctor: { readonly verdict: string; readonly cause: string };
+  readonly checks: readonly Pick<DoctorFinding, "id" | "level" | "actual">[];
+  readonly verdict: string;
+  readonly cause: string;
 }
 
 export async function askDoctor(

@@ -28,9 +28,9 @@ const isHealthy = ({ causes }: Exhibit): boolean => causes[0] === "healthy";
 const present = gallery.filter(({ missing }) => missing?.() === undefined);
 const reports = inTurns(width, present, examine);
 
-/** "id: actual" of the findings of a level. */
-function failures({ findings }: DoctorJson, level: "error" | "warning"): readonly string[] {
-  return findings.filter((finding) => finding.level === level).map(({ id, actual }) => `${id}: ${actual}`);
+/** "id: actual" of the checks of a level. */
+function failures({ checks }: DoctorJson, level: "error" | "warning"): readonly string[] {
+  return checks.filter((check) => check.level === level).map(({ id, actual }) => `${id}: ${actual}`);
 }
 
 for (const exhibit of gallery) {
@@ -42,7 +42,7 @@ for (const exhibit of gallery) {
     assert(report !== undefined);
     const errors = failures(report, "error");
     if (!isHealthy(exhibit)) {
-      const { cause, verdict } = report.doctor;
+      const { cause, verdict } = report;
       assert(exhibit.causes.includes(cause), `named ${cause}\n${verdict}\n${errors.join("\n")}`);
       return;
     }
@@ -95,10 +95,10 @@ test("confusionTable: shows which servers were misdiagnosed, and how many were n
 
 /** A healthy server is named healthy if it has no errors and no warnings but those listed. */
 function nameOf(exhibit: Exhibit, report: DoctorJson): string {
-  if (!isHealthy(exhibit) || !report.ok) return report.doctor.cause;
+  if (!isHealthy(exhibit) || !report.ok) return report.cause;
   const expected = exhibit.warnings ?? [];
   const isExpected = (line: string): boolean => expected.some((id) => line.startsWith(`${id}:`));
-  return failures(report, "warning").every(isExpected) ? "healthy" : `${report.doctor.cause} (warning)`;
+  return failures(report, "warning").every(isExpected) ? "healthy" : `${report.cause} (warning)`;
 }
 
 function diagnose(): Promise<readonly Diagnosis[]> {

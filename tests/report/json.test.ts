@@ -5,28 +5,29 @@ import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { LEVELS } from "../../src/report/finding.ts";
 import { jsonReport } from "../../src/report/json.ts";
 import { madeFinding, madeReport } from "./made.ts";
-import { doctorSchema, findingSchema, parseReport, reportSchema } from "./schema.ts";
+import { doctorFieldsSchema, findingSchema, parseReport, reportSchema } from "./schema.ts";
 
 const fix = { text: "do this", stacks: { flask: "do that" } };
 const full = madeFinding("a.b", "error", { cause: "x", twilioCode: 31_920, fix, evidence: ["one"] });
 
 test("jsonReport: every field, null or empty where there is nothing", () => {
   const { ms: _, ...bare } = madeFinding("a.c", "untested");
-  const { findings, ok, exitCode } = parseReport(jsonReport(madeReport({ exitCode: 1, findings: [full, bare] })));
+  const { checks, ok, exitCode } = parseReport(jsonReport(madeReport({ exitCode: 1, findings: [full, bare] })));
   assertEquals([ok, exitCode], [false, 1]);
   const rest = { stage: "media", expected: 'a "b"', actual: "<c> & \u001b", source: "RFC 1" };
-  const has = { cause: "x", twilioCode: 31_920, fix: "do this", stackFixes: { flask: "do that" }, evidence: ["one"], ms: 12 };
-  const none = { cause: null, twilioCode: null, fix: null, stackFixes: {}, evidence: [], ms: null };
-  assertEquals(findings, [
+  const has = { ok: false, cause: "x", twilioError: 31_920, fix: "do this", stackFixes: { flask: "do that" }, evidence: ["one"], ms: 12 };
+  const none = { ok: null, cause: null, twilioError: null, fix: null, stackFixes: {}, evidence: [], ms: null };
+  assertEquals(checks, [
     { id: "a.b", level: "error", requirement: "The requirement of a.b.", ...rest, ...has },
     { id: "a.c", level: "untested", requirement: "The requirement of a.c.", ...rest, ...none },
   ]);
 });
 
-test("jsonReport: ok is that the exit code is 0; a tool's own section stands under its name", () => {
+test("jsonReport: ok is null when something could not be reached; a tool's own fields may override it", () => {
   assertEquals(parseReport(jsonReport(madeReport({ findings: [full] }))).ok, true);
-  assertEquals(parseReport(jsonReport(madeReport({ exitCode: 3, findings: [full] }))).ok, false);
-  assertEquals(JSON.parse(jsonReport(madeReport({ tool: "doctor" }), { target: "t" })).doctor, { target: "t" });
+  assertEquals(parseReport(jsonReport(madeReport({ exitCode: 3, findings: [full] }))).ok, null);
+  const { ok, target } = JSON.parse(jsonReport(madeReport({ tool: "doctor", exitCode: 3 }), { ok: false, target: "t" }));
+  assertEquals([ok, target], [false, "t"]);
   assertThrows(() => parseReport(jsonReport(madeReport({ findings: [full] }), { more: 1 })));
 });
 
@@ -34,7 +35,7 @@ const doc = await Bun.file(new URL("../../docs/reports.md", import.meta.url)).te
 const fields = [
   ...reportSchema.options.flatMap(({ shape }) => Object.keys(shape)),
   ...Object.keys(findingSchema.shape),
-  ...Object.keys(doctorSchema.shape),
+  ...Object.keys(doctorFieldsSchema.shape),
 ];
 for (const name of new Set([...fields, ...LEVELS])) {
   test(`docs/reports.md: has a row for \`${name}\``, () => assertStringIncludes(doc, `| \`${name}\` |`));

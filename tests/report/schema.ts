@@ -8,25 +8,27 @@ export const findingSchema = z.strictObject({
   id: z.string().regex(/^[a-z]+[\w.-]*$/),
   stage: z.string().regex(/^[a-z]+$/),
   level: z.enum(LEVELS),
+  ok: z.boolean().nullable(),
   requirement: z.string().endsWith("."),
   expected: z.string().min(1),
   actual: z.string(),
   source: z.string().min(1),
   cause: z.string().nullable(),
-  twilioCode: z.int().nullable(),
+  twilioError: z.int().nullable(),
   fix: z.string().min(1).nullable(),
   stackFixes: z.record(z.string(), z.string()),
   evidence: z.array(z.string()),
   ms: z.number().nonnegative().nullable(),
 });
 
-export const doctorSchema = z.strictObject({
+export const doctorFieldsSchema = z.strictObject({
+  ok: z.boolean().nullable(),
   target: z.string(),
   verdict: z.string(),
   cause: z.string(),
   stage: z.string(),
   callerHears: z.string(),
-  twilioCode: z.int().nullable(),
+  twilioError: z.int().nullable(),
   fix: z.string(),
   stackFixes: z.record(z.string(), z.string()),
 });
@@ -37,15 +39,15 @@ const reportFields = {
   runtime: z.string(),
   startedAt: z.iso.datetime(),
   durationMs: z.number().nonnegative(),
-  ok: z.boolean(),
+  ok: z.boolean().nullable(),
   exitCode: z.literal([0, 1, 3]),
-  findings: z.array(findingSchema).min(1),
+  checks: z.array(findingSchema).min(1),
 };
 
 export const reportSchema = z.discriminatedUnion("tool", [
   z.strictObject({ ...reportFields, tool: z.literal("selftest") }),
   z.strictObject({ ...reportFields, tool: z.literal("check") }),
-  z.strictObject({ ...reportFields, tool: z.literal("doctor"), doctor: doctorSchema }),
+  z.strictObject({ ...reportFields, ...doctorFieldsSchema.shape, tool: z.literal("doctor") }),
 ]);
 
 export type ReportJson = z.infer<typeof reportSchema>;

@@ -26,12 +26,12 @@ function keepingIo(fields: Partial<SelftestIo> = {}) {
 test("selftest: this source passes, and says so on stdout and in the files", async () => {
   const { io, files, printed } = keepingIo();
   const exitCode = await selftest({ json: true, junit: "a.xml", wav: "b.wav" }, io);
-  const { ok, findings } = parseReport(printed.join(""));
+  const { ok, checks } = parseReport(printed.join(""));
   assertEquals(
-    findings.filter(({ level }) => level !== "ok"),
+    checks.filter(({ level }) => level !== "ok"),
     [],
   );
-  assertEquals([exitCode, ok, findings.length], [0, true, 39]);
+  assertEquals([exitCode, ok, checks.length], [0, true, 39]);
   assertStringIncludes(String(files.get("a.xml")), 'failures="0"');
   const wav = parseWav(files.get("b.wav") as Uint8Array);
   assert(!("bad" in wav) && wav.channels === 2 && wav.data.length > 2 * 8_000, "over a second of both sides");

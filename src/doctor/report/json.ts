@@ -1,8 +1,8 @@
-// The doctor's own part of its JSON report (docs/reports.md, "doctor"). Pure.
+// The doctor's own fields of its JSON report (docs/reports.md, "The doctor's fields"). Pure.
 
 import type { DoctorReport } from "./terminal.ts";
 
-export function doctorSection({ target, conclusion }: DoctorReport): Readonly<Record<string, unknown>> {
-  const { verdict, cause, stage, callerHears, twilioError, fix, stacks } = conclusion;
-  return { target, verdict, cause, stage, callerHears, twilioCode: twilioError, fix, stackFixes: stacks };
+export function doctorFields({ target, conclusion }: DoctorReport): Readonly<Record<string, unknown>> {
+  const { ok, verdict, cause, stage, callerHears, twilioError, fix, stacks } = conclusion;
+  return { ok, target, verdict, cause, stage, callerHears, twilioError, fix, stackFixes: stacks };
 }

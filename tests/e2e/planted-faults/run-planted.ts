@@ -38,11 +38,11 @@ async function run(fault: Fault | undefined): Promise<Run> {
     killSignal: "SIGKILL",
   });
   const [stdout, stderr] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text(), child.exited]);
-  const { findings } = JSON.parse(stdout || '{"findings":[]}') as { findings: { id: string; level: string; actual: string }[] };
-  const red = findings.filter(({ level }) => level !== "ok");
+  const { checks } = JSON.parse(stdout || '{"checks":[]}') as { checks: { id: string; level: string; actual: string }[] };
+  const red = checks.filter(({ level }) => level !== "ok");
   return {
     exitCode: child.exitCode,
-    ids: findings.map(({ id }) => id),
+    ids: checks.map(({ id }) => id),
     red: red.map(({ id }) => id),
     stalled: Number(/^stalled (\d+) ms$/m.exec(stderr)?.[1]) > STALL_MAX_MS,
     report: [...red.map(({ id, actual }) => `${id}: ${actual}`), stderr].join("\n"),
