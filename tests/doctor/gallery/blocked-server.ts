@@ -2,6 +2,7 @@
 // every further SYN, and connecting times out. In Python, because Bun ignores `backlog`.
 
 import { connect } from "node:net";
+import { installCommand } from "../../../scripts/debian-packages.ts";
 import type { RunningServer } from "./exhibit.ts";
 
 const script = `
@@ -13,7 +14,7 @@ time.sleep(3600)
 const python = Bun.which("python3");
 
 /** For {@link Exhibit.missing}. */
-export const missingPython = (): string | undefined => (python === null ? "apt-get install python3" : undefined);
+export const missingPython = (): string | undefined => (python === null ? installCommand("python3") : undefined);
 
 /** `port` is open on every loopback address. */
 export async function startBlockedServer(): Promise<RunningServer & { readonly port: number }> {
