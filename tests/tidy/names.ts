@@ -47,7 +47,7 @@ export function mentionRule(files: readonly string[]): Rule {
       ["src/example.ts", "// See docs/no.md"],
       ["src/example.ts", "// See server/call"],
     ],
-    allowed: 28,
+    allowed: 9,
   };
 }
 
