@@ -41,7 +41,7 @@ const refused: readonly Refused[] = [
   { words: /\blets? (in|go of)\b/gi, write: "accept, release" },
   { words: /\b(the house|house rules|peers\/)/gi, write: "the project; the folder as it is called now" },
   { words: /\b(end(s|ed)?|told|tells|answer(s|ed)?|refused?|goes) (with|in) words\b/gi, write: "with a spoken message, as text" },
-  { words: /\b(knocks?|strangers?|misfits?)\b/gi, write: "request, unauthenticated client, mismatch" },
+  { words: /\b(knocks?|misfits?)\b/gi, write: "request, mismatch" },
   { words: /\bstands? (beside|behind|before|there|in the way)\b/gi, write: "is next to, precedes" },
   { words: /\bcomes? of (it|this|them)\b/gi, write: "results from" },
   { words: /\bput off\b|\blet go\b/gi, write: "postpone, release" },
