@@ -3,6 +3,7 @@
 // Follows RFC 6455 sections 4 and 9.1, and https://www.twilio.com/docs/api/errors/31920
 
 import { fieldValue } from "../../protocol/http/message.ts";
+import { twilioErrorUrl } from "../../protocol/twilio-errors.ts";
 import { acceptKey } from "../../protocol/websocket/handshake.ts";
 import type { DoctorCheck, DoctorJudgement, Evidence, HandshakeTry } from "../evidence/evidence.ts";
 import { bodyStart } from "../evidence/exchanges.ts";
@@ -40,7 +41,7 @@ const status: DoctorCheck = {
   level: "error",
   requirement: "A handshake with exactly what Twilio's client sends is answered with 101.",
   expected: "HTTP 101",
-  source: "https://www.twilio.com/docs/api/errors/31920",
+  source: twilioErrorUrl(31920),
   judge: onHandshake((first, evidence) => {
     const { answer, failure, ms, atMs } = first;
     const details = { evidence: handshakeTrail(evidence), ms };
@@ -169,7 +170,7 @@ const latency: DoctorCheck = {
   level: "warning",
   requirement: "The handshake is answered at once: until then, the caller hears silence.",
   expected: `within ${SLOW_MS} ms`,
-  source: "https://www.twilio.com/docs/api/errors/31901",
+  source: twilioErrorUrl(31901),
   judge: onOpened(({ ms }) => (ms <= SLOW_MS ? passed(`${ms} ms`, { ms }) : failed("handshake-slow", `${ms} ms`, { ms }))),
 };
 

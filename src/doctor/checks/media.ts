@@ -5,6 +5,7 @@
 import { decodeMulaw } from "../../audio/g711.ts";
 import { levelDbfs } from "../../audio/level.ts";
 import { joinBytes } from "../../protocol/bytes.ts";
+import { twilioErrorUrl } from "../../protocol/twilio-errors.ts";
 import { AUDIBLE_DBFS } from "../../simulators/twilio/heard-audio.ts";
 import { endOf, type PlayedAudio } from "../../simulators/twilio/playback.ts";
 import type { CauseCode } from "../causes/causes.ts";
@@ -134,7 +135,7 @@ const ahead: DoctorCheck = {
   level: "error",
   requirement: "At most 10 minutes of audio wait to be played: Twilio discards the rest.",
   expected: "at most 10 minutes ahead",
-  source: "https://www.twilio.com/docs/api/errors/31931",
+  source: twilioErrorUrl(31931),
   judge: onStream(({ heard }, { calls: [first] }) => {
     if (heard.totalMs === 0) return untested(noAudio);
     const problem = first?.call.problems.find(({ twilioCode }) => twilioCode === 31931);

@@ -4,6 +4,7 @@
 
 import { utf8Text } from "../../protocol/bytes.ts";
 import { fieldValue } from "../../protocol/http/message.ts";
+import { twilioErrorUrl } from "../../protocol/twilio-errors.ts";
 import type { TwimlElement } from "../../protocol/twiml/reader.ts";
 import type { HttpExchange } from "../../simulators/twilio/telephone/telephone-state.ts";
 import type { CauseCode } from "../causes/causes.ts";
@@ -11,8 +12,6 @@ import { elementsOf, firstDocuments, streamElement } from "../evidence/documents
 import type { DoctorCheck, DoctorJudgement, Evidence } from "../evidence/evidence.ts";
 import { bodyStart, documentExchanges, judgedExchange } from "../evidence/exchanges.ts";
 import { failed, passed, remarked, untested } from "./judgement.ts";
-
-const errorsPage = "https://www.twilio.com/docs/api/errors";
 
 /** Judges a 2xx answer of the webhook; untested without one. */
 function onAnswer(judge: (exchange: HttpExchange) => DoctorJudgement): (evidence: Evidence) => DoctorJudgement {
@@ -45,7 +44,7 @@ function rejectionCheck(
     level: "error",
     requirement,
     expected,
-    source: `${errorsPage}/${Object.keys(causes)[0]}`,
+    source: twilioErrorUrl(Object.keys(causes)[0] ?? ""),
     judge: onAnswer((exchange) => {
       const { fault, plan } = exchange;
       const cause = fault === undefined ? undefined : causes[fault.twilioCode];
@@ -125,7 +124,7 @@ const verbs: DoctorCheck = {
   level: "error",
   requirement: "Verbs, nouns and attributes are TwiML's, in TwiML's upper and lower case.",
   expected: "known names, in the right case",
-  source: `${errorsPage}/12200`,
+  source: twilioErrorUrl(12200),
   judge: onDocuments((roots, evidence) => {
     const unknown = roots.flatMap(unknownNames);
     const worst = unknown.find(({ isWrongCase }) => isWrongCase) ?? unknown[0];
@@ -199,7 +198,7 @@ const track: DoctorCheck = {
   level: "error",
   requirement: "A <Stream> under <Connect> has the inbound track only.",
   expected: "inbound_track, or no track attribute",
-  source: `${errorsPage}/31941`,
+  source: twilioErrorUrl(31941),
   judge: onDocuments((roots) => {
     const element = roots.flatMap((one) => streamElement(one) ?? [])[0];
     if (element === undefined) return untested("there is no stream");

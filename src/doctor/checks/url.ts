@@ -3,6 +3,7 @@
 // Follows https://www.twilio.com/docs/voice/twiml/stream#attributes-url and https://www.twilio.com/docs/api/errors
 // (319xx)
 
+import { twilioErrorUrl } from "../../protocol/twilio-errors.ts";
 import { isoNanoseconds } from "../../simulators/twilio/timestamps.ts";
 import type { CauseCode } from "../causes/causes.ts";
 import { elementsOf, firstDocuments } from "../evidence/documents.ts";
@@ -11,7 +12,6 @@ import { isPrivateHost } from "../evidence/public-address.ts";
 import { failed, passed, remarked, untested } from "./judgement.ts";
 
 const streamPage = "https://www.twilio.com/docs/voice/twiml/stream";
-const errorsPage = "https://www.twilio.com/docs/api/errors";
 const DAY_MS = 86_400_000;
 /** Let's Encrypt certificates are renewed 30 days before they expire; one this close was not. */
 const EXPIRING_MS = 7 * DAY_MS;
@@ -23,7 +23,7 @@ const present: DoctorCheck = {
   level: "error",
   requirement: "<Stream> has a valid url.",
   expected: "a URL",
-  source: `${errorsPage}/31923`,
+  source: twilioErrorUrl(31923),
   judge: (evidence) => {
     const { streamUrl, target } = evidence;
     if (target.kind === "webhook" && !hasStreamElement(evidence)) return untested(noStream);
@@ -60,7 +60,7 @@ const scheme: DoctorCheck = {
   level: "error",
   requirement: "The stream's URL begins with wss://.",
   expected: "wss",
-  source: `${errorsPage}/31922`,
+  source: twilioErrorUrl(31922),
   judge: onUrl(({ protocol, hostname }, { isLocalTrial, target }, written) => {
     if (protocol === "wss:") return passed(written);
     const isPlainTrial = isLocalTrial && protocol === "ws:" && /^(?:http|ws):/i.test(target.url) && isPrivateHost(hostname);
@@ -74,7 +74,7 @@ const host: DoctorCheck = {
   level: "error",
   requirement: "The stream's host can be reached from the internet.",
   expected: "a public host",
-  source: `${errorsPage}/31904`,
+  source: twilioErrorUrl(31904),
   judge: onUrl(({ host, hostname }, { isLocalTrial, streamHost, target }, written) => {
     const addresses = streamHost?.addresses ?? [];
     const isPrivate = addresses.length === 0 ? isPrivateHost(hostname) : !addresses.some(({ isPublic }) => isPublic);
@@ -102,7 +102,7 @@ const dns: DoctorCheck = {
   level: "error",
   requirement: "The name of the stream's host resolves.",
   expected: "an address",
-  source: `${errorsPage}/31904`,
+  source: twilioErrorUrl(31904),
   judge: onHost(({ host, dnsFailure, dnsMs, addresses }) => {
     if (dnsFailure !== undefined) return failed("url-dns", `${host}: ${dnsFailure}`);
     if (addresses.length === 0) return untested("not looked up: the host is private");
@@ -116,7 +116,7 @@ const tcp: DoctorCheck = {
   level: "error",
   requirement: "The stream's host accepts connections at the URL's port within 5 seconds.",
   expected: "a connection",
-  source: `${errorsPage}/31902`,
+  source: twilioErrorUrl(31902),
   judge: onHost(({ addresses, port }, { handshakes: [handshake] }) => {
     const details = { expected: `a connection to port ${port}`, evidence: addresses.map(describeAddress) };
     const [first] = addresses;
@@ -148,7 +148,7 @@ const tls: DoctorCheck = {
   requirement:
     "The stream's host speaks TLS 1.2 or newer, and sends a valid certificate for its name, from a public authority, with the whole chain.",
   expected: "a trusted certificate",
-  source: `${errorsPage}/31910`,
+  source: twilioErrorUrl(31910),
   judge: onHost(({ tls: facts }, { insecure, nowMs }) => {
     if (facts === undefined) return untested("no TLS was spoken");
     if (insecure) return untested("--insecure");

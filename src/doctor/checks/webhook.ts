@@ -4,6 +4,7 @@
 // .../usage/security
 
 import { fieldValue } from "../../protocol/http/message.ts";
+import { twilioErrorUrl } from "../../protocol/twilio-errors.ts";
 import type { HttpExchange } from "../../simulators/twilio/telephone/telephone-state.ts";
 import type { NetworkFailure } from "../../simulators/twilio/webhook-answer.ts";
 import type { CauseCode } from "../causes/causes.ts";
@@ -21,7 +22,6 @@ import {
 import { isPrivateHost } from "../evidence/public-address.ts";
 import { failed, passed, remarked, untested } from "./judgement.ts";
 
-const errorsPage = "https://www.twilio.com/docs/api/errors";
 /** A trial account's webhook times out after this (https://www.twilio.com/docs/usage/tutorials/how-to-use-your-free-trial-account). */
 const TRIAL_MS = 5_000;
 const noWebhook = "the URL is a stream's: there is no webhook";
@@ -61,7 +61,7 @@ const reachable: DoctorCheck = {
   requirement:
     "The webhook can be reached from the internet: its name resolves, it accepts a connection within 5 seconds, and its certificate comes from a public authority.",
   expected: "an answer",
-  source: "https://www.twilio.com/docs/api/errors/11200",
+  source: twilioErrorUrl(11200),
   judge: onWebhook((exchange, evidence) => {
     const { failure, answer } = exchange;
     const details = { evidence: trail(evidence) };
@@ -97,7 +97,7 @@ const redirects: DoctorCheck = {
   level: "error",
   requirement: "The webhook redirects at most 10 times, and ends at a public address.",
   expected: "at most 10 redirects",
-  source: `${errorsPage}/11215`,
+  source: twilioErrorUrl(11215),
   judge: onWebhook(({ fault, answer }, evidence) => {
     const count = trail(evidence).filter((line) => /HTTP 30[12378]/.test(line)).length;
     const details = { evidence: trail(evidence) };
@@ -155,7 +155,7 @@ const status: DoctorCheck = {
   level: "error",
   requirement: "The webhook answers with a 2xx status.",
   expected: "HTTP 2xx",
-  source: `${errorsPage}/11200`,
+  source: twilioErrorUrl(11200),
   judge: onWebhook((exchange, evidence) => {
     const { answer, fault } = exchange;
     if (answer === undefined) return untested(noAnswer);

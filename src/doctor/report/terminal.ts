@@ -1,6 +1,7 @@
 // The doctor's result on a terminal: what a caller hears and why, the fix, then the legs of the call, then the
 // evidence. Pure.
 
+import { twilioErrorUrl } from "../../protocol/twilio-errors.ts";
 import type { Report } from "../../report/finding.ts";
 import { type Color, colorOf, markOf, oneLine, type Paint, painter, screen } from "../../report/terminal.ts";
 import type { Conclusion } from "../causes/deduce.ts";
@@ -60,7 +61,7 @@ function problemLine({ id, level, actual, expected, twilioCode }: DoctorFinding,
 /** What to do, and how Twilio's console shows the problem. */
 function adviceLines({ cause, twilioError, fix, stacks }: Conclusion): readonly string[] {
   const ownFixes = Object.entries(stacks).map(([stack, how]) => `        ${stack.padEnd(10)} ${how}`);
-  const console = twilioError === null ? "shows no error" : `error ${twilioError}, https://www.twilio.com/docs/api/errors/${twilioError}`;
+  const console = twilioError === null ? "shows no error" : `error ${twilioError}, ${twilioErrorUrl(twilioError)}`;
   return [`Fix:    ${fix}`, ...ownFixes, `Twilio: ${console}`, `Cause:  ${cause}`, ""];
 }
 

@@ -1,6 +1,7 @@
 // The WebSocket handshake of a stream: the 101 comes at once, with the right subprotocol. Raw headers are judged.
 // Follows RFC 6455 sections 4.1 and 4.2.2
 
+import { twilioErrorUrl } from "../../protocol/twilio-errors.ts";
 import { type CallEvidence, describeStream, type TelephoneEvidence } from "./evidence.ts";
 import { allHold, type SelftestCheck } from "./judgement.ts";
 
@@ -81,7 +82,7 @@ export const handshakeModelHangs: SelftestCheck<CallEvidence> = {
   stage: "handshake",
   level: "error",
   requirement: "The handshake is answered at once, even when the model does not answer.",
-  source: "https://www.twilio.com/docs/api/errors/31920",
+  source: twilioErrorUrl(31920),
   judge(evidence) {
     const { call, sessions } = evidence;
     const [stream] = call.streams;

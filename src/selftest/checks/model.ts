@@ -1,6 +1,7 @@
 // The model's part: a model that is down is not silence, and a pressed key reaches the model.
 // Follows https://developers.openai.com/api/docs/guides/realtime-conversations
 
+import { twilioErrorUrl } from "../../protocol/twilio-errors.ts";
 import {
   applicationError,
   type CallEvidence,
@@ -75,6 +76,6 @@ export const nothingThrown: SelftestCheck<ThrownEvidence> = {
   stage: "server",
   level: "error",
   requirement: "Nothing that the other checks do makes the server throw.",
-  source: "https://www.twilio.com/docs/api/errors/11200",
+  source: twilioErrorUrl(11200),
   judge: ({ thrown }) => allHold("nothing thrown", "nothing thrown", [thrown.length === 0, thrown.join("; ")]),
 };

@@ -3,6 +3,7 @@
 // https://www.twilio.com/docs/usage/security#validating-requests
 
 import { fieldValue } from "../../protocol/http/message.ts";
+import { twilioErrorUrl } from "../../protocol/twilio-errors.ts";
 import type { HttpExchange } from "../../simulators/twilio/telephone/telephone-state.ts";
 import { applicationError, describeExchange, firstExchange, messagesHeard, streamOf, type TelephoneEvidence, verbsOf } from "./evidence.ts";
 import { allHold, judgementOf, type SelftestCheck } from "./judgement.ts";
@@ -119,7 +120,7 @@ export const callbacksAnswered: SelftestCheck<TelephoneEvidence> = {
   stage: "webhook",
   level: "error",
   requirement: "Every status callback, of the call and of the stream, is answered with a 2xx.",
-  source: "https://www.twilio.com/docs/api/errors/15003",
+  source: twilioErrorUrl(15003),
   judge({ call }) {
     const callbacks = call.exchanges.filter(({ purpose }) => purpose === "status" || purpose === "streamStatus");
     const answers = callbacks.map(({ purpose, answer }) => `${purpose} ${answer?.status ?? "unanswered"}`).join(", ");

@@ -1,8 +1,8 @@
-// Renders the G.711 vectors beside it. Run by hand, not by the tests: apt-get install sox && bun
-// tests/audio/vectors/render-g711.ts
-//   g711-sox.json          what sox (Debian, 14.4.2) makes of all 256 codes and all 65,536 samples, the latter as runs
-//                          [first sample, code]: an encoder is monotonous, so 65,536 answers are 256 runs
-//   g711-differences.json  where our encoder's code is another than sox's or ITU-T G.191's, as [first sample, last sample, ours, theirs]
+// Renders the G.711 vectors in this folder. Run by hand, after apt-get install sox:
+//   bun tests/audio/vectors/render-g711.ts
+// g711-sox.json: the results of sox (Debian, 14.4.2) for all 256 codes and all 65,536 samples, the latter as runs
+// [first sample, code]: encoders are monotonic, so 256 runs hold 65,536 results.
+// g711-differences.json: where our encoder differs from sox or ITU-T G.191, as [first sample, last sample, ours, theirs].
 
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
@@ -12,7 +12,7 @@ import { allSamples, differences, ituAlaw, ituMulaw, type Run, tableOfRuns } fro
 const linear = ["-t", "raw", "-e", "signed", "-b", "16", "-L", "-r", "8000", "-c", "1"];
 
 function sox(input: Uint8Array, from: readonly string[], to: readonly string[]): Buffer {
-  // -D: no dither, which would make the answers random.
+  // -D: no dither, which would make the results random.
   return execFileSync("sox", ["-D", ...from, "-", ...to, "-"], { input, maxBuffer: 1 << 20, stdio: ["pipe", "pipe", "ignore"] });
 }
 
