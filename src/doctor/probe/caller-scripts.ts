@@ -9,7 +9,7 @@ import { PCMU_BYTES_PER_MS } from "../../protocol/media-streams/media-streams.ts
 import { audibleSpans, type Span } from "../../simulators/twilio/heard-audio.ts";
 import { callerHeard } from "../../simulators/twilio/stream-caller.ts";
 import type { TelephoneCall } from "../../simulators/twilio/telephone/telephone-state.ts";
-import type { CallerAction } from "../evidence/evidence.ts";
+import type { CallerAction, DoctorCall } from "../evidence/evidence.ts";
 import { callersInterruption } from "./callers-speech.ts";
 import type { PlacedCall } from "./place-doctor-call.ts";
 
@@ -44,27 +44,31 @@ const TONE_DBFS = -12;
  * The tones that the callers of two simultaneous calls say. Neither is a harmonic of the other or of a common signal
  * tone.
  */
-export const TONES_HZ = [1_030, 1_390] as const;
+const TONES_HZ = [1_030, 1_390] as const;
 
 /**
  * Plays the first call, by which the server is judged, and hangs up. `startSecond` starts the second call, and resolves
  * when that has said its tone or failed; undefined: there is no second call. Rejects only when `startSecond` does.
  */
-export async function playFirstCall(call: PlacedCall, startSecond?: () => Promise<void>): Promise<void> {
+export async function playFirstCall(call: PlacedCall, startSecond?: () => Promise<void>): Promise<DoctorCall> {
+  let toneHz: number | undefined;
   if (await openStream(call)) {
     await hearGreeting(call);
     await converse(call);
     await sendUnusual(call);
-    if (startSecond !== undefined && isOpen(call)) await playTogether(call, startSecond);
+    if (startSecond !== undefined && isOpen(call)) {
+      [toneHz] = TONES_HZ;
+      await playTogether(call, startSecond);
+    }
   }
-  hangUp(call);
+  return hangUp(call, toneHz);
 }
 
 /**
  * Plays the second of two simultaneous calls: says its tone during the first, calls `ready`, stays until the first has
  * said its tone, hangs up.
  */
-export async function playSecondCall(call: PlacedCall, ready: () => void): Promise<void> {
+export async function playSecondCall(call: PlacedCall, ready: () => void): Promise<DoctorCall> {
   if (await openStream(call)) {
     await waitFor(call, GREETING_MS, () => lastLoudMs(call) !== undefined);
     await waitFor(call, LONGEST_GREETING_MS, () => isQuiet(call));
@@ -77,13 +81,13 @@ export async function playSecondCall(call: PlacedCall, ready: () => void): Promi
     await wait(call, TONE_MS + call.speech.length / PCMU_BYTES_PER_MS + TOGETHER_MS);
   }
   ready();
-  hangUp(call);
+  return hangUp(call, TONES_HZ[1]);
 }
 
 /** Plays a call after the first two, only to measure how long it takes until something is heard. */
-export async function playShortCall(call: PlacedCall): Promise<void> {
+export async function playShortCall(call: PlacedCall): Promise<DoctorCall> {
   if (await openStream(call)) await waitFor(call, GREETING_MS, () => lastLoudMs(call) !== undefined);
-  hangUp(call);
+  return hangUp(call);
 }
 
 /** Waits for the 101 or the call's end, then holds back the first audio frames. */
@@ -169,9 +173,10 @@ function tone(hz: number): Uint8Array {
   return encodeMulaw(renderTones([{ hz, dbfs: TONE_DBFS }], 0, TONE_MS * PCMU_BYTES_PER_MS));
 }
 
-function hangUp(call: PlacedCall): void {
+function hangUp(call: PlacedCall, toneHz?: number): Promise<DoctorCall> {
   if (isOpen(call)) record(call, "hung-up");
   call.line.command({ type: "hangUp", requestsAction: true });
+  return call.end(toneHz);
 }
 
 /** Speaks, and waits until it is said. */

@@ -3,7 +3,7 @@
 
 import type { DoctorCall, HandshakeTry } from "../evidence/evidence.ts";
 import type { DoctorWorld } from "../options.ts";
-import { playFirstCall, playSecondCall, playShortCall, TONES_HZ } from "./caller-scripts.ts";
+import { playFirstCall, playSecondCall, playShortCall } from "./caller-scripts.ts";
 import { type CallSetup, type PlacedCall, placeDoctorCall } from "./place-doctor-call.ts";
 
 export interface PlayedCalls {
@@ -21,13 +21,12 @@ export async function playCalls(setup: CallSetup, world: DoctorWorld): Promise<P
   let second: Promise<DoctorCall> | undefined;
   const startSecond = (): Promise<void> =>
     new Promise((ready) => {
-      second = playDuringFirst(place(setup, 2, world), ready);
+      second = playSecondCall(place(setup, 2, world), ready);
     });
-  await playFirstCall(call, setup.options.calls > 1 ? startSecond : undefined);
-  const first = await call.end(second === undefined ? undefined : TONES_HZ[0]);
+  const first = await playFirstCall(call, setup.options.calls > 1 ? startSecond : undefined);
   const others = second === undefined ? [] : [await second];
   for (let number = 3; second !== undefined && number <= setup.options.calls; number++) {
-    others.push(await playAlone(place(setup, number, world)));
+    others.push(await playShortCall(place(setup, number, world)));
   }
   return { calls: [first, ...others], handshakes: call.handshakes };
 }
@@ -35,14 +34,4 @@ export async function playCalls(setup: CallSetup, world: DoctorWorld): Promise<P
 /** After `stop`, these calls wait to see whether the server closes the stream by itself. */
 function place(setup: CallSetup, number: number, world: DoctorWorld): PlacedCall {
   return placeDoctorCall(setup, number, world, { stopLingerMs: 2_000 });
-}
-
-async function playDuringFirst(call: PlacedCall, ready: () => void): Promise<DoctorCall> {
-  await playSecondCall(call, ready);
-  return call.end(TONES_HZ[1]);
-}
-
-async function playAlone(call: PlacedCall): Promise<DoctorCall> {
-  await playShortCall(call);
-  return call.end();
 }
