@@ -1,31 +1,32 @@
-// argv -> command -> exit code, nothing else. `voice` alone serves, and loads no command-line parser for it.
+// argv -> command -> exit code, nothing else. `voice` alone serves, without loading a command-line parser.
 
 import process from "node:process";
 import { realClock } from "./adapters/clock.ts";
+import { stackOf } from "./adapters/log/stack-of.ts";
 import type { Task } from "./commands/command-line.ts";
 import { type Config, type Mistake, readConfig } from "./config/config.ts";
 import { UsageError } from "./config/usage-error.ts";
 
-/** How long the last lines may take to be read when the process ends. */
+/** For stdout and stderr to be read when the process ends. */
 const FLUSH_MS = 1_000;
 
-function tell(kind: "error" | "warning", { what, problem, hint }: Mistake): void {
+function print(kind: "error" | "warning", { what, problem, hint }: Mistake): void {
   process.stderr.write(`voice: ${kind}: ${what}: ${problem}\nvoice: hint: ${hint}\n`);
 }
 
-/** The configuration, its warnings told; undefined when there are mistakes, all told. */
+/** Reads the configuration and prints its warnings. Undefined when there are mistakes, all of which are printed. */
 function configure(flags: Readonly<Record<string, string>>): Config | undefined {
   const result = readConfig(flags);
   if ("mistakes" in result) {
-    for (const mistake of result.mistakes) tell("error", mistake);
+    for (const mistake of result.mistakes) print("error", mistake);
     return undefined;
   }
-  for (const warning of result.warnings) tell("warning", warning);
+  for (const warning of result.warnings) print("warning", warning);
   return result.config;
 }
 
 async function perform(task: Task): Promise<number> {
-  if (task.type === "told") return 0;
+  if (task.type === "printed") return 0;
   if (task.type === "selftest") {
     const { selftestCommand } = await import("./commands/selftest.ts");
     return selftestCommand(task.args);
@@ -44,8 +45,8 @@ async function perform(task: Task): Promise<number> {
     const { serve } = await import("./commands/serve.ts");
     return serve(config);
   }
-  const { unitCommand } = await import("./commands/service.ts");
-  return unitCommand(task.install, config.drainMs);
+  const { serviceCommand } = await import("./commands/service.ts");
+  return serviceCommand(task.install, config.drainMs);
 }
 
 async function main(args: readonly string[]): Promise<number> {
@@ -58,12 +59,12 @@ async function main(args: readonly string[]): Promise<number> {
       process.stderr.write(`voice: error: ${error.message}\nvoice: hint: ${error.hint}\n`);
       return 2;
     }
-    process.stderr.write(`voice: error: BUG: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.stderr.write(`voice: error: BUG: ${stackOf(error)}\n`);
     return 1;
   }
 }
 
-/** Ends the process when what it wrote has been read, or after a moment. */
+/** Ends the process when its output has been read, or after {@link FLUSH_MS}. */
 function end(exitCode: number): void {
   const exit = (): never => process.exit(exitCode);
   realClock().after(FLUSH_MS, exit);

@@ -1,49 +1,51 @@
-// Somebody is told: a signed POST to VOICE_ALERT_URL when a caller heard what the ladder had left. Not the log, which has every such call; not a queue that
-// outlives the process. The signature is an HMAC (RFC 2104) over the body, so that whoever is told can tell us from strangers:
+// Notifies the operator when a call was not recovered unnoticed: a signed POST to VOICE_ALERT_URL. The log has every such call; alerts are
+// limited to one a minute for each cause, and those not yet sent are lost when the process ends. The signature is an HMAC (RFC 2104) over
+// the body, so that the receiver can reject forged alerts:
 //
-//   X-Voice-Signature: sha256=HEX      HEX = HMAC-SHA256(KEY, body), KEY = HMAC-SHA256(TWILIO_AUTH_TOKEN, "voice alert 1"); without a token there is none
+//   X-Voice-Signature: sha256=HEX      HEX = HMAC-SHA256(KEY, body), KEY = HMAC-SHA256(TWILIO_AUTH_TOKEN, "voice alert 1")
+//
+// Without an auth token alerts are not signed.
 
 import { createHmac } from "node:crypto";
 import type { EndCause } from "../call/end-reason.ts";
 import type { Clock, Log } from "../call/ports.ts";
+import { describeTwilioError } from "../protocol/twilio-errors.ts";
 
-/** What somebody is told of: the end of a call, or of one that never became one. */
+/** The end of a call, or the reason why a call did not start. */
 export type AlertCause =
   | EndCause
   /** VOICE_MAX_CALLS is reached. */
   | "full"
   /** VOICE_MAX_MEMORY_MB is reached. */
   | "outOfMemory"
-  /** A webhook's signature fits no URL that was tried. */
+  /** A webhook's signature matches no URL that was tried. */
   | "misconfigured"
-  /** Twilio could not go on with an answer, and asked the fallback. */
+  /** Twilio could not fetch or execute an answer, and requested the fallback URL. */
   | "twilioError"
-  /** A caller was handed to VOICE_TRANSFER_TO, and nobody answered there. */
+  /** A caller was transferred to VOICE_TRANSFER_TO, and nobody answered there. */
   | "transferFailed"
-  /** Twilio asked what comes next for a call that this process does not know. */
+  /** Twilio requested what comes next for a call that this process does not know. */
   | "unknownCall";
 
-/** Tells somebody, or counts; returns at once and never throws. `callSid`: undefined where nothing proves it. */
+/** Sends or counts an alert. Returns at once and never throws. `callSid`: undefined when it is not authenticated. */
 export type Alert = (cause: AlertCause, detail: string, callSid: string | undefined) => void;
 
 /** The body of an alert, as JSON. */
 export interface AlertBody {
   readonly cause: AlertCause;
-  /** What the operator can do. */
   readonly fix: string;
-  /** What happened this time, in words. */
+  /** What happened this time, as text. */
   readonly detail: string;
-  /** How often it happened since the alert of this cause before this one; at least 1. */
+  /** Occurrences since the last alert of this cause, including this one. */
   readonly count: number;
   readonly callSid: string | undefined;
   readonly atMs: number;
-  /** As /healthz has it. */
+  /** The name that /healthz reports. */
   readonly instance: string;
 }
 
-/** Where alerts go, and what they need. */
 export interface AlertOptions {
-  /** undefined: nobody is told. */
+  /** Undefined: no alerts. */
   readonly url: string | undefined;
   /** Undefined: alerts are not signed. */
   readonly authToken: string | undefined;
@@ -52,48 +54,48 @@ export interface AlertOptions {
   readonly log: Log;
 }
 
-/** From one alert of a cause to the next: who is told each minute knows enough. */
+/** The shortest time between two alerts of a cause. */
 export const ALERT_EVERY_MS = 60_000;
-/** How long the other side may take. */
+/** For the receiver's response. */
 export const ALERT_TIMEOUT_MS = 5_000;
-/** Alerts that wait for the one before; there are hardly more causes, each at most once a minute. */
+/** Alerts queued behind the one being sent. There are hardly more causes, each at most once a minute. */
 export const MAX_ALERTS_WAITING = 16;
-/** A server's own words may be long. */
 const MAX_DETAIL_CHARS = 300;
-/** Keeps the key apart from every other use of the auth token; a new shape of signature takes a new label. */
+/** Separates this key from other uses of the auth token. A new signature format needs a new label. */
 const KEY_LABEL = "voice alert 1";
 
 const fixes: Readonly<Record<AlertCause, string>> = {
-  hangup: "nothing: the caller hung up",
-  streamNeverStarted: "check that wss:// on PUBLIC_URL reaches this server: run voice check",
-  unsupportedFormat: "take audioFormat and sampleRate out of the <Stream>: voice speaks PCMU and PCMA, 8000 Hz",
-  streamLost: "look for an idle time-out or a restart of the proxy between Twilio and this server",
-  modelRefused: "check OPENAI_API_KEY, its quota and OPENAI_MODEL: run voice check",
-  modelUnreachable: "check this host's way to OPENAI_BASE_URL, and https://status.openai.com",
-  modelSilent: "see https://status.openai.com; the log's lines of this CallSid say what was waited for",
-  modelFailed: "see the log's response.failed lines of this CallSid",
-  drained: "nothing: the server was stopped",
-  bug: "this is a fault of voice: please report it with the log's call.threw line",
+  hangup: "none needed: the caller hung up",
+  streamNeverStarted: `${describeTwilioError("31920").fix}; voice check tests this`,
+  unsupportedFormat: "remove audioFormat and sampleRate from the <Stream>: voice supports PCMU and PCMA at 8000 Hz",
+  streamLost: describeTwilioError("31903").fix,
+  modelRefused: "run voice check: it tests OPENAI_API_KEY, its quota and OPENAI_MODEL",
+  modelUnreachable: "check the network between this host and OPENAI_BASE_URL, and https://status.openai.com",
+  modelSilent: "see https://status.openai.com, and the log lines of this CallSid",
+  modelFailed: "see the response.failed log lines of this CallSid",
+  drained: "none needed: the server was stopped",
+  bug: "please report this bug in voice, with the call.threw log line",
   full: "raise VOICE_MAX_CALLS, or run another server",
   outOfMemory: "raise VOICE_MAX_MEMORY_MB, or give this host more memory",
   misconfigured:
-    "set PUBLIC_URL to the address in Twilio's console, and TWILIO_AUTH_TOKEN to that account's primary token; else a stranger knocks",
-  twilioError: "see the log's fallback.answered line of this CallSid",
-  transferFailed: "let somebody answer at VOICE_TRANSFER_TO, and see in Twilio's console whether it can be dialled",
-  unknownCall: "if voice was restarted, nothing; if there are several servers, let all of a call's webhooks reach the same one",
+    "set PUBLIC_URL to the webhook URL in Twilio's console, and TWILIO_AUTH_TOKEN to that account's primary token; otherwise someone is probing",
+  twilioError: "see the fallback.answered log line of this CallSid",
+  transferFailed: "have someone answer at VOICE_TRANSFER_TO, and check in Twilio's console that it can be dialled",
+  unknownCall: "none needed after a restart of voice; with several servers, route all webhooks of a call to the same one",
 };
 
-/** Told, and since then not told again. */
-interface Told {
+/** The last alert of a cause. */
+interface LastAlert {
   readonly atMs: number;
-  swallowed: number;
+  /** Occurrences since then that were not sent. */
+  suppressed: number;
 }
 
-/** Makes it; with no URL it does nothing. Alerts go out one after the other. */
+/** Alerts are sent one after another. Without a URL none are sent. */
 export function makeAlert(options: AlertOptions): Alert {
   const { url, instance, clock, log } = options;
   if (url === undefined) return () => {};
-  const told = new Map<AlertCause, Told>();
+  const lastAlerts = new Map<AlertCause, LastAlert>();
   const waiting: AlertBody[] = [];
   let sending = false;
   const sendAll = async (to: string): Promise<void> => {
@@ -102,44 +104,44 @@ export function makeAlert(options: AlertOptions): Alert {
       const reason = await post(to, body, options);
       const { cause, count } = body;
       if (reason === undefined) log("info", "alert.sent", { cause, count });
-      else log("warning", "alert.failed", { cause, count, reason, fix: "check VOICE_ALERT_URL and who listens there" });
+      else log("warning", "alert.failed", { cause, count, reason, fix: "check VOICE_ALERT_URL, and the server behind it" });
     }
     sending = false;
   };
   return (cause, detail, callSid) => {
     const atMs = clock.nowMs();
-    const last = told.get(cause);
+    const last = lastAlerts.get(cause);
     const tooSoon = last !== undefined && atMs - last.atMs < ALERT_EVERY_MS;
     if (last !== undefined && (tooSoon || waiting.length >= MAX_ALERTS_WAITING)) {
-      last.swallowed += 1;
+      last.suppressed += 1;
       return;
     }
-    told.set(cause, { atMs, swallowed: 0 });
-    const count = 1 + (last?.swallowed ?? 0);
+    lastAlerts.set(cause, { atMs, suppressed: 0 });
+    const count = 1 + (last?.suppressed ?? 0);
     waiting.push({ cause, fix: fixes[cause], detail: detail.slice(0, MAX_DETAIL_CHARS), count, callSid, atMs, instance });
     if (!sending) void sendAll(url);
   };
 }
 
-/** Sends one; why it did not arrive, or undefined. Never rejects. A redirect is not followed: it would take the caller's trouble to who knows where. */
+/** Sends one alert. Returns why that failed, or undefined; never rejects. Redirects are not followed: they could lead to another host. */
 async function post(url: string, alert: AlertBody, { authToken, clock }: AlertOptions): Promise<string | undefined> {
   const body = JSON.stringify(alert);
-  const late = new AbortController();
-  const callOff = clock.after(ALERT_TIMEOUT_MS, () => late.abort(new Error(`no answer within ${ALERT_TIMEOUT_MS / 1000} s`)));
+  const timeout = new AbortController();
+  const cancelTimeout = clock.after(ALERT_TIMEOUT_MS, () => timeout.abort(new Error(`no answer within ${ALERT_TIMEOUT_MS / 1000} s`)));
   const signed: Record<string, string> = authToken === undefined ? {} : { "X-Voice-Signature": signAlert(authToken, body) };
   const headers = { "Content-Type": "application/json", ...signed };
   try {
-    const response = await fetch(url, { method: "POST", headers, body, redirect: "manual", signal: late.signal });
+    const response = await fetch(url, { method: "POST", headers, body, redirect: "manual", signal: timeout.signal });
     await response.body?.cancel();
     return response.ok ? undefined : `answered ${response.status}`;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   } finally {
-    callOff();
+    cancelTimeout();
   }
 }
 
-/** The X-Voice-Signature of a body: what whoever is told compares with, in constant time. */
+/** The X-Voice-Signature of a body. Receivers should compare it in constant time. */
 export function signAlert(authToken: string, body: string): string {
   const key = createHmac("sha256", authToken).update(KEY_LABEL).digest();
   return `sha256=${createHmac("sha256", key).update(body).digest("hex")}`;

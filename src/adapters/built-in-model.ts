@@ -1,15 +1,15 @@
-// The built-in agent as a model to dial: the double's wire and its echo brain in this process, without a socket and without its faults.
-// What it says and hears are the frames that OpenAI's socket would carry, so that a call cannot tell the difference.
+// The built-in agent as a model to dial: the Realtime simulator and its echo brain in this process, without a socket and without faults.
+// It exchanges the frames that OpenAI's socket would carry, so a call cannot see a difference.
 
 import type { Clock, ModelDialler, ModelListener, ModelPort } from "../call/ports.ts";
 import { echoBrain } from "../simulators/openai/brains/echo.ts";
 import { openSession, type SessionStep, stepSession } from "../simulators/openai/realtime-session.ts";
 import type { SessionState } from "../simulators/openai/session-state.ts";
 
-/** Longer than Twilio lets a call be (https://www.twilio.com/docs/voice/twiml/dial#timelimit: 4 hours, at most 24), so that no session ends before its call. */
+/** Longer than a call may last (https://www.twilio.com/docs/voice/twiml/dial#timelimit: 4 hours by default, at most 24), so that no session ends before its call. */
 const LIFETIME_MS = 25 * 3_600_000;
 
-/** Makes the built-in agent. Each dial is a session of its own; its memory is bounded by the machine's own limits. */
+/** Each dial opens a session of its own. The simulator's limits bound its memory. */
 export function builtInModel(clock: Clock): ModelDialler {
   let dials = 0;
   return {
@@ -22,14 +22,14 @@ export function builtInModel(clock: Clock): ModelDialler {
 }
 
 function connect(clock: Clock, seed: number, listener: ModelListener): ModelPort {
-  // In order, and never before our caller has returned: whoever sends to the model must not find its answer coming in at the same moment.
+  // In order, and after the current call returns: a sender must not receive the response while it is still sending.
   const deliver = queueMicrotask;
   let state: SessionState | undefined;
-  let callOffWake = () => {};
+  let cancelWake = () => {};
   const end = (code: number, reason: string) => {
     if (state === undefined) return;
     state = undefined;
-    callOffWake();
+    cancelWake();
     deliver(() => listener.closed({ code, reason, httpStatus: undefined, failure: undefined }));
   };
   const perform = (step: SessionStep) => {
@@ -40,8 +40,8 @@ function connect(clock: Clock, seed: number, listener: ModelListener): ModelPort
           deliver(() => listener.text(output.text));
           break;
         case "wake":
-          callOffWake();
-          callOffWake = clock.after(output.atMs - clock.nowMs(), () => {
+          cancelWake();
+          cancelWake = clock.after(output.atMs - clock.nowMs(), () => {
             if (state !== undefined) perform(stepSession(state, { type: "woke", atMs: clock.nowMs() }));
           });
           break;

@@ -1,56 +1,55 @@
-// The caller leg's socket: an accepted WebSocket as the call's CallerPort, whether the peer is still there (not its messages: protocol/media-streams),
-// and whether it sends no more, and reads no less, than a telephone. Follows RFC 6455 5.5.2 (ping and pong) and 7.1 (closing).
+// The caller leg's socket: an accepted WebSocket as the call's CallerPort. It detects a dead peer by liveness probes, a peer that floods, and
+// one that does not read. Its messages: protocol/media-streams. Follows RFC 6455 5.5.2 (ping and pong) and 7.1 (closing).
 
 import type { CallerPort, Clock } from "../call/ports.ts";
 import type { AcceptedSocket, SocketListener } from "../platform/seam.ts";
 
-/** How often we ping while frames come: often enough for a proxy that cuts quiet connections after 30 s. */
+/** How often we ping while frames arrive: often enough for a proxy that cuts connections it sees as idle after 30 s. */
 export const PING_EVERY_MS = 20_000;
-/** Twilio sends 50 frames a second: without one for this long we ask whether it is still there, and again after each such time until it answers. */
+/** Twilio sends 50 frames a second. After this long without one a liveness probe (a ping) is sent, and again after each further such time. */
 export const STILL_MS = 1_500;
 /**
- * A peer that has answered so many such pings with neither a frame nor a pong is gone; the caller hears nothing since 4.5 s, and something again before six.
- * Missing media alone ends no call: a muted caller's Twilio still answers pings. Counted, not timed, so that a pause of our own is not taken for theirs.
+ * Unanswered liveness probes after which the peer is dead. By then the caller has heard nothing for 4.5 s, and must hear something before six.
+ * Missing media alone ends no call: Twilio answers pings while a caller is muted. Probes are counted instead of time, so that a pause of our
+ * own process does not count against the peer.
  */
 export const UNANSWERED_PINGS = 2;
-/** So many frames in a row that did not go out (a second of speech): the peer has stopped reading. */
+/** Frames in a row that could not be sent (a second of speech): the peer does not read. */
 export const MAX_DROPPED_FRAMES = 50;
 /**
- * What a peer may send beyond {@link FLOOD_PER_S}: a bucket that leaks. When our machine stood still for a minute, that minute's 3,000 frames come at once, and a
- * `clear` brings back all 256 marks that are out; neither is a flood.
+ * The size of a leaky bucket for messages above {@link FLOOD_PER_S}. After our machine stood still for a minute, 3,000 frames arrive at once;
+ * a `clear` returns all 256 outstanding marks. Neither is a flood.
  */
 export const FLOOD_MESSAGES = 4_000;
-/** Messages a second that leak from the bucket. A telephone sends 50 frames, and at most nine marks of ours come back. */
+/** Messages a second that leak from the bucket. A telephone call sends 50 frames, and at most nine of our marks return. */
 export const FLOOD_PER_S = 200;
-/** A message counts once, and once more for each of so many bytes: Twilio's have about 400. */
+/** A message counts once, plus once for each of so many bytes. Twilio's have about 400. */
 export const FLOOD_UNIT_BYTES = 1_024;
-/** How long a peer may take to answer our close frame: well below AFTER_REQUEST_MS (server/calls/call-registry.ts), within which Twilio must come for the last words. */
+/** For the peer's answer to our close frame: well below AFTER_REQUEST_MS (server/calls/call-registry.ts), the time for Twilio's next webhook. */
 export const CLOSE_WAIT_MS = 2_000;
 
-/** RFC 6455 7.4.1: a normal end; Twilio then goes on with what follows `<Connect>`. */
+/** RFC 6455 7.4.1: normal closure. Twilio then goes on with what follows `<Connect>`. */
 const NORMAL = 1000;
 /** RFC 6455 7.4.1: a message violates policy. */
 const VIOLATION = 1008;
 /** RFC 6455 7.4.1: the connection broke without a close frame. */
 const BROKEN = 1006;
 
-/** What server/stream/open-stream.ts is told of a socket. `onClosed` comes once, last. */
+/** `onClosed` is called once, last. */
 export interface CallerSocketEvents {
   onText(text: string): void;
   onBinary(bytes: number): void;
   onClosed(code: number, reason: string): void;
 }
 
-/** A caller's socket, from before its upgrade on. */
 export interface CallerSocket {
   /** For {@link Connection.upgrade}. */
   readonly listener: SocketListener;
   readonly port: CallerPort;
-  /** Closes with this code; also when it has not opened yet. */
+  /** Closes with this code; before the socket is open, as soon as it opens. */
   close(code: number, reason: string): void;
 }
 
-/** Makes the listener to upgrade with, the port for the call, and watches over the peer. */
 export function callerSocket(clock: Clock, events: CallerSocketEvents): CallerSocket {
   return new WatchedSocket(clock, events);
 }
@@ -75,7 +74,7 @@ class WatchedSocket implements CallerSocket {
   #socket: AcceptedSocket | undefined;
   #frameAtMs = 0;
   #pingedAtMs = 0;
-  /** Pings of a peer whose frames have stopped, since a frame or a pong came. */
+  /** Liveness probes since the last frame or pong. */
   #unanswered = 0;
   #droppedInARow = 0;
   #isFlood = floodGauge(0);
@@ -94,7 +93,7 @@ class WatchedSocket implements CallerSocket {
     }
     this.#state = "closing";
     this.#stopTimer();
-    this.#stopTimer = this.#clock.after(CLOSE_WAIT_MS, () => this.#drop(`no answer to our close for ${CLOSE_WAIT_MS / 1000} s`));
+    this.#stopTimer = this.#clock.after(CLOSE_WAIT_MS, () => this.#drop(`no answer to our close frame within ${CLOSE_WAIT_MS / 1000} s`));
     this.#socket?.close(code, reason);
   }
 
@@ -111,11 +110,11 @@ class WatchedSocket implements CallerSocket {
     if (this.#state !== "open" || this.#socket === undefined) return false;
     if (this.#socket.sendText(text)) this.#droppedInARow = 0;
     else if (++this.#droppedInARow >= MAX_DROPPED_FRAMES)
-      this.#drop(`${MAX_DROPPED_FRAMES} frames in a row did not go out: the peer does not read`);
+      this.#drop(`${MAX_DROPPED_FRAMES} frames in a row could not be sent: the peer does not read`);
     return this.#droppedInARow === 0;
   }
 
-  /** Whether what came is passed on: once we have begun to close it is of no use to anybody. */
+  /** Whether a message is passed on: none is once we have begun to close. */
   #passes(bytes: number): boolean {
     this.#frameAtMs = this.#clock.nowMs();
     this.#unanswered = 0;
@@ -134,16 +133,16 @@ class WatchedSocket implements CallerSocket {
       return;
     }
     if (isStill || nowMs - this.#pingedAtMs >= PING_EVERY_MS) {
-      if (this.#socket?.ping() !== true) return; // the runtime watches
+      if (this.#socket?.ping() !== true) return; // Deno pings by itself
       this.#pingedAtMs = nowMs;
       if (isStill) this.#unanswered += 1;
     }
     this.#stopTimer = this.#clock.after(isStill ? STILL_MS : STILL_MS - stillForMs, () => this.#watch());
   }
 
-  /** The call is told at once: it must know when Twilio asks what comes next, and whoever floods need not answer a close. */
+  /** Reports the end at once: the call must know it before Twilio asks what comes next, and a flooding peer need not answer our close. */
   #refuseFlood(): void {
-    this.#end(VIOLATION, `more than ${FLOOD_PER_S} messages a second: no telephone sends so many`);
+    this.#end(VIOLATION, `more than ${FLOOD_PER_S} messages a second`);
     this.#stopTimer = this.#clock.after(CLOSE_WAIT_MS, () => this.#socket?.terminate());
     this.#socket?.close(VIOLATION, "too many messages");
   }
@@ -162,7 +161,7 @@ class WatchedSocket implements CallerSocket {
   }
 }
 
-/** Counts a message of so many bytes, and says whether it is one too many. */
+/** Counts a message of this size, and returns whether it is one too many. */
 function floodGauge(startMs: number): (bytes: number, atMs: number) => boolean {
   let level = 0;
   let countedMs = startMs;

@@ -1,13 +1,13 @@
-// The one clock and the one place of timers. Not a scheduler: the driver arms one timer for its earliest deadline.
+// The only clock, and the only place that starts timers.
 
 import type { Clock } from "../call/ports.ts";
 
-/** The longest delay that setTimeout takes; a longer one would fire at once (HTML, timers: a signed 32-bit integer of milliseconds). */
+/** setTimeout's maximum: a longer delay would fire at once (HTML, timers: a signed 32-bit integer of milliseconds). */
 const MAX_DELAY_MS = 2_147_483_647;
 
 /**
- * The machine's clock: epoch milliseconds as of the start, carried on by the monotonic clock, so that nobody who sets the time can make a call's deadline
- * come early or never. Whole milliseconds. It may differ from the wall clock by what was set or slewed since the start. A delay is cut at 24.8 days.
+ * Epoch milliseconds at the start, advanced by the monotonic clock, so that setting the system's time cannot make a deadline early or late.
+ * Whole milliseconds. It may differ from the wall clock by what was set or slewed since the start. Delays are cut at 24.8 days.
  */
 export function realClock(): Clock {
   const originMs = Date.now() - performance.now();

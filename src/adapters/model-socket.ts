@@ -1,4 +1,4 @@
-// The model leg's socket: dials OpenAI's Realtime API, or a server that speaks as it does. Not its messages (protocol/realtime), not when to dial again (call/).
+// The model leg's socket: dials OpenAI's Realtime API or a compatible server. Its messages: protocol/realtime. When to dial again: call/.
 // Follows https://developers.openai.com/api/docs/guides/realtime-websocket
 
 import { dial as dialPlatform } from "#platform";
@@ -7,33 +7,32 @@ import type { AgentConfig } from "../config/config.ts";
 import type { DialEnd, DialListener, DialledSocket, Platform } from "../platform/seam.ts";
 import { describeRefusal, readRefusal } from "../protocol/realtime/refusal.ts";
 
-/** From the dial to the opening. Runtimes wait two minutes, which no caller does. */
+/** From dialling to the open socket. Runtimes would wait two minutes, longer than a caller does. */
 export const HANDSHAKE_MS = 5_000;
-/** How long the server may take to say why it refuses the handshake. */
+/** For the body of a refused handshake. */
 export const REFUSAL_MS = 2_000;
-/** How long the server may take to answer our close frame. */
+/** For the server's answer to our close frame. */
 export const MODEL_CLOSE_WAIT_MS = 5_000;
-/** What may wait for a server that does not read: 90 s of speech as `input_audio_buffer.append`. */
+/** Unsent bytes, when the server does not read: 90 s of speech as `input_audio_buffer.append`. */
 export const MAX_BUFFERED_BYTES = 1_048_576;
 
-/** RFC 6455 7.4.1: a normal end. */
+/** RFC 6455 7.4.1: normal closure. */
 const NORMAL = 1000;
 /** RFC 6455 7.4.1: the connection broke without a close frame. */
 const BROKEN = 1006;
 
-/** Which server to dial, as what. */
 export type OpenAiAgent = Extract<AgentConfig, { readonly type: "openai" }>;
 
 const broken = (failure: string): ModelEnd => ({ code: BROKEN, reason: "", httpStatus: undefined, failure });
 
-/** The end in the words of the call: what the server said at a refused handshake is read, and the key is not in it. */
+/** Converts the end to the call's terms. It reads the body of a refused handshake, and removes the API key from it. */
 function endOf({ code, reason, httpStatus, failure, refusal }: DialEnd, apiKey: string): ModelEnd {
   if (httpStatus === undefined || refusal === undefined) return { code, reason, httpStatus, failure };
   const read = readRefusal(httpStatus, refusal, apiKey);
   return { code, reason, httpStatus, failure: describeRefusal(read), errorCode: read.code, retryAfterMs: read.retryAfterMs };
 }
 
-/** One connection: the runtime's socket with a bound on every wait, and one end whoever comes first with it. */
+/** One connection: the runtime's socket with a timeout on every wait. It ends once, by whatever happens first. */
 function connect(clock: Clock, apiKey: string, listener: ModelListener, dial: (on: DialListener) => DialledSocket): ModelPort {
   let state: "dialling" | "open" | "closing" | "closed" = "dialling";
   const ended = (end: ModelEnd): void => {
@@ -60,28 +59,28 @@ function connect(clock: Clock, apiKey: string, listener: ModelListener, dial: (o
     refused() {
       if (state !== "dialling") return;
       stopTimer();
-      stopTimer = clock.after(REFUSAL_MS, () => socket.terminate()); // then `closed` comes with what is there
+      stopTimer = clock.after(REFUSAL_MS, () => socket.terminate()); // then `closed` reports what was read so far
     },
     closed: (end) => ended(endOf(end, apiKey)),
   });
-  let stopTimer = clock.after(HANDSHAKE_MS, () => drop(`no answer to the handshake for ${HANDSHAKE_MS / 1000} s`));
+  let stopTimer = clock.after(HANDSHAKE_MS, () => drop(`no response to the handshake within ${HANDSHAKE_MS / 1000} s`));
   return {
     send(text) {
       if (state !== "open") return;
-      if (socket.bufferedBytes() > MAX_BUFFERED_BYTES) drop(`over ${MAX_BUFFERED_BYTES} bytes wait to go out: the server does not read`);
+      if (socket.bufferedBytes() > MAX_BUFFERED_BYTES) drop(`over ${MAX_BUFFERED_BYTES} bytes are unsent: the server does not read`);
       else socket.sendText(text);
     },
     close() {
       if (state === "closing" || state === "closed") return;
       state = "closing";
       stopTimer();
-      stopTimer = clock.after(MODEL_CLOSE_WAIT_MS, () => drop(`no answer to our close for ${MODEL_CLOSE_WAIT_MS / 1000} s`));
+      stopTimer = clock.after(MODEL_CLOSE_WAIT_MS, () => drop(`no answer to our close frame within ${MODEL_CLOSE_WAIT_MS / 1000} s`));
       socket.close(NORMAL, "");
     },
   };
 }
 
-/** Makes the dialler of an OpenAI agent. The listener is told of everything, a refused or unreachable server included, and never before `dial` has returned. */
+/** The listener receives every outcome, refused and unreachable servers included, and never before `dial` returns. */
 export function modelSocket(agent: OpenAiAgent, clock: Clock, dial: Platform["dial"] = dialPlatform): ModelDialler {
   const url = new URL(agent.realtimeUrl);
   url.searchParams.set("model", agent.model);
@@ -90,7 +89,8 @@ export function modelSocket(agent: OpenAiAgent, clock: Clock, dial: Platform["di
     dial(_callSid, safetyIdentifier, listener) {
       const headers = {
         Authorization: `Bearer ${agent.apiKey}`,
-        // A hash of the caller's number, so that one caller's abuse need not cost everybody the key. Never OpenAI-Beta: since 2026-05-12 the server ends such a session.
+        // A hash of the caller's number, so that OpenAI can block one abusive caller instead of the key. Never OpenAI-Beta: since 2026-05-12
+        // the server ends such a session.
         "OpenAI-Safety-Identifier": safetyIdentifier,
       };
       return connect(clock, agent.apiKey, listener, (on) => dial(url.href, headers, on));

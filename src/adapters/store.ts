@@ -1,29 +1,28 @@
-// Keeps call records: JSON lines appended to a file, one record a line, telephone numbers in full (it is the operator's own file, mode 0600). Not the log.
-// Nothing waits for it: a disk that hangs fills a bounded queue, and then the oldest records go.
+// Stores call records: one JSON line per record, appended to a file of mode 0600, with complete telephone numbers. Nothing waits for it:
+// when the disk hangs, a bounded queue fills, and then the oldest records are dropped.
 
 import { appendFile } from "node:fs/promises";
 import type { Log, RecordStore } from "../call/ports.ts";
 import type { CallRecord } from "../call/record.ts";
 
-/** Most records that wait for the disk; at 200 calls of two minutes, ten minutes' worth. */
+/** Ten minutes of records at 200 concurrent calls of two minutes. */
 export const MAX_WAITING_RECORDS = 1_000;
 
-/** A store that can be waited for when the process ends. */
 export interface FlushableStore extends RecordStore {
-  /** Resolves when what was saved until now is written or lost. May never resolve on a disk that hangs. */
+  /** Resolves when every record saved so far is written or lost. On a disk that hangs it never resolves. */
   flush(): Promise<void>;
 }
 
-/** Appends text to a file; rejects when it cannot. */
+/** Rejects when the text cannot be written. */
 export type Append = (path: string, text: string) => Promise<void>;
 
-/** By path each time, not by an open file: logrotate may move it away. */
+/** Opens the path each time, because logrotate may have moved the file. */
 const appendToFile: Append = (path, text) => appendFile(path, text, { mode: 0o600 });
 
-/** Keeps nothing: VOICE_RECORDS is not set. */
+/** Stores nothing: VOICE_RECORDS is not set. */
 export const noStore: FlushableStore = { save: () => {}, flush: () => Promise.resolve() };
 
-/** Keeps records in the file at `path`. What is lost (a full queue, a failed write) is counted in the log, never thrown. */
+/** Stores records in the file at `path`. Lost records (a full queue, a failed write) are counted in the log; it never throws. */
 export function fileStore(path: string, log: Log, append: Append = appendToFile): FlushableStore {
   let waiting: string[] = [];
   let lost = 0;

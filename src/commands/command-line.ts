@@ -1,5 +1,5 @@
-// The command line: arguments -> what to do. Loaded only when there are arguments. Not the doing (the other files
-// here), not the checking of values (config/config.ts).
+// The command line: arguments to a task. Loaded only when there are arguments. Options of selftest, doctor and check are read by their
+// commands; values are checked by config/config.ts.
 
 import { Command, CommanderError, Option } from "commander";
 import { runtimeVersion } from "#platform";
@@ -7,32 +7,32 @@ import { configKeys } from "../config/config.ts";
 import { UsageError } from "../config/usage-error.ts";
 import { gitSha, version } from "../version.ts";
 
-/** What was asked for. `flags` are keyed by the setting they stand for, as config/config.ts takes them. */
+/** `flags` are keyed by their setting, as config/config.ts takes them. `args` are read by the command itself. */
 export type Task =
   | { readonly type: "serve"; readonly flags: Readonly<Record<string, string>> }
-  /** `args` are selftest's own to read. */
   | { readonly type: "selftest"; readonly args: readonly string[] }
-  /** `args` are the doctor's own to read. */
   | { readonly type: "doctor"; readonly args: readonly string[] }
-  /** `flags` are those before the command; `args` are the check's own to read. */
+  /** `flags` are those before the word "check". */
   | { readonly type: "check"; readonly flags: Readonly<Record<string, string>>; readonly args: readonly string[] }
   | { readonly type: "service"; readonly install: boolean }
-  /** Help or version: already told. */
-  | { readonly type: "told" };
+  /** Help or version was printed. */
+  | { readonly type: "printed" };
+
+const RUN_HELP = "run voice --help";
 
 const examples = `
 Examples:
   voice                          serve, by default on 0.0.0.0:8080
-  voice --env-file voice.env     serve, with the settings of that file
-  voice check                    try the keys, the models, the public address and the number, and say what to fix
-  voice doctor https://host/path call that server's voice webhook as Twilio would, and say what its callers hear
-  voice selftest                 dial this program as Twilio does, and check every step of a call
+  voice --env-file voice.env     serve, with the settings in that file
+  voice check                    test the keys, the models, the public address and the number
+  voice doctor https://host/path call that server's voice webhook as Twilio would, and report what callers hear
+  voice selftest                 call this program as Twilio does, and check every step of a call
   voice service install          run it under systemd
 
-Every flag has a setting behind it, and these have no flag:
+Every flag has a setting. These settings have no flag:
 `;
 
-/** Words for help: the settings that only the environment has. */
+/** The settings without a flag, for the help. */
 function environmentHelp(): string {
   return configKeys
     .filter(({ flag }) => flag === undefined)
@@ -48,75 +48,67 @@ export function settingOptions(): { readonly key: string; readonly option: Optio
   });
 }
 
-/** Flags given, by the setting that each stands for; one without a value is "1". */
+/** The given flags by setting. A flag without a value is "1". */
 export function readFlags(program: Command, options: ReturnType<typeof settingOptions>): Record<string, string> {
   const given: Readonly<Record<string, string | true | undefined>> = program.opts();
   const flags = options.map(({ key, option }) => [key, given[option.attributeName()]] as const);
   return Object.fromEntries(flags.flatMap(([key, value]) => (value === undefined ? [] : [[key, value === true ? "1" : value]])));
 }
 
-/** Commander's "error: unknown option '--prot'\n(Did you mean --port?)" as an error and a hint of ours. */
-export function usageError({ message }: CommanderError, hint = "voice --help tells what there is"): UsageError {
+/** Converts commander's "error: unknown option '--prot'\n(Did you mean --port?)" to an error and a hint. */
+export function usageError({ message }: CommanderError, hint = RUN_HELP): UsageError {
   const [first = "", ...rest] = message.trim().split("\n");
   return new UsageError(first.replace(/^error: /, ""), rest.join(" ").replace(/^\((.*)\)$/, "$1") || hint);
 }
 
-/**
- * Reads the arguments after the program's name; tells help and version itself, on stdout. Throws a {@link UsageError}
- * on arguments that make no sense.
- */
+/** Reads the arguments after the program's name. Prints help and version. Throws a {@link UsageError} on wrong arguments. */
 export function readCommandLine(args: readonly string[]): Task {
   if (args.includes("--selftest")) return { type: "selftest", args: args.filter((arg) => arg !== "--selftest") };
-  let task: Task = { type: "told" };
+  let task: Task = { type: "printed" };
   const program = new Command("voice")
-    .description("Answers a telephone number with an AI, and can say why a call failed.")
-    .version(`voice ${version} (${gitSha}), ${runtimeVersion}`, "-V, --version", "tell the version")
+    .description("Answers a telephone number with an AI, and finds out why calls fail.")
+    .version(`voice ${version} (${gitSha}), ${runtimeVersion}`, "-V, --version", "print the version")
     .usage("[options] [command]")
-    .helpOption("-h, --help", "tell this")
+    .helpOption("-h, --help", "show help")
     .helpCommand(false)
     .enablePositionalOptions()
     .exitOverride()
-    .configureOutput({ outputError: () => {} }) // main.ts says it
+    .configureOutput({ outputError: () => {} }) // main.ts prints the error
     .addHelpText("after", () => examples + environmentHelp());
   const options = settingOptions();
   for (const { option } of options) program.addOption(option);
   program.argument("[command]").action((command: string | undefined) => {
-    if (command !== undefined) throw new UsageError(`unknown command "${command}"`, "voice --help tells what there is");
+    if (command !== undefined) throw new UsageError(`unknown command "${command}"`, RUN_HELP);
     task = { type: "serve", flags: readFlags(program, options) };
   });
-  program
-    .command("selftest")
-    .description("dial this program as Twilio does, and check every step of a call (also: voice --selftest)")
-    .helpOption(false) // it is selftest's own to read
-    .passThroughOptions()
-    .allowUnknownOption()
-    .argument("[args...]")
-    .action((rest: readonly string[]) => {
-      task = { type: "selftest", args: rest };
-    });
-  program
-    .command("doctor")
-    .description("call any Twilio voice server as Twilio would, and say what its callers hear, and why")
-    .helpOption(false) // it is the doctor's own to read
-    .passThroughOptions()
-    .allowUnknownOption()
-    .argument("[args...]")
-    .action((rest: readonly string[]) => {
-      task = { type: "doctor", args: rest };
-    });
-  program
-    .command("check")
-    .description("test the keys, the models, the public address and the number, and say what to fix")
-    .helpOption(false) // it is the check's own to read
-    .passThroughOptions()
-    .allowUnknownOption()
-    .argument("[args...]")
-    .action((rest: readonly string[]) => {
-      task = { type: "check", flags: readFlags(program, options), args: rest };
-    });
+  const passThrough = (name: string, description: string, taskOf: (args: readonly string[]) => Task): void => {
+    program
+      .command(name)
+      .description(description)
+      .helpOption(false) // the command has its own help
+      .passThroughOptions()
+      .allowUnknownOption()
+      .argument("[args...]")
+      .action((rest: readonly string[]) => {
+        task = taskOf(rest);
+      });
+  };
+  passThrough("selftest", "call this program as Twilio does, and check every step of a call (also: voice --selftest)", (rest) => ({
+    type: "selftest",
+    args: rest,
+  }));
+  passThrough("doctor", "call any Twilio voice server as Twilio would, and report what its callers hear, and why", (rest) => ({
+    type: "doctor",
+    args: rest,
+  }));
+  passThrough("check", "test the keys, the models, the public address and the number, and report what to fix", (rest) => ({
+    type: "check",
+    flags: readFlags(program, options),
+    args: rest,
+  }));
   program
     .command("service")
-    .description("print a systemd unit; with install, write, enable and start it")
+    .description("print a systemd unit; with install: write, enable and start it")
     .argument("[install]")
     .action((install: string | undefined) => {
       if (install !== undefined && install !== "install") throw new UsageError(`unknown argument "${install}"`, "voice service install");

@@ -1,4 +1,4 @@
-// `voice serve`: takes calls until it is told to stop. What it is made of: start-voice.ts. What it says at the start: start-notes.ts.
+// `voice`: takes calls until a signal stops it. It connects the process (log, store, model, systemd, signals) with the server (server/start.ts).
 
 import process from "node:process";
 import * as realPlatform from "#platform";
@@ -16,26 +16,25 @@ import type { AgentConfig, Config } from "../config/config.ts";
 import { UsageError } from "../config/usage-error.ts";
 import type { Platform } from "../platform/seam.ts";
 import { type RunningVoice, type StartVoiceOptions, startVoice } from "../server/start.ts";
-import { agentFor, startNotes } from "../server/start-notes.ts";
+import { agentFor, type StartFacts, startNotes } from "../server/start-notes.ts";
 import { version } from "../version.ts";
 
-/** Where it speaks to people. */
 export interface ServeIo {
-  /** A line for people, to stderr. */
-  say(text: string): void;
-  /** Whether stderr is a terminal, and so the log is pretty. */
+  /** Writes a line to stderr. */
+  print(text: string): void;
+  /** Whether stderr is a terminal: then the start notes are text instead of log lines. */
   readonly isTerminal: boolean;
 }
 
 const stderr: ServeIo = {
-  say: (text) => void process.stderr.write(`${text}\n`),
+  print: (text) => void process.stderr.write(`${text}\n`),
   isTerminal: process.stderr.isTTY === true,
 };
 
-/** How long call records may take to reach the disk at the end. */
+/** For the call records to reach the disk at the end. */
 const FLUSH_MS = 2_000;
 
-/** Serves until SIGTERM or SIGINT and a drain; a second one ends it at once. Resolves with the exit code. Throws {@link UsageError} when it cannot listen. */
+/** Serves until SIGTERM or SIGINT, then drains. A second signal ends it at once. Returns the exit code. Throws a {@link UsageError} when it cannot listen. */
 export async function serve(config: Config, platform: Platform = realPlatform, io: ServeIo = stderr): Promise<number> {
   const clock = realClock();
   const { logFormat: format, logLevel: level, colors, secrets } = config;
@@ -46,21 +45,25 @@ export async function serve(config: Config, platform: Platform = realPlatform, i
   const openFileLimit = readOpenFileLimit();
   const voice = listenOrExplain({ config, platform, clock, log, store, dialler, openFileLimit });
   const systemd = systemdNotifier({ systemd: config.systemd, clock, log });
-  sayStart({ config, agentName: dialler.name, port: voice.port, version, runtimeVersion: platform.runtimeVersion, openFileLimit }, log, io);
-  systemd.ready(`taking calls, answered by ${dialler.name}`);
+  printStart(
+    { config, agentName: dialler.name, port: voice.port, version, runtimeVersion: platform.runtimeVersion, openFileLimit },
+    log,
+    io,
+  );
+  systemd.ready(`accepting calls, answered by ${dialler.name}`);
 
-  const end = await untilStopped(platform, log, voice, config.drainMs, (status) => systemd.stopping(status));
-  if (end === "drained") await Promise.race([store.flush(), wait(clock, FLUSH_MS)]);
+  const outcome = await untilStopped(platform, log, voice, config.drainMs, (status) => systemd.stopping(status));
+  if (outcome === "drained") await Promise.race([store.flush(), wait(clock, FLUSH_MS)]);
   systemd.stop();
-  log("info", "server.stopped", { outcome: end });
-  return end === "drained" ? 0 : 1;
+  log("info", "server.stopped", { outcome });
+  return outcome === "drained" ? 0 : 1;
 }
 
 function diallerOf(agent: AgentConfig, clock: Clock): ModelDialler {
   return agent.type === "openai" ? modelSocket(agent, clock) : builtInModel(clock);
 }
 
-/** Starts the server; that the port is taken, or not ours to take, is the operator's to fix. */
+/** Starts the server. Throws a {@link UsageError} when the port is taken or not permitted. */
 function listenOrExplain(options: StartVoiceOptions): RunningVoice {
   try {
     return startVoice(options);
@@ -68,9 +71,9 @@ function listenOrExplain(options: StartVoiceOptions): RunningVoice {
     const { host, port } = options.config;
     const code = (error as { code?: unknown }).code;
     const reasons: Readonly<Record<string, readonly [string, string]>> = {
-      EADDRINUSE: ["something else listens there", `stop it, or try --port ${port === 65_535 ? port - 1 : port + 1}`],
-      EACCES: ["not permitted", "ports below 1024 are for root: try --port 8080"],
-      EADDRNOTAVAIL: ["this machine has no such address", "try --host 0.0.0.0"],
+      EADDRINUSE: ["another process listens there", `stop it, or try --port ${port === 65_535 ? port - 1 : port + 1}`],
+      EACCES: ["not permitted", "ports below 1024 need root: try --port 8080"],
+      EADDRNOTAVAIL: ["this machine does not have that address", "try --host 0.0.0.0"],
     };
     const reason = reasons[String(code)];
     if (reason === undefined) throw error;
@@ -78,9 +81,9 @@ function listenOrExplain(options: StartVoiceOptions): RunningVoice {
   }
 }
 
-function sayStart(started: Parameters<typeof startNotes>[0], log: Log, io: ServeIo): void {
-  for (const note of startNotes(started)) {
-    if (io.isTerminal && note.level !== "debug") io.say(note.text);
+function printStart(facts: StartFacts, log: Log, io: ServeIo): void {
+  for (const note of startNotes(facts)) {
+    if (io.isTerminal && note.level !== "debug") io.print(note.text);
     else log(note.level, note.event, note.fields);
   }
 }

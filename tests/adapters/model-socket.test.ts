@@ -81,7 +81,7 @@ test("modelSocket: a handshake without answer ends after HANDSHAKE_MS; an openin
   assertEquals(told, []);
   clock.advance(1);
   far.listener.opened();
-  assertEquals(told, ["closed 1006 no answer to the handshake for 5 s", "> terminate"]);
+  assertEquals(told, ["closed 1006 no response to the handshake within 5 s", "> terminate"]);
 });
 
 test("modelSocket: an open connection has no deadline", () => {
@@ -111,7 +111,7 @@ test("modelSocket: a server that does not answer our close is dropped", () => {
   far.listener.opened();
   port.close();
   clock.advance(MODEL_CLOSE_WAIT_MS);
-  assertEquals(told, ["opened", "> close 1000", "closed 1006 no answer to our close for 5 s", "> terminate"]);
+  assertEquals(told, ["opened", "> close 1000", "closed 1006 no answer to our close frame within 5 s", "> terminate"]);
 });
 
 test("modelSocket: a server that does not read is dropped", () => {
@@ -201,7 +201,7 @@ test("modelSocket: a real server that takes the connection and says nothing is d
   const end = endOf(`ws://127.0.0.1:${(mute.address() as AddressInfo).port}/v1/realtime`, clock);
   await connected;
   clock.advance(HANDSHAKE_MS);
-  assertEquals(await end, broken("no answer to the handshake for 5 s"));
+  assertEquals(await end, broken("no response to the handshake within 5 s"));
   assertEquals(clock.pending, 0);
 });
 

@@ -1,4 +1,4 @@
-// The command line: what arguments ask for. As a program, with exit codes and the two streams, at the end.
+// The command line: which task arguments give. At the end as a program, with exit codes and both streams.
 
 import { test } from "bun:test";
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
@@ -6,7 +6,7 @@ import { readCommandLine, type Task } from "../../src/commands/command-line.ts";
 import { configKeys } from "../../src/config/config.ts";
 import { UsageError } from "../../src/config/usage-error.ts";
 
-const asked: readonly [args: string, task: Task][] = [
+const accepted: readonly [args: string, task: Task][] = [
   ["--port 80", { type: "serve", flags: { PORT: "80" } }],
   ["--port=80 --host ::1", { type: "serve", flags: { PORT: "80", HOST: "::1" } }],
   ["--allow-unsigned", { type: "serve", flags: { VOICE_ALLOW_UNSIGNED: "1" } }],
@@ -20,7 +20,7 @@ const asked: readonly [args: string, task: Task][] = [
   ["service", { type: "service", install: false }],
   ["service install", { type: "service", install: true }],
 ];
-for (const [args, task] of asked) {
+for (const [args, task] of accepted) {
   test(`readCommandLine: voice ${args}`, () => assertEquals(readCommandLine(args.split(" ")), task));
 }
 
@@ -32,7 +32,7 @@ const refused: readonly [args: string, message: string, hint: RegExp][] = [
   ["service install now", "too many arguments", /--help/],
 ];
 for (const [args, message, hint] of refused) {
-  test(`readCommandLine: voice ${args} is refused with a hint`, () => {
+  test(`readCommandLine: voice ${args} is an error with a hint`, () => {
     const error = assertThrows(() => readCommandLine(args.split(" ")), UsageError, message);
     assertMatch(error.hint, hint);
   });

@@ -1,4 +1,4 @@
-// `voice serve` from the start to the end of the process, on a real port; the signals are the test's.
+// `voice` from the start to the end of its process, on a real port, with signals from the test.
 
 import { test } from "bun:test";
 import { assertEquals, assertInstanceOf, assertRejects, assertStringIncludes } from "@std/assert";
@@ -13,11 +13,11 @@ import { voiceForm } from "../server/fakes.ts";
 
 const quiet: Config = { ...testConfig, logLevel: "error" };
 
-/** The real platform, but signals come by hand and the port can be asked. */
+/** The real platform, except that the test sends the signals and reads the port. */
 function startServe(config: Config) {
   let signal: ((name: "SIGTERM" | "SIGINT") => void) | undefined;
   let listening: Listening | undefined;
-  const said: string[] = [];
+  const printed: string[] = [];
   const fake: Platform = {
     ...platform,
     listen: (options) => {
@@ -29,26 +29,26 @@ function startServe(config: Config) {
     },
     onStray: () => {},
   };
-  const done = serve(config, fake, { say: (text) => void said.push(text), isTerminal: true });
+  const done = serve(config, fake, { print: (text) => void printed.push(text), isTerminal: true });
   const settled = async (): Promise<number> => {
     while (signal === undefined) await new Promise((resolve) => void setImmediate(resolve));
     return listening?.port ?? 0;
   };
-  return { done, said, settled, kill: (): void => signal?.("SIGTERM") };
+  return { done, printed, settled, kill: (): void => signal?.("SIGTERM") };
 }
 
-test("serve: says who answers and what to paste, takes calls, and ends with 0 at a signal when none is left", async () => {
-  const { done, said, settled, kill } = startServe(quiet);
+test("serve: prints who answers and what to paste, accepts calls, and exits with 0 after a signal when no call is left", async () => {
+  const { done, printed, settled, kill } = startServe(quiet);
   const port = await settled();
-  assertStringIncludes(said[0] ?? "", "CALLS ARE ANSWERED BY THE BUILT-IN AGENT");
-  assertStringIncludes(said[0] ?? "", `127.0.0.1:${port}`);
+  assertStringIncludes(printed[0] ?? "", "CALLS ARE ANSWERED BY THE BUILT-IN AGENT");
+  assertStringIncludes(printed[0] ?? "", `127.0.0.1:${port}`);
   assertEquals((await fetch(`http://127.0.0.1:${port}/readyz`)).status, 200);
   kill();
   assertEquals(await done, 0);
   await assertRejects(() => fetch(`http://127.0.0.1:${port}/readyz`));
 });
 
-test("serve: while a call goes on it drains; a second signal ends it at once with 1", async () => {
+test("serve: it drains while a call is running; a second signal ends it at once with exit code 1", async () => {
   const { done, settled, kill } = startServe({ ...quiet, drainMs: 60_000 });
   const origin = `http://127.0.0.1:${await settled()}`;
   const headers = { "x-twilio-signature": signRequest(AUTH_TOKEN, `${origin}/twilio/voice`, voiceForm(1)) };
@@ -63,7 +63,7 @@ test("serve: while a call goes on it drains; a second signal ends it at once wit
   assertEquals(await done, 1);
 });
 
-test("serve: a port that is taken is the operator's mistake, with a hint", async () => {
+test("serve: a port in use is a usage error with a hint", async () => {
   const taken = platform.listen({
     hostname: "127.0.0.1",
     port: 0,
@@ -74,7 +74,7 @@ test("serve: a port that is taken is the operator's mistake, with a hint", async
   });
   const error = await assertRejects(() => startServe({ ...quiet, port: taken.port }).done);
   assertInstanceOf(error, UsageError);
-  assertEquals(error.message, `cannot listen on 127.0.0.1 port ${taken.port}: something else listens there`);
+  assertEquals(error.message, `cannot listen on 127.0.0.1 port ${taken.port}: another process listens there`);
   assertStringIncludes(error.hint, `--port ${taken.port + 1}`);
   await taken.stopNow();
 });

@@ -1,5 +1,5 @@
-// The log: one event with flat fields a line, to stderr; pretty for people, JSON lines for machines. Secrets and telephone numbers are masked here, once, for all.
-// Not what is logged (everybody) and not the result of a command (stdout). Formats and masking are LogTape's (https://logtape.org).
+// The log: one event with flat fields per line, to stderr; pretty for people, JSON lines for machines. Secrets and telephone numbers are
+// masked here, once, for every line. Formats and masking are LogTape's (https://logtape.org).
 
 import process from "node:process";
 import { getJsonLinesFormatter, type LogRecord, type TextFormatter } from "@logtape/logtape";
@@ -7,9 +7,9 @@ import { type RedactionPattern, redactByField, redactByPattern } from "@logtape/
 import type { LogLevel } from "../../call/effects.ts";
 import type { Clock, Log } from "../../call/ports.ts";
 
-/** What may wait for a reader of stderr that does not read: about 5,000 lines. */
+/** Unwritten bytes while nothing reads stderr: about 5,000 lines. */
 export const MAX_WAITING_BYTES = 1_048_576;
-/** A value shorter than this is no secret worth the name; masking it would black out words. */
+/** Masking a shorter value would mask ordinary words. */
 const MIN_SECRET_CHARS = 8;
 const MASK = "[masked]";
 const rank: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warning: 2, error: 3 };
@@ -21,9 +21,9 @@ export interface LogOptions {
   readonly level: LogLevel;
   /** Whether pretty lines may be coloured. */
   readonly colors: boolean;
-  /** Values that must never be shown, wherever they stand. */
+  /** Values to mask wherever they occur. */
   readonly secrets: readonly string[];
-  /** Writes one line, its line feed included; false when it was lost. Must not block. Default: stderr. */
+  /** Writes one line with its line feed; false when it was lost. Must not block. Default: stderr. */
   readonly write?: (line: string) => boolean;
 }
 
@@ -36,14 +36,14 @@ export function maskNumber(number: string): string {
 
 const escapePattern = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
 
-/** What is masked wherever it stands in a line. */
+/** What is masked wherever it occurs in a line. */
 function patterns(secrets: readonly string[]): RedactionPattern[] {
   const values = secrets.filter((secret) => secret.length >= MIN_SECRET_CHARS);
-  // As they are, and as JSON writes them inside a string.
+  // Unescaped, and escaped as in a JSON string.
   const spellings = new Set(values.flatMap((value) => [value, JSON.stringify(value).slice(1, -1)]));
   return [
     ...[...spellings].map((value) => ({ pattern: new RegExp(escapePattern(value), "g"), replacement: MASK })),
-    { pattern: /(?:\+|%2B)[1-9]\d{6,14}(?!\d)/gi, replacement: maskNumber }, // E.164, also as a query writes it
+    { pattern: /(?:\+|%2B)[1-9]\d{6,14}(?!\d)/gi, replacement: maskNumber }, // E.164, also percent-encoded
     { pattern: /(?<![\w+/])[A-Za-z0-9+/]{27}=(?!=)/g, replacement: MASK }, // X-Twilio-Signature: base64 of a SHA-1
     { pattern: /(?<![\w.])[0-9a-z]{6,10}\.[\w-]{43}(?![\w-])/g, replacement: MASK }, // a stream's token (server/auth/stream-token.ts)
     { pattern: /\bBearer\s+[\w.~+/-]+=*/g, replacement: `Bearer ${MASK}` },
@@ -51,31 +51,31 @@ function patterns(secrets: readonly string[]): RedactionPattern[] {
   ];
 }
 
-/** Fields that hold a number which need not begin with "+", and fields that hold nothing but a secret. */
+/** Fields whose number may lack its "+", and fields that hold only a secret. */
 const numberFields = /^(from|to|caller|called|forwardedFrom)$/i;
 const secretFields = /^(token|authorization|authToken|apiKey|password|secret|cookie|x-twilio-signature)$/i;
 
 const inText = (value: unknown, mask: (text: string) => string): unknown => (typeof value === "string" ? mask(value) : value);
 
-/** One line for people: the event, then its fields. */
+/** One line: the event, then its fields. */
 async function prettyFormatter(colors: boolean): Promise<TextFormatter> {
-  const { getPrettyFormatter } = await import("@logtape/pretty"); // only a terminal pays for it
+  const { getPrettyFormatter } = await import("@logtape/pretty"); // loaded only for a terminal
   const pretty = getPrettyFormatter({ timestamp: "time", icons: false, colors, wordWrap: false, categoryWidth: 0 });
   return (record) => {
     const fields = Object.entries(record.properties).flatMap(([name, value]) => (value === undefined ? [] : [` ${name}=`, value]));
-    // LogTape's message is text and values in turn.
+    // LogTape's message alternates text and values.
     const [first = "", ...rest] = fields;
     return pretty({ ...record, message: [`${record.rawMessage}${first}`, ...rest, ...(rest.length % 2 === 1 ? [""] : [])] });
   };
 }
 
 /**
- * Writes to stderr without ever waiting for whoever reads it: bytes that wait are counted, and beyond a bound lines are lost. (Bun keeps what a pipe does not
- * take in memory without a bound; Deno writes at once and waits.)
+ * Writes to stderr without ever waiting for its reader: unwritten bytes are counted, and lines beyond a limit are lost. (Bun buffers what a
+ * pipe does not accept in memory, without limit; Deno blocks.)
  */
 function stderrWriter(): (line: string) => boolean {
   let waitingBytes = 0;
-  // Whoever read us has gone (`voice | head`): without a listener that error would end the process, and every call with it.
+  // The reader may go away (`voice | head`). Without a listener that error would end the process and every call.
   process.stderr.on("error", () => {});
   return (line) => {
     if (waitingBytes > MAX_WAITING_BYTES) return false;
@@ -87,7 +87,7 @@ function stderrWriter(): (line: string) => boolean {
   };
 }
 
-/** Makes the log. Below `level` a line costs one comparison. When lines were lost, the next one that goes out is preceded by `log.linesLost`. */
+/** Below `level` a line costs one comparison. When lines were lost, `log.linesLost` precedes the next line that is written. */
 export async function makeLog({ clock, format, level, colors, secrets, write = stderrWriter() }: LogOptions): Promise<Log> {
   const isPretty = format === "pretty" || (format === "auto" && process.stderr.isTTY === true);
   const plain = isPretty ? await prettyFormatter(colors) : getJsonLinesFormatter({ properties: "flatten", message: "template" });
@@ -106,7 +106,7 @@ export async function makeLog({ clock, format, level, colors, secrets, write = s
     const lines = lost;
     if (lines > 0) {
       log("warning", "log.linesLost", { lines });
-      if (lost > lines) return; // that one was lost as well, and stands for this one in the count
+      if (lost > lines) return; // lost too; the count does not include this line
       lost = 0;
     }
     log(at, event, fields);

@@ -1,12 +1,12 @@
-// A log that never throws, whatever the one below does: no call is lost for a line. Not the writer (adapters/log/log.ts), not the bound (bounded-log.ts).
+// A log that never throws, so that no call is lost for a log line. The writer: log.ts. The limit: bounded-log.ts.
 
 import type { Log } from "../../call/ports.ts";
 
-/** Wraps a log; lines at which it threw are counted, and the next one that goes through is followed by how many they were and reason, as `log.linesLost`. */
+/** Counts lines at which the log threw. After the next line that succeeds, `log.linesLost` reports their number and the reason. */
 export function safeLog(log: Log): Log {
   let lost = 0;
   let reason = "";
-  const passes = (...line: Parameters<Log>): boolean => {
+  const succeeds = (...line: Parameters<Log>): boolean => {
     try {
       log(...line);
       return true;
@@ -16,8 +16,8 @@ export function safeLog(log: Log): Log {
     }
   };
   return (level, event, fields) => {
-    if (!passes(level, event, fields)) lost += 1;
-    // After the line, not before: one that the log cannot take must not keep the others from it.
-    else if (lost > 0 && passes("warning", "log.linesLost", { lines: lost, reason })) lost = 0;
+    if (!succeeds(level, event, fields)) lost += 1;
+    // After the line, not before: if the report itself fails, the line must still be written.
+    else if (lost > 0 && succeeds("warning", "log.linesLost", { lines: lost, reason })) lost = 0;
   };
 }

@@ -1,49 +1,53 @@
-// `voice service`: the systemd unit, as text. Not its installation (unit-install.ts) and not what the process tells systemd (adapters/systemd/notifier.ts).
-// Follows systemd.service(5), systemd.exec(5) and sd_notify(3); tests hold `systemd-analyze security` to an exposure of 1.5 at most.
+// The text of the systemd unit, and of its env file. The installation: install-unit.ts. Notifications from the process: notifier.ts.
+// Follows systemd.service(5), systemd.exec(5) and sd_notify(3). Tests limit its `systemd-analyze security` exposure to 1.5.
 
-/** Where the unit expects the executable. Not in /home or /root: the unit cannot see those. */
+import type { ConfigKey } from "../../config/keys.ts";
+
+/** systemd.unit(5): where systemd looks for units of the administrator. */
+export const UNIT_PATH = "/etc/systemd/system/voice.service";
+/** Not in /home or /root, which the unit cannot see. */
 export const BINARY_PATH = "/usr/local/bin/voice";
-/** Settings of the unit's process, as KEY=value lines; may be absent. */
+/** Optional. KEY=value lines. */
 export const ENV_FILE_PATH = "/etc/voice/voice.env";
-/** Where the two secrets lie, a file each: systemd looks there for a credential without a path, and goes on without the file when there is none. */
+/** Has a file for each of the two secrets. systemd looks here for a credential without a path, and ignores a missing file. */
 export const CREDENTIALS_PATH = "/etc/credstore";
 
-/** Beyond the drain: for the last sentence, the close of every socket, and the records. */
+/** After the drain: for the last sentences, closing the sockets, and writing the records. */
 const STOP_MARGIN_S = 30;
 
-/** The unit of a server that drains for `drainMs`. */
+/** `drainMs`: the value of VOICE_DRAIN_MS; systemd waits longer than that before it kills the process. */
 export function unitText(drainMs: number): string {
-  return `# voice.service, printed by "voice service". Changes of your own: systemctl edit voice.service
+  return `# voice.service, printed by "voice service". To change it: systemctl edit voice.service
 [Unit]
 Description=voice: answers a telephone number with an AI
 Wants=network-online.target
 After=network-online.target
 
 [Service]
-# Ready when it listens; restarted when it hangs.
+# Ready once it listens. Restarted when it hangs.
 Type=notify
 NotifyAccess=main
 ExecStart=${BINARY_PATH}
 TimeoutStartSec=30
 WatchdogSec=30
-# Not SIGABRT: the runtime would print a report of a crash of its own, which it is not.
+# Not SIGABRT, for which the runtime would print a crash report of its own.
 WatchdogSignal=SIGKILL
 Restart=always
 RestartSec=1
-# 2: the configuration is wrong, and will be the next time too.
+# Exit code 2: the configuration is wrong, so a restart would not help.
 RestartPreventExitStatus=2
 
-# SIGTERM: new calls hear that the line is being restarted, running ones may go on for so long.
+# After SIGTERM new calls hear that the line is restarting, and running calls may continue for this long.
 Environment=VOICE_DRAIN_MS=${drainMs}
 KillMode=mixed
 TimeoutStopSec=${Math.ceil(drainMs / 1000) + STOP_MARGIN_S}
 
 EnvironmentFile=-${ENV_FILE_PATH}
-# Files of these names in ${CREDENTIALS_PATH}/ (mode 0600); one that is absent is a setting that is not set.
+# Files of these names in ${CREDENTIALS_PATH}/ (mode 0600). Without the file the setting is unset.
 LoadCredential=twilio_auth_token
 LoadCredential=openai_api_key
 
-# Not "voice": Debian has a group of that name, and a dynamic user must not clash with one.
+# Not "voice": Debian has a group of that name, and a dynamic user must not share it.
 DynamicUser=yes
 User=voiced
 StateDirectory=voice
@@ -69,7 +73,7 @@ ProtectKernelLogs=yes
 ProtectControlGroups=yes
 ProtectProc=invisible
 ProcSubset=pid
-# AF_UNIX is how systemd is told that we are ready.
+# AF_UNIX carries the notifications to systemd.
 RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
 RestrictNamespaces=yes
 RestrictRealtime=yes
@@ -80,9 +84,17 @@ SystemCallArchitectures=native
 SystemCallFilter=@system-service
 SystemCallFilter=~@privileged @resources
 SystemCallErrorNumber=EPERM
-# No MemoryDenyWriteExecute: it would take the compiler of JavaScript away, and with it the call that tells systemd that we are ready.
+# No MemoryDenyWriteExecute: it would disable the JavaScript compiler, which notifying systemd needs.
 
 [Install]
 WantedBy=multi-user.target
 `;
+}
+
+/** Every setting, commented out, for the operator to fill in. Each is on one line, because systemd does not read "\n". Secrets have files of their own. */
+export function envFileText(settings: readonly ConfigKey[]): string {
+  const lines = settings
+    .filter(({ key }) => !["VOICE_ENV_FILE", "TWILIO_AUTH_TOKEN", "OPENAI_API_KEY", "VOICE_DRAIN_MS"].includes(key))
+    .flatMap(({ key, default: fallback, what }) => [`# ${what}`, `#${key}=${JSON.stringify(fallback.replaceAll("\n", " "))}`]);
+  return ["# Settings of voice.service. After a change: systemctl restart voice.service", ...lines, ""].join("\n");
 }
