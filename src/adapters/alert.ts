@@ -22,7 +22,7 @@ export type AlertCause =
   | "misconfigured"
   /** Twilio could not fetch or execute an answer, and requested the fallback URL. */
   | "twilioError"
-  /** A caller was transferred to VOICE_TRANSFER_TO, and nobody answered there. */
+  /** A caller was transferred to VOICE_TRANSFER_TO, and no one answered there. */
   | "transferFailed"
   /** Twilio requested what comes next for a call that this process does not know. */
   | "unknownCall";

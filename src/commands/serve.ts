@@ -39,7 +39,7 @@ export async function serve(config: Config, platform: Platform = realPlatform, i
   const clock = realClock();
   const { logFormat: format, logLevel: level, colors, secrets } = config;
   const log = safeLog(await makeLog({ clock, format, level, colors, secrets }));
-  platform.onStray((error) => log("error", "error.uncaught", { stack: stackOf(error) }));
+  platform.onUncaught((error) => log("error", "error.uncaught", { stack: stackOf(error) }));
   const store = config.recordsFile === undefined ? noStore : fileStore(config.recordsFile, log);
   const dialler = diallerOf(agentFor(config), clock);
   const openFileLimit = readOpenFileLimit();

@@ -1,5 +1,5 @@
-// The runtime's seam under Bun, compiled or not: Bun.serve, Bun's WebSocket client, signals, sd_notify. No rule of a call and no route here.
-// Follows seam.ts; what Bun does on the wire is pinned by tests/platform.
+// The runtime's seam under Bun, compiled or not: Bun.serve, dialled sockets, signals, sd_notify.
+// Follows seam.ts. Tests in tests/platform pin what Bun does on the wire.
 
 import { dlopen, FFIType, ptr } from "bun:ffi";
 import process from "node:process";
@@ -7,22 +7,19 @@ import type { ServerWebSocket } from "bun";
 import { dialSocket } from "./dial.ts";
 import type { AcceptedSocket, Connection, Listening, ListenOptions, Platform, SocketListener } from "./seam.ts";
 
-/** Which runtime this is. */
 export const runtime = "bun";
-/** Its name and version, for people. */
 export const runtimeVersion: string = `Bun ${Bun.version}`;
 
-/** Longest silence, in both directions, on an HTTP connection: a client that trickles its request is not waited for. */
+/** Idle timeout of an HTTP connection, so that slow clients do not hold connections. */
 const HTTP_IDLE_S = 30;
-/** Bun's longest: whether a caller is still there is judged by adapters/caller-socket.ts, which sees each direction by itself. */
+/** Bun's maximum: adapters/caller-socket.ts detects dead peers, and sees each direction separately. */
 const WEBSOCKET_IDLE_S = 960;
 /**
- * What may wait for one peer that does not read, beyond the kernel's own buffers (about 4 MB on loopback). One MiB is 90 s of speech as media messages:
- * a telephone leg reads in real time, so more than this is a dead peer and is dropped rather than kept.
+ * Unsent bytes for a peer that does not read, in addition to the kernel's buffers (about 4 MB on loopback). One MiB is 90 s of speech as
+ * media messages. A telephone leg reads in real time, so frames for a peer that is further behind are dropped.
  */
 const BACKPRESSURE_BYTES = 1_048_576;
 
-/** An accepted connection's own data: who listens to it, and what it is called by our side. */
 interface SocketData {
   readonly listener: SocketListener;
 }
@@ -42,9 +39,9 @@ function accepted(socket: BunSocket): AcceptedSocket {
   };
 }
 
-/** Starts a server; throws when it cannot listen (address in use, not permitted). */
+/** Throws when it cannot listen (address in use, not permitted). */
 export function listen(options: ListenOptions): Listening {
-  /** A throw out of a socket's callback is an uncaught exception, which ends the process and every call in it. */
+  /** A throw in a socket's callback would be an uncaught exception. */
   const guarded = (work: () => void): void => {
     try {
       work();
@@ -55,13 +52,13 @@ export function listen(options: ListenOptions): Listening {
   const server = Bun.serve<SocketData>({
     hostname: options.hostname,
     port: options.port,
-    development: false, // else, without NODE_ENV=production in the environment, a throw is answered with a page of source code
-    reusePort: false, // with `development: false` Bun's default is true: a second voice on the port would silently take half of the calls
+    development: false, // otherwise, without NODE_ENV=production, a throw is answered with a page of source code
+    reusePort: false, // with `development: false` the default is true, and a second voice on the port would silently get half of the calls
     idleTimeout: HTTP_IDLE_S,
     error: (error) => options.failed(error),
     fetch: (request) => options.fetch(request, connection(request)),
     websocket: {
-      perMessageDeflate: false, // costs ten microseconds a message, and Twilio does not take it
+      perMessageDeflate: false, // costs ten microseconds per message, and Twilio does not support it
       sendPings: false,
       idleTimeout: WEBSOCKET_IDLE_S,
       maxPayloadLength: options.maxMessageBytes,
@@ -79,9 +76,9 @@ export function listen(options: ListenOptions): Listening {
   const connection = (request: Request): Connection => ({
     peerAddress: server.requestIP(request)?.address ?? "",
     upgrade(protocol, headers, listener) {
-      // Without this header Bun echoes the first protocol that was offered; an empty one sends none (RFC 6455 4.2.2).
+      // Without this header Bun selects the first subprotocol offered. An empty one selects none (RFC 6455 4.2.2).
       const answer = { ...headers, "Sec-WebSocket-Protocol": protocol ?? "" };
-      // After an upgrade Bun ignores what is returned: the connection is no longer HTTP's.
+      // After an upgrade Bun ignores the returned response.
       return server.upgrade(request, { data: { listener }, headers: answer }) ? new Response(null) : undefined;
     },
   });
@@ -93,16 +90,13 @@ export function listen(options: ListenOptions): Listening {
   };
 }
 
-/** Dials a WebSocket; every failure comes by `listener.closed`. */
 export const dial: Platform["dial"] = dialSocket;
 
-/** Calls back on each SIGTERM or SIGINT; the runtime's own end of the process on them is then off. */
 export function onSignal(callback: (signal: "SIGTERM" | "SIGINT") => void): void {
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => callback(signal));
 }
 
-/** Told of every uncaught exception and unhandled rejection; the process lives on. */
-export function onStray(callback: (error: unknown) => void): void {
+export function onUncaught(callback: (error: unknown) => void): void {
   process.on("uncaughtException", callback);
   process.on("unhandledRejection", callback);
 }
@@ -128,11 +122,11 @@ function openLibc() {
 
 let libc: ReturnType<typeof openLibc> | undefined;
 
-/** sd_notify(3) by hand, since no runtime has datagrams on unix sockets: false where there is no libc, no JIT (bun:ffi needs it) or no such socket. */
+/** Calls libc, because no runtime has datagrams on unix sockets. False without libc, without JIT (bun:ffi needs it), or without the socket. */
 export function notifySystemd(socketPath: string, state: string): boolean {
   try {
     libc ??= openLibc();
-    // unix(7): a leading NUL is an abstract address, written "@"; it has no closing NUL, a path has one.
+    // unix(7): "@" stands for the leading NUL of an abstract address, which has no trailing NUL. A path has one.
     const abstract = socketPath.startsWith("@");
     const path = Buffer.from(abstract ? `\0${socketPath.slice(1)}` : `${socketPath}\0`);
     const address = Buffer.concat([Buffer.from(Uint16Array.of(AF_UNIX).buffer), path]);

@@ -1,25 +1,23 @@
-// The runtime's seam under Deno: Deno.serve, Deno.upgradeWebSocket, Deno's WebSocket client, signals. No rule of a call and no route here.
-// Follows seam.ts; what Deno does on the wire is pinned by tests/platform.
+// The runtime's seam under Deno: Deno.serve, Deno.upgradeWebSocket, dialled sockets, signals.
+// Follows seam.ts. Tests in tests/platform pin what Deno does on the wire.
 
 import process from "node:process";
 import { dialSocket } from "./dial.ts";
 import type { AcceptedSocket, Connection, Listening, ListenOptions, Platform, SocketListener } from "./seam.ts";
 
-/** Which runtime this is. */
 export const runtime = "deno";
-/** Its name and version, for people. */
 export const runtimeVersion: string = `Deno ${Deno.version.deno}`;
 
 /**
- * Deno pings after half of this without a frame or a pong, and gives the peer up after the whole: about when adapters/caller-socket.ts does, which cannot ping
- * here. A caller must hear something again before six seconds.
+ * Deno pings after half of this time without a frame or a pong, and drops the peer after all of it. adapters/caller-socket.ts, which cannot
+ * ping here, would drop it at about the same time. A caller must hear something again within six seconds.
  */
 const SILENT_PEER_S = 5;
-/** What may wait for one peer that does not read; the reason stands at the same constant in bun.ts. */
+/** Unsent bytes for a peer that does not read. For the reason see bun.ts. */
 const BACKPRESSURE_BYTES = 1_048_576;
-/** RFC 6455 7.4.1: a message too big to take. Deno has no limit of its own, so the message has been read when it is refused. */
+/** RFC 6455 7.4.1: message too big. Deno has no limit of its own, so the message has already been read. */
 const TOO_BIG = 1009;
-/** RFC 6455 7.4.1: broken without a close frame. Deno says 0 (a code that does not exist). */
+/** RFC 6455 7.4.1: broken without a close frame. Deno reports 0, which is not a close code. */
 const BROKEN = 1006;
 
 const closeCode = (code: number): number => (code === 0 ? BROKEN : code);
@@ -34,15 +32,15 @@ function accepted(socket: WebSocket): AcceptedSocket {
     close(code, reason) {
       if (socket.readyState < WebSocket.CLOSING) socket.close(code, reason);
     },
-    // Deno cannot drop a connection: it closes, and the close event comes when the peer answers or its own patience ends.
+    // Deno cannot drop a connection. The close event follows when the peer answers or Deno's timeout ends.
     terminate: () => socket.close(),
-    ping: () => false, // Deno pings by itself: see SILENT_PEER_S
+    ping: () => false, // Deno sends its own: see SILENT_PEER_S
     bufferedBytes: () => socket.bufferedAmount,
   };
 }
 
 function listenTo(socket: WebSocket, listener: SocketListener, options: ListenOptions, gone: () => void): void {
-  /** A throw out of a socket's callback is an uncaught exception, which ends the process and every call in it. */
+  /** A throw in a socket's callback would be an uncaught exception. */
   const guarded = (work: () => void): void => {
     try {
       work();
@@ -57,7 +55,7 @@ function listenTo(socket: WebSocket, listener: SocketListener, options: ListenOp
     if (bytes > options.maxMessageBytes) socket.close(TOO_BIG, "message too big");
     else guarded(() => (typeof data === "string" ? listener.text(data) : listener.binary(bytes)));
   };
-  // Without a listener Deno reports the error as uncaught; the close event that follows says all that is known.
+  // Without a listener Deno reports the error as uncaught. The close event that follows has the details.
   socket.onerror = (event) => event.preventDefault();
   socket.onclose = ({ code, reason }) => {
     gone();
@@ -65,7 +63,7 @@ function listenTo(socket: WebSocket, listener: SocketListener, options: ListenOp
   };
 }
 
-/** Starts a server; throws when it cannot listen (address in use, not permitted). */
+/** Throws when it cannot listen (address in use, not permitted). */
 export function listen(options: ListenOptions): Listening {
   const sockets = new Set<WebSocket>();
   let allGone = (): void => {};
@@ -73,7 +71,7 @@ export function listen(options: ListenOptions): Listening {
     peerAddress: info.remoteAddr.transport === "tcp" ? info.remoteAddr.hostname : "",
     upgrade(protocol, headers, listener) {
       try {
-        // Deno throws on a protocol that was not offered, and on a request that is no handshake (RFC 6455 4.2.1).
+        // Deno throws for a subprotocol that was not offered, and for a request that is not a handshake (RFC 6455 4.2.1).
         const upgraded = Deno.upgradeWebSocket(request, { idleTimeout: SILENT_PEER_S, ...(protocol === undefined ? {} : { protocol }) });
         const { socket, response } = upgraded;
         sockets.add(socket);
@@ -96,7 +94,7 @@ export function listen(options: ListenOptions): Listening {
   );
   const stop = async (): Promise<void> => {
     stopping = true;
-    // Deno's shutdown drops every WebSocket at once, so it comes after the last one; until then whoever connects is answered 503.
+    // Deno's shutdown drops every WebSocket, so it waits for the last one. Until then new requests get 503.
     const socketsGone = new Promise<void>((resolve) => {
       allGone = resolve;
       if (sockets.size === 0) resolve();
@@ -115,16 +113,13 @@ export function listen(options: ListenOptions): Listening {
   };
 }
 
-/** Dials a WebSocket; every failure comes by `listener.closed`. */
 export const dial: Platform["dial"] = dialSocket;
 
-/** Calls back on each SIGTERM or SIGINT; the runtime's own end of the process on them is then off. */
 export function onSignal(callback: (signal: "SIGTERM" | "SIGINT") => void): void {
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => callback(signal));
 }
 
-/** Told of every uncaught exception and unhandled rejection; the process lives on. */
-export function onStray(callback: (error: unknown) => void): void {
+export function onUncaught(callback: (error: unknown) => void): void {
   globalThis.addEventListener("error", (event) => {
     event.preventDefault();
     callback(event.error);
@@ -135,7 +130,7 @@ export function onStray(callback: (error: unknown) => void): void {
   });
 }
 
-/** Always false: Deno has neither datagrams on unix sockets nor a way to libc without --allow-ffi. A unit for Deno is Type=exec. */
+/** Always false: Deno has no datagrams on unix sockets, and libc needs --allow-ffi. A unit for Deno is Type=exec. */
 export function notifySystemd(_socketPath: string, _state: string): boolean {
   return false;
 }

@@ -1,28 +1,32 @@
-// The dialled WebSocket of both runtimes, on the ws package: their own clients hide what a server says when it refuses a handshake. Under Bun, compiled too,
-// "ws" is built in (12 microseconds for a message each way become 13); Deno takes the one of npm. Compression stays off, redirects are not followed.
+// Dialled WebSockets of both runtimes, on the ws package: the runtimes' own clients hide the response to a refused handshake. Under Bun,
+// compiled too, "ws" is built in (a message each way takes 13 instead of 12 microseconds); Deno uses the one from npm. Compression is off,
+// and redirects are not followed.
 
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { WebSocket as Socket } from "ws";
-import type { DialEnd, DialListener, DialledSocket, Refusal } from "./seam.ts";
+import type { DialEnd, DialListener, DialledSocket, RefusalResponse } from "./seam.ts";
 
-/** Most that is read of the body of a refusal: OpenAI's has a few hundred bytes, a proxy's page may have any number. */
+/** Of a refusal's body. OpenAI's has a few hundred bytes; a proxy's page may be of any size. */
 export const MAX_REFUSAL_BYTES = 8_192;
-/** Longest message taken. A Realtime server sends a second of speech at a time, some 11,000 bytes; ws alone would take 100 MiB. */
+/** A Realtime server sends a second of speech at a time, some 11,000 bytes. The default of ws is 100 MiB. */
 const MAX_MESSAGE_BYTES = 4_194_304;
 /** RFC 6455 7.4.1: broken without a close frame. */
 const BROKEN = 1006;
 
 const noSocket: DialledSocket = { sendText: () => {}, close: () => {}, terminate: () => {}, bufferedBytes: () => 0 };
 
-/** Header fields with one value each; of a repeated one, all, as RFC 9110 5.3 joins them. */
-function plainHeaders({ headers }: IncomingMessage): Refusal["headers"] {
+/** Repeated header fields are joined as in RFC 9110 5.3. */
+function plainHeaders({ headers }: IncomingMessage): RefusalResponse["headers"] {
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : (value ?? "")]),
   );
 }
 
-/** Reads the answer that is no 101, up to MAX_REFUSAL_BYTES; `done` is told once, when it is over or `finish` is called. Nothing limits the time. */
-function readRefusal(response: IncomingMessage, done: (refusal: Refusal) => void): () => void {
+/**
+ * Reads a response other than 101, up to MAX_REFUSAL_BYTES. Calls `done` once: at the end, or when the returned function is called. Without
+ * a timeout.
+ */
+function readRefusal(response: IncomingMessage, done: (refusal: RefusalResponse) => void): () => void {
   const pieces: Uint8Array[] = [];
   let bytes = 0;
   let isDone = false;
@@ -42,7 +46,7 @@ function readRefusal(response: IncomingMessage, done: (refusal: Refusal) => void
   return finish;
 }
 
-/** Dials a ws:// or wss:// URL; every failure, that of a bad URL too, comes by `listener.closed`, after the return. */
+/** Reports every failure, including an invalid URL, by `listener.closed`, after it returns. */
 export function dialSocket(url: string, headers: Readonly<Record<string, string>>, listener: DialListener): DialledSocket {
   let failure: string | undefined;
   let finishRefusal: (() => void) | undefined;
@@ -55,7 +59,7 @@ export function dialSocket(url: string, headers: Readonly<Record<string, string>
   }
   const closed = (end: DialEnd): void => {
     socket.removeAllListeners();
-    socket.on("error", () => {}); // whatever ws has to say yet: without a listener it would end the process
+    socket.on("error", () => {}); // without a listener a later error of ws would end the process
     listener.closed(end);
   };
   socket.on("open", () => listener.opened());
@@ -74,7 +78,7 @@ export function dialSocket(url: string, headers: Readonly<Record<string, string>
     listener.refused?.();
   });
   socket.on("close", (code, reason) => {
-    // Deno's node:http may report a broken connection before the answer that came over it.
+    // Deno's node:http may report a broken connection before the response that arrived on it.
     if (finishRefusal === undefined) closed({ code, reason: reason.toString(), httpStatus: undefined, failure });
   });
   return {

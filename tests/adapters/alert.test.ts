@@ -1,4 +1,4 @@
-// Alerts on a clock that the tests turn, to a real server on this machine: the signature, the minute, the bounds, and that nobody waits.
+// Alerts to a real local server, on a manual clock: the signature, the limit per minute, and the bounds.
 
 import { test } from "bun:test";
 import { createHmac } from "node:crypto";
@@ -23,7 +23,7 @@ interface Received {
   readonly text: string;
 }
 
-/** Somebody who is told, and the log; both can be waited for. */
+/** A receiver of alerts, and the log. `until` waits for either. */
 function rig({ answer = () => new Response(null), authToken }: { answer?: () => Response | Promise<Response>; authToken?: string } = {}) {
   const received: Received[] = [];
   const lines: { level: LogLevel; event: string; fields: LogFields }[] = [];
@@ -49,7 +49,7 @@ function rig({ answer = () => new Response(null), authToken }: { answer?: () => 
   });
   const clock = manualClock();
   const alert = makeAlert({
-    url: `http://127.0.0.1:${listening.port}/told?by=voice`,
+    url: `http://127.0.0.1:${listening.port}/alerts?by=voice`,
     authToken,
     instance: "i-1",
     clock,
@@ -62,7 +62,7 @@ function rig({ answer = () => new Response(null), authToken }: { answer?: () => 
   return { alert, clock, received, bodies, lines, until, stop: () => listening.stopNow() };
 }
 
-test("makeAlert: tells cause, fix, detail, count, call, time and instance, signed under a key of its own", async () => {
+test("makeAlert: sends cause, fix, detail, count, call, time and instance, signed under a derived key", async () => {
   const { alert, clock, received, lines, until, stop } = rig({ authToken: AUTH_TOKEN });
   alert("modelRefused", "invalid_api_key", "CA1");
   await until(() => lines.length === 1);
@@ -89,7 +89,7 @@ test("makeAlert: tells cause, fix, detail, count, call, time and instance, signe
   await stop();
 });
 
-test("makeAlert: without a token there is no signature", async () => {
+test("makeAlert: without an auth token alerts are not signed", async () => {
   const { alert, received, until, stop } = rig();
   alert("bug", "", undefined);
   await until(() => received.length === 1);
@@ -97,7 +97,7 @@ test("makeAlert: without a token there is no signature", async () => {
   await stop();
 });
 
-test("makeAlert: a cause is told once a minute, and the next one says how many there were; another cause is told at once", async () => {
+test("makeAlert: a cause is sent once a minute, with the number of occurrences; another cause is sent at once", async () => {
   const { alert, clock, bodies, until, stop } = rig();
   for (let n = 0; n < 5; n++) alert("modelSilent", "", "CA1");
   alert("full", "", "CA2");
@@ -129,7 +129,7 @@ test("makeAlert: a redirect is not followed, an error is logged, and the next al
   await until(() => lines.length === 3);
   assertEquals(
     received.map(({ request }) => new URL(request.url).pathname),
-    ["/told", "/told", "/told"],
+    ["/alerts", "/alerts", "/alerts"],
   );
   assertEquals(
     lines.map(({ event, fields }) => [event, fields.reason]),
@@ -142,7 +142,7 @@ test("makeAlert: a redirect is not followed, an error is logged, and the next al
   await stop();
 });
 
-test("makeAlert: who does not answer in time is given up", async () => {
+test("makeAlert: a receiver that does not answer in time is given up", async () => {
   const { alert, clock, received, lines, until, stop } = rig({ answer: () => new Promise<Response>(() => {}) });
   alert("bug", "", undefined);
   await until(() => received.length === 1);
@@ -153,7 +153,7 @@ test("makeAlert: who does not answer in time is given up", async () => {
   await stop();
 });
 
-test("makeAlert: nobody there is logged, and what waits is bounded; what was too much is counted in the next", async () => {
+test("makeAlert: the queue is bounded; what was not sent is counted in the next alert of its cause", async () => {
   const causes: readonly AlertCause[] = [
     ...([
       "hangup",
@@ -169,7 +169,7 @@ test("makeAlert: nobody there is logged, and what waits is bounded; what was too
   ];
   assert(causes.length >= MAX_ALERTS_WAITING);
   const { alert, clock, bodies, lines, until, stop } = rig();
-  // The first is under way, all others wait.
+  // The first is being sent; all others wait.
   alert("bug", "", undefined);
   clock.advance(ALERT_EVERY_MS);
   for (const cause of causes) alert(cause, "", undefined);
@@ -185,7 +185,7 @@ test("makeAlert: nobody there is logged, and what waits is bounded; what was too
   await stop();
 });
 
-test("makeAlert: what cannot be reached is a line in the log", async () => {
+test("makeAlert: an unreachable receiver is logged", async () => {
   const { alert, lines, until, stop } = rig();
   await stop();
   alert("bug", "", undefined);

@@ -1,4 +1,4 @@
-// The built-in agent as a call meets it: frames in order, never from within a call of ours, and nothing after the end.
+// The built-in agent as a call sees it: frames in order, never delivered inside our own call, and nothing after the end.
 
 import { test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";
@@ -7,7 +7,7 @@ import { promptAudio } from "../../src/simulators/openai/brains/prompts/prompts.
 import { audioOf, type Event, loud, pcmu, silence } from "../simulators/openai/client.ts";
 import { manualClock } from "../support/manual-clock.ts";
 
-/** Dials, and keeps what comes in order. `settle` lets everything that was said arrive. */
+/** Dials, and keeps what arrives, in order. `settle` waits for everything sent so far. */
 function dial() {
   const clock = manualClock();
   const came: Event[] = [];
@@ -27,7 +27,7 @@ function dial() {
   return { clock, came, port, settle, send, say };
 }
 
-test("dial: nothing comes before it has returned, then opened, then session.created", async () => {
+test("dial: nothing arrives before it returns; then opened, then session.created", async () => {
   const { came, settle } = dial();
   assertEquals(came, []);
   await settle();
@@ -64,7 +64,7 @@ test("dial: it greets, repeats the caller's turn byte for byte, and ends once", 
   assertEquals(clock.pending, 0);
 });
 
-test("dial: a listener that answers at once is not called from within its own answer", async () => {
+test("dial: a listener that answers at once is not called inside its own answer", async () => {
   const clock = manualClock();
   let depth = 0;
   let deepest = 0;

@@ -1,4 +1,4 @@
-// The caller's socket on a clock that the tests turn: liveness, closing, backpressure. A socket of ours stands in for the runtime's.
+// The caller's socket on a manual clock and a fake runtime socket: liveness probes, closing, backpressure, floods.
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
@@ -17,37 +17,37 @@ import { manualClock } from "../support/manual-clock.ts";
 
 function rig({ canPing = true, takes = () => true }: { canPing?: boolean; takes?: () => boolean } = {}) {
   const clock = manualClock();
-  const told: string[] = [];
+  const seen: string[] = [];
   let sleptMs = 0;
   const ours = { nowMs: () => clock.nowMs() + sleptMs, after: clock.after };
   const socket = callerSocket(ours, {
-    onText: (text) => told.push(`text ${text}`),
-    onBinary: (bytes) => told.push(`binary ${bytes}`),
-    onClosed: (code, reason) => told.push(`closed ${code} ${reason}`),
+    onText: (text) => seen.push(`text ${text}`),
+    onBinary: (bytes) => seen.push(`binary ${bytes}`),
+    onClosed: (code, reason) => seen.push(`closed ${code} ${reason}`),
   });
   const accepted: AcceptedSocket = {
     sendText(text) {
-      told.push(`> ${text}`);
+      seen.push(`> ${text}`);
       return takes();
     },
-    close: (code, reason) => told.push(`> close ${code} ${reason}`),
-    terminate: () => told.push("> terminate"),
+    close: (code, reason) => seen.push(`> close ${code} ${reason}`),
+    terminate: () => seen.push("> terminate"),
     ping() {
-      told.push("> ping");
+      seen.push("> ping");
       return canPing;
     },
     bufferedBytes: () => 0,
   };
   const open = (): void => socket.listener.opened(accepted);
-  /** Nothing rings meanwhile, and nothing is read: the process stood still. */
+  /** The process stands still: no timer fires and nothing is read. */
   const sleep = (ms: number): void => {
     sleptMs += ms;
   };
-  return { clock, told, socket, open, sleep };
+  return { clock, seen, socket, open, sleep };
 }
 
-test("callerSocket: passes on text and binary, sends, and tells the close once", () => {
-  const { told, socket, open, clock } = rig();
+test("callerSocket: passes on text and binary, sends, and reports the close once", () => {
+  const { seen, socket, open, clock } = rig();
   open();
   socket.listener.text("a");
   socket.listener.binary(3);
@@ -55,40 +55,40 @@ test("callerSocket: passes on text and binary, sends, and tells the close once",
   socket.listener.closed(1006, "gone");
   socket.listener.closed(1006, "gone");
   assertEquals(socket.port.send("late"), false);
-  assertEquals(told, ["text a", "binary 3", "> b", "closed 1006 gone"]);
+  assertEquals(seen, ["text a", "binary 3", "> b", "closed 1006 gone"]);
   assertEquals(clock.pending, 0);
 });
 
-test("callerSocket: a peer whose frames stop is pinged after STILL_MS, and gone when UNANSWERED_PINGS were not answered, in less than five seconds", () => {
-  const { clock, told, socket, open } = rig();
+test("callerSocket: a silent peer is probed after STILL_MS and dropped after UNANSWERED_PINGS probes, within five seconds", () => {
+  const { clock, seen, socket, open } = rig();
   open();
   clock.advance(STILL_MS - 20);
   socket.listener.text("x");
   clock.advance(STILL_MS - 1);
-  assertEquals(told, ["text x"]);
+  assertEquals(seen, ["text x"]);
   clock.advance(1);
-  assertEquals(told, ["text x", "> ping"]);
+  assertEquals(seen, ["text x", "> ping"]);
   clock.advance(STILL_MS * UNANSWERED_PINGS - 1);
-  assertEquals(told, ["text x", "> ping", "> ping"]);
+  assertEquals(seen, ["text x", "> ping", "> ping"]);
   clock.advance(1);
-  assertEquals(told.slice(3), ["closed 1006 no frame for 4.5 s, and no pong to 2 pings", "> terminate"]);
+  assertEquals(seen.slice(3), ["closed 1006 no frame for 4.5 s, and no pong to 2 pings", "> terminate"]);
   assertEquals(clock.pending, 0);
 });
 
-test("callerSocket: while frames come it is pinged every PING_EVERY_MS, give or take STILL_MS", () => {
-  const { clock, told, socket, open } = rig();
+test("callerSocket: while frames arrive it pings every PING_EVERY_MS, within STILL_MS", () => {
+  const { clock, seen, socket, open } = rig();
   open();
   const pingedAtMs = [clock.nowMs()];
   for (;;) {
     clock.advance(20);
-    if (told.includes("> ping")) pingedAtMs.push(clock.nowMs());
+    if (seen.includes("> ping")) pingedAtMs.push(clock.nowMs());
     if (pingedAtMs.length === 5) break;
-    told.length = 0;
+    seen.length = 0;
     socket.listener.text("x");
   }
-  // Frames stop with the last of them, which is none of those that must be answered.
+  // When the frames stop: the last of those pings is not a liveness probe, so it need not be answered.
   clock.advance(STILL_MS * (UNANSWERED_PINGS + 1) - 21);
-  assertEquals(told, ["text x", "> ping", "> ping", "> ping"]);
+  assertEquals(seen, ["text x", "> ping", "> ping", "> ping"]);
   const apart = pingedAtMs.slice(1).map((atMs, i) => atMs - (pingedAtMs[i] ?? 0));
   assertEquals(
     apart.filter((ms) => ms < PING_EVERY_MS || ms > PING_EVERY_MS + STILL_MS),
@@ -96,16 +96,16 @@ test("callerSocket: while frames come it is pinged every PING_EVERY_MS, give or 
   );
 });
 
-test("callerSocket: a pause of our own, in which nothing could be heard, is not taken for the peer's", () => {
-  const { told, socket, open, clock, sleep } = rig();
+test("callerSocket: a pause of our own process does not count against the peer", () => {
+  const { seen, socket, open, clock, sleep } = rig();
   open();
   socket.listener.text("x");
   sleep(60_000);
   clock.advance(STILL_MS);
-  assertEquals(told, ["text x", "> ping"]);
+  assertEquals(seen, ["text x", "> ping"]);
   socket.listener.text("y");
   clock.advance(STILL_MS - 1);
-  assertEquals(told, ["text x", "> ping", "text y"]);
+  assertEquals(seen, ["text x", "> ping", "text y"]);
 });
 
 for (const [what, sign] of [
@@ -113,61 +113,61 @@ for (const [what, sign] of [
   ["text", (listener: ReturnType<typeof rig>["socket"]["listener"]) => listener.text("x")],
   ["binary", (listener: ReturnType<typeof rig>["socket"]["listener"]) => listener.binary(1)],
 ] as const) {
-  test(`callerSocket: ${what} as the answer to a ping keeps it for hours, media or not`, () => {
-    const { clock, told, socket, open } = rig();
+  test(`callerSocket: ${what} as the answer to a ping keeps the socket open for hours, with or without media`, () => {
+    const { clock, seen, socket, open } = rig();
     open();
     for (let i = 0; i < 3_600; i++) {
       clock.advance(STILL_MS * UNANSWERED_PINGS);
       sign(socket.listener);
     }
     assertEquals(
-      told.filter((line) => line.startsWith("closed")),
+      seen.filter((line) => line.startsWith("closed")),
       [],
     );
     clock.advance(STILL_MS * (UNANSWERED_PINGS + 1));
-    assertEquals(told.at(-1), "> terminate");
+    assertEquals(seen.at(-1), "> terminate");
   });
 }
 
-test("callerSocket: where the runtime pings by itself, silence is its to judge", () => {
-  const { clock, told, open } = rig({ canPing: false });
+test("callerSocket: where the runtime sends its own pings, there are no liveness probes", () => {
+  const { clock, seen, open } = rig({ canPing: false });
   open();
   clock.advance(PING_EVERY_MS * 10);
-  assertEquals(told, ["> ping"]);
+  assertEquals(seen, ["> ping"]);
 });
 
-test("callerSocket: after our close nothing is passed on or sent, and the peer's close is told", () => {
-  const { told, socket, open, clock } = rig();
+test("callerSocket: after our close nothing is passed on or sent, and the peer's close is reported", () => {
+  const { seen, socket, open, clock } = rig();
   open();
   socket.port.close();
   socket.port.close();
   socket.listener.text("late");
   assertEquals(socket.port.send("late"), false);
   socket.listener.closed(1000, "");
-  assertEquals(told, ["> close 1000 ", "closed 1000 "]);
+  assertEquals(seen, ["> close 1000 ", "closed 1000 "]);
   assertEquals(clock.pending, 0);
 });
 
 test("callerSocket: a peer that does not answer our close is dropped", () => {
-  const { clock, told, socket, open } = rig();
+  const { clock, seen, socket, open } = rig();
   open();
   socket.close(1008, "refused");
   clock.advance(CLOSE_WAIT_MS);
-  assertEquals(told, ["> close 1008 refused", "closed 1006 no answer to our close frame within 2 s", "> terminate"]);
+  assertEquals(seen, ["> close 1008 refused", "closed 1006 no answer to our close frame within 2 s", "> terminate"]);
   socket.listener.closed(1006, "");
-  assertEquals(told.length, 3);
+  assertEquals(seen.length, 3);
 });
 
-test("callerSocket: a close before the opening is done at the opening", () => {
-  const { told, socket, open } = rig();
+test("callerSocket: a close before the socket is open happens when it opens", () => {
+  const { seen, socket, open } = rig();
   socket.close(1008, "refused");
-  assertEquals(told, []);
+  assertEquals(seen, []);
   open();
-  assertEquals(told, ["> close 1008 refused"]);
+  assertEquals(seen, ["> close 1008 refused"]);
 });
 
-test("callerSocket: a runtime that tells the close within close() is heard once", () => {
-  const { clock, told, socket } = rig();
+test("callerSocket: a close that the runtime reports within close() is reported once", () => {
+  const { clock, seen, socket } = rig();
   const accepted: AcceptedSocket = {
     sendText: () => true,
     close: (code, reason) => socket.listener.closed(code, reason),
@@ -177,49 +177,49 @@ test("callerSocket: a runtime that tells the close within close() is heard once"
   };
   socket.listener.opened(accepted);
   socket.port.close();
-  assertEquals(told, ["closed 1000 "]);
+  assertEquals(seen, ["closed 1000 "]);
   assertEquals(clock.pending, 0);
 });
 
-test("callerSocket: MAX_DROPPED_FRAMES in a row that do not go out end it; one that does starts the count anew", () => {
+test("callerSocket: MAX_DROPPED_FRAMES unsent frames in a row drop the peer; a sent one restarts the count", () => {
   let takes = false;
-  const { told, socket, open } = rig({ takes: () => takes });
+  const { seen, socket, open } = rig({ takes: () => takes });
   open();
   for (let i = 1; i < MAX_DROPPED_FRAMES; i++) assertEquals(socket.port.send("frame"), false);
   takes = true;
   assertEquals(socket.port.send("frame"), true);
   takes = false;
   for (let i = 1; i < MAX_DROPPED_FRAMES; i++) socket.port.send("frame");
-  assertEquals(told.includes("> terminate"), false);
+  assertEquals(seen.includes("> terminate"), false);
   socket.port.send("frame");
-  assertEquals(told.slice(-2), ["closed 1006 50 frames in a row could not be sent: the peer does not read", "> terminate"]);
+  assertEquals(seen.slice(-2), ["closed 1006 50 frames in a row could not be sent: the peer does not read", "> terminate"]);
 });
 
-const passedOn = (told: readonly string[]): number => told.filter((line) => /^(text|binary) /.test(line)).length;
+const passedOn = (seen: readonly string[]): number => seen.filter((line) => /^(text|binary) /.test(line)).length;
 
-test("callerSocket: a flood is told to the call at once, closed with 1008, and dropped when the close is not answered", () => {
-  const { clock, told, socket, open } = rig();
+test("callerSocket: a flood ends the stream at once with 1008, and the peer is dropped if it does not answer the close", () => {
+  const { clock, seen, socket, open } = rig();
   open();
   for (let i = 0; i < FLOOD_MESSAGES; i++) socket.listener.text("x");
-  assertEquals(told.length, FLOOD_MESSAGES);
+  assertEquals(seen.length, FLOOD_MESSAGES);
   for (let i = 0; i < 10; i++) socket.listener.text("x");
-  assertEquals(told.slice(FLOOD_MESSAGES), ["closed 1008 more than 200 messages a second", "> close 1008 too many messages"]);
+  assertEquals(seen.slice(FLOOD_MESSAGES), ["closed 1008 more than 200 messages a second", "> close 1008 too many messages"]);
   clock.advance(CLOSE_WAIT_MS);
-  assertEquals(told.at(-1), "> terminate");
+  assertEquals(seen.at(-1), "> terminate");
   assertEquals(clock.pending, 0);
 });
 
-test("callerSocket: a flood whose close is answered leaves no timer, and is told once", () => {
-  const { clock, told, socket, open } = rig();
+test("callerSocket: a flood whose close is answered leaves no timer and is reported once", () => {
+  const { clock, seen, socket, open } = rig();
   open();
   for (let i = 0; i <= FLOOD_MESSAGES; i++) socket.listener.binary(1);
   socket.listener.closed(1008, "");
-  assertEquals(told.filter((line) => line.startsWith("closed")).length, 1);
+  assertEquals(seen.filter((line) => line.startsWith("closed")).length, 1);
   assertEquals(clock.pending, 0);
 });
 
-test("callerSocket: a minute of frames at once, and all marks back with it, is no flood; nor is an hour at the rate that leaks", () => {
-  const { clock, told, socket, open } = rig();
+test("callerSocket: a minute of frames and all marks at once are not a flood, nor is an hour at FLOOD_PER_S", () => {
+  const { clock, seen, socket, open } = rig();
   open();
   clock.advance(STILL_MS);
   for (let i = 0; i < 3_000 + 256; i++) socket.listener.text("x");
@@ -227,13 +227,13 @@ test("callerSocket: a minute of frames at once, and all marks back with it, is n
     for (let n = 0; n < FLOOD_PER_S; n++) socket.listener.text("x");
     clock.advance(1_000);
   }
-  assertEquals(passedOn(told), 3_256 + 3_600 * FLOOD_PER_S);
+  assertEquals(passedOn(seen), 3_256 + 3_600 * FLOOD_PER_S);
 });
 
-test("callerSocket: bytes flood as well: four megabytes at once are too many", () => {
-  const { told, socket, open } = rig();
+test("callerSocket: large messages count more: four megabytes at once are a flood", () => {
+  const { seen, socket, open } = rig();
   open();
   for (let i = 0; i < 100; i++) socket.listener.text("x".repeat(65_536));
-  assertEquals(passedOn(told), 61);
-  assertEquals(told.at(-1), "> close 1008 too many messages");
+  assertEquals(passedOn(seen), 61);
+  assertEquals(seen.at(-1), "> close 1008 too many messages");
 });

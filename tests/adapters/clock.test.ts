@@ -4,14 +4,14 @@ import { test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";
 import { realClock } from "../../src/adapters/clock.ts";
 
-test("nowMs: whole milliseconds of the epoch, never back", () => {
+test("nowMs: whole milliseconds of the epoch, never decreasing", () => {
   const clock = realClock();
   const times = Array.from({ length: 10_000 }, () => clock.nowMs());
   assert(Math.abs((times[0] ?? 0) - Date.now()) < 1_000);
   assert(times.every((time, i) => Number.isInteger(time) && time >= (times[i - 1] ?? 0)));
 });
 
-test("nowMs: setting the system's time back does not set it back", () => {
+test("nowMs: setting the system's time back does not affect it", () => {
   const clock = realClock();
   const before = clock.nowMs();
   const realNow = Date.now;
@@ -23,7 +23,7 @@ test("nowMs: setting the system's time back does not set it back", () => {
   }
 });
 
-test("after: calls back once, not before its time; a negative delay counts as none", async () => {
+test("after: calls back once, not early; a negative delay is zero", async () => {
   const clock = realClock();
   const before = clock.nowMs();
   const rang: string[] = [];
@@ -35,7 +35,7 @@ test("after: calls back once, not before its time; a negative delay counts as no
   assertEquals(rang, ["at once"]);
 });
 
-test("after: what was called off does not ring, and a delay beyond setTimeout's does not ring at once", async () => {
+test("after: a cancelled callback does not run, and a delay beyond setTimeout's maximum does not run at once", async () => {
   const clock = realClock();
   const rang: string[] = [];
   clock.after(1, () => rang.push("called off"))();

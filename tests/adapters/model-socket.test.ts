@@ -1,4 +1,4 @@
-// The model's socket: what it dials, with a dial of ours that the tests answer, and once over a real socket.
+// The model's socket, with a fake dial, and at the end over real sockets.
 
 import { afterAll, test } from "bun:test";
 import { type AddressInfo, createServer } from "node:net";
@@ -31,97 +31,97 @@ const end = (code: number, failure?: string): ModelEnd => ({ code, reason: "", h
 
 function rig(bufferedBytes = 0) {
   const clock = manualClock();
-  const told: string[] = [];
+  const seen: string[] = [];
   const dialled: { url: string; headers: Readonly<Record<string, string>>; listener: DialListener }[] = [];
   const dial: Platform["dial"] = (url, headers, listener) => {
     dialled.push({ url, headers, listener });
     return {
-      sendText: (text) => told.push(`> ${text}`),
-      close: (code) => told.push(`> close ${code}`),
-      terminate: () => told.push("> terminate"),
+      sendText: (text) => seen.push(`> ${text}`),
+      close: (code) => seen.push(`> close ${code}`),
+      terminate: () => seen.push("> terminate"),
       bufferedBytes: () => bufferedBytes,
     };
   };
   const port = modelSocket(agent, clock, dial).dial("CA1", "hash", {
-    opened: () => told.push("opened"),
-    text: (text) => told.push(`text ${text}`),
-    closed: (closed) => told.push(`closed ${closed.code} ${closed.failure ?? ""}`),
+    opened: () => seen.push("opened"),
+    text: (text) => seen.push(`text ${text}`),
+    closed: (closed) => seen.push(`closed ${closed.code} ${closed.failure ?? ""}`),
   });
-  const far = dialled[0];
-  if (far === undefined) throw new Error("nothing was dialled");
-  return { clock, told, port, far };
+  const peer = dialled[0];
+  if (peer === undefined) throw new Error("nothing was dialled");
+  return { clock, seen, port, peer };
 }
 
 test("modelSocket: dials the model with the key and the caller's hash, and never the beta header", () => {
-  const { far } = rig();
-  assertEquals(far.url, "wss://api.openai.com/v1/realtime?model=gpt-realtime-2.1");
-  assertEquals(far.headers, { Authorization: "Bearer sk-test", "OpenAI-Safety-Identifier": "hash" });
+  const { peer } = rig();
+  assertEquals(peer.url, "wss://api.openai.com/v1/realtime?model=gpt-realtime-2.1");
+  assertEquals(peer.headers, { Authorization: "Bearer sk-test", "OpenAI-Safety-Identifier": "hash" });
 });
 
-test("modelSocket: its name says which model, where, and not the key", () => {
+test("modelSocket: its name has the model and the host, not the key", () => {
   assertEquals(modelSocket(agent, manualClock()).name, "OpenAI gpt-realtime-2.1 at api.openai.com");
 });
 
-test("modelSocket: opens, passes on, sends when open, and tells one end", () => {
-  const { clock, told, port, far } = rig();
+test("modelSocket: opens, passes on text, sends when open, and reports one end", () => {
+  const { clock, seen, port, peer } = rig();
   port.send("too early");
-  far.listener.opened();
-  far.listener.text("a");
+  peer.listener.opened();
+  peer.listener.text("a");
   port.send("b");
-  far.listener.closed(end(1011));
-  far.listener.closed(end(1006));
+  peer.listener.closed(end(1011));
+  peer.listener.closed(end(1006));
   port.send("late");
-  assertEquals(told, ["opened", "text a", "> b", "closed 1011 "]);
+  assertEquals(seen, ["opened", "text a", "> b", "closed 1011 "]);
   assertEquals(clock.pending, 0);
 });
 
-test("modelSocket: a handshake without answer ends after HANDSHAKE_MS; an opening after that is not told", () => {
-  const { clock, told, far } = rig();
+test("modelSocket: an unanswered handshake ends after HANDSHAKE_MS; a later opening is ignored", () => {
+  const { clock, seen, peer } = rig();
   clock.advance(HANDSHAKE_MS - 1);
-  assertEquals(told, []);
+  assertEquals(seen, []);
   clock.advance(1);
-  far.listener.opened();
-  assertEquals(told, ["closed 1006 no response to the handshake within 5 s", "> terminate"]);
+  peer.listener.opened();
+  assertEquals(seen, ["closed 1006 no response to the handshake within 5 s", "> terminate"]);
 });
 
 test("modelSocket: an open connection has no deadline", () => {
-  const { clock, told, far } = rig();
-  far.listener.opened();
+  const { clock, seen, peer } = rig();
+  peer.listener.opened();
   clock.advance(HANDSHAKE_MS * 1_000);
-  assertEquals(told, ["opened"]);
+  assertEquals(seen, ["opened"]);
 });
 
 for (const open of [true, false]) {
-  test(`modelSocket: close ${open ? "when open" : "while dialling"}: nothing more is passed on, the end is told`, () => {
-    const { clock, told, port, far } = rig();
-    if (open) far.listener.opened();
-    told.length = 0;
+  test(`modelSocket: close ${open ? "when open" : "while dialling"}: nothing more is passed on, and the end is reported`, () => {
+    const { clock, seen, port, peer } = rig();
+    if (open) peer.listener.opened();
+    seen.length = 0;
     port.close();
     port.close();
-    far.listener.text("late");
-    far.listener.opened();
-    far.listener.closed(end(1000));
-    assertEquals(told, ["> close 1000", "closed 1000 "]);
+    peer.listener.text("late");
+    peer.listener.opened();
+    peer.listener.closed(end(1000));
+    assertEquals(seen, ["> close 1000", "closed 1000 "]);
     assertEquals(clock.pending, 0);
   });
 }
 
 test("modelSocket: a server that does not answer our close is dropped", () => {
-  const { clock, told, port, far } = rig();
-  far.listener.opened();
+  const { clock, seen, port, peer } = rig();
+  peer.listener.opened();
   port.close();
   clock.advance(MODEL_CLOSE_WAIT_MS);
-  assertEquals(told, ["opened", "> close 1000", "closed 1006 no answer to our close frame within 5 s", "> terminate"]);
+  assertEquals(seen, ["opened", "> close 1000", "closed 1006 no answer to our close frame within 5 s", "> terminate"]);
 });
 
 test("modelSocket: a server that does not read is dropped", () => {
-  const { told, port, far } = rig(MAX_BUFFERED_BYTES + 1);
-  far.listener.opened();
+  const { seen, port, peer } = rig(MAX_BUFFERED_BYTES + 1);
+  peer.listener.opened();
   port.send("b");
-  assertMatch(told.join("; "), /^opened; closed 1006 .*does not read; > terminate$/);
+  assertMatch(seen.join("; "), /^opened; closed 1006 .*does not read; > terminate$/);
 });
 
-/** How a dial of this URL ends over a real socket, or that it opens; with `clock`, time is the test's own. */
+/** Dials over a real socket, and reports its end or that it opened. */
 function endOf(realtimeUrl: string, clock: Clock = realClock()): Promise<ModelEnd | "opened"> {
   const { promise, resolve } = Promise.withResolvers<ModelEnd | "opened">();
   const port = modelSocket({ ...agent, realtimeUrl }, clock).dial("CA1", "hash", {
@@ -142,7 +142,7 @@ const tls = Bun.serve({
   tls: { cert: await tlsFile("cert.pem"), key: await tlsFile("key.pem") },
   fetch: () => new Response(),
 });
-/** Takes every connection and says nothing. */
+/** Accepts connections and never answers. */
 const mute = createServer(() => {}).listen(0, "127.0.0.1");
 let fault: HandshakeFault | undefined;
 const model = startModelSimulator({
@@ -161,7 +161,7 @@ test("modelSocket: over a real socket it opens", async () => {
   assertEquals(await endOf(model.url), "opened");
 });
 
-/** What the double says at the handshake, and what of it reaches the call. */
+/** The simulator's refusals of a handshake, and what the call receives of each. */
 const refusals: readonly (readonly [fault: HandshakeFault, errorCode: string, failure: RegExp, retryAfterMs?: number])[] = [
   ["400", "missing_model", /^refused: missing_model: You must provide a model parameter\.$/],
   ["401", "invalid_api_key", /^refused: invalid_api_key: Incorrect API key provided/],
@@ -171,7 +171,7 @@ const refusals: readonly (readonly [fault: HandshakeFault, errorCode: string, fa
   ["503", "server_error", /currently overloaded, please try again later\. \(retry after 5 s\)$/, 5_000],
 ];
 for (const [name, errorCode, failure, retryAfterMs] of refusals) {
-  test(`modelSocket: a handshake refused with ${name} ends with its status, ${errorCode}, and the server's words`, async () => {
+  test(`modelSocket: a handshake refused with ${name} ends with its status, ${errorCode}, and the server's message`, async () => {
     fault = name;
     const end = await endOf(model.url);
     if (end === "opened") throw new Error("it opened");
@@ -182,12 +182,12 @@ for (const [name, errorCode, failure, retryAfterMs] of refusals) {
 
 const unreachable: readonly (readonly [what: string, url: string, failure: RegExp])[] = [
   ["a name that does not exist", "wss://no-such-host.invalid/v1/realtime", /ENOTFOUND|EAI_AGAIN/],
-  ["a port on which nobody listens", "ws://127.0.0.1:1/v1/realtime", /ECONNREFUSED/],
-  ["a certificate that nobody has signed", `wss://127.0.0.1:${tls.port}/v1/realtime`, /self.signed/],
+  ["a port where nothing listens", "ws://127.0.0.1:1/v1/realtime", /ECONNREFUSED/],
+  ["a self-signed certificate", `wss://127.0.0.1:${tls.port}/v1/realtime`, /self.signed/],
   ["a server without TLS", `${model.url.replace("ws:", "wss:")}`, /SSL|TLS/i],
 ];
 for (const [what, url, failure] of unreachable) {
-  test(`modelSocket: ${what} ends with what was wrong`, async () => {
+  test(`modelSocket: ${what} ends with the failure`, async () => {
     const end = await endOf(url);
     if (end === "opened") throw new Error("it opened");
     assertEquals([end.code, end.httpStatus, end.errorCode], [1006, undefined, undefined]);
@@ -195,7 +195,7 @@ for (const [what, url, failure] of unreachable) {
   });
 }
 
-test("modelSocket: a real server that takes the connection and says nothing is dropped after HANDSHAKE_MS", async () => {
+test("modelSocket: a real server that accepts the connection and never answers is dropped after HANDSHAKE_MS", async () => {
   const clock = manualClock();
   const connected = new Promise((resolve) => mute.once("connection", resolve));
   const end = endOf(`ws://127.0.0.1:${(mute.address() as AddressInfo).port}/v1/realtime`, clock);
@@ -205,22 +205,22 @@ test("modelSocket: a real server that takes the connection and says nothing is d
   assertEquals(clock.pending, 0);
 });
 
-test("modelSocket: a refusal that is not said to its end is told after REFUSAL_MS, with what is there", async () => {
-  const { clock, told, far } = rig();
+test("modelSocket: an incomplete refusal is reported after REFUSAL_MS, as far as it was read", async () => {
+  const { clock, seen, peer } = rig();
   clock.advance(HANDSHAKE_MS - 1);
-  far.listener.refused?.();
+  peer.listener.refused?.();
   clock.advance(REFUSAL_MS - 1);
-  assertEquals(told, []);
+  assertEquals(seen, []);
   clock.advance(1);
-  assertEquals(told, ["> terminate"]);
-  far.listener.closed({ ...end(1006, "HTTP 500"), httpStatus: 500, refusal: { headers: {}, body: "half" } });
-  assertEquals(told, ["> terminate", "closed 1006 refused: half"]);
+  assertEquals(seen, ["> terminate"]);
+  peer.listener.closed({ ...end(1006, "HTTP 500"), httpStatus: 500, refusal: { headers: {}, body: "half" } });
+  assertEquals(seen, ["> terminate", "closed 1006 refused: half"]);
   assertEquals(clock.pending, 0);
 });
 
-test("modelSocket: the key is not in what is told of a refusal that quotes it", () => {
-  const { told, far } = rig();
+test("modelSocket: the key is masked in a refusal that quotes it", () => {
+  const { seen, peer } = rig();
   const body = JSON.stringify({ error: { code: "invalid_api_key", message: "no such key: sk-test" } });
-  far.listener.closed({ ...end(1006), httpStatus: 401, refusal: { headers: {}, body } });
-  assertEquals(told, ["closed 1006 refused: invalid_api_key: no such key: [masked]"]);
+  peer.listener.closed({ ...end(1006), httpStatus: 401, refusal: { headers: {}, body } });
+  assertEquals(seen, ["closed 1006 refused: invalid_api_key: no such key: [masked]"]);
 });

@@ -18,11 +18,11 @@ const record = (callSid: string): CallRecord => ({
   longestWaitMs: 0,
   twilioCode: undefined,
   turns: [],
-  counts: {} as CallRecord["counts"], // the store does not look at them
+  counts: {} as CallRecord["counts"], // the store does not read them
 });
 const sids = (text: string): string[] => [...text.matchAll(/"callSid":"(\w+)"/g)].map((match) => match[1] ?? "");
 
-test("fileStore: one JSON line a record, in order, numbers in full, for the owner's eyes only", async () => {
+test("fileStore: one JSON line per record, in order, with complete numbers, readable by the owner only", async () => {
   const folder = mkdtempSync(join(tmpdir(), "records-"));
   const path = join(folder, "calls.jsonl");
   const store = fileStore(path, () => {});
@@ -46,12 +46,12 @@ function rig(append: Append) {
   return { store, logged };
 }
 
-test("fileStore: a disk that hangs costs the oldest records beyond the bound, counted, and nobody waits", async () => {
-  const { promise: mended, resolve: fix } = Promise.withResolvers<void>();
+test("fileStore: when the disk hangs, the oldest records beyond the bound are dropped and counted, and nothing waits", async () => {
+  const { promise: repaired, resolve: fix } = Promise.withResolvers<void>();
   const written: string[] = [];
   const { store, logged } = rig((_path, text) => {
     written.push(...sids(text));
-    return mended;
+    return repaired;
   });
   store.save(record("CA0")); // hangs
   for (let i = 1; i <= MAX_WAITING_RECORDS + 2; i++) store.save(record(`CA${i}`));
@@ -62,7 +62,7 @@ test("fileStore: a disk that hangs costs the oldest records beyond the bound, co
   assertEquals(logged.slice(1), ["error records.lost 2"]);
 });
 
-test("fileStore: a write that fails is logged with what it cost; later records are written", async () => {
+test("fileStore: a failed write is logged with the number of lost records; later records are written", async () => {
   const written: string[] = [];
   let full = true;
   const { store, logged } = rig(async (_path, text) => {

@@ -1,4 +1,4 @@
-// Twilio's REST API as voice asks it: the requests to the letter, and what becomes of each kind of answer.
+// Requests to Twilio's REST API, exactly, and each kind of answer.
 
 import { afterAll, test } from "bun:test";
 import { createServer } from "node:net";
@@ -18,7 +18,7 @@ afterAll(async () => {
 });
 const rest = twilioRest({ accountSid, authToken, clock: realClock(), baseUrl: api.url });
 
-test("twilioRest: the account and its numbers are asked for with Basic credentials, the plus sign escaped", async () => {
+test("twilioRest: requests the account and its numbers with Basic credentials, the plus sign escaped", async () => {
   api.answers = { [`/2010-04-01/Accounts/${accountSid}.json`]: accountAnswer(), [`/2010-04-01/Accounts/${accountSid}/`]: numberAnswer({}) };
   assertEquals((await rest.account()).type, "found");
   assertEquals(await rest.numbers("+15551234567"), { type: "found", object: { incoming_phone_numbers: [{}] } });
@@ -32,9 +32,9 @@ test("twilioRest: the account and its numbers are asked for with Basic credentia
 });
 
 const refusals: readonly (readonly [promise: string, answer: Answer, status: number, code: number | undefined, message: string])[] = [
-  ["Twilio's own words", { status: 401, body: { code: 20003, message: "Authenticate" } }, 401, 20003, "Authenticate"],
-  ["an answer that is no JSON", { status: 502, body: "<html>" }, 502, undefined, "no message"],
-  ["a good status with no object", { body: "[]" }, 200, undefined, "no message"],
+  ["Twilio's own message", { status: 401, body: { code: 20003, message: "Authenticate" } }, 401, 20003, "Authenticate"],
+  ["an answer that is not JSON", { status: 502, body: "<html>" }, 502, undefined, "no message"],
+  ["status 200 without an object", { body: "[]" }, 200, undefined, "no message"],
   [
     "a redirect, which is not followed",
     { status: 307, body: "", headers: { location: "http://127.0.0.1:1/" } },
@@ -50,12 +50,12 @@ for (const [promise, answer, status, code, message] of refusals) {
   });
 }
 
-test("twilioRest: nobody there is unreachable", async () => {
+test("twilioRest: a port where nothing listens is unreachable", async () => {
   const answer = await twilioRest({ accountSid, authToken, clock: realClock(), baseUrl: "http://127.0.0.1:1" }).account();
   assertMatch(answer.type === "unreachable" ? answer.failure : "", /connect/i);
 });
 
-test("twilioRest: a server that says nothing is given up after TWILIO_TIMEOUT_MS", async () => {
+test("twilioRest: a server that does not answer is given up after TWILIO_TIMEOUT_MS", async () => {
   const clock = manualClock();
   const connected = new Promise((resolve) => mute.once("connection", resolve));
   const { port } = mute.address() as { port: number };

@@ -27,7 +27,7 @@ function startServe(config: Config) {
     onSignal: (callback) => {
       signal = callback;
     },
-    onStray: () => {},
+    onUncaught: () => {},
   };
   const done = serve(config, fake, { print: (text) => void printed.push(text), isTerminal: true });
   const settled = async (): Promise<number> => {

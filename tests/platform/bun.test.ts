@@ -1,4 +1,4 @@
-// The seam under Bun: what every runtime promises, and systemd's socket, which only Bun reaches.
+// The seam under Bun: the promises of every runtime, and systemd's socket, which only Bun supports.
 
 import { dlopen, FFIType, ptr } from "bun:ffi";
 import { test } from "bun:test";
@@ -15,7 +15,7 @@ const AF_UNIX = 1;
 const SOCK_DGRAM = 2;
 const MSG_DONTWAIT = 0x40;
 
-/** What a datagram socket bound to `address` (as unix(7) has it) is sent while `work` runs. */
+/** What a datagram socket bound to `address` (see unix(7)) receives while `work` runs. */
 function receive(address: Buffer, work: () => void): string {
   const i32 = FFIType.i32;
   const libc = dlopen("libc.so.6", {
@@ -50,6 +50,6 @@ test("notifySystemd: a state reaches an abstract socket", () => {
   );
 });
 
-test("notifySystemd: false where nobody listens", () => {
+test("notifySystemd: false where nothing listens", () => {
   assertEquals(notifySystemd("/nonexistent/socket", "READY=1"), false);
 });

@@ -1,19 +1,19 @@
-// What every runtime's seam promises, tested alike: seam-server.ts in a child process, dialled by raw sockets where headers count and by Bun's client elsewhere.
+// The promises of every runtime's seam, with the same tests for each: seam-server.ts runs in a child process. Raw sockets dial it where
+// headers matter, Bun's client elsewhere.
 
 import { afterAll, beforeAll, test } from "bun:test";
 import { connect } from "node:net";
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import type { DialEnd, Refusal } from "../../src/platform/seam.ts";
+import type { DialEnd, RefusalResponse } from "../../src/platform/seam.ts";
 
 const program = `${import.meta.dir}/seam-server.ts`;
 
-/** The program on the seam, running. */
 interface Child {
   readonly url: string;
   readonly socketUrl: string;
   readonly listening: string;
   readonly process: Bun.Subprocess;
-  /** The first line that it told, or tells, which begins so; each is given once. */
+  /** The first line with this beginning, printed already or later. Each line is returned once. */
   line(beginning: string): Promise<string>;
 }
 
@@ -21,15 +21,15 @@ async function start(command: readonly string[]): Promise<Child> {
   const child = Bun.spawn([...command, program], { stdout: "pipe", stderr: "inherit" });
   const lines = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
-  const told: string[] = [];
+  const seen: string[] = [];
   const line = async (beginning: string): Promise<string> => {
     for (;;) {
-      const at = told.findIndex((one) => one.startsWith(beginning));
-      if (at >= 0) return told.splice(at, 1)[0] ?? "";
+      const at = seen.findIndex((one) => one.startsWith(beginning));
+      if (at >= 0) return seen.splice(at, 1)[0] ?? "";
       const { value, done } = await lines.read();
-      if (done) throw new Error(`the program ended before it told "${beginning}"; it told: ${told.join(", ")}`);
+      if (done) throw new Error(`the program ended before it printed "${beginning}"; it printed: ${seen.join(", ")}`);
       text += value;
-      told.push(...text.split("\n").slice(0, -1));
+      seen.push(...text.split("\n").slice(0, -1));
       text = text.slice(text.lastIndexOf("\n") + 1);
     }
   };
@@ -38,7 +38,7 @@ async function start(command: readonly string[]): Promise<Child> {
   return { url: `http://127.0.0.1:${port}`, socketUrl: `ws://127.0.0.1:${port}/socket`, listening, process: child, line };
 }
 
-/** The answer's head to a handshake that offers `offered`, or nothing: lower-case names. */
+/** The head of the response to a handshake that offers `offered`, or nothing. Names are in lower case. */
 function handshake(
   url: string,
   offered: string | undefined,
@@ -73,7 +73,7 @@ function handshake(
   });
 }
 
-/** Opens a WebSocket, sends the text, and tells what came until the close. */
+/** Opens a WebSocket, sends the texts, and returns what arrived until the close. */
 function converse(
   url: string,
   ...texts: readonly (string | Uint8Array<ArrayBuffer>)[]
@@ -94,7 +94,7 @@ function converse(
 
 const json = async (url: string): Promise<unknown> => (await fetch(url)).json();
 
-/** RFC 6455 4.2.2: nothing offered, nothing sent; else the one chosen, spelled as chosen. */
+/** RFC 6455 4.2.2: nothing offered, nothing sent; otherwise the chosen one, in its spelling. */
 const subprotocols: readonly [offered: string | undefined, chosen: string | undefined, sent: string | undefined][] = [
   [undefined, undefined, undefined],
   ["audio.twilio.com", undefined, undefined],
@@ -110,9 +110,9 @@ export function seamTests(name: "bun" | "deno", command: readonly string[]): voi
   beforeAll(async () => {
     child = await start(command);
   });
-  afterAll(() => child.process.kill("SIGKILL")); // it only tells of the other signals
+  afterAll(() => child.process.kill("SIGKILL")); // it only reports the other signals
 
-  test(`${name}: listens where it was told, and says what it is`, () => {
+  test(`${name}: listens at the given address, and reports its runtime`, () => {
     assertMatch(child.listening, new RegExp(`^listening \\d+ 127\\.0\\.0\\.1 ${name} ${name === "bun" ? "Bun" : "Deno"} \\d`));
   });
   for (const [offered, chosen, sent] of subprotocols) {
@@ -125,7 +125,7 @@ export function seamTests(name: "bun" | "deno", command: readonly string[]): voi
       assertEquals(headers.get("sec-websocket-protocol"), sent);
       assertEquals(headers.get("x-extra"), "yes");
       assertEquals(headers.has("sec-websocket-extensions"), false);
-      await child.line("closed 1006"); // the raw socket went without a close frame
+      await child.line("closed 1006"); // the raw socket closed without a close frame
     });
   }
   socketTests(name, () => child);
@@ -135,10 +135,10 @@ export function seamTests(name: "bun" | "deno", command: readonly string[]): voi
 }
 
 function socketTests(name: string, child: () => Child): void {
-  test(`${name}, upgrade: undefined for what is no handshake`, async () => {
+  test(`${name}, upgrade: undefined for a request that is not a handshake`, async () => {
     assertEquals((await fetch(`${child().url}/socket`)).status, 426);
   });
-  test(`${name}: text comes back, binary is counted, the peer's close is told`, async () => {
+  test(`${name}: text is echoed, binary is counted, the peer's close is reported`, async () => {
     assertEquals(await converse(child().socketUrl, "grüße", new Uint8Array(7), "enough"), {
       heard: ["grüße", "enough"],
       code: 1000,
@@ -147,7 +147,7 @@ function socketTests(name: string, child: () => Child): void {
     assertEquals(await child().line("binary"), "binary 7");
     assertEquals(await child().line("closed"), "closed 1000 done");
   });
-  test(`${name}: what a listener throws is reported, and the socket lives on`, async () => {
+  test(`${name}: what a listener throws is reported, and the socket stays open`, async () => {
     assertEquals((await converse(child().socketUrl, "throw", "enough")).heard, ["enough"]);
     assertEquals(await child().line("threw"), "threw thrown on purpose");
     assertEquals(await child().line("closed"), "closed 1000 done");
@@ -157,7 +157,7 @@ function socketTests(name: string, child: () => Child): void {
     assertEquals(await child().line("sent"), "sent false");
     assertMatch(await child().line("closed"), /^closed 4000/);
   });
-  test(`${name}: ping reaches the peer, whose pong is told, or says that it cannot`, async () => {
+  test(`${name}: ping reaches the peer, whose pong is reported, or returns false`, async () => {
     const socket = new WebSocket(child().socketUrl);
     socket.onopen = () => socket.send("ping");
     assertEquals(await child().line("pinged"), `pinged ${name === "bun"}`);
@@ -179,12 +179,12 @@ function processTests(name: string, child: () => Child): void {
   test(`${name}: peerAddress is the peer's`, async () => {
     assertEquals(await (await fetch(`${child().url}/peer`)).text(), "127.0.0.1");
   });
-  test(`${name}: strays are told, and the process lives on`, async () => {
+  test(`${name}: uncaught errors are reported, and the process continues`, async () => {
     await fetch(`${child().url}/stray`);
-    const told = [await child().line("stray"), await child().line("stray")];
-    assertEquals(told.toSorted(), ["stray stray exception", "stray stray rejection"]);
+    const seen = [await child().line("uncaught"), await child().line("uncaught")];
+    assertEquals(seen.toSorted(), ["uncaught stray exception", "uncaught stray rejection"]);
   });
-  test(`${name}: signals are told, each time`, async () => {
+  test(`${name}: every signal is reported`, async () => {
     for (const signal of ["SIGTERM", "SIGINT", "SIGTERM"] as const) {
       child().process.kill(signal);
       assertEquals(await child().line("signal"), `signal ${signal}`);
@@ -193,7 +193,7 @@ function processTests(name: string, child: () => Child): void {
 }
 
 function stopTests(name: string, command: readonly string[]): void {
-  test(`${name}, stop: takes nobody new, lets open sockets go on, resolves with the last`, async () => {
+  test(`${name}, stop: accepts no connection, keeps open sockets, resolves with the last`, async () => {
     const own = await start(command);
     const { promise, resolve } = Promise.withResolvers<void>();
     const socket = new WebSocket(own.socketUrl);
@@ -205,8 +205,8 @@ function stopTests(name: string, command: readonly string[]): void {
       () => "refused",
     );
     assertEquals(answered, name === "bun" ? "refused" : 503);
-    const echoed = new Promise((told) => {
-      socket.onmessage = ({ data }) => told(data);
+    const echoed = new Promise((seen) => {
+      socket.onmessage = ({ data }) => seen(data);
     });
     socket.send("still here");
     assertEquals(await echoed, "still here");
@@ -228,10 +228,10 @@ function dialTests(name: string, child: () => Child): void {
   const dial = (url: string): Promise<unknown> => json(`${child().url}/dial?url=${encodeURIComponent(url)}`);
   const refusals: Readonly<Record<number, () => string | ReadableStream>> = {
     400: () => "x".repeat(100_000),
-    // Begins, and never ends.
+    // Starts, and never ends.
     403: () => new ReadableStream({ start: (stream) => stream.enqueue(new TextEncoder().encode("half of it")) }),
   };
-  /** A server that the program dials: it tells the headers it got, or refuses. */
+  /** A server that the program dials. It sends back the headers it received, or refuses. */
   const far = Bun.serve({
     port: 0,
     hostname: "127.0.0.1",
@@ -253,36 +253,39 @@ function dialTests(name: string, child: () => Child): void {
   });
   afterAll(() => far.stop(true));
   const at = `ws://127.0.0.1:${far.port}`;
-  const refusal = async (status: number, query = ""): Promise<{ told: string[]; end: DialEnd & { failure: string; refusal: Refusal } }> => {
-    const told = (await json(`${child().url}/dial?url=${encodeURIComponent(`${at}/${status}`)}${query}`)) as [...string[], never];
-    return { told: told.slice(0, -1), end: told.at(-1) as never };
+  const refusal = async (
+    status: number,
+    query = "",
+  ): Promise<{ seen: string[]; end: DialEnd & { failure: string; refusal: RefusalResponse } }> => {
+    const seen = (await json(`${child().url}/dial?url=${encodeURIComponent(`${at}/${status}`)}${query}`)) as [...string[], never];
+    return { seen: seen.slice(0, -1), end: seen.at(-1) as never };
   };
 
   test(`${name}, dial: returns first, opens, sends our headers, offers no compression, ends with the code`, async () => {
-    const told = (await dial(at)) as { code: number }[];
-    assertEquals(told.slice(0, 3), ["returned", "opened", "Bearer of news"] as never);
-    assertEquals(told[3]?.code, 1000);
+    const seen = (await dial(at)) as { code: number }[];
+    assertEquals(seen.slice(0, 3), ["returned", "opened", "Bearer of news"] as never);
+    assertEquals(seen[3]?.code, 1000);
   });
   for (const status of [401, 429, 503]) {
-    test(`${name}, dial: a handshake answered ${status} is told with status, headers and body`, async () => {
-      const { told, end } = await refusal(status);
-      assertEquals([told, end.code, end.httpStatus, end.refusal.body], [["returned", "refused"], 1006, status, "no"]);
+    test(`${name}, dial: a handshake answered with ${status} is reported with status, headers and body`, async () => {
+      const { seen, end } = await refusal(status);
+      assertEquals([seen, end.code, end.httpStatus, end.refusal.body], [["returned", "refused"], 1006, status, "no"]);
       assertEquals([end.refusal.headers["x-request-id"], end.refusal.headers["set-cookie"]], ["req_1", "a=b"]);
       assert(end.failure.length > 0 && !end.failure.includes(at));
     });
   }
-  test(`${name}, dial: of a refusal's long body 8 KiB are read`, async () => {
+  test(`${name}, dial: 8 KiB of a refusal's long body are read`, async () => {
     assertEquals((await refusal(400)).end.refusal.body, "x".repeat(8_192));
   });
-  test(`${name}, dial: terminate while a refusal is being read ends it with what is there`, async () => {
-    const { told, end } = await refusal(403, "&terminate=1");
-    assertEquals([told, end.httpStatus, "half of it".startsWith(end.refusal.body)], [["returned", "refused"], 403, true]);
+  test(`${name}, dial: terminate while a refusal is being read reports what was read`, async () => {
+    const { seen, end } = await refusal(403, "&terminate=1");
+    assertEquals([seen, end.httpStatus, "half of it".startsWith(end.refusal.body)], [["returned", "refused"], 403, true]);
   });
   for (const [what, url] of [
-    ["nobody listens", "ws://127.0.0.1:1"],
+    ["nothing listens there", "ws://127.0.0.1:1"],
     ["no such name", "ws://no-such-host.invalid"],
-    ["no TLS there", `wss://127.0.0.1:${far.port}`],
-    ["no URL", "ws://"],
+    ["a server without TLS", `wss://127.0.0.1:${far.port}`],
+    ["an invalid URL", "ws://"],
   ] as const) {
     test(`${name}, dial: ${what}: closed with 1006 and the failure, after the return`, async () => {
       const [first, end] = (await dial(url)) as ["returned", { code: number; failure: string }];

@@ -1,10 +1,11 @@
-// A program on the seam, for seam-cases.ts: the same file runs under Bun and under Deno, in a process of its own. What happens to it is told on stdout, a line each.
+// A program that uses the seam, for seam-cases.ts. The same file runs under Bun and under Deno, in a process of its own, and prints a line for
+// each event.
 
 import process from "node:process";
-import { dial, listen, notifySystemd, onSignal, onStray, runtime, runtimeVersion } from "#platform";
+import { dial, listen, notifySystemd, onSignal, onUncaught, runtime, runtimeVersion } from "#platform";
 import type { AcceptedSocket, Connection, SocketListener } from "../../src/platform/seam.ts";
 
-const tell = (...words: readonly (string | number)[]): void => void process.stdout.write(`${words.join(" ")}\n`);
+const print = (...words: readonly (string | number)[]): void => void process.stdout.write(`${words.join(" ")}\n`);
 
 function echo(): SocketListener {
   let socket: AcceptedSocket | undefined;
@@ -16,43 +17,43 @@ function echo(): SocketListener {
     closeTwice: () => {
       socket?.close(4000, "bye");
       socket?.close(4001, "again");
-      tell("sent", String(socket?.sendText("late")));
+      print("sent", String(socket?.sendText("late")));
     },
     terminate: () => socket?.terminate(),
-    ping: () => tell("pinged", String(socket?.ping())),
+    ping: () => print("pinged", String(socket?.ping())),
   };
   return {
     opened(accepted) {
       socket = accepted;
-      tell("opened");
+      print("opened");
     },
     text: (text) => (commands[text] ?? (() => void socket?.sendText(text)))(),
-    binary: (bytes) => tell("binary", bytes),
-    pong: () => tell("pong"),
-    closed: (code, reason) => tell("closed", code, reason),
+    binary: (bytes) => print("binary", bytes),
+    pong: () => print("pong"),
+    closed: (code, reason) => print("closed", code, reason),
   };
 }
 
 function dialOnce(url: string, terminate: boolean): Promise<Response> {
   return new Promise((resolve) => {
-    const told: unknown[] = [];
+    const events: unknown[] = [];
     const socket = dial(
       url,
       { Authorization: "Bearer of news" },
       {
-        opened: () => told.push("opened"),
+        opened: () => events.push("opened"),
         refused() {
-          told.push("refused");
+          events.push("refused");
           if (terminate) socket.terminate();
         },
         text(text) {
-          told.push(text);
+          events.push(text);
           socket.close(1000, "");
         },
-        closed: (end) => resolve(Response.json([...told, end])),
+        closed: (end) => resolve(Response.json([...events, end])),
       },
     );
-    told.push("returned");
+    events.push("returned");
   });
 }
 
@@ -77,21 +78,21 @@ function route(request: Request, connection: Connection): Response | Promise<Res
   if (pathname === "/stop" || pathname === "/stopNow") {
     const stopped = pathname === "/stop" ? server.stop() : server.stopNow();
     void stopped.then(() => {
-      tell("stopped");
+      print("stopped");
       process.exit(0);
     });
   }
   return new Response("ok");
 }
 
-onStray((error) => tell("stray", (error as Error).message));
-onSignal((signal) => tell("signal", signal));
+onUncaught((error) => print("uncaught", (error as Error).message));
+onSignal((signal) => print("signal", signal));
 const server = listen({
   hostname: "127.0.0.1",
   port: 0,
   maxMessageBytes: 1_000,
   fetch: route,
   failed: (error) => new Response(`failed: ${(error as Error).message}`, { status: 500 }),
-  threw: (error) => tell("threw", (error as Error).message),
+  threw: (error) => print("threw", (error as Error).message),
 });
-tell("listening", server.port, server.hostname, runtime, runtimeVersion);
+print("listening", server.port, server.hostname, runtime, runtimeVersion);

@@ -1,4 +1,4 @@
-// What the server's tests put in the place of the world: a connection, a socket, a call, a log that remembers. No network.
+// Fakes for the server's tests: a connection, a socket, a call, a log that keeps its lines. No network.
 
 import { randomUUID } from "node:crypto";
 import { assertEquals } from "@std/assert";
@@ -18,26 +18,23 @@ import { makeHealth } from "../../src/server/http/health.ts";
 import { type PendingLimits, PendingSockets, pendingLimits } from "../../src/server/stream/pending-sockets.ts";
 import { type ManualClock, manualClock } from "../support/manual-clock.ts";
 
-/** The Auth Token of the tests. */
 export const AUTH_TOKEN = "0123456789abcdef0123456789abcdef";
-/** The account of the tests. */
 export const ACCOUNT_SID = `AC${"a".repeat(32)}`;
-/** The StreamSid of every stream of the tests: a socket, not its name, is what counts here. */
+/** Every stream has the same: the server identifies a stream by its socket. */
 export const STREAM_SID = `MZ${"b".repeat(32)}`;
 
-/** The n-th call's CallSid. */
 export function callSidOf(n: number): string {
   return `CA${String(n).padStart(32, "0")}`;
 }
 
-/** A call that does what the test says, and notes what it was received. */
+/** A call that does what the test wants, and records how it was called. */
 export class FakeCall implements RegisteredCall {
   readonly identity: CallIdentity;
   readonly received: string[] = [];
   readonly ports: CallerPort[] = [];
   next: Next = { type: "say", sentence: "goodbye" };
   end: EndReason | undefined;
-  /** Closes the socket while it is being attached, as a call does that is over. */
+  /** Closes the socket during attach, as an ended call does. */
   closesAtOnce = false;
   readonly #ended: () => void;
 
@@ -84,14 +81,14 @@ export class FakeCall implements RegisteredCall {
   }
 }
 
-/** One end of a socket that is nowhere connected. */
+/** A socket without a connection. */
 export interface FakeSocket extends AcceptedSocket {
   readonly sent: string[];
   closedWith: readonly [number, string] | undefined;
   terminated: boolean;
 }
 
-/** A socket; `listener` is told of our own close at once, as Bun does it. */
+/** Reports our own close to `listener` at once, as Bun does. */
 export function fakeSocket(listener: () => SocketListener | undefined): FakeSocket {
   const socket: FakeSocket = {
     sent: [],
@@ -112,17 +109,16 @@ export function fakeSocket(listener: () => SocketListener | undefined): FakeSock
   return socket;
 }
 
-/** A stream as the server sees it: what it was answered, and both ends of the socket. */
+/** A stream as the server sees it: the response, and both ends of the socket. */
 export interface FakeStream {
   readonly response: Response;
   readonly protocol: string | undefined;
-  /** Headers of the 101, beside those of the handshake. */
+  /** Headers of the 101, except those of the handshake. */
   readonly headers: Readonly<Record<string, string>>;
   readonly socket: FakeSocket;
   readonly listener: SocketListener;
 }
 
-/** One log line. */
 export interface Line {
   readonly level: LogLevel;
   readonly event: string;
@@ -137,7 +133,7 @@ export interface Desk {
   readonly auth: Authenticator;
   readonly pending: PendingSockets;
   readonly made: Map<string, FakeCall>;
-  /** What somebody was told of, "cause CallSid". */
+  /** "cause CallSid" of each alert. */
   readonly alerts: string[];
   fetch(path: string, init?: RequestInit, peerAddress?: string): Promise<Response>;
   /** A signed POST of a form, as Twilio sends it to `origin`. */
@@ -152,7 +148,6 @@ export interface Desk {
 
 const defaults: AuthSettings = { publicUrl: undefined, twilioAuthToken: AUTH_TOKEN, allowUnsigned: false, directStream: false };
 
-/** The sentences, recognizable. */
 export const sentences = {
   apology: "Apology.",
   goodbye: "Goodbye.",
@@ -162,12 +157,12 @@ export const sentences = {
   busy: "Busy.",
 };
 
-/** Memory from which the desk's calls are refused. */
+/** Resident memory from which new calls are refused. */
 export const MAX_MEMORY_BYTES = 1_000_000;
 
-type DeskSpoken = Pick<Config, "transferTo" | "busy">;
+type AnswerSettings = Pick<Config, "transferTo" | "busy">;
 
-/** Makes one. `makeDriver` throws when told so: our own fault, for the tests of what is answered then. */
+/** `broken`: creating a driver throws, as a bug would. */
 export function makeDesk(
   settings: Partial<AuthSettings> = {},
   more: {
@@ -175,7 +170,7 @@ export function makeDesk(
     residentBytes?: () => number;
     limits?: PendingLimits;
     broken?: boolean;
-    spoken?: Partial<DeskSpoken>;
+    spoken?: Partial<AnswerSettings>;
   } = {},
 ): Desk {
   const clock = manualClock();
@@ -193,7 +188,7 @@ export function makeDesk(
   const authSettings = { ...defaults, ...settings };
   const auth = new Authenticator(authSettings, clock);
   const pending = new PendingSockets(clock, more.limits ?? pendingLimits);
-  const spoken: DeskSpoken = { transferTo: undefined, busy: "say", ...more.spoken };
+  const spoken: AnswerSettings = { transferTo: undefined, busy: "say", ...more.spoken };
   const config = { publicUrl: authSettings.publicUrl, sentences, language: "en-US", ...spoken };
   const alert: Alert = (cause, _detail, callSid) => void alerts.push(`${cause} ${callSid}`);
   const instance = randomUUID();
@@ -246,13 +241,11 @@ function openFake(app: ReturnType<typeof makeApp>, headers: Record<string, strin
   return { response, protocol, headers: answered, socket, listener };
 }
 
-/** A webhook's form. */
 export function voiceForm(n: number, more: Record<string, string> = {}): Record<string, string> {
   const always = { CallSid: callSidOf(n), AccountSid: ACCOUNT_SID, From: "+15005550001", To: "+15005550006", CallStatus: "ringing" };
   return { ...always, ...more };
 }
 
-/** Twilio's `start`, as text. */
 export function startText(
   n: number,
   token: string | undefined,
@@ -265,19 +258,18 @@ export function startText(
   return JSON.stringify({ event: "start", sequenceNumber: "1", start, streamSid: STREAM_SID });
 }
 
-/** The token in an answer's TwiML. */
 export async function tokenIn(response: Response): Promise<string | undefined> {
   return /<Parameter name="token" value="([^"]*)"/.exec(await response.text())?.[1];
 }
 
-/** Offers the n-th call by a webhook; gives its token. */
+/** Sends the n-th call's webhook, and returns the token in the answer. */
 export async function offer(desk: Desk, n: number): Promise<string> {
   const token = await tokenIn(await desk.post("/twilio/voice", voiceForm(n)));
   if (token === undefined) throw new Error("no token");
   return token;
 }
 
-/** Fails unless the stream was closed for this reason, logged so, and is no longer pending. */
+/** Fails unless the stream was closed and logged with this reason, and is no longer pending. */
 export function assertRejected(desk: Desk, { socket }: FakeStream, reason: string): void {
   assertEquals(socket.closedWith, [1008, reason]);
   assertEquals(desk.lines.at(-1)?.event, "stream.rejected");

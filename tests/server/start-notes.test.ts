@@ -1,4 +1,4 @@
-// What the server says when it starts: a table of configurations and what each must and must not tell.
+// The start notes of each configuration: what they must and must not report.
 
 import { test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";
@@ -8,10 +8,10 @@ import { testConfig } from "../e2e/server-under-test.ts";
 
 const openai: AgentConfig = { type: "openai", apiKey: "sk-secret", model: "m", realtimeUrl: "wss://api.openai.com/v1/realtime" };
 const published = { publicUrl: "https://voice.example" };
-/** What is worth a line only to who looks for it. */
+/** Reported at level debug only. */
 const optional = ["VOICE_TRANSFER_TO", "VOICE_ALERT_URL"];
 
-/** Settings; the agent that answers; the keys told to be missing. */
+/** The settings, the agent that answers, and the settings reported as missing. */
 const table: readonly [Partial<Config>, AgentConfig["type"], string[]][] = [
   [{ ...published, agent: openai }, "openai", []],
   [{ agent: openai }, "openai", ["PUBLIC_URL"]],
@@ -24,7 +24,7 @@ const table: readonly [Partial<Config>, AgentConfig["type"], string[]][] = [
 for (const [settings, agentType, missing] of table) {
   test(`startNotes: ${JSON.stringify(settings)} is answered by ${agentType}, missing [${missing}]`, () => {
     const config = { ...testConfig, ...settings };
-    const notes = startNotes({ config, agentName: "Somebody", port: 8080, version: "1", runtimeVersion: "Bun 1" });
+    const notes = startNotes({ config, agentName: "a fake", port: 8080, version: "1", runtimeVersion: "Bun 1" });
     assertEquals(agentFor(config).type, agentType);
     assertEquals(
       notes.filter(({ event, level }) => event === "config.advised" && level !== "debug").map(({ fields }) => fields.setting),
@@ -38,33 +38,33 @@ for (const [settings, agentType, missing] of table) {
   });
 }
 
-for (const [openFileLimit, told] of [
+for (const [openFileLimit, reported] of [
   [undefined, false],
   [64, true],
   [286, false],
 ] as const) {
-  test(`startNotes: ${openFileLimit} open files for 10 calls ${told ? "are too few, and told" : "are enough"}`, () => {
+  test(`startNotes: ${openFileLimit} open files for 10 calls ${reported ? "are too few, which is reported" : "are enough"}`, () => {
     const notes = startNotes({
       config: testConfig,
-      agentName: "Somebody",
+      agentName: "a fake",
       port: 8080,
       version: "1",
       runtimeVersion: "Bun 1",
       openFileLimit,
     });
-    assertEquals(notes.filter(({ fields }) => fields.setting === "VOICE_MAX_CALLS").length, told ? 1 : 0);
+    assertEquals(notes.filter(({ fields }) => fields.setting === "VOICE_MAX_CALLS").length, reported ? 1 : 0);
   });
 }
 
-test("startNotes: with somebody to hand over to and to tell, nothing is said of it", () => {
+test("startNotes: VOICE_TRANSFER_TO and VOICE_ALERT_URL, when set, are not reported", () => {
   const config = { ...testConfig, transferTo: "+15005550009", alertUrl: "https://h.example/" };
-  const notes = startNotes({ config, agentName: "Somebody", port: 8080, version: "1", runtimeVersion: "Bun 1" });
+  const notes = startNotes({ config, agentName: "a fake", port: 8080, version: "1", runtimeVersion: "Bun 1" });
   assertEquals(notes.filter(({ level }) => level === "debug").length, 0);
 });
 
 test("startNotes: the webhook URL starts with PUBLIC_URL", () => {
   const config = { ...testConfig, publicUrl: "https://voice.example/phone", host: "::" };
-  const notes = startNotes({ config, agentName: "Somebody", port: 8080, version: "1", runtimeVersion: "Bun 1" });
+  const notes = startNotes({ config, agentName: "a fake", port: 8080, version: "1", runtimeVersion: "Bun 1" });
   assertEquals(notes[0]?.fields.address, "[::]:8080");
   assertEquals(notes[0]?.fields.webhookUrl, "https://voice.example/phone/twilio/voice");
 });

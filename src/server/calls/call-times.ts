@@ -5,8 +5,8 @@ import type { CallSettings } from "../../call/call-settings.ts";
 export type CallTimes = Omit<CallSettings, "greeting" | "canTransfer">;
 
 /**
- * How long a call waits for each thing. A caller never hears more than 6 s of silence: whatever is awaited in silence
- * is given up early enough to play a sound while the call recovers. Twilio's stream starts 40 ms after the webhook's
+ * How long a call waits for each thing. A caller never hears more than 6 s of silence: each wait in silence
+ * ends early enough to play a sound while the call recovers. Twilio's stream starts 40 ms after the webhook's
  * answer; the webhook may take 15 s.
  */
 export const callTimes: CallTimes = {

@@ -1,7 +1,7 @@
 // For switches over a closed union whose cases return nothing.
 
 /**
- * Ends a switch over a union: a case that nobody handles is a compile error, because its value is not `never`. Throws
+ * Ends a switch over a union: an unhandled case is a compile error, because its value is not `never`. Throws
  * if it is reached.
  */
 export function unreachable(value: never): never {

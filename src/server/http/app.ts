@@ -42,7 +42,7 @@ export function makeApp(deps: AppDeps): Hono<Env> {
   return app;
 }
 
-/** A bug of ours: the caller hears an apology, a callback gets its 204, and the stack goes to the log. */
+/** A bug in voice: the caller hears an apology, a callback gets its 204, and the stack goes to the log. */
 function answerThrown(error: Error, path: string, { log, config, alert, calls }: AppDeps): Response {
   log("error", "server.threw", { path, error: error.message, stack: error.stack });
   if (callerHearsAnswer(path)) {

@@ -61,7 +61,7 @@ export function streamUrl({ streamBaseUrl }: AuthenticatedWebhook): string {
 
 /**
  * A sentence, then a person. Twilio requests the action after the person hangs up, perhaps an hour later. A draining
- * process names no action, because a request that nobody answers makes the caller hear Twilio's error; then the call
+ * process names no action, because an unanswered request makes the caller hear Twilio's error; then the call
  * ends silently if the person does not answer.
  */
 function transfer(

@@ -1,11 +1,11 @@
-// The log at the door under a flood.
+// The log during a flood of requests.
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
 import { boundedLog, LINES_PER_SECOND } from "../../../src/adapters/log/bounded-log.ts";
 import { manualClock } from "../../support/manual-clock.ts";
 
-test("boundedLog: of a flood so many lines a second are written and the rest counted, other events are not touched", () => {
+test("boundedLog: during a flood LINES_PER_SECOND lines are written and the rest counted; other events are not affected", () => {
   const clock = manualClock();
   const lines: string[] = [];
   const log = boundedLog((_level, event, fields) => void lines.push(`${event} ${fields.lines ?? ""}`), clock);

@@ -1,4 +1,4 @@
-// The log: its two formats, its masking, its level, and stderr that nobody reads.
+// The log: its two formats, its masking, its level, and a stderr that nothing reads.
 
 import { test } from "bun:test";
 import { assert, assertEquals, assertMatch } from "@std/assert";
@@ -29,7 +29,7 @@ test("makeLog, json: one flat object a line, the event as its message", async ()
   });
 });
 
-test("makeLog, pretty: one line, the event, then its fields; what a stranger sent cannot break the line", async () => {
+test("makeLog, pretty: one line, the event, then its fields; untrusted text cannot break the line", async () => {
   const { log, lines } = await rig({ format: "pretty" });
   log("error", "stream.rejected", { reason: "bad\nframe", code: 1008, gone: undefined });
   assertEquals(lines.length, 1);
@@ -51,7 +51,7 @@ test("makeLog: what is below the level is not written", async () => {
   assertEquals(lines.length, 2);
 });
 
-/** What stands in a field, and what is shown of it. */
+/** A field's value, and what is shown of it. */
 const shown: readonly [field: string, value: string, shown: string][] = [
   ["reason", `token ${token} used`, "token [masked] used"],
   ["url", `https://a/?t=${token}`, "https://a/?t=[masked]"],
@@ -86,13 +86,13 @@ for (const format of ["json", "pretty"] as const) {
   }
 }
 
-test("makeLog: a secret is masked also as JSON spells it, and a short word is no secret", async () => {
+test("makeLog: a secret is also masked when JSON escapes it; a short value is not masked", async () => {
   const { log, last } = await rig({ secrets: ['a"b\\c.d*e+', "info"] });
   log("info", "a.b", { why: 'a"b\\c.d*e+', level_: "info" });
   assertEquals([last().why, last().level_], ["[masked]", "info"]);
 });
 
-test("maskNumber: keeps enough to tell two callers apart, and too little to call them", () => {
+test("maskNumber: keeps enough to distinguish callers, and too little to call them", () => {
   const table = [
     ["+15551234567", "+1555***4567"],
     ["+4930123", "+49***23"],
@@ -102,7 +102,7 @@ test("maskNumber: keeps enough to tell two callers apart, and too little to call
   for (const [number, masked] of table) assertEquals(maskNumber(number), masked);
 });
 
-test("makeLog: lines that were lost are counted in the next that goes out", async () => {
+test("makeLog: lost lines are counted before the next written line", async () => {
   let reads = false;
   const lines: string[] = [];
   const { log } = await rig({ write: (line) => reads && lines.push(line) > 0 });
@@ -110,9 +110,9 @@ test("makeLog: lines that were lost are counted in the next that goes out", asyn
   reads = true;
   log("info", "c.d", {});
   log("info", "c.d", {});
-  const told = lines.map((line) => JSON.parse(line));
+  const seen = lines.map((line) => JSON.parse(line));
   assertEquals(
-    told.map(({ message, lines: lost }) => [message, lost]),
+    seen.map(({ message, lines: lost }) => [message, lost]),
     [
       ["log.linesLost", 3],
       ["c.d", undefined],
@@ -121,7 +121,7 @@ test("makeLog: lines that were lost are counted in the next that goes out", asyn
   );
 });
 
-/** Runs a program that logs to its stderr, of which nobody reads more than `until` says; returns what it tells on stdout. */
+/** Runs a program that logs to a stderr that is read no further than `until`; returns what it prints on stdout. */
 async function runLogging(body: string, stderr: "keep open" | "close"): Promise<string> {
   const source = `
     import { makeLog } from ${JSON.stringify(`${import.meta.dir}/../../../src/adapters/log/log.ts`)};
@@ -130,25 +130,25 @@ async function runLogging(body: string, stderr: "keep open" | "close"): Promise<
     ${body}`;
   const child = Bun.spawn([process.execPath, "-e", source], { stdout: "pipe", stderr: "pipe" });
   if (stderr === "close") await child.stderr.cancel();
-  const told = await new Response(child.stdout).text();
+  const seen = await new Response(child.stdout).text();
   await child.exited;
-  return told.trim();
+  return seen.trim();
 }
 
-test("makeLog: a stderr that nobody reads neither stops the program nor fills its memory", async () => {
-  const told = await runLogging(
+test("makeLog: a stderr that nothing reads neither blocks the program nor fills its memory", async () => {
+  const seen = await runLogging(
     `const fill = (times) => { for (let i = 0; i < 100; i++) log("info", "a.b", { why: "x".repeat(10_000) });
        if (times > 0) setImmediate(fill, times - 1); else { process.stdout.write(String(process.memoryUsage.rss() < 90e6)); process.exit(0); } };
      fill(60);`,
     "keep open",
   );
-  assertEquals(told, "true"); // 60 MB were logged: 60 MB in use, and 120 MB without the bound
+  assertEquals(seen, "true"); // 60 MB were logged: 60 MB in use, and 120 MB without the bound
 });
 
-test("makeLog: a reader of stderr that goes away does not take the program along", async () => {
-  const told = await runLogging(
+test("makeLog: the program survives when the reader of stderr goes away", async () => {
+  const seen = await runLogging(
     `let left = 50; const more = () => { log("info", "a.b", {}); if (--left > 0) setTimeout(more, 2); else process.stdout.write("alive"); }; more();`,
     "close",
   );
-  assertEquals(told, "alive");
+  assertEquals(seen, "alive");
 });

@@ -1,10 +1,10 @@
-// The log that never throws: what it swallows is told later.
+// The log that never throws: lost lines are reported later.
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
 import { safeLog } from "../../../src/adapters/log/safe-log.ts";
 
-test("safeLog: never throws; what it swallows is counted, and told after the next line that goes through", () => {
+test("safeLog: never throws; lost lines are counted and reported after the next line that succeeds", () => {
   const lines: string[] = [];
   let throws = true;
   const log = safeLog((level, event, fields) => {
@@ -18,7 +18,7 @@ test("safeLog: never throws; what it swallows is counted, and told after the nex
   assertEquals(lines, ['info four {"n":4}', 'warning log.linesLost {"lines":3,"reason":"no room"}', "debug five {}"]);
 });
 
-test("safeLog: a count that cannot be told keeps no line back, and is told later", () => {
+test("safeLog: a count that cannot be reported delays no line, and is reported later", () => {
   const lines: string[] = [];
   let refused = "";
   const log = safeLog((_level, event, { lines: count }) => {
@@ -37,7 +37,7 @@ test("safeLog: a count that cannot be told keeps no line back, and is told later
   assertEquals(lines, ["two", "four", "log.linesLost 2"]);
 });
 
-test("safeLog: what is thrown need not be an Error, nor have a text", () => {
+test("safeLog: the thrown value need not be an Error, nor convert to text", () => {
   const lines: string[] = [];
   let thrown: unknown = Object.create(null);
   const log = safeLog((_level, event, { reason }) => {

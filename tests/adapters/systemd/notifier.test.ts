@@ -1,4 +1,4 @@
-// What systemd is told, and when, on a clock that the tests turn.
+// The notifications to systemd, on a manual clock.
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
@@ -7,21 +7,21 @@ import { manualClock } from "../../support/manual-clock.ts";
 
 function rig(systemd: SystemdDeps["systemd"], reached = true) {
   const clock = manualClock();
-  const told: string[] = [];
+  const seen: string[] = [];
   const notifier = systemdNotifier({
     systemd,
     clock,
-    log: (level, event) => told.push(`${level} ${event}`),
+    log: (level, event) => seen.push(`${level} ${event}`),
     notify(socket, state) {
-      told.push(`${socket}: ${state}`);
+      seen.push(`${socket}: ${state}`);
       return reached;
     },
   });
-  return { clock, told, notifier };
+  return { clock, seen, notifier };
 }
 
 test("systemdNotifier: ready, then alive twice in each interval, then stopping and still alive", () => {
-  const { clock, told, notifier } = rig({ notifySocket: "/n", watchdogUsec: 30_000_000 });
+  const { clock, seen, notifier } = rig({ notifySocket: "/n", watchdogUsec: 30_000_000 });
   clock.advance(60_000);
   notifier.ready("takes\ncalls");
   clock.advance(30_000);
@@ -30,30 +30,30 @@ test("systemdNotifier: ready, then alive twice in each interval, then stopping a
   notifier.stop();
   clock.advance(60_000);
   const alive = "/n: WATCHDOG=1";
-  assertEquals(told, ["/n: READY=1\nSTATUS=takes calls", alive, alive, alive, "/n: STOPPING=1\nSTATUS=2 calls", alive]);
+  assertEquals(seen, ["/n: READY=1\nSTATUS=takes calls", alive, alive, alive, "/n: STOPPING=1\nSTATUS=2 calls", alive]);
   assertEquals(clock.pending, 0);
 });
 
-test("systemdNotifier: without a watchdog nothing is fed", () => {
-  const { clock, told, notifier } = rig({ notifySocket: "/n", watchdogUsec: undefined });
+test("systemdNotifier: without a watchdog there are no keep-alives", () => {
+  const { clock, seen, notifier } = rig({ notifySocket: "/n", watchdogUsec: undefined });
   notifier.ready("ok");
   clock.advance(3_600_000);
-  assertEquals(told, ["/n: READY=1\nSTATUS=ok"]);
+  assertEquals(seen, ["/n: READY=1\nSTATUS=ok"]);
 });
 
-test("systemdNotifier: without systemd nothing is told, and no timer runs", () => {
-  const { clock, told, notifier } = rig({ notifySocket: undefined, watchdogUsec: 1_000_000 });
+test("systemdNotifier: without systemd nothing is sent, and no timer runs", () => {
+  const { clock, seen, notifier } = rig({ notifySocket: undefined, watchdogUsec: 1_000_000 });
   notifier.ready("ok");
   notifier.stopping("ok");
-  assertEquals([told, clock.pending], [[], 0]);
+  assertEquals([seen, clock.pending], [[], 0]);
 });
 
-test("systemdNotifier: that systemd cannot be reached is logged once", () => {
-  const { clock, told, notifier } = rig({ notifySocket: "/n", watchdogUsec: 30_000_000 }, false);
+test("systemdNotifier: an unreachable systemd is logged once", () => {
+  const { clock, seen, notifier } = rig({ notifySocket: "/n", watchdogUsec: 30_000_000 }, false);
   notifier.ready("ok");
   clock.advance(60_000);
   assertEquals(
-    told.filter((line) => line.startsWith("warning")),
+    seen.filter((line) => line.startsWith("warning")),
     ["warning systemd.notifyFailed"],
   );
 });

@@ -1,4 +1,4 @@
-// The systemd unit, judged by systemd itself: valid, and exposed no more than it must be. Booted for real by tests/e2e/systemd-boot.sh.
+// The systemd unit, as systemd itself analyses it: valid, and with low exposure. tests/e2e/systemd-boot.sh boots it.
 
 import { test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -30,7 +30,7 @@ test.skipIf(!canAnalyze)(`unitText: ${analyzer} verify finds nothing to say`, ()
   assertEquals([exitCode, output], [0, ""]);
 });
 
-test.skipIf(!canAnalyze)(`unitText: ${analyzer} verify is asked in earnest: a misspelt line is found`, () => {
+test.skipIf(!canAnalyze)(`unitText: ${analyzer} verify finds a misspelt line`, () => {
   assertMatch(analyze(["verify"], unitText(1).replace("KillMode=", "KilMode=")).output, /KilMode/);
 });
 
@@ -42,7 +42,7 @@ test.skipIf(!canAnalyze)(`unitText: ${analyzer} security: exposure at most 1.5`,
   );
 });
 
-test("unitText: systemd waits longer than the drain, and both are told the same", () => {
+test("unitText: systemd waits longer than the drain, which the unit sets", () => {
   for (const [drainMs, stopS] of [
     [0, 30],
     [1_001, 32],
@@ -54,7 +54,7 @@ test("unitText: systemd waits longer than the drain, and both are told the same"
   }
 });
 
-test("unitText: what broke before stays out: a user named as Debian's group, and memory that may not be executed", () => {
+test("unitText: earlier faults stay out: a user named like a group of Debian, and MemoryDenyWriteExecute", () => {
   assertMatch(unitText(0), /^User=(?!voice$)\w+$/m);
   assertEquals(/^MemoryDenyWriteExecute/m.test(unitText(0)), false);
   assertMatch(unitText(0), /^RestrictAddressFamilies=.*AF_UNIX/m);

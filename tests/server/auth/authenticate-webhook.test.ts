@@ -1,4 +1,4 @@
-// Who does not get through to a webhook, and what they are answered. The signatures themselves: door-webhook.test.ts. No network.
+// Rejected webhooks, and their answers. The signatures: authenticator-webhook.test.ts. No network.
 
 import { test } from "bun:test";
 import { assertEquals, assertStringIncludes } from "@std/assert";
@@ -6,7 +6,7 @@ import { MAX_FORM_FIELDS } from "../../../src/server/auth/authenticate-webhook.t
 import { MAX_BODY_BYTES } from "../../../src/server/http/body.ts";
 import { makeDesk, voiceForm } from "../fakes.ts";
 
-test("authenticateWebhook: a body over 64 KiB is 413, told by its length or found on the way", async () => {
+test("authenticateWebhook: a body over 64 KiB is 413, by its Content-Length or while reading", async () => {
   const desk = makeDesk();
   const body = "a".repeat(MAX_BODY_BYTES + 1);
   const headers = { host: "voice.example", "x-twilio-signature": "x" };
@@ -16,7 +16,7 @@ test("authenticateWebhook: a body over 64 KiB is 413, told by its length or foun
   assertEquals(desk.events(), ["webhook.rejected", "webhook.rejected"]);
 });
 
-test("authenticateWebhook: a form of thousands of fields is refused before its signature is computed", async () => {
+test("authenticateWebhook: a form of thousands of fields is rejected before its signature is computed", async () => {
   const body = "a&".repeat(MAX_FORM_FIELDS);
   const response = await makeDesk().fetch("/twilio/voice", { method: "POST", headers: { "x-twilio-signature": "x" }, body });
   assertEquals(response.status, 413);
@@ -35,12 +35,12 @@ for (const [route, status] of [
   ["/twilio/status", 403],
   ["/twilio/stream", 403],
 ] as const) {
-  test(`authenticateWebhook: a signature that fits nothing gets ${status} from ${route}, and nobody is rung`, async () => {
+  test(`authenticateWebhook: a signature that matches no URL gets ${status} from ${route}, and no call is transferred`, async () => {
     const desk = makeDesk({}, { spoken: { transferTo: "+15005550009" } });
     const response = await desk.post(route, voiceForm(1), { token: "f".repeat(32) });
     assertEquals(response.status, status);
     if (status === 200) assertStringIncludes(await response.text(), '<Say language="en-US">Misconfigured.</Say><Hangup/>');
-    // The CallSid is whoever's who sent it.
+    // The CallSid is not authenticated, so the alert does not name it.
     assertEquals(desk.alerts, status === 200 ? ["misconfigured undefined"] : []);
   });
 }

@@ -1,4 +1,4 @@
-// Tries to get in by the stream: every rule of the auth for the socket and its `start`.
+// Authentication of streams: every rule for the socket and its `start`.
 
 import { test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";
@@ -17,7 +17,7 @@ import {
   voiceForm,
 } from "../fakes.ts";
 
-test("checkStart: no token, no call", async () => {
+test("checkStart: a start without a token is rejected", async () => {
   const desk = makeDesk();
   await offer(desk, 1);
   const stream = desk.stream();
@@ -32,16 +32,16 @@ const forged: readonly [string, string][] = [
   ["an empty one", ""],
   ["a word", "token"],
   ["one without an HMAC", `${soonMs.toString(36)}.`],
-  ["one of zeros", `${soonMs.toString(36)}.${"A".repeat(43)}`],
+  ["one whose HMAC is zeros", `${soonMs.toString(36)}.${"A".repeat(43)}`],
   ["one under an empty key", makeStreamToken(new Uint8Array(0), thisCall, soonMs)],
   ["one under the auth token itself", makeStreamToken(new TextEncoder().encode(AUTH_TOKEN), thisCall, soonMs)],
   ["one under the key of an empty auth token", makeStreamToken(streamTokenKey(""), thisCall, soonMs)],
-  ["one of another installation", makeStreamToken(streamTokenKey("f".repeat(32)), thisCall, soonMs)],
+  ["one of another auth token", makeStreamToken(streamTokenKey("f".repeat(32)), thisCall, soonMs)],
   [
     "one with a longer life",
     makeStreamToken(streamTokenKey(AUTH_TOKEN), thisCall, soonMs).replace(/^\w+/, (soonMs + 3_600_000).toString(36)),
   ],
-  ["one with a byte more", `${makeStreamToken(streamTokenKey(AUTH_TOKEN), thisCall, soonMs)}A`],
+  ["one with an extra byte", `${makeStreamToken(streamTokenKey(AUTH_TOKEN), thisCall, soonMs)}A`],
   ["one of another call", makeStreamToken(streamTokenKey(AUTH_TOKEN), { ...thisCall, callSid: callSidOf(2) }, soonMs)],
   ["one of another account", makeStreamToken(streamTokenKey(AUTH_TOKEN), { ...thisCall, accountSid: `AC${"9".repeat(32)}` }, soonMs)],
   [
@@ -50,7 +50,7 @@ const forged: readonly [string, string][] = [
   ],
 ];
 for (const [what, token] of forged) {
-  test(`checkStart: a forged token is refused: ${what}`, async () => {
+  test(`checkStart: a forged token is rejected: ${what}`, async () => {
     const desk = makeDesk();
     await offer(desk, 1);
     const stream = desk.stream();
@@ -59,7 +59,7 @@ for (const [what, token] of forged) {
   });
 }
 
-test("checkStart: a token is used up by the first start", async () => {
+test("checkStart: a token is valid for one start", async () => {
   const desk = makeDesk();
   const token = await offer(desk, 1);
   desk.stream().listener.text(startText(1, token));
@@ -69,7 +69,7 @@ test("checkStart: a token is used up by the first start", async () => {
   assertEquals(desk.made.get(callSidOf(1))?.ports.length, 1);
 });
 
-test("checkStart: a token lives for 60 seconds", async () => {
+test("checkStart: a token is valid for 60 seconds", async () => {
   const desk = makeDesk();
   const tokens = [await offer(desk, 1), await offer(desk, 2)];
   desk.clock.advance(59_999);
@@ -106,7 +106,7 @@ test("checkStart: a call that has ended is not attached", async () => {
   assertRejected(desk, stream, "the call has ended");
 });
 
-test("checkStart: SIDs of another shape are refused before anything is looked up", () => {
+test("checkStart: malformed SIDs are rejected before any lookup", () => {
   const desk = makeDesk();
   const stream = desk.stream();
   stream.listener.text(startText(1, "x", { callSid: "CA\n1" }));
@@ -114,7 +114,7 @@ test("checkStart: SIDs of another shape are refused before anything is looked up
   assertEquals(desk.lines.at(-1)?.fields.callSid, undefined);
 });
 
-test("issueToken: a stream that comes back after /twilio/after has a token of its own, and the old one stays used", async () => {
+test("issueToken: a stream that is resumed after /twilio/after gets a new token, and the old one stays used", async () => {
   const desk = makeDesk();
   const first = await offer(desk, 1);
   desk.stream().listener.text(startText(1, first));
@@ -129,7 +129,7 @@ test("issueToken: a stream that comes back after /twilio/after has a token of it
   assertRejected(desk, thief, "the token was already used");
 });
 
-test("checkStart: a call whose webhook another process answered is let in by its token", () => {
+test("checkStart: a call whose webhook another process answered is accepted by its token", () => {
   const desk = makeDesk();
   const elsewhere = makeStreamToken(streamTokenKey(AUTH_TOKEN), thisCall, desk.clock.nowMs() + 60_000);
   const stream = desk.stream();
@@ -137,7 +137,7 @@ test("checkStart: a call whose webhook another process answered is let in by its
   assertEquals(desk.made.get(callSidOf(1))?.received, ["requestStream, prewarm", `attach ${STREAM_SID}`]);
 });
 
-test("checkPeer: with no auth token, only sockets of this machine wait at all", () => {
+test("checkPeer: without an auth token, only sockets from this machine may send start", () => {
   const desk = makeDesk({ twilioAuthToken: undefined });
   const host = "localhost:8080";
   assertRejected(desk, desk.stream({ host }, "192.0.2.1"), "the peer is not on this machine");
@@ -156,7 +156,7 @@ const signatures: readonly [string, Record<string, string>, string][] = [
   ["missing", {}, "missing"],
 ];
 for (const [what, headers, result] of signatures) {
-  test(`checkUpgradeSignature: a signature ${what} is logged as "${result}", and lets nobody in without a token`, () => {
+  test(`checkUpgradeSignature: a signature ${what} is logged as "${result}", and does not replace the token`, () => {
     const desk = makeDesk();
     const stream = desk.stream(headers);
     assertEquals(desk.lines.find(({ event }) => event === "stream.accepted")?.fields.signature, result);
@@ -173,7 +173,7 @@ for (const [what, headers, result] of signatures) {
   });
 }
 
-test("checkStart: VOICE_DIRECT_STREAM without an auth token lets nobody in", () => {
+test("checkStart: VOICE_DIRECT_STREAM without an auth token accepts no stream", () => {
   const desk = makeDesk({ directStream: true, twilioAuthToken: undefined });
   const stream = desk.stream(
     { host: "localhost", "x-twilio-signature": signRequest("", "wss://localhost/twilio/realtime", {}) },
@@ -183,7 +183,7 @@ test("checkStart: VOICE_DIRECT_STREAM without an auth token lets nobody in", () 
   assertRejected(desk, stream, "no token");
 });
 
-test("checkStart: a token in the URL's query is none, though Twilio would strip it and others not", async () => {
+test("checkStart: a token in the URL's query is ignored", async () => {
   const desk = makeDesk();
   const token = await offer(desk, 1);
   const stream = desk.stream({}, "192.0.2.1", `?token=${token}`);

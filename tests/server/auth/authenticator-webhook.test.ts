@@ -1,4 +1,4 @@
-// Tries to get in by the webhooks: every rule of the auth for HTTP.
+// Authentication of webhooks: every rule for HTTP.
 
 import { test } from "bun:test";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
@@ -8,7 +8,7 @@ import { ACCOUNT_SID, AUTH_TOKEN, callSidOf, makeDesk, tokenIn, voiceForm } from
 const local = { host: "127.0.0.1:8080", "content-type": "application/x-www-form-urlencoded" };
 const body = new URLSearchParams(voiceForm(1)).toString();
 
-test("checkWebhook: a signature over the requested URL is let in", async () => {
+test("checkWebhook: a signature over the requested URL is accepted", async () => {
   const desk = makeDesk();
   const response = await desk.post("/twilio/voice", voiceForm(1));
   const twiml = await response.text();
@@ -35,7 +35,7 @@ for (const route of ["/twilio/voice", "/twilio/after", "/twilio/status", "/twili
     assertEquals(desk.events(), ["webhook.rejected"]);
   });
 
-  test(`checkWebhook: ${route} signed by another token starts nothing, and the caller is told in words`, async () => {
+  test(`checkWebhook: ${route} signed by another token starts nothing, and the caller hears a sentence`, async () => {
     const desk = makeDesk();
     const response = await desk.post(route, voiceForm(1), { token: "f".repeat(32) });
     const text = await response.text();
@@ -49,7 +49,7 @@ for (const route of ["/twilio/voice", "/twilio/after", "/twilio/status", "/twili
   });
 }
 
-test("checkWebhook: a form whose field was changed after signing does not fit", async () => {
+test("checkWebhook: a form with a field changed after signing is rejected", async () => {
   const desk = makeDesk();
   const signature = signRequest(AUTH_TOKEN, "https://voice.example/twilio/voice", voiceForm(1));
   const response = await desk.post("/twilio/voice", voiceForm(2), { headers: { "x-twilio-signature": signature } });
@@ -57,18 +57,18 @@ test("checkWebhook: a form whose field was changed after signing does not fit", 
   assertEquals(desk.made.size, 0);
 });
 
-test("checkWebhook: a signature for one route does not open another", async () => {
+test("checkWebhook: a signature for one route is not valid for another", async () => {
   const signature = signRequest(AUTH_TOKEN, "https://voice.example/twilio/status", voiceForm(1));
   const response = await makeDesk().post("/twilio/voice", voiceForm(1), { headers: { "x-twilio-signature": signature } });
   assertStringIncludes(await response.text(), "Misconfigured.");
 });
 
-test("checkWebhook: an HMAC under an empty key does not fit", async () => {
+test("checkWebhook: an HMAC under an empty key is rejected", async () => {
   const response = await makeDesk().post("/twilio/voice", voiceForm(1), { token: "" });
   assertStringIncludes(await response.text(), "Misconfigured.");
 });
 
-test("checkWebhook: headers that name a host which the package throws on do not fit, and do not throw", async () => {
+test("checkWebhook: hosts on which the twilio package throws are rejected without a throw", async () => {
   const headers = { "x-forwarded-host": "a b[", "x-forwarded-proto": "javascript", forwarded: 'host="%%%"' };
   const response = await makeDesk().post("/twilio/voice", voiceForm(1), { headers, token: "f".repeat(32) });
   assertStringIncludes(await response.text(), "Misconfigured.");
@@ -81,13 +81,13 @@ const proxied = [
   { host: "voice.example" },
 ];
 for (const headers of proxied) {
-  test(`checkWebhook: behind a proxy, the address is told by ${JSON.stringify(headers)}`, async () => {
+  test(`checkWebhook: behind a proxy, the URL is taken from ${JSON.stringify(headers)}`, async () => {
     const response = await makeDesk().post("/twilio/voice", voiceForm(1), { headers });
     assertStringIncludes(await response.text(), 'url="wss://voice.example/twilio/realtime"');
   });
 }
 
-test("checkWebhook: PUBLIC_URL goes before what headers say, with its prefix and port", async () => {
+test("checkWebhook: PUBLIC_URL overrides the headers, with its prefix and port", async () => {
   const desk = makeDesk({ publicUrl: "https://voice.example:8443/phone" });
   const signed = signRequest(AUTH_TOKEN, "https://voice.example/phone/twilio/voice", voiceForm(1)); // Twilio signs without the port
   const response = await desk.post("/twilio/voice", voiceForm(1), { headers: { host: "inner:3000", "x-twilio-signature": signed } });
@@ -95,13 +95,13 @@ test("checkWebhook: PUBLIC_URL goes before what headers say, with its prefix and
   assertEquals(desk.events(), ["webhook.answered"]);
 });
 
-test("routes: a proxy may leave PUBLIC_URL's prefix in the path", async () => {
+test("routes: a proxy may keep PUBLIC_URL's prefix in the path", async () => {
   const desk = makeDesk({ publicUrl: "https://voice.example/phone" });
   const response = await desk.post("/phone/twilio/voice", voiceForm(1));
   assertStringIncludes(await response.text(), 'url="wss://voice.example/phone/twilio/realtime"');
 });
 
-test("checkWebhook: another URL than PUBLIC_URL that fits is taken, used, and warned of", async () => {
+test("checkWebhook: a signature over another URL than PUBLIC_URL is accepted, that URL is used, and a warning is logged", async () => {
   const desk = makeDesk({ publicUrl: "https://old.example" });
   const response = await desk.post("/twilio/voice", voiceForm(1));
   assertStringIncludes(await response.text(), 'url="wss://voice.example/twilio/realtime"');
@@ -109,7 +109,7 @@ test("checkWebhook: another URL than PUBLIC_URL that fits is taken, used, and wa
   assertStringIncludes(String(desk.lines[0]?.fields.fix), "PUBLIC_URL=https://voice.example,");
 });
 
-test("checkWebhook: the stream is wss even where the webhook came by http, but for callers on this machine", async () => {
+test("checkWebhook: the stream is wss even for an http webhook, except for callers on this machine", async () => {
   const far = await makeDesk().post("/twilio/voice", voiceForm(1), { origin: "http://voice.example" });
   assertStringIncludes(await far.text(), 'url="wss://voice.example/twilio/realtime"');
   const near = await makeDesk().post("/twilio/voice", voiceForm(1), { origin: "http://127.0.0.1:8080", peer: "127.0.0.1" });
@@ -117,14 +117,14 @@ test("checkWebhook: the stream is wss even where the webhook came by http, but f
 });
 
 for (const peer of ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"]) {
-  test(`checkWebhook: with no auth token, a program on this machine (${peer}) is let in, by ws`, async () => {
+  test(`checkWebhook: without an auth token, a program on this machine (${peer}) is accepted, with ws`, async () => {
     const response = await makeDesk({ twilioAuthToken: undefined }).fetch("/twilio/voice", { method: "POST", headers: local, body }, peer);
     assertStringIncludes(await response.text(), 'url="ws://127.0.0.1:8080/twilio/realtime"');
   });
 }
 
 for (const peer of ["192.0.2.1", "127.0.0.1"]) {
-  test(`checkWebhook: with no auth token, a signed request from ${peer} hears that the token is missing`, async () => {
+  test(`checkWebhook: without an auth token, the caller of a signed request from ${peer} hears that the token is missing`, async () => {
     const desk = makeDesk({ twilioAuthToken: undefined });
     const response = await desk.post("/twilio/voice", voiceForm(1), { origin: "http://127.0.0.1:8080", peer });
     const twiml = await response.text();
@@ -134,7 +134,7 @@ for (const peer of ["192.0.2.1", "127.0.0.1"]) {
   });
 }
 
-test("checkWebhook: --allow-unsigned takes unsigned calls from anywhere, but not when there is an auth token", async () => {
+test("checkWebhook: --allow-unsigned accepts unsigned calls from anywhere, but not when an auth token is set", async () => {
   const init = { method: "POST", headers: { ...local, host: "voice.example" }, body };
   const open = await makeDesk({ twilioAuthToken: undefined, allowUnsigned: true }).fetch("/twilio/voice", init);
   assertStringIncludes(await open.text(), 'url="wss://voice.example/twilio/realtime"');
@@ -142,7 +142,7 @@ test("checkWebhook: --allow-unsigned takes unsigned calls from anywhere, but not
   assertEquals(shut.status, 403);
 });
 
-test("issueToken: a webhook that is sent again gets the same token, and makes no second call", async () => {
+test("issueToken: a retried webhook gets the same token and creates no second call", async () => {
   const desk = makeDesk();
   const first = await tokenIn(await desk.post("/twilio/voice", voiceForm(1)));
   desk.clock.advance(14_000);
@@ -151,7 +151,7 @@ test("issueToken: a webhook that is sent again gets the same token, and makes no
   assert(first !== undefined && first.length < 60);
 });
 
-test("offer: a call that has ended gets no token for 4 hours, for an old webhook could be sent anew", async () => {
+test("offer: an ended call gets no token for 4 hours, because an old webhook could be replayed", async () => {
   const desk = makeDesk();
   await desk.post("/twilio/voice", voiceForm(1));
   desk.made.get(callSidOf(1))?.finish();

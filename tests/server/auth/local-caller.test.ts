@@ -1,4 +1,4 @@
-// Tries to pass for a program on this machine, where no auth token is configured.
+// Requests that pretend to come from this machine, without an auth token configured.
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
@@ -24,7 +24,7 @@ const strangers: readonly [string, string, Record<string, string>][] = [
   ["a proxy that sets Via", "127.0.0.1", { via: "1.1 proxy" }],
 ];
 for (const [who, peer, headers] of strangers) {
-  test(`nonLocalReason: with no auth token, ${who} is 403`, async () => {
+  test(`nonLocalReason: without an auth token, ${who} is 403`, async () => {
     const desk = makeDesk({ twilioAuthToken: undefined });
     const response = await desk.fetch("/twilio/voice", { method: "POST", headers: { ...local, ...headers }, body }, peer);
     assertEquals(response.status, 403);

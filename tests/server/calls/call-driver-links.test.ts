@@ -1,4 +1,4 @@
-// The driver with more than one connection to the model, with the sound between, with somebody to tell, and with audio that is not PCMU.
+// The driver with two connections to the model, with the filler, with alerts, and with audio that is not PCMU.
 
 import { test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";
@@ -9,7 +9,7 @@ const updated = event("session.updated", { session: {} });
 const done = (id: string): string => event("response.done", { response: { id, status: "completed" } });
 const ROLLS = { ...settings, rollOverMs: 60_000 };
 
-/** A call whose greeting was heard to the end, and whose session is a minute old: the next one is dialled. */
+/** A call whose greeting was played, and whose session is old enough that its successor has been dialled. */
 function oldCall() {
   const desk = makeDesk(undefined, ROLLS);
   desk.driver.requestStream(false);
@@ -21,36 +21,36 @@ function oldCall() {
   desk.links[0]?.text(done("r1"));
   input.message({ type: "mark", sequenceNumber: 2, streamSid: "MZ1", name: "v1" });
   desk.clock.advance(60_000);
-  desk.told.length = 0;
+  desk.calls.length = 0;
   return { ...desk, input };
 }
 
-test("CallDriver: the model is dialled at the webhook, and asked to greet as soon as the stream is there", () => {
+test("CallDriver: the model is dialled at the webhook, and greets as soon as the stream starts", () => {
   const desk = makeDesk();
   desk.driver.requestStream(true);
   desk.links[0]?.opened();
   desk.links[0]?.text(updated);
   desk.driver.attach(portOf(desk, "one"), start());
   const ready = ["dialler 1 for CA1", "model 1 session.update", "log debug model.ready"];
-  assertEquals(desk.told, [...ready, "log info call.started", "model 1 response.create"]);
+  assertEquals(desk.calls, [...ready, "log info call.started", "model 1 response.create"]);
 });
 
-test("CallDriver: without a stream the model that was dialled at the webhook is let go, and no timer but the start's is left", () => {
+test("CallDriver: without a stream the prewarmed model is closed, and only the start timer is left", () => {
   const desk = makeDesk();
   desk.driver.requestStream(true);
   desk.clock.advance(15_000);
-  assertEquals(desk.told, ["dialler 1 for CA1", "model 1 close"]);
+  assertEquals(desk.calls, ["dialler 1 for CA1", "model 1 close"]);
   assertEquals(desk.clock.pending, 1);
 });
 
-test("CallDriver: two connections at once, each told what is for it; when the next takes over the old one is closed", () => {
+test("CallDriver: of two connections each receives its own messages; the old one is closed when its successor takes over", () => {
   const desk = oldCall();
   desk.links[1]?.opened();
   desk.input.message(media(3));
   desk.links[1]?.text(updated);
   desk.input.message(media(4));
   desk.links[0]?.closed(lost);
-  assertEquals(desk.told, [
+  assertEquals(desk.calls, [
     "model 2 session.update",
     "model 1 input_audio_buffer.append",
     "model 1 close",
@@ -62,10 +62,10 @@ test("CallDriver: two connections at once, each told what is for it; when the ne
 test("CallDriver: both connections are closed when the call ends", () => {
   const desk = oldCall();
   desk.driver.reportStatus("completed");
-  assertEquals(desk.told.slice(0, 3), ["model 1 close", "model 2 close", "caller one close"]);
+  assertEquals(desk.calls.slice(0, 3), ["model 1 close", "model 2 close", "caller one close"]);
 });
 
-test("CallDriver: a dial of the next connection that throws is our fault, and both are gone", () => {
+test("CallDriver: when dialling the successor throws, it is a bug, and both connections are closed", () => {
   const desk = makeDesk((port, what) => {
     if (port === "dialler" && what.startsWith("2")) throw new Error("planted");
   }, ROLLS);
@@ -78,13 +78,13 @@ test("CallDriver: a dial of the next connection that throws is our fault, and bo
   desk.clock.advance(60_000);
   assertEquals(desk.driver.decideNext("in-progress", undefined), { type: "say", sentence: "apology" });
   assertEquals(
-    desk.told.filter((what) => /^model . close$/.test(what)),
+    desk.calls.filter((what) => /^model . close$/.test(what)),
     ["model 1 close"],
   );
   assertEquals(desk.ends, [{ by: "server", cause: "bug" }]);
 });
 
-test("CallDriver: while the model is mended the caller hears the filler, and no mark is sent for it", () => {
+test("CallDriver: while the model recovers the caller hears the filler, and no mark is sent for it", () => {
   const desk = readyCall();
   desk.link.closed(lost);
   desk.clock.advance(1_500);
@@ -94,7 +94,7 @@ test("CallDriver: while the model is mended the caller hears the filler, and no 
   );
 });
 
-test("CallDriver: a caller in A-law hears A-law, the filler too, and is heard in PCMU", () => {
+test("CallDriver: an A-law caller hears A-law, the filler too, and the model receives PCMU", () => {
   const desk = makeDesk();
   const input = desk.driver.attach(portOf(desk, "one"), start("MZ1", "audio/x-alaw"));
   desk.clock.advance(1_500);
@@ -106,7 +106,7 @@ test("CallDriver: a caller in A-law hears A-law, the filler too, and is heard in
   const codec = callerCodec({ encoding: "audio/x-alaw", sampleRateHz: 8_000, channels: 1 });
   const alaw = codec?.fromPcmu(FILLER);
   assert(alaw !== undefined && alaw !== FILLER);
-  // 20 ms have no mark.
+  // 20 ms are too short for a mark.
   assertEquals(
     desk.frames.map((frame) => [frame.event, frame.media?.payload]),
     [
@@ -117,17 +117,17 @@ test("CallDriver: a caller in A-law hears A-law, the filler too, and is heard in
   assertEquals(desk.sent.at(-1), { type: "input_audio_buffer.append", audio: codec?.toPcmu("1dXV") });
 });
 
-test("CallDriver: a format that there is no codec for is refused with words, as it was told", () => {
+test("CallDriver: for an unsupported format the caller hears a sentence, and the log has the format as Twilio sent it", () => {
   const desk = makeDesk();
   desk.driver.attach(portOf(desk, "one"), start("MZ1", "audio/x-l16"));
-  assertEquals(desk.told, [
+  assertEquals(desk.calls, [
     "log error call.givenUp",
     'alert unsupportedFormat "expected audio/x-mulaw, 8000 Hz, 1 channel, got audio/x-l16, 8000 Hz, 1 channels" CA1',
     "caller one close",
   ]);
 });
 
-test("CallDriver: somebody is told, once, with the cause and the call; an alert that throws changes nothing for the caller", () => {
+test("CallDriver: an alert is sent once, with cause and call; one that throws changes nothing for the caller", () => {
   for (const throws of [false, true]) {
     const desk = makeDesk((port) => {
       if (throws && port === "alert") throw new Error("planted");
@@ -136,14 +136,14 @@ test("CallDriver: somebody is told, once, with the cause and the call; an alert 
     desk.links[0]?.closed({ ...lost, httpStatus: 429, errorCode: "insufficient_quota" });
     assertEquals(desk.driver.decideNext("in-progress", undefined), { type: "say", sentence: "apology" });
     assertEquals(
-      desk.told.filter((what) => what.startsWith("alert")),
+      desk.calls.filter((what) => what.startsWith("alert")),
       ['alert modelRefused "closed with 1006 "", HTTP 429" CA1'],
     );
     assertEquals(desk.ends, [{ by: "model", cause: "modelRefused" }]);
   }
 });
 
-test("CallDriver: a person, and what comes after", () => {
+test("CallDriver: a transfer, and what comes after it", () => {
   const desk = makeDesk(undefined, { ...settings, canTransfer: true });
   desk.driver.attach(portOf(desk, "one"), start());
   desk.links[0]?.closed({ ...lost, httpStatus: 401 });

@@ -1,4 +1,4 @@
-// The book of calls: its bounds, what it forgets and when, and the drain.
+// The registry: its limits, when it forgets, and the drain.
 
 import { test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";
@@ -31,7 +31,7 @@ function makeCalls(maxCalls: number, maxMemoryBytes?: number) {
   return { clock, calls, made, offer, memory };
 }
 
-test("offer: the same CallSid is the same call, offered once", () => {
+test("offer: the same CallSid is the same call, and its stream is requested once", () => {
   const { offer, made } = makeCalls(5);
   assertEquals(offer(1), offer(1));
   assertEquals(
@@ -40,7 +40,7 @@ test("offer: the same CallSid is the same call, offered once", () => {
   );
 });
 
-test("offer: at maxCalls the next is refused, and taken once one has ended", () => {
+test("offer: at maxCalls a new call is refused, and accepted once another has ended", () => {
   const { calls, offer, made } = makeCalls(2);
   offer(1);
   offer(2);
@@ -50,7 +50,7 @@ test("offer: at maxCalls the next is refused, and taken once one has ended", () 
   assertEquals(calls.running, 2);
 });
 
-test("offer: with the memory that is allowed in use no new call is taken, one that is known goes on", () => {
+test("offer: above the memory limit new calls are refused, and known ones continue", () => {
   const { offer, made, memory } = makeCalls(5, 1_000);
   memory.bytes = 999;
   assertEquals(offer(1), made[0]);
@@ -58,7 +58,7 @@ test("offer: with the memory that is allowed in use no new call is taken, one th
   assertEquals([offer(1), offer(2)], [made[0], "outOfMemory"]);
 });
 
-test("offer: at most so many calls dial before their stream has come; a stream, an end or time makes room", () => {
+test("offer: at most MAX_PREWARMED calls dial before their stream starts; a stream, an end or time makes room", () => {
   const { clock, offer, made } = makeCalls(1_000);
   const dials = (n: number): boolean => {
     offer(n);
@@ -77,7 +77,7 @@ test("find: an ended call is found for ten minutes, refused for four hours, then
   const { clock, calls, offer, made } = makeCalls(2);
   offer(1);
   made[0]?.finish();
-  made[0]?.finish(); // told twice, it has still ended once
+  made[0]?.finish(); // a second report does not end it twice
   clock.advance(KEEP_ENDED_MS - 1);
   assertEquals(calls.find(callSidOf(1)), made[0]);
   clock.advance(1);
@@ -88,7 +88,7 @@ test("find: an ended call is found for ten minutes, refused for four hours, then
   assertEquals(offer(1), made[1]);
 });
 
-test("find: of ended calls, at most so many are kept, the oldest forgotten first", () => {
+test("find: at most MAX_ENDED_KEPT ended calls are kept, the oldest forgotten first", () => {
   const { calls, offer, made } = makeCalls(1);
   for (let n = 0; n <= MAX_ENDED_KEPT; n++) {
     offer(n);
@@ -100,7 +100,7 @@ test("find: of ended calls, at most so many are kept, the oldest forgotten first
   assertEquals(offer(0), "ended"); // its CallSid is still remembered
 });
 
-test("idle: resolves when the last call ends, or when the time is over", async () => {
+test("idle: resolves when the last call ends, or after its timeout", async () => {
   const { clock, calls, offer, made } = makeCalls(3);
   assertEquals(await calls.idle(1_000), true);
   offer(1);
@@ -115,7 +115,7 @@ test("idle: resolves when the last call ends, or when the time is over", async (
   assertEquals(clock.pending, 0);
 });
 
-test("idle: a call that we ended is waited for until Twilio has come for the last words, or does not come", async () => {
+test("idle: a call that we ended is awaited until Twilio requests /twilio/after, or its time is over", async () => {
   const { clock, calls, offer, made } = makeCalls(3);
   offer(1);
   offer(2);
@@ -131,11 +131,11 @@ test("idle: a call that we ended is waited for until Twilio has come for the las
   assertEquals(clock.pending, 0);
 });
 
-test("AFTER_REQUEST_MS: a stream whose peer does not answer our close is dropped in time for Twilio to come", () => {
+test("AFTER_REQUEST_MS: a stream whose peer does not answer our close is dropped in time for /twilio/after", () => {
   assert(CLOSE_WAIT_MS + 2_000 <= AFTER_REQUEST_MS);
 });
 
-test("drainAll: every running call is received, no ended one", () => {
+test("drainAll: drains every running call, and no ended one", () => {
   const { calls, offer, made } = makeCalls(3);
   offer(1);
   offer(2);
@@ -149,7 +149,7 @@ test("drainAll: every running call is received, no ended one", () => {
   assertEquals(offer(3), "draining");
 });
 
-test("issueToken: what is remembered of tokens is bounded, and gone with their life", () => {
+test("issueToken: remembered tokens are bounded, and forgotten when they expire", () => {
   const clock = manualClock();
   const auth = new Authenticator({ publicUrl: undefined, twilioAuthToken: AUTH_TOKEN, allowUnsigned: false, directStream: false }, clock);
   for (let n = 0; n < MAX_REMEMBERED_TOKENS + 10; n++) auth.issueToken({ callSid: callSidOf(n), accountSid: ACCOUNT_SID });

@@ -1,4 +1,4 @@
-// Which formats are taken, and that what comes out is what G.711 says. Its tables are proven in tests/audio/g711.test.ts.
+// Supported formats, and their conversion by G.711, whose tables tests/audio/g711.test.ts checks.
 
 import { test } from "bun:test";
 import { Buffer } from "node:buffer";
@@ -11,7 +11,7 @@ const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base6
 const mono = (encoding: string) => callerCodec({ encoding, sampleRateHz: 8_000, channels: 1 });
 
 for (const encoding of ["audio/x-mulaw", "audio/PCMU", "audio/basic", "AUDIO/X-MULAW"]) {
-  test(`callerCodec: ${encoding} is passed on as it is`, () => {
+  test(`callerCodec: ${encoding} is passed on unchanged`, () => {
     const payload = base64(every);
     assertEquals([mono(encoding)?.toPcmu(payload), mono(encoding)?.fromPcmu(payload)], [payload, payload]);
   });
@@ -22,7 +22,7 @@ for (const encoding of ["audio/x-alaw", "audio/PCMA"]) {
     const codec = mono(encoding);
     assertEquals(codec?.toPcmu(base64(every)), base64(encodeMulaw(decodeAlaw(every))));
     assertEquals(codec?.toPcmu(""), "");
-    // Silence to silence, and a code that both laws have comes back as it went.
+    // Silence becomes silence, and a code that both laws have survives both conversions.
     assertEquals(codec?.fromPcmu(base64(Uint8Array.of(MULAW_SILENCE))), base64(Uint8Array.of(0xd5)));
     const loud = base64(Uint8Array.of(0x2a, 0xaa));
     assertEquals(codec?.fromPcmu(codec.toPcmu(loud)), loud);
@@ -37,7 +37,7 @@ for (const [encoding, sampleRateHz, channels] of [
   ["constructor", 8_000, 1],
   ["", 0, 0],
 ] as const) {
-  test(`callerCodec: "${encoding}", ${sampleRateHz} Hz, ${channels} channels is refused`, () => {
+  test(`callerCodec: "${encoding}", ${sampleRateHz} Hz, ${channels} channels is not supported`, () => {
     assertEquals(callerCodec({ encoding, sampleRateHz, channels }), undefined);
   });
 }

@@ -1,4 +1,4 @@
-// A call's driver with ports of ours and a clock with a crank, for its tests: what it told each port, in order. No sockets.
+// A call's driver with fake ports and a manual clock, and what it called on each port, in order. No sockets.
 
 import type { CallSettings } from "../../../src/call/call-settings.ts";
 import type { EndReason } from "../../../src/call/end-reason.ts";
@@ -9,20 +9,19 @@ import { CallDriver, type CallerInput } from "../../../src/server/calls/call-dri
 import { scriptIdentity as identity, scriptSettings } from "../../call/call-script.ts";
 import { type ManualClock, manualClock } from "../../support/manual-clock.ts";
 
-/** The settings of a driver on the desk. */
 export const settings: CallSettings = { ...scriptSettings, greeting: "Greet." };
 
-/** Where a port throws, or calls back while it is told something. */
+/** Called for each call on a port: it may throw, or call back. */
 export type Trap = (port: "caller" | "model" | "store" | "log" | "ended" | "dialler" | "alert", what: string) => void;
 
-/** A driver and everything it touched, in order. */
+/** A driver, and everything it called, in order. */
 export interface Desk {
   readonly driver: CallDriver;
   readonly clock: ManualClock;
-  readonly told: string[];
+  readonly calls: string[];
   readonly records: CallRecord[];
   readonly ends: EndReason[];
-  /** What each dial was given to call back. */
+  /** The listener of each dial. */
   readonly links: ModelListener[];
   readonly armedMs: number[];
   readonly identifiers: string[];
@@ -32,10 +31,9 @@ export interface Desk {
   readonly frames: { readonly event: string; readonly media?: { readonly payload: string } }[];
 }
 
-/** A driver on a desk of its own; `trap` may throw wherever a port is told something. */
 export function makeDesk(trap: Trap = () => undefined, callSettings = settings): Desk {
   const clock = manualClock(0);
-  const told: string[] = [];
+  const calls: string[] = [];
   const records: CallRecord[] = [];
   const ends: EndReason[] = [];
   const links: ModelListener[] = [];
@@ -43,7 +41,7 @@ export function makeDesk(trap: Trap = () => undefined, callSettings = settings):
   const identifiers: string[] = [];
   const sent: Desk["sent"] = [];
   const note = (port: Parameters<Trap>[0], what: string): void => {
-    told.push(`${port} ${what}`);
+    calls.push(`${port} ${what}`);
     trap(port, what);
   };
   const driver = new CallDriver(identity, {
@@ -84,7 +82,7 @@ export function makeDesk(trap: Trap = () => undefined, callSettings = settings):
       note("ended", `${callSid} ${end.by} ${end.cause}`);
     },
   });
-  return { driver, clock, told, records, ends, links, armedMs, identifiers, sent, frames: [] };
+  return { driver, clock, calls, records, ends, links, armedMs, identifiers, sent, frames: [] };
 }
 
 /** 20 ms of a sound, base64 PCMU. */
@@ -104,7 +102,7 @@ export const start = (streamSid = "MZ1", encoding = "audio/x-mulaw"): Start => (
   customParameters: {},
 });
 
-/** A frame of the caller's silence. */
+/** A frame of silence from the caller. */
 export const media = (sequenceNumber: number, streamSid = "MZ1"): FromTwilio => ({
   type: "media",
   sequenceNumber,
@@ -115,10 +113,10 @@ export const media = (sequenceNumber: number, streamSid = "MZ1"): FromTwilio => 
   payload: "////",
 });
 
-/** A caller's socket on the desk. */
+/** A caller's socket. */
 export function portOf(desk: Desk, name: string, trap: Trap = () => undefined): CallerPort {
   const note = (what: string): void => {
-    desk.told.push(`caller ${name} ${what}`);
+    desk.calls.push(`caller ${name} ${what}`);
     trap("caller", what);
   };
   return {
@@ -132,15 +130,15 @@ export function portOf(desk: Desk, name: string, trap: Trap = () => undefined): 
   };
 }
 
-/** An event of the model's, as text. */
+/** An event from the model, as text. */
 export const event = (type: string, fields: Record<string, unknown> = {}): string => JSON.stringify({ type, event_id: "e", ...fields });
 /** `response.created`. */
 export const created = (id: string): string => event("response.created", { response: { id } });
-/** `response.output_audio.delta`; 3 bytes of audio when no other is given. */
+/** `response.output_audio.delta`; 3 bytes of audio by default. */
 export const delta = (id: string, payload = "////"): string =>
   event("response.output_audio.delta", { response_id: id, item_id: `i${id}`, output_index: 0, content_index: 0, delta: payload });
 
-/** A call with a stream, whose model is ready; nothing told so far. */
+/** A call with a stream, whose model is ready. `calls` is empty. */
 export function readyCall(trap?: Trap, portTrap?: Trap): Desk & { readonly input: CallerInput; readonly link: ModelListener } {
   const desk = makeDesk(trap);
   desk.driver.requestStream(false);
@@ -149,7 +147,7 @@ export function readyCall(trap?: Trap, portTrap?: Trap): Desk & { readonly input
   if (link === undefined) throw new Error("not dialled");
   link.opened();
   link.text(event("session.updated", { session: {} }));
-  desk.told.length = 0;
+  desk.calls.length = 0;
   return { ...desk, input, link };
 }
 

@@ -1,4 +1,4 @@
-// The links of a call to its model: which of them an order goes to, and what is left of one that is closed.
+// The connections of a call to its model: which one an effect goes to, and what remains of a closed one.
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
@@ -26,7 +26,7 @@ function makeLinks(): { links: ModelLinks; received: string[]; taken: ModelEvent
   return { links, received, taken, listeners };
 }
 
-test("ModelLinks.send: to the connection that it names, else to the one that runs; to nobody when that is closed", () => {
+test("ModelLinks.send: to the connection that the effect names, otherwise the current one; nowhere when that is closed", () => {
   const { links, received } = makeLinks();
   links.dial(1, "CA1", "+15550100");
   links.dial(2, "CA1", "+15550100");
@@ -40,7 +40,7 @@ test("ModelLinks.send: to the connection that it names, else to the one that run
   assertEquals(received, ["2 session.update", "2 conversation.item.create", "1 response.cancel", "1 close", "2 response.cancel"]);
 });
 
-test("ModelLinks: what happens on each carries its number, also after it was closed", () => {
+test("ModelLinks: events have their connection's number, also after its close", () => {
   const { links, taken, listeners } = makeLinks();
   links.dial(4, "CA1", "+15550100");
   listeners[0]?.opened();
@@ -61,7 +61,7 @@ test("ModelLinks: what happens on each carries its number, also after it was clo
   ]);
 });
 
-test("ModelLinks.closeAll: each once; one that ended by itself is not closed", () => {
+test("ModelLinks.closeAll: closes each connection once, except those that ended", () => {
   const { links, received, listeners } = makeLinks();
   for (const epoch of [1, 2, 3]) links.dial(epoch, "CA1", "+15550100");
   listeners[1]?.closed({ code: 1006, reason: "", httpStatus: undefined, failure: undefined });

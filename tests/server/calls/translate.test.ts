@@ -1,4 +1,4 @@
-// Messages to events and orders to messages, one table a direction.
+// Messages to events and effects to messages, one table per direction.
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
@@ -49,7 +49,7 @@ const fromTwilio: readonly (readonly [FromTwilio | { bad: string }, WithoutTime<
 ];
 
 for (const [message, event] of fromTwilio) {
-  test(`callerEvent: ${"bad" in message ? "a bad frame" : message.type} is ${event?.type ?? "nothing"}`, () => {
+  test(`callerEvent: ${"bad" in message ? "a bad frame" : message.type} becomes ${event?.type ?? "nothing"}`, () => {
     const expected = event === undefined ? undefined : ({ ...event, atMs: 7, epoch: "MZ1" } as CallerEvent);
     assertEquals(callerEvent(message, "MZ1", 7, undefined), expected);
   });
@@ -103,7 +103,7 @@ const fromModel: readonly (readonly [FromModel | { bad: string }, WithoutTime<Mo
 ];
 
 for (const [message, event] of fromModel) {
-  test(`modelEvent: ${"bad" in message ? "a bad event" : message.type} is ${event?.type ?? "nothing"}`, () => {
+  test(`modelEvent: ${"bad" in message ? "a bad event" : message.type} becomes ${event?.type ?? "nothing"}`, () => {
     const expected = event === undefined ? undefined : ({ ...event, atMs: 7, epoch: 2 } as ModelEvent);
     assertEquals(modelEvent(message, 2, 7), expected);
   });
@@ -157,7 +157,7 @@ for (const [effect, message] of forModel) {
   test(`toModel: ${effect.type} becomes ${message.type}`, () => assertEquals(toModel(effect, session), message));
 }
 
-test("callerEvent, toTwilio: a stream that is not PCMU is PCMU to the call, and its own to the caller", () => {
+test("callerEvent, toTwilio: another format is converted to PCMU for the call, and back for the caller", () => {
   const alaw = callerCodec({ ...mediaFormat, encoding: "audio/x-alaw" });
   const started = callerEvent(
     {

@@ -1,4 +1,4 @@
-// The shapes of HTTP answers.
+// The shapes of HTTP responses.
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
@@ -9,13 +9,13 @@ for (const [what, response, status, contentType, body] of [
   ["plainAnswer", plainAnswer(404, "é"), 404, "text/plain; charset=utf-8", "é\n"],
   ["jsonAnswer", jsonAnswer(503, { ready: false }), 503, "application/json", '{"ready":false}\n'],
 ] as const) {
-  test(`${what}: tells its type, and its length in bytes`, async () => {
+  test(`${what}: has its Content-Type, and its length in bytes`, async () => {
     assertEquals([response.status, response.headers.get("content-type")], [status, contentType]);
     assertEquals(response.headers.get("content-length"), String(new TextEncoder().encode(body).length));
     assertEquals(await response.text(), body);
   });
 }
 
-test("emptyAnswer: 204, and nothing", async () => {
+test("emptyAnswer: 204 without a body", async () => {
   assertEquals([emptyAnswer().status, await emptyAnswer().text()], [204, ""]);
 });

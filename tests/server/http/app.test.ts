@@ -1,4 +1,4 @@
-// The routes: what is there, what is not, and what is answered when we are at fault. No network.
+// The routes: which exist, which do not, and the answers when we throw. No network.
 
 import { test } from "bun:test";
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
@@ -15,7 +15,7 @@ for (const [path, method, status] of [
   ["/twilio/realtime", "GET", 426],
   ["/.env", "GET", 404],
 ] as const) {
-  test(`routes: ${method} ${path} is ${status}, in plain words`, async () => {
+  test(`routes: ${method} ${path} is ${status}, as plain text`, async () => {
     const response = await makeDesk().fetch(path, { method });
     assertEquals(response.status, status);
     assertEquals(response.headers.get("content-type"), "text/plain; charset=utf-8");
@@ -41,7 +41,7 @@ for (const [path, status, said] of [
   });
 }
 
-test("onError: a driver that cannot be made costs that one call, in words", async () => {
+test("onError: when a driver cannot be created, that caller hears the apology", async () => {
   const desk = makeDesk({}, { broken: true });
   assertMatch(await (await desk.post("/twilio/voice", voiceForm(1))).text(), say("Apology."));
   assertEquals(desk.calls.running, 0);

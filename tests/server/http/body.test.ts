@@ -1,11 +1,11 @@
-// A body's bounds of size and time.
+// Limits of a body's size and time.
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
 import { BODY_TIMEOUT_MS, readBody } from "../../../src/server/http/body.ts";
 import { manualClock } from "../../support/manual-clock.ts";
 
-test("readBody: a body that trickles is given up after its time, one that breaks off at once", async () => {
+test("readBody: a slow body is given up after its timeout, one that is cut off at once", async () => {
   const clock = manualClock();
   const slow = new Request("http://x/", {
     method: "POST",

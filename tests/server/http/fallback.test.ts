@@ -1,4 +1,4 @@
-// Twilio's fallback: what each error does to each call. The caller always hears something. No network.
+// The fallback URL: the answer for each error and each call. The caller always hears something. No network.
 
 import { test } from "bun:test";
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
@@ -13,7 +13,7 @@ const ask = async (desk: Desk, n: number, more: Record<string, string>): Promise
 const person = { spoken: { transferTo: "+15005550009" } };
 
 for (const callStatus of ["ringing", "in-progress"]) {
-  test(`answerFallback: another host's call that is ${callStatus} is taken here, with a stream that gets in`, async () => {
+  test(`answerFallback: another host's call that is ${callStatus} is accepted, and its stream too`, async () => {
     const desk = makeDesk();
     const twiml = await ask(desk, 1, { CallStatus: callStatus });
     assertStringIncludes(twiml, '<Stream url="wss://voice.example/twilio/realtime"');
@@ -24,7 +24,7 @@ for (const callStatus of ["ringing", "in-progress"]) {
   });
 }
 
-test("answerFallback: tells why Twilio asked, without the number in the URL, and tells somebody", async () => {
+test("answerFallback: logs and alerts why Twilio asked, without the number in the URL", async () => {
   const desk = makeDesk();
   await ask(desk, 1, { ErrorCode: "11237" });
   const line = desk.lines.find(({ event }) => event === "fallback.answered");
@@ -35,7 +35,7 @@ test("answerFallback: tells why Twilio asked, without the number in the URL, and
   assertEquals(desk.alerts, [`twilioError ${callSidOf(1)}`]);
 });
 
-test("answerFallback: a call of ours goes on as it says itself, ringing or not", async () => {
+test("answerFallback: a known call decides what comes next, ringing or not", async () => {
   const desk = makeDesk();
   await offer(desk, 1);
   const call = desk.made.get(callSidOf(1));
@@ -47,33 +47,33 @@ test("answerFallback: a call of ours goes on as it says itself, ringing or not",
   assertEquals(call.received.slice(1), ["decideNext in-progress", "decideNext in-progress"]);
 });
 
-test("answerFallback: a call of ours whose TwiML was refused hears words, not the same TwiML again", async () => {
+test("answerFallback: a known call whose TwiML was rejected hears a sentence, not the same TwiML again", async () => {
   const desk = makeDesk({}, person);
   await offer(desk, 1);
   assertStringIncludes(await ask(desk, 1, { ErrorCode: "12100" }), '<Say language="en-US">Apology.</Say><Hangup/>');
   assertEquals(desk.made.get(callSidOf(1))?.received, ["requestStream, prewarm"]);
 });
 
-/** What Twilio tells of a call that is not known here, and what is answered. */
+/** What Twilio reports about an unknown call, and the answer. */
 const unknown: readonly [Record<string, string>, RegExp][] = [
-  // The person could not be dialled: neither is tried again.
+  // The person could not be dialled, and is not dialled again.
   [{ ErrorCode: "13224", CallStatus: "in-progress" }, /Apology\.<\/Say><Hangup\/>/],
   [{ DialCallStatus: "no-answer", CallStatus: "in-progress" }, /Apology\.<\/Say><Hangup\/>/],
   [{ DialCallStatus: "completed", CallStatus: "in-progress" }, /<Response\/>/],
   [{ CallStatus: "completed" }, /<Response\/>/],
   [{ CallStatus: "canceled" }, /<Response\/>/],
-  // Whatever else Twilio says, the caller may be there.
+  // For any other report, the caller may still be there.
   [{ ErrorCode: "12100", CallStatus: "ringing" }, /<Stream/],
   [{ ErrorCode: "", ErrorUrl: "", CallStatus: "in-progress" }, /<Stream/],
   [{ ErrorCode: "x".repeat(10_000), CallStatus: "" }, /<Stream/],
 ];
 for (const [form, heard] of unknown) {
-  test(`answerFallback: not known here, ${JSON.stringify(form).slice(0, 80)}: ${heard}`, async () => {
+  test(`answerFallback: an unknown call, ${JSON.stringify(form).slice(0, 80)}: ${heard}`, async () => {
     assertMatch(await ask(makeDesk({}, person), 1, form), heard);
   });
 }
 
-test("answerFallback: what cannot be taken is handed to a person, or told in words", async () => {
+test("answerFallback: a refused call is transferred, or hears a sentence", async () => {
   for (const [settings, heard] of [
     [{}, "Busy."],
     [person, "<Number>+15005550009</Number>"],

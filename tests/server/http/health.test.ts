@@ -1,10 +1,10 @@
-// What a load balancer is received.
+// Liveness and readiness, for load balancers.
 
 import { test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";
 import { makeDesk, voiceForm } from "../fakes.ts";
 
-test("healthz: always 200, says which build runs, and tells one start of the process from the next", async () => {
+test("healthz: always 200, with the build, and an instance that differs for each run of the process", async () => {
   const desk = makeDesk();
   await desk.post("/twilio/voice", voiceForm(1));
   desk.calls.startDraining();

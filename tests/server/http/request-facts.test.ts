@@ -1,4 +1,4 @@
-// What the auth is told of a request.
+// The facts of a request that authentication uses.
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
@@ -8,12 +8,12 @@ for (const [url, target] of [
   ["http://h/twilio/voice", "/twilio/voice"],
   ["http://h:80/a%20b+c?x=%7E&y=1+2#frag", "/a%20b+c?x=%7E&y=1+2"],
   ["HTTPS://h?x=1", "?x=1"],
-  ["no URL", "/"],
+  ["not a URL", "/"],
 ] as const) {
-  test(`targetOf(${url}): path and query as they were spelled`, () => assertEquals(targetOf(url), target));
+  test(`targetOf(${url}): path and query in their original spelling`, () => assertEquals(targetOf(url), target));
 }
 
-test("readFacts: copies what the auth needs, an empty header being none", () => {
+test("readFacts: copies what authentication needs; an empty header counts as missing", () => {
   const headers = {
     host: "h",
     "x-twilio-signature": "",

@@ -1,4 +1,4 @@
-// The answers to refused calls and after a bug of ours, for each configuration. No network.
+// The answers to refused calls and after a bug in voice, for each configuration. No network.
 
 import { test } from "bun:test";
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";

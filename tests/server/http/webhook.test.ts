@@ -1,4 +1,4 @@
-// What Twilio is answered over HTTP once the auth is passed. No network.
+// The answers to authenticated webhooks. No network.
 
 import { test } from "bun:test";
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
@@ -6,7 +6,7 @@ import { ACCOUNT_SID, callSidOf, MAX_MEMORY_BYTES, makeDesk, STREAM_SID, voiceFo
 
 const say = (sentence: string): RegExp => new RegExp(`<Response><Say language="en-US">${sentence}</Say><Hangup/></Response>$`);
 
-test("answerVoice: TwiML has its type and its length, and redirects to the action after Connect", async () => {
+test("answerVoice: the TwiML has a Content-Type and a length, and redirects to the action after <Connect>", async () => {
   const response = await makeDesk().post("/twilio/voice", voiceForm(1));
   const twiml = await response.text();
   assertEquals(response.headers.get("content-type"), "text/xml; charset=utf-8");
@@ -15,7 +15,7 @@ test("answerVoice: TwiML has its type and its length, and redirects to the actio
   assertMatch(twiml, /<\/Connect><Redirect method="POST">https:\/\/voice\.example\/twilio\/after<\/Redirect><\/Response>$/);
 });
 
-test("answerVoice: while draining, over maxCalls and out of memory, the caller is told in words; somebody is told of the last two", async () => {
+test("answerVoice: while draining, over maxCalls and out of memory the caller hears a sentence; the last two send an alert", async () => {
   let residentBytes = 0;
   const desk = makeDesk({}, { maxCalls: 1, residentBytes: () => residentBytes });
   const call = async (n: number): Promise<string> => (await desk.post("/twilio/voice", voiceForm(n))).text();
@@ -28,7 +28,7 @@ test("answerVoice: while draining, over maxCalls and out of memory, the caller i
   await call(4);
   desk.calls.startDraining();
   assertMatch(await call(5), say("Draining."));
-  assertStringIncludes(await call(4), "<Stream"); // one that is known goes on
+  assertStringIncludes(await call(4), "<Stream"); // a known call goes on
   assertEquals(
     desk.lines.map(({ fields }) => fields.reason),
     [undefined, "full", "outOfMemory", undefined, "draining", undefined],
@@ -36,7 +36,7 @@ test("answerVoice: while draining, over maxCalls and out of memory, the caller i
   assertEquals(desk.alerts, [`full ${callSidOf(2)}`, `outOfMemory ${callSidOf(3)}`]);
 });
 
-test("answerVoice: who comes while draining is handed to a person for good", async () => {
+test("answerVoice: a call that arrives while draining is transferred, without an action", async () => {
   const desk = makeDesk({}, { spoken: { transferTo: "+15005550009", busy: "reject" } });
   desk.calls.startDraining();
   const twiml = await (await desk.post("/twilio/voice", voiceForm(1))).text();
@@ -45,7 +45,7 @@ test("answerVoice: who comes while draining is handed to a person for good", asy
   assertEquals(desk.lines[0]?.fields.answer, "transfer");
 });
 
-test("answerAfter: says what the call says comes next", async () => {
+test("answerAfter: answers with what the call decides", async () => {
   const desk = makeDesk();
   await desk.post("/twilio/voice", voiceForm(1));
   const call = desk.made.get(callSidOf(1));
@@ -59,7 +59,7 @@ test("answerAfter: says what the call says comes next", async () => {
   assertEquals(call.received.slice(1), ["decideNext in-progress", "decideNext in-progress", "decideNext in-progress"]);
 });
 
-test("answerAfter: a transfer is dialled, and the call is told how that ended", async () => {
+test("answerAfter: a transfer is dialled, and the call receives how it ended", async () => {
   const desk = makeDesk({}, { spoken: { transferTo: "sip:desk@pbx.example" } });
   await desk.post("/twilio/voice", voiceForm(1));
   const call = desk.made.get(callSidOf(1));
@@ -71,7 +71,7 @@ test("answerAfter: a transfer is dialled, and the call is told how that ended", 
   assertEquals(call.received.slice(1), ["decideNext in-progress", "decideNext in-progress dial no-answer"]);
 });
 
-test("answerAfter: a transfer to nobody is the apology", async () => {
+test("answerAfter: without VOICE_TRANSFER_TO a transfer becomes the apology", async () => {
   const desk = makeDesk();
   await desk.post("/twilio/voice", voiceForm(1));
   const call = desk.made.get(callSidOf(1));
@@ -79,7 +79,7 @@ test("answerAfter: a transfer to nobody is the apology", async () => {
   assertMatch(await (await desk.post("/twilio/after", voiceForm(1, { CallStatus: "in-progress" }))).text(), say("Apology."));
 });
 
-test("answerAfter: an ended call's plan is found for ten minutes", async () => {
+test("answerAfter: an ended call is answered as planned for ten minutes", async () => {
   const desk = makeDesk();
   await desk.post("/twilio/voice", voiceForm(1));
   desk.made.get(callSidOf(1))?.finish();
@@ -89,7 +89,7 @@ test("answerAfter: an ended call's plan is found for ten minutes", async () => {
   assertMatch(await (await desk.post("/twilio/after", voiceForm(1, { CallStatus: "in-progress" }))).text(), say("Apology."));
 });
 
-/** What Twilio says, whether there is a person, what the caller hears, what somebody is received. */
+/** What Twilio reports, whether VOICE_TRANSFER_TO is set, what the caller hears, and the alert. */
 const unknownCalls: readonly [Record<string, string>, boolean, RegExp, string[]][] = [
   [{ CallStatus: "in-progress" }, false, say("Apology."), [`unknownCall ${callSidOf(9)}`]],
   [{ CallStatus: "in-progress" }, true, /Transferring.*<Dial/, [`unknownCall ${callSidOf(9)}`]],
@@ -107,7 +107,7 @@ for (const [form, hasPerson, heard, alerts] of unknownCalls) {
   });
 }
 
-test("answerStatusCallback: the call is received, an unknown one is none of our business, and the answer is 204", async () => {
+test("answerStatusCallback: the call receives the status, an unknown call is ignored, and the answer is 204", async () => {
   const desk = makeDesk();
   await desk.post("/twilio/voice", voiceForm(1));
   assertEquals((await desk.post("/twilio/status", voiceForm(1, { CallStatus: "completed" }))).status, 204);
@@ -115,7 +115,7 @@ test("answerStatusCallback: the call is received, an unknown one is none of our 
   assertEquals(desk.made.get(callSidOf(1))?.received.at(-1), "reportStatus completed");
 });
 
-test("answerStreamCallback: a stream-error is logged with its cause and its fix", async () => {
+test("answerStreamCallback: a stream-error is logged with its meaning and its fix", async () => {
   const desk = makeDesk();
   const form = {
     CallSid: callSidOf(1),

@@ -1,4 +1,4 @@
-// The caller leg's way in, socket by socket, with no network: what is passed on, to whom, and what is told of it.
+// Streams from the upgrade to the call: what is passed on, to which call, and what is logged. No network.
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
@@ -7,7 +7,7 @@ import { ACCOUNT_SID, callSidOf, makeDesk, offer, STREAM_SID, startText } from "
 
 const connected = JSON.stringify({ event: "connected", protocol: "Call", version: "1.0.0" });
 
-test("CallerStream: a start with its token is attached, and all that follows passed on", async () => {
+test("CallerStream: a start with its token is attached, and everything after it is passed on", async () => {
   const desk = makeDesk();
   const token = await offer(desk, 1);
   const { listener, socket } = desk.stream();
@@ -32,7 +32,7 @@ test("CallerStream: a start with its token is attached, and all that follows pas
   assertEquals(desk.pending.size, 0);
 });
 
-test("CallerStream: a call that closes while it is being attached is told of the close", async () => {
+test("CallerStream: a call that closes the socket during attach receives the close", async () => {
   const desk = makeDesk();
   const token = await offer(desk, 1);
   const call = desk.made.get(callSidOf(1));
@@ -44,7 +44,7 @@ test("CallerStream: a call that closes while it is being attached is told of the
   assertEquals(desk.events().at(-1), "stream.started");
 });
 
-test("CallerStream: what a refused socket still sends is dropped, and nothing of it stays", () => {
+test("CallerStream: what a rejected socket still sends is dropped, and nothing remains of it", () => {
   const desk = makeDesk();
   const { listener } = desk.stream();
   listener.text(startText(1, undefined));
@@ -54,7 +54,7 @@ test("CallerStream: what a refused socket still sends is dropped, and nothing of
   assertEquals(desk.clock.pending, 0);
 });
 
-test("openStream: the 101 names this start of the process, as /healthz does", async () => {
+test("openStream: the 101 has the instance that /healthz reports", async () => {
   const desk = makeDesk();
   const health = (await (await desk.fetch("/healthz")).json()) as { instance: string };
   assertEquals(desk.stream().headers, { [INSTANCE_HEADER]: health.instance });
@@ -66,7 +66,7 @@ for (const [offered, chosen] of [
   ["foo, audio.twilio.com, bar", "audio.twilio.com"],
   ["foo, bar", "foo"],
 ]) {
-  test(`openStream: offered ${offered}, the subprotocol sent back is ${chosen}`, () => {
+  test(`openStream: offered ${offered}, the selected subprotocol is ${chosen}`, () => {
     const headers: Record<string, string> = offered === undefined ? {} : { "sec-websocket-protocol": offered };
     assertEquals(makeDesk().stream(headers).protocol, chosen);
   });

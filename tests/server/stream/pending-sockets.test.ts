@@ -1,4 +1,4 @@
-// Tries to stay in the waiting pending, or to fill it: every bound of it, through a whole server.
+// Sockets that stay pending, and floods of them: every limit, through a whole server.
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
@@ -7,7 +7,7 @@ import { assertRejected, callSidOf, makeDesk, offer, startText } from "../fakes.
 
 const connected = JSON.stringify({ event: "connected", protocol: "Call", version: "1.0.0" });
 
-test("PendingSockets: a socket that brings no start in 5 seconds goes, however it trickles", () => {
+test("PendingSockets: a socket without start within 5 seconds is closed, whatever else it sends", () => {
   const desk = makeDesk();
   const stream = desk.stream();
   for (let second = 1; second < 5; second++) {
@@ -19,7 +19,7 @@ test("PendingSockets: a socket that brings no start in 5 seconds goes, however i
   assertRejected(desk, stream, "no start in time");
 });
 
-test("PendingSockets: over 8 KiB before start is too much, in one frame or in several, text or binary", async () => {
+test("PendingSockets: over 8 KiB before start are too much, in one frame or several, text or binary", async () => {
   const desk = makeDesk();
   const token = await offer(desk, 1);
   const oneFrame = desk.stream();
@@ -42,7 +42,7 @@ test("PendingSockets: over 8 messages before start are too many", () => {
   assertRejected(desk, stream, "too many messages before start");
 });
 
-test("PendingSockets: a flood from one address makes its own oldest go, and no honest caller", async () => {
+test("PendingSockets: a flood from one address evicts its own oldest socket, and no genuine caller", async () => {
   const desk = makeDesk({}, { limits: { ...pendingLimits, perAddress: 3 } });
   const token = await offer(desk, 1);
   const honest = desk.stream({}, "198.51.100.7");
@@ -53,7 +53,7 @@ test("PendingSockets: a flood from one address makes its own oldest go, and no h
   assertEquals(desk.made.get(callSidOf(1))?.ports.length, 1);
 });
 
-test("PendingSockets: a flood from many addresses makes the oldest go; one that comes after it still gets in", async () => {
+test("PendingSockets: a flood from many addresses evicts the oldest sockets; a later genuine one is accepted", async () => {
   const desk = makeDesk({}, { limits: { ...pendingLimits, sockets: 20 } });
   const token = await offer(desk, 1);
   const flood = Array.from({ length: 100 }, (_, n) => desk.stream({}, `203.0.113.${n}`));
