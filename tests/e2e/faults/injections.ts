@@ -2,6 +2,7 @@
 // expected of it is in the matrix.
 
 import { Buffer } from "node:buffer";
+import { connect } from "node:net";
 import { CLOSE_WAIT_MS } from "../../../src/adapters/caller-socket.ts";
 import { decodeMulaw, encodeAlaw } from "../../../src/audio/g711.ts";
 import type { BrainReply, ReplyEnd } from "../../../src/simulators/openai/brains/brain.ts";
@@ -200,15 +201,23 @@ export const secondStream: Injection = (stage) => {
   socket.onopen = () => socket.send(JSON.stringify({ event: "start", sequenceNumber: "1", start: body, streamSid }));
 };
 
-/** An additional request to a webhook, at this moment. */
+/**
+ * An additional request to a webhook, at this moment. Over a socket of its own: `fetch` takes its time, and after the
+ * goodbye the server may have stopped.
+ */
 export function postWebhook(path: string, headers: (url: string) => Record<string, string>, body: (stage: Stage) => string): Injection {
   return (stage) => {
-    const url = stage.baseUrl + path;
-    const form = { "content-type": "application/x-www-form-urlencoded", ...headers(url) };
-    void fetch(url, { method: "POST", headers: form, body: body(stage) }).then(
-      () => {},
-      () => {}, // the server may close the connection on such a request
-    );
+    const { host, hostname, port } = new URL(stage.baseUrl);
+    const content = body(stage);
+    const form = {
+      host,
+      "content-type": "application/x-www-form-urlencoded",
+      "content-length": String(content.length),
+      connection: "close",
+    };
+    const fields = Object.entries({ ...form, ...headers(stage.baseUrl + path) }).map(([name, value]) => `${name}: ${value}\r\n`);
+    const socket = connect(Number(port), hostname, () => socket.write(`POST ${path} HTTP/1.1\r\n${fields.join("")}\r\n${content}`));
+    socket.on("error", () => {}); // the server may close the connection on such a request
   };
 }
 
