@@ -44,7 +44,11 @@ export function afterTransfer(dialCallStatus: string): Next {
 
 /** The status callback reported the call's status: it matters only when the call is over. */
 export function onStatusReported(step: Step, { atMs, callStatus }: Extract<CallerEvent, { type: "caller.statusReported" }>): Step {
-  return OVER.has(callStatus) ? endCall(step, atMs) : step;
+  return isCallOver(callStatus) ? endCall(step, atMs) : step;
+}
+
+export function isCallOver(callStatus: string): boolean {
+  return OVER.has(callStatus);
 }
 
 function resume(step: Step, atMs: number): Step {

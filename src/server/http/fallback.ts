@@ -2,14 +2,13 @@
 // host's. It is the last level of the fallback: without it the caller would hear Twilio's error message.
 // Follows https://www.twilio.com/docs/usage/security/availability-reliability#fallback-urls
 
+import { isCallOver } from "../../call/rules/after.ts";
 import type { Connection } from "../../platform/seam.ts";
 import { describeTwilioError, type TwilioErrorGroup } from "../../protocol/twilio-errors.ts";
 import { type AuthenticatedWebhook, authenticateWebhook, type WebhookDeps, withoutQuery } from "../auth/authenticate-webhook.ts";
 import { answerNext, answerRefusedCall, type NamedAnswer } from "./twiml-answers.ts";
 import { nextOfUnknownCall } from "./webhook.ts";
 
-/** The statuses of a call that is over: https://www.twilio.com/docs/voice/api/call-resource#call-status-values */
-const OVER: ReadonlySet<string> = new Set(["completed", "busy", "failed", "no-answer", "canceled"]);
 const MAX_URL_CHARS = 300;
 
 /** Logs why Twilio could not go on, and answers with what cannot fail in the same way. */
@@ -32,7 +31,7 @@ function chooseAnswer(group: TwilioErrorGroup | undefined, webhook: Authenticate
   const accountSid = form("AccountSid");
   const callStatus = form("CallStatus");
   const dialCallStatus = form("DialCallStatus") || undefined;
-  if (OVER.has(callStatus)) return answerNext({ type: "nothing" }, webhook, accountSid, deps);
+  if (isCallOver(callStatus)) return answerNext({ type: "nothing" }, webhook, accountSid, deps);
   const known = deps.calls.find(callSid);
   // Only a sentence is safe: a person is not dialled again, and a stream is not connected by TwiML that Twilio
   // rejected.
