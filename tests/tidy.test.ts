@@ -64,14 +64,6 @@ for (const [rules, files] of rulesOf) {
   }
 }
 
-test("problemsOf: as many as are allowed are none, one more shows all", () => {
-  const rule: Rule = { name: "", good: [], bad: [], check: () => ["bad"], allowed: 2 };
-  const tree = ["src/a.ts", "src/b.ts"].map((path) => readSource(path, ""));
-  assertEquals(problemsOf(rule, tree), []);
-  assertEquals(problemsOf(rule, [...tree, readSource("src/c.ts", "")]).length, 4);
-  assertEquals(problemsOf({ ...rule, allowed: 0 }, [readSource("src/c.ts", "")]), ["src/c.ts: bad"]);
-});
-
 test("tidy: every file of src is used by the program", () => {
   assertNone(unreached(sources));
 });

@@ -1,8 +1,9 @@
-// Notifies the operator when a call was not recovered unnoticed: a signed POST to VOICE_ALERT_URL. The log has every such call; alerts are
-// limited to one a minute for each cause, and those not yet sent are lost when the process ends. The signature is an HMAC (RFC 2104) over
-// the body, so that the receiver can reject forged alerts:
+// Notifies the operator when a call was not recovered unnoticed: a signed POST to VOICE_ALERT_URL. The log has every
+// such call; alerts are limited to one a minute for each cause, and those not yet sent are lost when the process ends.
+// The signature is an HMAC (RFC 2104) over the body, so that the receiver can reject forged alerts:
 //
-//   X-Voice-Signature: sha256=HEX      HEX = HMAC-SHA256(KEY, body), KEY = HMAC-SHA256(TWILIO_AUTH_TOKEN, "voice alert 1")
+//   X-Voice-Signature: sha256=HEX
+//   HEX = HMAC-SHA256(KEY, body), KEY = HMAC-SHA256(TWILIO_AUTH_TOKEN, "voice alert 1")
 //
 // Without an auth token alerts are not signed.
 
@@ -123,7 +124,10 @@ export function makeAlert(options: AlertOptions): Alert {
   };
 }
 
-/** Sends one alert. Returns why that failed, or undefined; never rejects. Redirects are not followed: they could lead to another host. */
+/**
+ * Sends one alert. Returns why that failed, or undefined; never rejects. Redirects are not followed: they could lead to
+ * another host.
+ */
 async function post(url: string, alert: AlertBody, { authToken, clock }: AlertOptions): Promise<string | undefined> {
   const body = JSON.stringify(alert);
   const timeout = new AbortController();

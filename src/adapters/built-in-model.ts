@@ -1,5 +1,5 @@
-// The built-in agent as a model to dial: the Realtime simulator and its echo brain in this process, without a socket and without faults.
-// It exchanges the frames that OpenAI's socket would carry, so a call cannot see a difference.
+// The built-in agent as a model to dial: the Realtime simulator and its echo brain in this process, without a socket
+// and without faults. It exchanges the frames that OpenAI's socket would carry, so a call cannot see a difference.
 
 import type { Clock, ModelDialler, ModelListener, ModelPort } from "../call/ports.ts";
 import { echoBrain } from "../simulators/openai/brains/echo.ts";

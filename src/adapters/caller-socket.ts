@@ -1,31 +1,40 @@
-// The caller leg's socket: an accepted WebSocket as the call's CallerPort. It detects a dead peer by liveness probes, a peer that floods, and
-// one that does not read. Its messages: protocol/media-streams. Follows RFC 6455 5.5.2 (ping and pong) and 7.1 (closing).
+// The caller leg's socket: an accepted WebSocket as the call's CallerPort. It detects a dead peer by liveness probes, a
+// peer that floods, and one that does not read. Its messages: protocol/media-streams. Follows RFC 6455 5.5.2 (ping and
+// pong) and 7.1 (closing).
 
 import type { CallerPort, Clock } from "../call/ports.ts";
 import type { AcceptedSocket, SocketListener } from "../platform/seam.ts";
 
 /** How often we ping while frames arrive: often enough for a proxy that cuts connections it sees as idle after 30 s. */
 export const PING_EVERY_MS = 20_000;
-/** Twilio sends 50 frames a second. After this long without one a liveness probe (a ping) is sent, and again after each further such time. */
+/**
+ * Twilio sends 50 frames a second. After this long without one a liveness probe (a ping) is sent, and again after each
+ * further such time.
+ */
 export const STILL_MS = 1_500;
 /**
- * Unanswered liveness probes after which the peer is dead. By then the caller has heard nothing for 4.5 s, and must hear something before six.
- * Missing media alone ends no call: Twilio answers pings while a caller is muted. Probes are counted instead of time, so that a pause of our
- * own process does not count against the peer.
+ * Unanswered liveness probes after which the peer is dead. By then the caller has heard nothing for 4.5 s, and must
+ * hear something before six. Missing media alone ends no call: Twilio answers pings while a caller is muted. Probes are
+ * counted instead of time, so that a pause of our own process does not count against the peer.
  */
 export const UNANSWERED_PINGS = 2;
 /** Frames in a row that could not be sent (a second of speech): the peer does not read. */
 export const MAX_DROPPED_FRAMES = 50;
 /**
- * The size of a leaky bucket for messages above {@link FLOOD_PER_S}. After our machine stood still for a minute, 3,000 frames arrive at once;
- * a `clear` returns all 256 outstanding marks. Neither is a flood.
+ * The size of a leaky bucket for messages above {@link FLOOD_PER_S}. After our machine stood still for a minute, 3,000
+ * frames arrive at once; a `clear` returns all 256 outstanding marks. Neither is a flood.
  */
 export const FLOOD_MESSAGES = 4_000;
-/** Messages a second that leak from the bucket. A telephone call sends 50 frames, and at most nine of our marks return. */
+/**
+ * Messages a second that leak from the bucket. A telephone call sends 50 frames, and at most nine of our marks return.
+ */
 export const FLOOD_PER_S = 200;
 /** A message counts once, plus once for each of so many bytes. Twilio's have about 400. */
 export const FLOOD_UNIT_BYTES = 1_024;
-/** For the peer's answer to our close frame: well below AFTER_REQUEST_MS (server/calls/call-registry.ts), the time for Twilio's next webhook. */
+/**
+ * For the peer's answer to our close frame: well below AFTER_REQUEST_MS (server/calls/call-registry.ts), the time for
+ * Twilio's next webhook.
+ */
 export const CLOSE_WAIT_MS = 2_000;
 
 /** RFC 6455 7.4.1: normal closure. Twilio then goes on with what follows `<Connect>`. */
@@ -140,7 +149,10 @@ class WatchedSocket implements CallerSocket {
     this.#stopTimer = this.#clock.after(isStill ? STILL_MS : STILL_MS - stillForMs, () => this.#watch());
   }
 
-  /** Reports the end at once: the call must know it before Twilio asks what comes next, and a flooding peer need not answer our close. */
+  /**
+   * Reports the end at once: the call must know it before Twilio asks what comes next, and a flooding peer need not
+   * answer our close.
+   */
   #refuseFlood(): void {
     this.#end(VIOLATION, `more than ${FLOOD_PER_S} messages a second`);
     this.#stopTimer = this.#clock.after(CLOSE_WAIT_MS, () => this.#socket?.terminate());

@@ -6,8 +6,9 @@ import type { Clock } from "../call/ports.ts";
 const MAX_DELAY_MS = 2_147_483_647;
 
 /**
- * Epoch milliseconds at the start, advanced by the monotonic clock, so that setting the system's time cannot make a deadline early or late.
- * Whole milliseconds. It may differ from the wall clock by what was set or slewed since the start. Delays are cut at 24.8 days.
+ * Epoch milliseconds at the start, advanced by the monotonic clock, so that setting the system's time cannot make a
+ * deadline early or late. Whole milliseconds. It may differ from the wall clock by what was set or slewed since the
+ * start. Delays are cut at 24.8 days.
  */
 export function realClock(): Clock {
   const originMs = Date.now() - performance.now();

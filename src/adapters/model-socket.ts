@@ -1,5 +1,5 @@
-// The model leg's socket: dials OpenAI's Realtime API or a compatible server. Its messages: protocol/realtime. When to dial again: call/.
-// Follows https://developers.openai.com/api/docs/guides/realtime-websocket
+// The model leg's socket: dials OpenAI's Realtime API or a compatible server. Its messages: protocol/realtime. When to
+// dial again: call/. Follows https://developers.openai.com/api/docs/guides/realtime-websocket
 
 import { dial as dialPlatform } from "#platform";
 import type { Clock, ModelDialler, ModelEnd, ModelListener, ModelPort } from "../call/ports.ts";
@@ -89,8 +89,8 @@ export function modelSocket(agent: OpenAiAgent, clock: Clock, dial: Platform["di
     dial(_callSid, safetyIdentifier, listener) {
       const headers = {
         Authorization: `Bearer ${agent.apiKey}`,
-        // A hash of the caller's number, so that OpenAI can block one abusive caller instead of the key. Never OpenAI-Beta: since 2026-05-12
-        // the server ends such a session.
+        // A hash of the caller's number, so that OpenAI can block one abusive caller instead of the key. Never
+        // OpenAI-Beta: since 2026-05-12 the server ends such a session.
         "OpenAI-Safety-Identifier": safetyIdentifier,
       };
       return connect(clock, agent.apiKey, listener, (on) => dial(url.href, headers, on));

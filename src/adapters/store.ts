@@ -1,5 +1,5 @@
-// Stores call records: one JSON line per record, appended to a file of mode 0600, with complete telephone numbers. Nothing waits for it:
-// when the disk hangs, a bounded queue fills, and then the oldest records are dropped.
+// Stores call records: one JSON line per record, appended to a file of mode 0600, with complete telephone numbers.
+// Nothing waits for it: when the disk hangs, a bounded queue fills, and then the oldest records are dropped.
 
 import { appendFile } from "node:fs/promises";
 import type { Log, RecordStore } from "../call/ports.ts";
@@ -22,7 +22,10 @@ const appendToFile: Append = (path, text) => appendFile(path, text, { mode: 0o60
 /** Stores nothing: VOICE_RECORDS is not set. */
 export const noStore: FlushableStore = { save: () => {}, flush: () => Promise.resolve() };
 
-/** Stores records in the file at `path`. Lost records (a full queue, a failed write) are counted in the log; it never throws. */
+/**
+ * Stores records in the file at `path`. Lost records (a full queue, a failed write) are counted in the log; it never
+ * throws.
+ */
 export function fileStore(path: string, log: Log, append: Append = appendToFile): FlushableStore {
   let waiting: string[] = [];
   let lost = 0;

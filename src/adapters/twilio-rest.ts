@@ -1,6 +1,7 @@
-// The part of Twilio's REST API that voice reads: the account, a number's settings, and the latest alerts. It uses fetch, because the
-// twilio package's client costs 200 ms and 7 MB. What the answers mean: check/twilio-account.ts.
-// Follows https://www.twilio.com/docs/usage/requests-to-twilio, .../iam/api/account and .../phone-numbers/api/incomingphonenumber-resource
+// The part of Twilio's REST API that voice reads: the account, a number's settings, and the latest alerts. It uses
+// fetch, because the twilio package's client costs 200 ms and 7 MB. What the answers mean: check/twilio-account.ts.
+// Follows https://www.twilio.com/docs/usage/requests-to-twilio, .../iam/api/account and
+// .../phone-numbers/api/incomingphonenumber-resource
 
 import { Buffer } from "node:buffer";
 import type { Clock } from "../call/ports.ts";

@@ -1,5 +1,5 @@
-// `voice check`: tests what start-up cannot check, because it takes requests to OpenAI, Twilio and PUBLIC_URL, which the
-// server itself never makes. One file for each service.
+// `voice check`: tests what start-up cannot check, because it takes requests to OpenAI, Twilio and PUBLIC_URL, which
+// the server itself never makes. One file for each service.
 
 import { randomBytes } from "node:crypto";
 import process from "node:process";

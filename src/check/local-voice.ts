@@ -1,5 +1,6 @@
 // The voice that calls should reach: one that is running on the configured port, or a temporary one started for the
-// check. It is recognised by its instance, a random name in /healthz and in the 101 of a stream (server/http/health.ts).
+// check. It is recognised by its instance, a random name in /healthz and in the 101 of a stream
+// (server/http/health.ts).
 
 import { builtInModel } from "../adapters/built-in-model.ts";
 import { noStore } from "../adapters/store.ts";

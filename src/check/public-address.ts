@@ -1,5 +1,5 @@
-// Tests whether Twilio's requests to PUBLIC_URL reach this voice: a plain one, a signed webhook, and a stream. A signature
-// is sent only after this very process has answered an unsigned request, and no redirect is followed with it.
+// Tests whether Twilio's requests to PUBLIC_URL reach this voice: a plain one, a signed webhook, and a stream. A
+// signature is sent only after this very process has answered an unsigned request, and no redirect is followed with it.
 // Follows https://www.twilio.com/docs/usage/security and https://www.twilio.com/docs/voice/twiml/stream
 
 import type { Config } from "../config/config.ts";

@@ -1,5 +1,5 @@
-// The requests that `voice check` makes to voice's own addresses: byte for byte as Twilio makes them, bounded in time and
-// size, without following redirects. What the answers mean: local-voice.ts and public-address.ts.
+// The requests that `voice check` makes to voice's own addresses: byte for byte as Twilio makes them, bounded in time
+// and size, without following redirects. What the answers mean: local-voice.ts and public-address.ts.
 
 import type { Clock } from "../call/ports.ts";
 import type { HttpFields, HttpHead } from "../protocol/http/message.ts";

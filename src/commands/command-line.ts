@@ -1,5 +1,5 @@
-// The command line: arguments to a task. Loaded only when there are arguments. Options of selftest, doctor and check are read by their
-// commands; values are checked by config/config.ts.
+// The command line: arguments to a task. Loaded only when there are arguments. Options of selftest, doctor and check
+// are read by their commands; values are checked by config/config.ts.
 
 import { Command, CommanderError, Option } from "commander";
 import { runtimeVersion } from "#platform";
@@ -61,7 +61,10 @@ export function usageError({ message }: CommanderError, hint = RUN_HELP): UsageE
   return new UsageError(first.replace(/^error: /, ""), rest.join(" ").replace(/^\((.*)\)$/, "$1") || hint);
 }
 
-/** Reads the arguments after the program's name. Prints help and version. Throws a {@link UsageError} on wrong arguments. */
+/**
+ * Reads the arguments after the program's name. Prints help and version. Throws a {@link UsageError} on wrong
+ * arguments.
+ */
 export function readCommandLine(args: readonly string[]): Task {
   if (args.includes("--selftest")) return { type: "selftest", args: args.filter((arg) => arg !== "--selftest") };
   let task: Task = { type: "printed" };

@@ -220,8 +220,8 @@ function realIo(): DoctorCommandIo {
 }
 
 /**
- * Resolves with the exit code: 0 no errors, 1 errors, 3 not reached or not let in. Throws a {@link UsageError} on wrong
- * usage.
+ * Resolves with the exit code: 0 no errors, 1 errors, 3 not reached or not authenticated. Throws a {@link UsageError}
+ * on wrong usage.
  */
 export async function doctor(args: readonly string[], io: DoctorCommandIo = realIo()): Promise<number> {
   const options = await readDoctorArgs(args, io);

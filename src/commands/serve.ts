@@ -1,4 +1,5 @@
-// `voice`: takes calls until a signal stops it. It connects the process (log, store, model, systemd, signals) with the server (server/start.ts).
+// `voice`: takes calls until a signal stops it. It connects the process (log, store, model, systemd, signals) with the
+// server (server/start.ts).
 
 import process from "node:process";
 import * as realPlatform from "#platform";
@@ -34,7 +35,10 @@ const stderr: ServeIo = {
 /** For the call records to reach the disk at the end. */
 const FLUSH_MS = 2_000;
 
-/** Serves until SIGTERM or SIGINT, then drains. A second signal ends it at once. Returns the exit code. Throws a {@link UsageError} when it cannot listen. */
+/**
+ * Serves until SIGTERM or SIGINT, then drains. A second signal ends it at once. Returns the exit code. Throws a {@link
+ * UsageError} when it cannot listen.
+ */
 export async function serve(config: Config, platform: Platform = realPlatform, io: ServeIo = stderr): Promise<number> {
   const clock = realClock();
   const { logFormat: format, logLevel: level, colors, secrets } = config;

@@ -1,4 +1,5 @@
-// `voice service`: prints the systemd unit. `voice service install` installs it, which needs root and a running systemd.
+// `voice service`: prints the systemd unit. `voice service install` installs it, which needs root and a running
+// systemd.
 
 import { installUnit, thisMachine } from "../adapters/systemd/install-unit.ts";
 import { BINARY_PATH, CREDENTIALS_PATH, ENV_FILE_PATH, unitText } from "../adapters/systemd/unit.ts";

@@ -15,8 +15,9 @@ const HTTP_IDLE_S = 30;
 /** Bun's maximum: adapters/caller-socket.ts detects dead peers, and sees each direction separately. */
 const WEBSOCKET_IDLE_S = 960;
 /**
- * Unsent bytes for a peer that does not read, in addition to the kernel's buffers (about 4 MB on loopback). One MiB is 90 s of speech as
- * media messages. A telephone leg reads in real time, so frames for a peer that is further behind are dropped.
+ * Unsent bytes for a peer that does not read, in addition to the kernel's buffers (about 4 MB on loopback). One MiB is
+ * 90 s of speech as media messages. A telephone leg reads in real time, so frames for a peer that is further behind are
+ * dropped.
  */
 const BACKPRESSURE_BYTES = 1_048_576;
 
@@ -122,7 +123,10 @@ function openLibc() {
 
 let libc: ReturnType<typeof openLibc> | undefined;
 
-/** Calls libc, because no runtime has datagrams on unix sockets. False without libc, without JIT (bun:ffi needs it), or without the socket. */
+/**
+ * Calls libc, because no runtime has datagrams on unix sockets. False without libc, without JIT (bun:ffi needs it), or
+ * without the socket.
+ */
 export function notifySystemd(socketPath: string, state: string): boolean {
   try {
     libc ??= openLibc();

@@ -9,8 +9,9 @@ export const runtime = "deno";
 export const runtimeVersion: string = `Deno ${Deno.version.deno}`;
 
 /**
- * Deno pings after half of this time without a frame or a pong, and drops the peer after all of it. adapters/caller-socket.ts, which cannot
- * ping here, would drop it at about the same time. A caller must hear something again within six seconds.
+ * Deno pings after half of this time without a frame or a pong, and drops the peer after all of it.
+ * adapters/caller-socket.ts, which cannot ping here, would drop it at about the same time. A caller must hear something
+ * again within six seconds.
  */
 const SILENT_PEER_S = 5;
 /** Unsent bytes for a peer that does not read. For the reason see bun.ts. */
@@ -71,7 +72,8 @@ export function listen(options: ListenOptions): Listening {
     peerAddress: info.remoteAddr.transport === "tcp" ? info.remoteAddr.hostname : "",
     upgrade(protocol, headers, listener) {
       try {
-        // Deno throws for a subprotocol that was not offered, and for a request that is not a handshake (RFC 6455 4.2.1).
+        // Deno throws for a subprotocol that was not offered, and for a request that is not a handshake (RFC 6455
+        // 4.2.1).
         const upgraded = Deno.upgradeWebSocket(request, { idleTimeout: SILENT_PEER_S, ...(protocol === undefined ? {} : { protocol }) });
         const { socket, response } = upgraded;
         sockets.add(socket);

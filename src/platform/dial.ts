@@ -1,6 +1,6 @@
-// Dialled WebSockets of both runtimes, on the ws package: the runtimes' own clients hide the response to a refused handshake. Under Bun,
-// compiled too, "ws" is built in (a message each way takes 13 instead of 12 microseconds); Deno uses the one from npm. Compression is off,
-// and redirects are not followed.
+// Dialled WebSockets of both runtimes, on the ws package: the runtimes' own clients hide the response to a refused
+// handshake. Under Bun, compiled too, "ws" is built in (a message each way takes 13 instead of 12 microseconds); Deno
+// uses the one from npm. Compression is off, and redirects are not followed.
 
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { WebSocket as Socket } from "ws";
@@ -23,8 +23,8 @@ function plainHeaders({ headers }: IncomingMessage): RefusalResponse["headers"] 
 }
 
 /**
- * Reads a response other than 101, up to MAX_REFUSAL_BYTES. Calls `done` once: at the end, or when the returned function is called. Without
- * a timeout.
+ * Reads a response other than 101, up to MAX_REFUSAL_BYTES. Calls `done` once: at the end, or when the returned
+ * function is called. Without a timeout.
  */
 function readRefusal(response: IncomingMessage, done: (refusal: RefusalResponse) => void): () => void {
   const pieces: Uint8Array[] = [];

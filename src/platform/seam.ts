@@ -1,4 +1,5 @@
-// The seam between voice and its runtime: the types of what bun.ts and deno.ts both export. It has only what voice needs.
+// The seam between voice and its runtime: the types of what bun.ts and deno.ts both export. It has only what voice
+// needs.
 
 /** A WebSocket that a client opened to us. Calls after the close do nothing. */
 export interface AcceptedSocket {
@@ -14,7 +15,10 @@ export interface AcceptedSocket {
   bufferedBytes(): number;
 }
 
-/** Receives the events of an accepted socket. The platform catches and reports what these throw, so that no socket ends the process. */
+/**
+ * Receives the events of an accepted socket. The platform catches and reports what these throw, so that no socket ends
+ * the process.
+ */
 export interface SocketListener {
   opened(socket: AcceptedSocket): void;
   text(text: string): void;
@@ -40,7 +44,10 @@ export interface Connection {
 export interface Listening {
   readonly port: number;
   readonly hostname: string;
-  /** Stops accepting connections (Deno cannot, and answers 503). Open sockets continue. Resolves when the last one has closed. */
+  /**
+   * Stops accepting connections (Deno cannot, and answers 503). Open sockets continue. Resolves when the last one has
+   * closed.
+   */
   stop(): Promise<void>;
   /** Stops accepting connections, and closes every socket with 1001. */
   stopNow(): Promise<void>;
@@ -97,13 +104,19 @@ export interface DialledSocket {
   bufferedBytes(): number;
 }
 
-/** The exports of `#platform`: platform/bun.ts under Bun and compiled, platform/deno.ts under Deno (mapped in tsconfig.json and deno.json). */
+/**
+ * The exports of `#platform`: platform/bun.ts under Bun and compiled, platform/deno.ts under Deno (mapped in
+ * tsconfig.json and deno.json).
+ */
 export interface Platform {
   readonly runtime: "bun" | "deno";
   /** e.g. "Bun 1.4.5" */
   readonly runtimeVersion: string;
   listen(options: ListenOptions): Listening;
-  /** Dials a ws:// or wss:// URL with these headers, without compression. Failures are reported by `listener.closed`; it never throws. */
+  /**
+   * Dials a ws:// or wss:// URL with these headers, without compression. Failures are reported by `listener.closed`; it
+   * never throws.
+   */
   dial(url: string, headers: Readonly<Record<string, string>>, listener: DialListener): DialledSocket;
   /** The callback replaces the runtime's own handling of SIGTERM and SIGINT. */
   onSignal(callback: (signal: "SIGTERM" | "SIGINT") => void): void;

@@ -1,4 +1,5 @@
-// The built-in agent as a call sees it: frames in order, never delivered inside our own call, and nothing after the end.
+// The built-in agent as a call sees it: frames in order, never delivered inside our own call, and nothing after the
+// end.
 
 import { test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";

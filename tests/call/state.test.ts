@@ -19,4 +19,4 @@ test("enterPhase, order, count: the earlier step stays as it was", () => {
   assertEquals(count(after, "paddedMs").call.tally.paddedMs, 21);
 });
 
-test("order: nothing to order is no change", () => assertStrictEquals(order(before), before));
+test("order: nothing to order changes nothing", () => assertStrictEquals(order(before), before));

@@ -20,7 +20,9 @@ export interface Front {
   stop(): Promise<void>;
 }
 
-/** Starts one; `tls` is key and certificate, PEM. It forwards HTTP, and opens WebSockets only where `misbehave` does. */
+/**
+ * Starts one; `tls` is key and certificate, PEM. It forwards HTTP, and opens WebSockets only where `misbehave` does.
+ */
 export function startFront(tls?: { readonly key: string; readonly cert: string }): Front {
   const asked: string[] = [];
   const server = Bun.serve({

@@ -1,4 +1,5 @@
-// The confusion table of the gallery: each server's cause against the one that the doctor named. Text for the test's log.
+// The confusion table of the gallery: each server's cause against the one that the doctor named. Text for the test's
+// log.
 
 export interface Diagnosis {
   readonly name: string;

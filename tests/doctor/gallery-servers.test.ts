@@ -1,5 +1,5 @@
-// The gallery's servers, called by the Twilio simulator instead of the doctor: each faulty one causes its error in Twilio's
-// console, and each healthy one has a conversation. What the doctor says about them: gallery.test.ts.
+// The gallery's servers, called by the Twilio simulator instead of the doctor: each faulty one causes its error in
+// Twilio's console, and each healthy one has a conversation. What the doctor says about them: gallery.test.ts.
 
 import { afterAll, test } from "bun:test";
 import { randomBytes } from "node:crypto";

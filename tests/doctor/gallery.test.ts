@@ -1,5 +1,5 @@
-// The doctor against the gallery: it names each faulty server's cause, and finds neither errors nor unlisted warnings on
-// healthy servers. What the servers do: gallery/; that they do it: gallery-servers.test.ts.
+// The doctor against the gallery: it names each faulty server's cause, and finds neither errors nor unlisted warnings
+// on healthy servers. What the servers do: gallery/; that they do it: gallery-servers.test.ts.
 
 import { afterAll, test } from "bun:test";
 import { assert, assertEquals, assertMatch } from "@std/assert";

@@ -1,5 +1,5 @@
-// The promises of every runtime's seam, with the same tests for each: seam-server.ts runs in a child process. Raw sockets dial it where
-// headers matter, Bun's client elsewhere.
+// The promises of every runtime's seam, with the same tests for each: seam-server.ts runs in a child process. Raw
+// sockets dial it where headers matter, Bun's client elsewhere.
 
 import { afterAll, beforeAll, test } from "bun:test";
 import { connect } from "node:net";

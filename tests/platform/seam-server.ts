@@ -1,5 +1,5 @@
-// A program that uses the seam, for seam-cases.ts. The same file runs under Bun and under Deno, in a process of its own, and prints a line for
-// each event.
+// A program that uses the seam, for seam-cases.ts. The same file runs under Bun and under Deno, in a process of its
+// own, and prints a line for each event.
 
 import process from "node:process";
 import { dial, listen, notifySystemd, onSignal, onUncaught, runtime, runtimeVersion } from "#platform";

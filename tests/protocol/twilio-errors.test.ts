@@ -63,7 +63,7 @@ test("twilioErrors: every entry has a group and a text of its own", () => {
 /** Numbers in the ranges of Twilio's codes that are something else, with the place. */
 const otherNumbers = new Set([
   "10000", // a number of bytes or milliseconds
-  "10001", // a ZIP code in simulators/twilio/webhook.ts
+  "10001", // a ZIP code in simulators/twilio/webhook-request.ts
 ]);
 
 test("twilioErrors: has every code that src mentions", () => {

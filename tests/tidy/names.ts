@@ -47,7 +47,6 @@ export function mentionRule(files: readonly string[]): Rule {
       ["src/example.ts", "// See docs/no.md"],
       ["src/example.ts", "// See server/call"],
     ],
-    allowed: 9,
   };
 }
 

@@ -1,5 +1,5 @@
-// A log for events that unauthenticated clients can cause: so many lines of one event a second, the rest counted, so that a flood cannot fill
-// the disk.
+// A log for events that unauthenticated clients can cause: so many lines of one event a second, the rest counted, so
+// that a flood cannot fill the disk.
 
 import type { Clock, Log } from "../../call/ports.ts";
 

@@ -1,5 +1,5 @@
-// The log: one event with flat fields per line, to stderr; pretty for people, JSON lines for machines. Secrets and telephone numbers are
-// masked here, once, for every line. Formats and masking are LogTape's (https://logtape.org).
+// The log: one event with flat fields per line, to stderr; pretty for people, JSON lines for machines. Secrets and
+// telephone numbers are masked here, once, for every line. Formats and masking are LogTape's (https://logtape.org).
 
 import process from "node:process";
 import { getJsonLinesFormatter, type LogRecord, type TextFormatter } from "@logtape/logtape";
@@ -27,7 +27,10 @@ export interface LogOptions {
   readonly write?: (line: string) => boolean;
 }
 
-/** A telephone number with its middle masked: +15551234567 becomes +1555***4567, shorter ones keep two digits at the end. */
+/**
+ * A telephone number with its middle masked: +15551234567 becomes +1555***4567, shorter ones keep two digits at the
+ * end.
+ */
 export function maskNumber(number: string): string {
   return number.replace(/\d{7,}/g, (digits) =>
     digits.length >= 10 ? `${digits.slice(0, 4)}***${digits.slice(-4)}` : `${digits.slice(0, 2)}***${digits.slice(-2)}`,
@@ -70,8 +73,8 @@ async function prettyFormatter(colors: boolean): Promise<TextFormatter> {
 }
 
 /**
- * Writes to stderr without ever waiting for its reader: unwritten bytes are counted, and lines beyond a limit are lost. (Bun buffers what a
- * pipe does not accept in memory, without limit; Deno blocks.)
+ * Writes to stderr without ever waiting for its reader: unwritten bytes are counted, and lines beyond a limit are lost.
+ * (Bun buffers what a pipe does not accept in memory, without limit; Deno blocks.)
  */
 function stderrWriter(): (line: string) => boolean {
   let waitingBytes = 0;
@@ -87,7 +90,10 @@ function stderrWriter(): (line: string) => boolean {
   };
 }
 
-/** Below `level` a line costs one comparison. When lines were lost, `log.linesLost` precedes the next line that is written. */
+/**
+ * Below `level` a line costs one comparison. When lines were lost, `log.linesLost` precedes the next line that is
+ * written.
+ */
 export async function makeLog({ clock, format, level, colors, secrets, write = stderrWriter() }: LogOptions): Promise<Log> {
   const isPretty = format === "pretty" || (format === "auto" && process.stderr.isTTY === true);
   const plain = isPretty ? await prettyFormatter(colors) : getJsonLinesFormatter({ properties: "flatten", message: "template" });

@@ -2,7 +2,10 @@
 
 import type { Log } from "../../call/ports.ts";
 
-/** Counts lines at which the log threw. After the next line that succeeds, `log.linesLost` reports their number and the reason. */
+/**
+ * Counts lines at which the log threw. After the next line that succeeds, `log.linesLost` reports their number and the
+ * reason.
+ */
 export function safeLog(log: Log): Log {
   let lost = 0;
   let reason = "";

@@ -1,5 +1,5 @@
-// Installs voice as a systemd service: copies the executable, writes the unit and an env file to fill in, enables and starts the unit.
-// The texts: unit.ts.
+// Installs voice as a systemd service: copies the executable, writes the unit and an env file to fill in, enables and
+// starts the unit. The texts: unit.ts.
 
 import { spawnSync } from "node:child_process";
 import { chmodSync, copyFileSync, existsSync, mkdirSync, realpathSync, renameSync, writeFileSync } from "node:fs";

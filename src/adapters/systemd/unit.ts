@@ -1,5 +1,6 @@
-// The text of the systemd unit, and of its env file. The installation: install-unit.ts. Notifications from the process: notifier.ts.
-// Follows systemd.service(5), systemd.exec(5) and sd_notify(3). Tests limit its `systemd-analyze security` exposure to 1.5.
+// The text of the systemd unit, and of its env file. The installation: install-unit.ts. Notifications from the process:
+// notifier.ts. Follows systemd.service(5), systemd.exec(5) and sd_notify(3). Tests limit its `systemd-analyze security`
+// exposure to 1.5.
 
 import type { ConfigKey } from "../../config/keys.ts";
 
@@ -9,7 +10,10 @@ export const UNIT_PATH = "/etc/systemd/system/voice.service";
 export const BINARY_PATH = "/usr/local/bin/voice";
 /** Optional. KEY=value lines. */
 export const ENV_FILE_PATH = "/etc/voice/voice.env";
-/** Has a file for each of the two secrets. systemd looks here for a credential without a path, and ignores a missing file. */
+/**
+ * Has a file for each of the two secrets. systemd looks here for a credential without a path, and ignores a missing
+ * file.
+ */
 export const CREDENTIALS_PATH = "/etc/credstore";
 
 /** After the drain: for the last sentences, closing the sockets, and writing the records. */
@@ -91,7 +95,10 @@ WantedBy=multi-user.target
 `;
 }
 
-/** Every setting, commented out, for the operator to fill in. Each is on one line, because systemd does not read "\n". Secrets have files of their own. */
+/**
+ * Every setting, commented out, for the operator to fill in. Each is on one line, because systemd does not read "\n".
+ * Secrets have files of their own.
+ */
 export function envFileText(settings: readonly ConfigKey[]): string {
   const lines = settings
     .filter(({ key }) => !["VOICE_ENV_FILE", "TWILIO_AUTH_TOKEN", "OPENAI_API_KEY", "VOICE_DRAIN_MS"].includes(key))

@@ -1,4 +1,4 @@
-// The responses of one model session: at most one `response.create` of ours in flight, and the ids whose late audio is
+// The responses of one model session: at most one of our `response.create` in flight, and the ids whose late audio is
 // dropped. The API rejects a second one: `conversation_already_has_active_response`.
 // https://developers.openai.com/api/docs/guides/realtime-conversations
 

@@ -11,14 +11,14 @@ import { interruptTurn } from "../machines/turns.ts";
 import { type Call, change, clearDeadlines, count, order, type Step } from "../state.ts";
 
 /**
- * The caller spoke over the model. The server cancels by itself (`interrupt_response`): a cancel of ours would be
+ * The caller spoke over the model. The server cancels by itself (`interrupt_response`): our own cancel would be
  * rejected.
  */
 export function interruptBySpeech(step: Step): Step {
   return interrupt(step, []);
 }
 
-/** The caller pressed a key over the model. The server heard no speech, so it must be told to cancel. */
+/** The caller pressed a key over the model. The server heard no speech, so it needs an explicit cancel. */
 export function interruptByKey(step: Step): Step {
   return interrupt(step, cancelActive(step));
 }

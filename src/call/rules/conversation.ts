@@ -80,7 +80,7 @@ function stopFarAhead(step: Step, responseId: string): Step {
   );
 }
 
-/** The model has sent all audio of a part. What is still to come of the response is no audio. */
+/** The model has sent all audio of a part. The rest of the response contains no audio. */
 export function onAudioDone(step: Step, event: Extract<ModelEvent, { type: "model.audioDone" }>): Step {
   const { responseId, itemId, contentIndex } = event;
   const part = { session: event.epoch, responseId, itemId, contentIndex };

@@ -1,5 +1,5 @@
-// Why a call fails: each cause with its stable code, Twilio's error, what the caller hears, and the fix. The checks name
-// the cause of each finding; deduce.ts picks the one to report.
+// Why a call fails: each cause with its stable code, Twilio's error, what the caller hears, and the fix. The checks
+// name the cause of each finding; deduce.ts picks the one to report.
 
 import type { Fix } from "../../report/finding.ts";
 import type { Cause } from "./cause.ts";

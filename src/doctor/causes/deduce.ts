@@ -66,7 +66,9 @@ export function deduce(findings: readonly DoctorFinding[]): Conclusion {
   };
 }
 
-/** 0 no errors; 1 errors, with `strict` also warnings; 3 the server was not reached, or accepts only signed requests. */
+/**
+ * 0 no errors; 1 errors, with `strict` also warnings; 3 the server was not reached, or accepts only signed requests.
+ */
 export function doctorExitCode(
   findings: readonly DoctorFinding[],
   { ok, cause }: Conclusion,

@@ -1,14 +1,14 @@
 // The server's side of one OpenAI Realtime session, GA shape. READ FIRST in this folder.
 //
-// A pure state machine. `openSession` and `stepSession` take the state, the client's text frames and the time, and return
-// the new state and the outputs: frames to send, a close, and the time to wake. What the model says comes from a brain
-// (brains/), which is a function; how it misbehaves comes from faults.ts.
+// A pure state machine. `openSession` and `stepSession` take the state, the client's text frames and the time, and
+// return the new state and the outputs: frames to send, a close, and the time to wake. What the model says comes from a
+// brain (brains/), which is a function; how it misbehaves comes from faults.ts.
 //
-// A step runs on a SessionWork (session-state.ts), which collects the events. client-events.ts has one handler per client
-// event. The caller's audio goes through input/ (buffer, voice activity, turns), responses are sent by output/, and
-// config/ checks and merges `session.update`. It shares no Realtime code with voice, so that both
-// cannot have the same bug; tests/e2e/official-clients.test.ts runs OpenAI's own clients against it.
-// Follows https://developers.openai.com/api/docs/guides/realtime-conversations
+// A step runs on a SessionWork (session-state.ts), which collects the events. client-events.ts has one handler per
+// client event. The caller's audio goes through input/ (buffer, voice activity, turns), responses are sent by output/,
+// and config/ checks and merges `session.update`. It shares no Realtime code with voice, so that both cannot have the
+// same bug; tests/e2e/official-clients.test.ts runs OpenAI's own clients against it. Follows
+// https://developers.openai.com/api/docs/guides/realtime-conversations
 
 import { betaEvent } from "./beta-event.ts";
 import { clientEvents } from "./client-events.ts";
@@ -35,8 +35,8 @@ export type SessionInput =
   | { readonly type: "woke"; readonly atMs: number };
 
 /**
- * What to do on the socket. `close` comes once, last; code 1006 means to break the connection without a close frame. `wake`
- * requests the input `woke` at a time, replacing the previous request.
+ * What to do on the socket. `close` comes once, last; code 1006 means to break the connection without a close frame.
+ * `wake` requests the input `woke` at a time, replacing the previous request.
  */
 export type SessionOutput =
   | { readonly type: "send"; readonly text: string }

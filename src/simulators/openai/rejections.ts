@@ -70,8 +70,8 @@ export function cannotUpdateVoice(): Rejection {
 }
 
 /**
- * "Error committing input audio buffer: buffer too small. Expected at least 100ms of audio, but buffer only has 0.00ms of
- * audio."
+ * "Error committing input audio buffer: buffer too small. Expected at least 100ms of audio, but buffer only has 0.00ms
+ * of audio."
  */
 export function commitEmpty(bufferMs: number): Rejection {
   const message = `Error committing input audio buffer: buffer too small. Expected at least 100ms of audio, but buffer only has ${bufferMs.toFixed(2)}ms of audio.`;
@@ -97,8 +97,8 @@ export function nothingToCancel(): Rejection {
 }
 
 /**
- * "Conversation already has an active response in progress: resp_…. Wait until the response is finished before creating a
- * new one."
+ * "Conversation already has an active response in progress: resp_…. Wait until the response is finished before creating
+ * a new one."
  */
 export function alreadyResponding(responseId: string): Rejection {
   const message = `Conversation already has an active response in progress: ${responseId}. Wait until the response is finished before creating a new one.`;

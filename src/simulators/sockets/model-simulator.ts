@@ -1,7 +1,7 @@
-// The simulator of OpenAI's Realtime API on a real WebSocket server, for the tests and the selftest. Each connection gets
-// a session of its own and is recorded. What a session says is decided in simulators/openai; this file only checks path,
-// key and model, and gives the HTTP answers that reject a handshake.
-// Follows https://developers.openai.com/api/docs/guides/realtime-websocket
+// The simulator of OpenAI's Realtime API on a real WebSocket server, for the tests and the selftest. Each connection
+// gets a session of its own and is recorded. What a session says is decided in simulators/openai; this file only checks
+// path, key and model, and gives the HTTP answers that reject a handshake. Follows
+// https://developers.openai.com/api/docs/guides/realtime-websocket
 
 import type { Clock } from "../../call/ports.ts";
 import type { AcceptedSocket, Connection, Platform, SocketListener } from "../../platform/seam.ts";

@@ -17,7 +17,9 @@ export interface TelephoneEnvironment {
   readonly trust?: TlsTrust;
   /** Replaces, delays or drops a text frame before it is sent: for what networks do and Twilio never does. */
   readonly tamper?: (frame: string, send: (frame: string | Uint8Array) => void) => void;
-  /** Says why a URL must not be contacted; undefined allows it. A request or dial to such a URL fails as unreachable. */
+  /**
+   * Says why a URL must not be contacted; undefined allows it. A request or dial to such a URL fails as unreachable.
+   */
   readonly refuse?: (url: string) => Promise<string | undefined>;
   /** Receives every input and every output, in order. */
   readonly trace?: (event: TelephoneInput | TelephoneOutput) => void;

@@ -45,8 +45,8 @@ export class RawWebSocket {
   #gotBytes = false;
 
   /**
-   * Dials. `report` receives socket.opened, socket.rejected or socket.failed. After socket.opened it receives the messages,
-   * and socket.closed or socket.broken last.
+   * Dials. `report` receives socket.opened, socket.rejected or socket.failed. After socket.opened it receives the
+   * messages, and socket.closed or socket.broken last.
    */
   constructor(dial: Dial, environment: SocketEnvironment, report: Report) {
     this.#environment = environment;

@@ -12,7 +12,9 @@ import { openConnection } from "./raw-connection.ts";
 
 type HttpRequest = Extract<TelephoneOutput, { type: "http.request" }>;
 
-/** Sends the request and reports its answer or its failure, once. Returns a function that aborts it without a report. */
+/**
+ * Sends the request and reports its answer or its failure, once. Returns a function that aborts it without a report.
+ */
 export function sendHttpRequest(
   request: HttpRequest,
   trust: TlsTrust,

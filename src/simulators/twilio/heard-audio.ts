@@ -1,5 +1,5 @@
-// Measures what the caller heard by the signal itself, not by counting messages: rendered bytes, audible spans, the level
-// of a tone. No speech recognition.
+// Measures what the caller heard by the signal itself, not by counting messages: rendered bytes, audible spans, the
+// level of a tone. No speech recognition.
 
 import { decodeMulaw, MULAW_SILENCE } from "../../audio/g711.ts";
 import { levelDbfs } from "../../audio/level.ts";
@@ -22,7 +22,9 @@ const blockMs = 20;
 /** Audible blocks closer than this belong to one span, so that pauses between words do not split it. */
 const joinMs = 300;
 
-/** The audio heard in a span as PCMU, with silence (0xFF) where nothing was played. Audio older than `keepMs` is gone. */
+/**
+ * The audio heard in a span as PCMU, with silence (0xFF) where nothing was played. Audio older than `keepMs` is gone.
+ */
 export function renderHeard(heard: HeardAudio, span: Span): Uint8Array {
   const bytes = new Uint8Array(Math.max(0, Math.round((span.untilMs - span.fromMs) * PCMU_BYTES_PER_MS))).fill(MULAW_SILENCE);
   for (const piece of heard.pieces) {

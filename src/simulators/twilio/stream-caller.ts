@@ -1,8 +1,8 @@
 // The caller's end of one media stream, simulating Twilio: speaks, hears, returns marks, presses keys, hangs up. A pure
 // state machine: `stepStreamCaller` takes what happened and when, and returns the text frames to send. It is not the
-// socket (simulators/sockets) and not the telephone call (telephone/telephone-call.ts). The rules for what Twilio accepts
-// are in protocol/media-streams/simulator.ts.
-// Follows https://www.twilio.com/docs/voice/media-streams/websocket-messages
+// socket (simulators/sockets) and not the telephone call (telephone/telephone-call.ts). The rules for what Twilio
+// accepts are in protocol/media-streams/simulator.ts. Follows
+// https://www.twilio.com/docs/voice/media-streams/websocket-messages
 
 import { MULAW_SILENCE } from "../../audio/g711.ts";
 import { isBad } from "../../protocol/bad.ts";
@@ -19,12 +19,13 @@ export const FRAME_MS = 20;
 const frameBytes = FRAME_MS * PCMU_BYTES_PER_MS;
 
 /**
- * `timestamp` of the first media message. Twilio counts from a point some ms earlier (5 to 171 were seen), never from 0.
+ * `timestamp` of the first media message. Twilio counts from a point some ms earlier (5 to 171 were seen), never from
+ * 0.
  */
 const defaultFirstTimestampMs = 71;
 /**
- * A caller that was not stepped for longer skips the older frames, as a stalled network would. Up to this length they are
- * all sent, in one burst.
+ * A caller that was not stepped for longer skips the older frames, as a stalled network would. Up to this length they
+ * are all sent, in one burst.
  */
 const maxCatchUpMs = 5_000;
 /** The most speech that can be queued: ten minutes. */

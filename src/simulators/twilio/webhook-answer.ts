@@ -1,7 +1,6 @@
-// What Twilio makes of the answer to a webhook, or of a missing answer: a plan to carry out, or a fault with its code in
-// Twilio's debugger. The verbs are carried out in telephone/run-verbs.ts.
-// Follows https://www.twilio.com/docs/voice/twiml#twilio-understands-mime-types and
-// https://www.twilio.com/docs/api/errors
+// What Twilio makes of the answer to a webhook, or of a missing answer: a plan to carry out, or a fault with its code
+// in Twilio's debugger. The verbs are carried out in telephone/run-verbs.ts. Follows
+// https://www.twilio.com/docs/voice/twiml#twilio-understands-mime-types and https://www.twilio.com/docs/api/errors
 
 import { utf8Text } from "../../protocol/bytes.ts";
 import type { HttpFields } from "../../protocol/http/message.ts";

@@ -18,7 +18,8 @@ const bounds = { ct: [100, 10_000, 5_000], rt: [100, 15_000, 15_000], tt: [100, 
 const policies = ["4xx", "5xx", "ct", "rt", "all"];
 
 /**
- * Reads the limits from a URL's fragment, as in "#rc=2&rp=ct,rt". Out-of-range values are clamped, other text is ignored.
+ * Reads the limits from a URL's fragment, as in "#rc=2&rp=ct,rt". Out-of-range values are clamped, other text is
+ * ignored.
  */
 export function webhookLimits(url: string): WebhookLimits {
   const overrides = new URLSearchParams(/#(.*)$/.exec(url)?.[1] ?? "");

@@ -1,8 +1,8 @@
 // Renders the G.711 vectors in this folder. Run by hand, after apt-get install sox:
 //   bun tests/audio/vectors/render-g711.ts
 // g711-sox.json: the results of sox (Debian, 14.4.2) for all 256 codes and all 65,536 samples, the latter as runs
-// [first sample, code]: encoders are monotonic, so 256 runs hold 65,536 results.
-// g711-differences.json: where our encoder differs from sox or ITU-T G.191, as [first sample, last sample, ours, theirs].
+// [first sample, code]: encoders are monotonic, so 256 runs hold 65,536 results. g711-differences.json: where our
+// encoder differs from sox or ITU-T G.191, as [first sample, last sample, ours, theirs].
 
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";

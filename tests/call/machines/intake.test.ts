@@ -53,12 +53,12 @@ test("openIntake: unanswered speech is sent to each session until it is answered
   assertEquals(afterLoss(loudness).unanswered, "nothing");
 });
 
-test("owe: what is owed for certain is not made uncertain again", () => {
+test("markUnanswered: speech reported by the model is not downgraded to loudness", () => {
   assertEquals(markUnanswered(markUnanswered(open, "loudness"), "speech").unanswered, "speech");
   assertEquals(markUnanswered(markUnanswered(open, "speech"), "loudness").unanswered, "speech");
 });
 
-test("settle: nothing before now is heard again; with nothing owed, nothing changes", () => {
+test("markAnswered: nothing before now is sent again; with nothing unanswered, nothing changes", () => {
   assertEquals(markAnswered(markUnanswered(take(open, frame(1)), "speech")), open);
   const lead = take(open, frame(1));
   assertStrictEquals(markAnswered(lead), lead);

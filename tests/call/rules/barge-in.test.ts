@@ -16,7 +16,7 @@ const cases: readonly (readonly [what: string, lines: readonly string[], orders:
     ["caller.flush", "model.truncate a2 at 120 ms"],
   ],
   [
-    "a key over a reply: the server must be told to cancel",
+    "a key over a reply: the server needs an explicit cancel",
     [...replying, KEY],
     ["caller.flush", "model.cancel", "model.truncate a2 at 120 ms", message],
   ],
@@ -31,7 +31,7 @@ const cases: readonly (readonly [what: string, lines: readonly string[], orders:
     ["caller.flush", "model.truncate a2 at 120 ms", message, "model.respond voice_respond_2"],
   ],
   [
-    "a key over a reply: the reply may stop, and its silence is no fault",
+    "a key over a reply: the reply may stop, and its silence is not a failure",
     [...replying, KEY, "1210 model.responseDone responseId=r2 status=cancelled", "6010 clock.rang", "6200 clock.rang"],
     [],
   ],

@@ -21,7 +21,11 @@ const cases: readonly (readonly [what: string, lines: readonly string[], orders:
     ["model.cancel", "log warning playout.full"],
   ],
   ["onModelAudio: its late audio is not played", [...greeted, ...AHEAD, audio(400, "r2", "M20"), audio(410, "r2", "M20")], []],
-  ["onModelAudio: and its silence is no fault", [...greeted, ...AHEAD, audio(400, "r2", "M20"), "5399 clock.rang", "5400 clock.rang"], []],
+  [
+    "onModelAudio: and its silence is not a failure",
+    [...greeted, ...AHEAD, audio(400, "r2", "M20"), "5399 clock.rang", "5400 clock.rang"],
+    [],
+  ],
   ["onModelAudio: without a stream", [...greetingRequested, "25 caller.disconnected", audio(30, "r1", "M160")], []],
   [
     "onModelAudio: a response that started without a stream is not played on the next one",

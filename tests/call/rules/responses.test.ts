@@ -28,7 +28,7 @@ const cases: readonly (readonly [what: string, lines: readonly string[], orders:
   ["onReplyTimeout: at the deadline", [...greetingRequested, "8020 clock.rang"], ABANDONED],
   ["onReplyTimeout: after the caller has spoken", [...greeted, ...speech, "8900 clock.rang"], ABANDONED],
   [
-    "onReplyTimeout: a response that has started is no audio",
+    "onReplyTimeout: a response that has only started is not audio",
     [...greetingRequested, "30 model.responseStarted", "8020 clock.rang"],
     ABANDONED,
   ],
@@ -117,7 +117,7 @@ const cases: readonly (readonly [what: string, lines: readonly string[], orders:
     ["log warning model.errorReported", ...FAILED],
   ],
   [
-    "onResponseRejected: an error that names no request of ours",
+    "onResponseRejected: an error that names none of our requests",
     [...greetingRequested, rejected("server_error", 7)],
     ["log warning model.errorReported"],
   ],

@@ -18,9 +18,9 @@ const speaking = [...greeted, loud(300, 200), "350 model.speechStarted", loud(40
 const cases: readonly (readonly [what: string, lines: readonly string[], orders: readonly string[]])[] = [
   ["watchFrame: a word, 1 ms before the deadline", [...unnoticed, "2299 clock.rang"], []],
   ["watchFrame: a word that is not noticed", [...unnoticed, "2300 clock.rang"], PROBED],
-  ["watchFrame: a click is no word", [...greeted, loud(300, 220), "9000 clock.rang"], []],
+  ["watchFrame: a click is not a word", [...greeted, loud(300, 220), "9000 clock.rang"], []],
   ["watchFrame: clicks far between are no word", [...greeted, loud(300, 200), quiet(500, 200), loud(700, 200), "9000 clock.rang"], []],
-  ["watchFrame: a quiet line is no word", [...greeted, quiet(300, 5_000), "9000 clock.rang"], []],
+  ["watchFrame: a quiet line is not a word", [...greeted, quiet(300, 5_000), "9000 clock.rang"], []],
   ["watchFrame: it is noticed", [...unnoticed, "400 model.speechStarted", "500 model.speechStopped", "2300 clock.rang"], []],
   ["watchFrame: while the model plays it may be its echo", [...replying, loud(1_200), loud(1_500), "5000 clock.rang"], []],
   [

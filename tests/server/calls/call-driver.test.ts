@@ -1,4 +1,5 @@
-// The driver with fake ports and a manual clock: what reaches the ports, in which order, and what happens when something throws.
+// The driver with fake ports and a manual clock: what reaches the ports, in which order, and what happens when
+// something throws.
 
 import { test } from "bun:test";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
@@ -37,7 +38,8 @@ test("CallDriver: an event that a port causes during an effect waits its turn", 
   });
   input = desk.input;
   desk.link.text(created("r1"));
-  // 160 ms: a slice, its mark, and the rest. All of it is sent before the stop, which arrived with the slice, is handled.
+  // 160 ms: a slice, its mark, and the rest. All of it is sent before the stop, which arrived with the slice, is
+  // handled.
   desk.link.text(delta("r1", "////".repeat(427)));
   assertEquals(desk.calls, [
     "caller one media",

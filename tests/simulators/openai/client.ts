@@ -1,5 +1,5 @@
-// A test client of the Realtime session's state machine, in virtual time: sends events, moves the time, records the events
-// received, and answers `wake` as a driver does.
+// A test client of the Realtime session's state machine, in virtual time: sends events, moves the time, records the
+// events received, and answers `wake` as a driver does.
 
 import { assertEquals } from "@std/assert";
 import { type Brain, scriptedBrain, spokenReply } from "../../../src/simulators/openai/brains/brain.ts";

@@ -12,8 +12,8 @@ const tlsFile = (name: string): Promise<string> => Bun.file(new URL(`../../data/
 const ca = await tlsFile("cert.pem");
 
 /**
- * How a connection to `url` ends: opened and closed in order, or why not. Sends a byte when open, for the server to close
- * on.
+ * How a connection to `url` ends: opened and closed in order, or why not. Sends a byte when open, for the server to
+ * close on.
  */
 function outcome(url: string, trust: TlsTrust = {}, timeoutMs = 5_000): Promise<ConnectionFailure["failure"] | "opened"> {
   return new Promise((resolve) => {

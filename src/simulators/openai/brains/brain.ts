@@ -58,7 +58,8 @@ export function functionCallReply(name: string, callId: string, args: string): B
 }
 
 /**
- * A brain that gives these replies and transcripts in order, and repeats the last ones. Without replies it says nothing.
+ * A brain that gives these replies and transcripts in order, and repeats the last ones. Without replies it says
+ * nothing.
  */
 export function scriptedBrain(replies: readonly BrainReply[], transcripts: readonly string[] = []): Brain {
   return {

@@ -33,8 +33,8 @@ export interface TurnDetection {
 export type Modality = "audio" | "text";
 
 /**
- * The effective configuration, as in `session.created` and `session.updated`. Fields that the simulator does not read are
- * `unknown`.
+ * The effective configuration, as in `session.created` and `session.updated`. Fields that the simulator does not read
+ * are `unknown`.
  */
 export interface SessionConfig {
   readonly id: string;

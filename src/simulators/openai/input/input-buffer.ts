@@ -9,8 +9,8 @@ import type { TurnDetection } from "../config/session-config.ts";
 import { judgeWindow, ONSET_MS, QUIET, thresholdDbfs, type VoiceActivity, WINDOW_MS } from "./voice-activity.ts";
 
 /**
- * The most audio kept without voice activity detection, where only the client empties the buffer: half an hour of G.711. Our
- * limit; the API documents none.
+ * The most audio kept without voice activity detection, where only the client empties the buffer: half an hour of
+ * G.711. Our limit; the API documents none.
  */
 export const MAX_BUFFER_BYTES = 15 * 1024 * 1024;
 

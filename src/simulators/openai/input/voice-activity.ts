@@ -1,11 +1,13 @@
-// Voice activity detection by loudness, window by window. OpenAI's detector is a trained one that recognises speech; this
-// one only measures levels. The parameters are OpenAI's: https://developers.openai.com/api/docs/guides/realtime-vad
-// (threshold, silence_duration_ms).
+// Voice activity detection by loudness, window by window. OpenAI's detector is a trained one that recognises speech;
+// this one only measures levels. The parameters are OpenAI's:
+// https://developers.openai.com/api/docs/guides/realtime-vad (threshold, silence_duration_ms).
 
 /** Audio is judged in windows of this length. */
 export const WINDOW_MS = 20;
 
-/** A loud stretch must last this long to count as speech, so that a click does not. Our value; OpenAI documents none. */
+/**
+ * A loud stretch must last this long to count as speech, so that a click does not. Our value; OpenAI documents none.
+ */
 export const ONSET_MS = 60;
 
 /** A longer turn is ended as if the speaker had stopped, so that a noisy line cannot fill the memory. Our limit. */
@@ -22,8 +24,8 @@ export interface VoiceActivity {
 export const QUIET: VoiceActivity = { speaking: false, loudMs: 0, quietMs: 0, turnMs: 0 };
 
 /**
- * The level above which a window is loud, in dBFS, for the API's `threshold` of 0 to 1. The default 0.5 gives -35: above a
- * telephone line's noise and below speech. Our mapping: the API's threshold is a probability, not a level.
+ * The level above which a window is loud, in dBFS, for the API's `threshold` of 0 to 1. The default 0.5 gives -35:
+ * above a telephone line's noise and below speech. Our mapping: the API's threshold is a probability, not a level.
  */
 export function thresholdDbfs(threshold: number): number {
   return -60 + 50 * threshold;

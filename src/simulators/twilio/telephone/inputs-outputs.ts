@@ -74,7 +74,8 @@ export type TelephoneCommand =
   | { readonly type: "sendBinary"; readonly bytes: Uint8Array };
 
 /**
- * What happens to a call. `atMs` never decreases. `id` is that of the output that made the request or dialled the socket.
+ * What happens to a call. `atMs` never decreases. `id` is that of the output that made the request or dialled the
+ * socket.
  */
 export type TelephoneInput =
   | { readonly type: "placed"; readonly atMs: number }
@@ -106,8 +107,8 @@ export type TelephoneInput =
   /** The server violated RFC 6455. The close has already been sent. The last input of this socket. */
   | { readonly type: "socket.broken"; readonly atMs: number; readonly id: number; readonly bad: string }
   /**
-   * The last input of an opened socket. `code`: from the server's close frame; 1005 if it has none, 1006 without a close
-   * frame.
+   * The last input of an opened socket. `code`: from the server's close frame; 1005 if it has none, 1006 without a
+   * close frame.
    */
   | { readonly type: "socket.closed"; readonly atMs: number; readonly id: number; readonly code: number; readonly reason: string };
 

@@ -39,7 +39,9 @@ interface StreamPlan {
   readonly statusCallback: LiveStream["statusCallback"];
 }
 
-/** Dials the `<Stream>` of a `<Connect>`. If it cannot be dialled, the `<Connect>` ends and the call goes on after it. */
+/**
+ * Dials the `<Stream>` of a `<Connect>`. If it cannot be dialled, the `<Connect>` ends and the call goes on after it.
+ */
 export function dialStream(step: TelephoneStep, atMs: number, stream: TwimlElement, action: ActionTarget | undefined): TelephoneStep {
   const connecting = change(step, { phase: { type: "streaming", action } });
   const plan = planStream(connecting, stream);

@@ -1,14 +1,14 @@
-// One whole telephone call, simulated as Twilio carries it: webhook, TwiML, media stream, hang-up, callbacks. READ FIRST
-// in simulators/twilio.
+// One whole telephone call, simulated as Twilio carries it: webhook, TwiML, media stream, hang-up, callbacks. READ
+// FIRST in simulators/twilio.
 //
 // A pure state machine. `stepTelephoneCall` takes the state and one input, and returns the new state and the outputs to
-// perform. Inputs are events of the sockets and commands of the caller; outputs are requests to send and sockets to dial
-// (inputs-outputs.ts). Time comes in with every input, and the output `wake` asks for the next input at a time.
+// perform. Inputs are events of the sockets and commands of the caller; outputs are requests to send and sockets to
+// dial (inputs-outputs.ts). Time comes in with every input, and the output `wake` asks for the next input at a time.
 // simulators/sockets/place-telephone-call.ts runs it on real sockets, tests/simulators/twilio/virtual-line.ts without.
 //
-// fetch-document.ts makes the requests (../webhook-request.ts) and reads the answers (../webhook-answer.ts), run-verbs.ts
-// runs the documents, and stream.ts connects <Stream> to the caller (../stream-caller.ts), who hears through
-// ../playback.ts.
+// fetch-document.ts makes the requests (../webhook-request.ts) and reads the answers (../webhook-answer.ts),
+// run-verbs.ts runs the documents, and stream.ts connects <Stream> to the caller (../stream-caller.ts), who hears
+// through ../playback.ts.
 //
 // The state also keeps what a test wants to know afterwards: requests, streams, what was heard on the line, and the
 // entries of Twilio's debugger (telephone-state.ts). It passes no judgement on the server: selftest and doctor do.
@@ -60,7 +60,9 @@ export function createTelephoneCall(options: TelephoneOptions): TelephoneCall {
   };
 }
 
-/** Takes one input and returns the new state with the outputs to perform. Never throws, whatever the order of inputs. */
+/**
+ * Takes one input and returns the new state with the outputs to perform. Never throws, whatever the order of inputs.
+ */
 export function stepTelephoneCall(call: TelephoneCall, input: TelephoneInput): TelephoneStep {
   if (call.done) return { call, outputs: [] };
   const { atMs } = input;
@@ -135,7 +137,8 @@ function performCommand(step: TelephoneStep, atMs: number, command: TelephoneCom
 }
 
 /**
- * The caller hangs up. Twilio may then request the `action` of the interrupted `<Connect>`, before the socket has closed.
+ * The caller hangs up. Twilio may then request the `action` of the interrupted `<Connect>`, before the socket has
+ * closed.
  */
 function hangUp(step: TelephoneStep, atMs: number, requestsAction: boolean): TelephoneStep {
   const { phase, end } = step.call;

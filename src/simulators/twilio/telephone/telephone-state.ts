@@ -23,7 +23,9 @@ export interface HttpExchange {
   readonly answeredAtMs?: number;
   readonly answer?: HttpAnswer;
   readonly failure?: { readonly kind: NetworkFailure; readonly detail: string };
-  /** Twilio's reaction: `plan`, or `fault` for its debugger. Neither for successful callbacks and followed redirects. */
+  /**
+   * Twilio's reaction: `plan`, or `fault` for its debugger. Neither for successful callbacks and followed redirects.
+   */
   readonly plan?: AnswerPlan;
   readonly fault?: TwilioFault;
 }
@@ -53,7 +55,9 @@ export interface StreamLog {
   readonly parameters: Readonly<Record<string, string>>;
   readonly dialledAtMs: number;
   readonly answer?: { readonly atMs: number; readonly head: HttpHead; readonly body: Uint8Array };
-  /** A violation of RFC 6455 that Twilio's client probably tolerates: a subprotocol or extension that was not offered. */
+  /**
+   * A violation of RFC 6455 that Twilio's client probably tolerates: a subprotocol or extension that was not offered.
+   */
   readonly handshakeRisk?: string;
   readonly openedAtMs?: number;
   readonly firstMediaAtMs?: number;
