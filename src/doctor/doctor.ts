@@ -67,7 +67,7 @@ async function diagnose(options: DoctorOptions, trace: Trace, io: DoctorIo): Pro
   const evidence = hasUrl ? await callServer(called, trace, io) : undefined;
   const judged = evidence === undefined ? [] : judgeAll(options.checks, evidence);
   const findings = [...(number?.findings ?? []), ...judged];
-  const conclusion = deduce(findings);
+  const conclusion = deduce(findings, evidence !== undefined && lacksStream(evidence, options));
   const report: DoctorReport = {
     tool: "doctor",
     version,
@@ -80,6 +80,12 @@ async function diagnose(options: DoctorOptions, trace: Trace, io: DoctorIo): Pro
     conclusion,
   };
   return { report, evidence };
+}
+
+/** The checks of a stream were chosen, and the call opened none. */
+function lacksStream({ calls: [first] }: Evidence, { checks }: DoctorOptions): boolean {
+  const hasStream = first?.call.streams.some(({ openedAtMs }) => openedAtMs !== undefined) === true;
+  return !hasStream && checks.some(({ stage }) => stage === "handshake");
 }
 
 function callServer(options: DoctorOptions, trace: Trace, io: DoctorIo): Promise<Evidence> {

@@ -28,6 +28,7 @@ export const doctorFieldsSchema = z.strictObject({
   cause: z.string(),
   stage: z.string(),
   callerHears: z.string(),
+  security: z.array(z.string()),
   twilioError: z.int().nullable(),
   fix: z.string(),
   stackFixes: z.record(z.string(), z.string()),

@@ -6,6 +6,10 @@ import type { Stage } from "../evidence/evidence.ts";
 
 export interface Cause {
   readonly stage: Stage;
+  /**
+   * Who suffers. Missing: the caller, in this call. `risk`: a caller, if something else happens. `security`: the owner of the server.
+   */
+  readonly harm?: "risk" | "security";
   /** The error that Twilio's console shows; undefined: none. */
   readonly twilioError: number | undefined;
   /** Follows "a caller hears". */

@@ -1,7 +1,8 @@
-// From the findings to the verdict: the first fault on a call's path, what the caller hears of it, and the fix. Pure.
+// From the findings to the verdict: what the caller suffers first, why, and the fix. Pure.
 
 import type { ExitCode, FailureLevel, Fix } from "../../report/finding.ts";
 import { type DoctorFinding, STAGES, type Stage } from "../evidence/evidence.ts";
+import type { Cause } from "./cause.ts";
 import { CAUSES, type CauseCode } from "./causes.ts";
 
 /** The verdict of a run. */
@@ -29,33 +30,56 @@ const unreached: readonly CauseCode[] = [
 ];
 const unreachedStreams: readonly CauseCode[] = ["url-dns", "url-refused", "url-timeout"];
 
-/** The failed checks of a level, in the order in which a call meets them. */
+/** What a caller suffers counts more than what may happen, and that more than what only the owner must know. */
+const harms = [undefined, "risk", "security"] as const;
+
+function harmOf({ cause }: DoctorFinding): Cause["harm"] {
+  return cause === undefined ? undefined : CAUSES[cause].harm;
+}
+
+export function isSecurityFinding(finding: DoctorFinding): boolean {
+  return harmOf(finding) === "security";
+}
+
+/** The failed checks of a level: by whom they harm, then in the order in which a call meets them. */
 function failed(findings: readonly DoctorFinding[], level: FailureLevel): readonly DoctorFinding[] {
   const failures = findings.filter((finding) => finding.level === level);
-  return [...failures].sort((a, b) => STAGES.indexOf(a.stage) - STAGES.indexOf(b.stage));
+  const rank = (finding: DoctorFinding): number => harms.indexOf(harmOf(finding)) * STAGES.length + STAGES.indexOf(finding.stage);
+  return [...failures].sort((a, b) => rank(a) - rank(b));
 }
 
 function verdictOf(cause: CauseCode, finding: DoctorFinding | undefined, findings: readonly DoctorFinding[]): string {
   const { callerHears, why } = CAUSES[cause];
-  const wasAnswered = findings.some(({ stage, level }) => stage === "reply" && level === "ok");
-  if (finding === undefined) return wasAnswered ? "Healthy: a caller would have a conversation." : "No fault was found.";
+  if (cause === "healthy") return healthyVerdict(findings);
   if (cause === "needs-token") return "Unknown: the server checks Twilio's signature, and no auth token was given to sign with.";
-  const detail = finding.actual === "" ? "" : ` (${finding.id}: ${finding.actual})`;
-  if (finding.level === "error") return `A caller hears ${callerHears}, because ${why}${detail}.`;
+  const detail = finding === undefined || finding.actual === "" ? "" : ` (${finding.id}: ${finding.actual})`;
+  if (finding?.level !== "warning") return `A caller hears ${callerHears}, because ${why}${detail}.`;
   return `A caller hears a conversation, but ${why}${detail}.`;
 }
 
-/** A warning is the cause only if there is no error, and leaves `ok` true. */
-export function deduce(findings: readonly DoctorFinding[]): Conclusion {
+/** A conversation is an answer to what the caller said. */
+function healthyVerdict(findings: readonly DoctorFinding[]): string {
+  const reply = findings.find(({ id }) => id === "reply.latency");
+  if (reply?.level === "ok") return "Healthy: a caller would have a conversation.";
+  const reason = reply === undefined || reply.actual === "" ? "" : `: ${reply.actual}`;
+  return `No fault was found, but no conversation was seen${reason}.`;
+}
+
+/**
+ * A warning is the cause only if there is no error, and leaves `ok` true. `lacksStream`: the call opened no stream
+ * although it should have, which is a fault even if no check names it.
+ */
+export function deduce(findings: readonly DoctorFinding[], lacksStream = false): Conclusion {
   const errors = failed(findings, "error");
   const warnings = failed(findings, "warning");
   // Where only signed requests are accepted, the rest of the call shows nothing about the server.
   const locked = errors.find(({ cause }) => cause === "needs-token");
-  const finding = locked ?? errors[0] ?? warnings.find(({ cause }) => cause !== undefined);
-  const cause = finding?.cause ?? "healthy";
+  const worst = locked ?? errors[0];
+  const finding = worst ?? (lacksStream ? undefined : warnings[0]);
+  const cause = finding?.cause ?? (lacksStream && worst === undefined ? "stream-not-opened" : "healthy");
   const { stage, twilioError, callerHears, fix } = CAUSES[cause];
   return {
-    ok: locked === undefined ? errors.length === 0 : null,
+    ok: locked === undefined ? errors.length === 0 && !lacksStream : null,
     verdict: verdictOf(cause, finding, findings),
     cause,
     stage: finding?.cause === undefined ? stage : finding.stage,

@@ -269,6 +269,12 @@ export const STREAM_CAUSES = {
     fix: "keep state with the connection, not in globals, and accept more than one call",
     stacks: locals,
   }),
+  "stream-not-opened": cause({
+    stage: "handshake",
+    callerHears: "no agent",
+    why: "the call ended before a stream was opened",
+    fix: "look at the requests and answers with --trace <file>; if a <Gather> waits for keys, press them with --digits",
+  }),
   healthy: cause({
     stage: "hangup",
     callerHears: "a conversation",

@@ -3,7 +3,7 @@
 
 import { type Cause, LINE_DROPS } from "./cause.ts";
 
-const twiml = (cause: Omit<Cause, "stage">): Cause => ({ stage: "twiml", ...cause });
+const twiml = (cause: Omit<Cause, "stage"> & Partial<Cause>): Cause => ({ stage: "twiml", ...cause });
 
 const apology = '"We are sorry, an application error has occurred. Goodbye."';
 const connectStream = 'answer with <Connect><Stream url="wss://..."/></Connect>';
@@ -75,6 +75,19 @@ export const TWIML_CAUSES = {
     callerHears: "the answer read aloud, then the line drops",
     why: "the webhook answers with text/plain that is not TwiML, which Twilio reads aloud",
     fix: sendTwiml,
+  }),
+  "twiml-play-unavailable": twiml({
+    twilioError: 11200,
+    callerHears: "nothing where the recording belongs",
+    why: "Twilio cannot fetch a recording that a <Play> names",
+    fix: "let Twilio fetch the recording without a login, as audio/mpeg or audio/wav",
+  }),
+  "twiml-action-failed": twiml({
+    stage: "hangup",
+    twilioError: 11200,
+    callerHears: `a conversation; when the server ends the stream, ${apology}`,
+    why: "the request after the stream, to the action of <Connect>, fails",
+    fix: "answer the action's URL with TwiML, if only <Response/>, or remove the action",
   }),
   "twiml-redirect-loop": twiml({
     twilioError: undefined,

@@ -3,7 +3,7 @@
 
 import { type Cause, FULL_CHAIN, LINE_DROPS, LISTEN } from "./cause.ts";
 
-const url = (cause: Pick<Cause, "twilioError" | "why" | "fix">): Cause => ({
+const url = (cause: Pick<Cause, "twilioError" | "why" | "fix"> & Partial<Cause>): Cause => ({
   stage: "url",
   callerHears: LINE_DROPS,
   ...cause,
@@ -25,6 +25,13 @@ export const URL_CAUSES = {
     why: "the server needs the query of the stream's URL, which Twilio strips",
     fix: "move it to <Parameter>, which arrives in start.customParameters, or to the path",
   }),
+  "url-query-stripped": url({
+    twilioError: undefined,
+    harm: "risk",
+    callerHears: "a conversation",
+    why: "the stream's URL has a query, which Twilio strips",
+    fix: 'move it to <Parameter name="..." value="..."/>, which arrives in start.customParameters, or to the path',
+  }),
   "url-private": url({
     twilioError: 31904,
     why: "the stream's address is private, so Twilio cannot reach it",
@@ -45,6 +52,13 @@ export const URL_CAUSES = {
     twilioError: 31910,
     why: "the certificate of the stream's host has expired or is not valid yet",
     fix: FULL_CHAIN,
+  }),
+  "url-certificate-expiring": url({
+    twilioError: undefined,
+    harm: "risk",
+    callerHears: "a conversation, until the certificate expires",
+    why: "the certificate of the stream's host is about to expire",
+    fix: "renew the certificate",
   }),
   "url-tls-name": url({
     twilioError: 31910,

@@ -35,7 +35,7 @@ export const WEBHOOK_CAUSES = {
   "webhook-timeout": webhook({
     twilioError: 11205,
     why: "the webhook does not answer within Twilio's 15 seconds",
-    fix: "answer at once, and do slow work after the answer",
+    fix: "answer at once, and do slow work after the answer: do not await the model in the webhook",
   }),
   "webhook-tls": webhook({ twilioError: 11220, why: "the webhook's TLS handshake or certificate fails", fix: FULL_CHAIN }),
   "webhook-not-http": webhook({
@@ -129,6 +129,7 @@ export const WEBHOOK_CAUSES = {
   }),
   "webhook-accepts-unsigned": {
     stage: "webhook",
+    harm: "security",
     twilioError: undefined,
     callerHears: "a conversation",
     why: "the webhook answers requests that Twilio did not sign",

@@ -21,9 +21,9 @@ export function failed(cause: CauseCode, actual: string, details: JudgementDetai
   return { ok: false, actual, cause, ...(twilioError === undefined ? {} : { twilioCode: twilioError }), fix: fixFor(cause), ...details };
 }
 
-/** The requirement is not met, but that does not explain a failed call, so it has no cause. */
-export function remarked(remark: Remark, actual: string, details: JudgementDetails = {}): DoctorJudgement {
-  return { ok: false, actual, fix: { text: REMARKS[remark] }, ...details };
+/** The requirement is not met, but no caller notices: level info, without a cause. */
+export function remarked(remark: Remark, actual: string, details: Omit<JudgementDetails, "level"> = {}): DoctorJudgement {
+  return { ok: false, level: "info", actual, fix: { text: REMARKS[remark] }, ...details };
 }
 
 /** `why`: what the call did not reach, or what was not given. */

@@ -65,7 +65,9 @@ const latency: DoctorCheck = {
 
 function judgeNoAnswer(stream: StreamFacts, waitedMs: number): DoctorJudgement {
   if (stream.spans.length === 0) return untested("nothing was heard in the whole call");
-  if (waitedMs < TOO_LATE_MS || earlyEnd(stream) !== undefined) return untested(`the stream ended ${seconds(waitedMs)} later`);
+  if (waitedMs < 0) return untested("the stream ended while the caller spoke");
+  if (waitedMs < TOO_LATE_MS || earlyEnd(stream) !== undefined)
+    return untested(`the stream ended ${seconds(waitedMs)} after the caller spoke`);
   return failed("reply-none", `no answer in ${seconds(waitedMs)}, although something was heard before`);
 }
 

@@ -239,7 +239,7 @@ const plays: DoctorCheck = {
     const bad = tried.find(({ status, contentType }) => status !== 200 || !/^audio\//i.test(contentType ?? ""));
     if (bad === undefined) return passed(`${tried.length} recordings`, { evidence });
     const actual = `HTTP ${bad.status ?? "none"}, ${bad.contentType ?? "no Content-Type"}`;
-    return remarked("twiml-play-unavailable", actual, { evidence, twilioCode: 11200 });
+    return failed("twiml-play-unavailable", actual, { evidence });
   },
 };
 
@@ -256,7 +256,7 @@ const action: DoctorCheck = {
     if (later.length === 0) return untested("Twilio made no request after the stream");
     for (const { fault, request } of later) {
       const evidence = [`${request.method} ${request.url}`];
-      if (fault !== undefined) return remarked("twiml-later-request-failed", fault.what, { twilioCode: fault.twilioCode, evidence });
+      if (fault !== undefined) return failed("twiml-action-failed", fault.what, { twilioCode: fault.twilioCode, evidence });
     }
     return passed(`${later.length} requests were answered`);
   },

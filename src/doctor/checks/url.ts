@@ -81,8 +81,7 @@ const host: DoctorCheck = {
     if (!isPrivate) return passed(host);
     const isWebhookHost = new URL(target.url).hostname === hostname;
     const isDead = addresses.length > 0 && addresses.every(({ failure }) => failure !== undefined && failure.kind !== "refused");
-    if (isLocalTrial && (isWebhookHost || !isDead))
-      return remarked("url-local-trial", `${host} is private, which a local trial allows`, { level: "info" });
+    if (isLocalTrial && (isWebhookHost || !isDead)) return remarked("url-local-trial", `${host} is private, which a local trial allows`);
     return failed("url-private", written, { evidence: addresses.map(describeAddress) });
   }),
 };
@@ -163,7 +162,7 @@ const tls: DoctorCheck = {
       return failed("url-tls-handshake", version, { expected: "TLS 1.2 or newer", evidence });
     if (notAfterMs !== undefined && notAfterMs - nowMs < EXPIRING_MS) {
       const days = Math.floor((notAfterMs - nowMs) / DAY_MS);
-      return remarked("url-certificate-expiring", `it expires in ${days} days`, { level: "warning", evidence });
+      return failed("url-certificate-expiring", `it expires in ${days} days`, { level: "warning", evidence });
     }
     return passed(version ?? "TLS", { ms, evidence });
   }),
@@ -190,7 +189,7 @@ const query: DoctorCheck = {
     if (search === "") return passed("no query");
     const need = needForQuery(evidence);
     return need === undefined
-      ? remarked("url-query", written)
+      ? failed("url-query-stripped", written)
       : failed("url-query-required", written, { level: "error", evidence: [need] });
   }),
 };

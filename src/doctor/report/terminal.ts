@@ -4,7 +4,7 @@
 import { twilioErrorUrl } from "../../protocol/twilio-errors.ts";
 import type { Report } from "../../report/finding.ts";
 import { type Color, colorOf, markOf, oneLine, type Paint, painter, screen } from "../../report/terminal.ts";
-import type { Conclusion } from "../causes/deduce.ts";
+import { type Conclusion, isSecurityFinding } from "../causes/deduce.ts";
 import { type DoctorFinding, STAGES, type Stage } from "../evidence/evidence.ts";
 
 export interface DoctorReport extends Report {
@@ -22,7 +22,7 @@ const MAX_EXPECTED_COLUMNS = 60;
 
 const problems = ["error", "warning", "info"] as const;
 
-function isProblem({ level }: DoctorFinding): boolean {
+export function isProblem({ level }: DoctorFinding): boolean {
   return problems.some((one) => one === level);
 }
 
@@ -42,6 +42,16 @@ function stageLines(stage: Stage, all: readonly DoctorFinding[], paint: Paint): 
 function stageMark(findings: readonly DoctorFinding[], paint: Paint): string {
   const worst = (["error", "warning", "ok", "info"] as const).find((level) => findings.some((finding) => finding.level === level));
   return markOf(worst ?? "untested", paint);
+}
+
+/** What no caller notices, and the owner should know. */
+function securityLines(findings: readonly DoctorFinding[], paint: Paint): readonly string[] {
+  if (findings.length === 0) return [];
+  const lines = findings.flatMap((finding) => [
+    `  ${problemLine(finding, paint)}`,
+    ...(finding.fix === undefined ? [] : [`    ${finding.fix.text}`]),
+  ]);
+  return ["", "Security, which no caller notices:", ...lines];
 }
 
 function untestedLine(all: readonly DoctorFinding[], paint: Paint): readonly string[] {
@@ -78,11 +88,14 @@ export function doctorText(report: DoctorReport, colors: boolean): string {
   const color: Color = ok === true ? "green" : ok === null ? "yellow" : "red";
   const isHealthy = cause === "healthy";
   const culprit = findings.find((finding) => finding.cause === cause && isProblem(finding) && finding.stage === stage);
+  const rest = findings.filter((finding) => !isSecurityFinding(finding));
+  const security = findings.filter((finding) => isSecurityFinding(finding) && isProblem(finding));
   const alerts = findings.find(({ id }) => id === "number.alerts")?.evidence ?? [];
   const lines = [
     ...(isHealthy ? [] : adviceLines(conclusion)),
-    ...STAGES.flatMap((one) => stageLines(one, findings, paint)),
-    ...untestedLine(findings, paint),
+    ...STAGES.flatMap((one) => stageLines(one, rest, paint)),
+    ...untestedLine(rest, paint),
+    ...securityLines(security, paint),
     ...(isHealthy || culprit === undefined ? [] : evidenceLines(culprit)),
     ...(alerts.length === 0 ? [] : ["", "Errors that Twilio logged recently:", ...alerts.map((line) => `  ${oneLine(line)}`)]),
   ];

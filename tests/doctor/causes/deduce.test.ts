@@ -26,8 +26,25 @@ test("deduce: a warning is the cause only without an error, and leaves ok true",
   const alone = deduce([warning]);
   assertEquals([alone.ok, alone.cause], [true, "webhook-accepts-unsigned"]);
   assertEquals(deduce([warning, found("reply", "reply-none")]).cause, "reply-none");
-  assertEquals(deduce([found("twiml", undefined, { level: "warning" })]).cause, "healthy");
+  assertEquals(deduce([warning, found("hangup", "twiml-action-failed", { level: "warning" })]).cause, "twiml-action-failed");
+  const risk = found("handshake", "url-query-stripped", { level: "warning" });
+  assertEquals(deduce([warning, risk]).cause, "url-query-stripped");
+  assertEquals(deduce([warning, risk, found("media", "media-stutter", { level: "warning" })]).cause, "media-stutter");
   assertEquals(deduce([found("url", "url-private", { level: "info" })]).cause, "healthy");
+});
+
+test("deduce: a call that opened no stream is never healthy, whatever the checks found", () => {
+  const conclusion = deduce([found("webhook", "webhook-accepts-unsigned", { level: "warning" })], true);
+  assertEquals([conclusion.ok, conclusion.cause], [false, "stream-not-opened"]);
+  assertStringIncludes(conclusion.verdict, "because the call ended before a stream was opened");
+  assertEquals(deduce([found("handshake", "handshake-status")], true).cause, "handshake-status");
+});
+
+test("deduce: only an answer to what the caller said is a conversation", () => {
+  const reply = { id: "reply.latency", actual: "the stream ended 2 s later" };
+  assertStringIncludes(deduce([found("reply", undefined, { ...reply, level: "ok" })]).verdict, "would have a conversation");
+  const announcement = deduce([found("reply", undefined, { ...reply, level: "untested" })]);
+  assertEquals(announcement.verdict, "No fault was found, but no conversation was seen: the stream ended 2 s later.");
 });
 
 test("deduce: a server that accepts only signed requests is neither ok nor broken", () => {

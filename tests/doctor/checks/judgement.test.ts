@@ -3,6 +3,7 @@
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
 import { fixFor } from "../../../src/doctor/causes/causes.ts";
+import { REMARKS } from "../../../src/doctor/causes/remarks.ts";
 import { failed, onStream, passed, remarked, untested } from "../../../src/doctor/checks/judgement.ts";
 import { evidenceOf, playStream } from "./virtual-stream.ts";
 
@@ -13,9 +14,9 @@ test("failed: Twilio's code and the fix are the cause's, unless overridden", () 
   assertEquals("twilioCode" in failed("healthy", "b"), false);
 });
 
-test("remarked: a fix and no cause", () => {
-  const { ok, fix, cause } = remarked("url-certificate-expiring", "b");
-  assertEquals([ok, fix?.text, cause], [false, "renew the certificate", undefined]);
+test("remarked: level info, a fix and no cause", () => {
+  const { ok, level, fix, cause } = remarked("url-local-trial", "b");
+  assertEquals([ok, level, fix?.text, cause], [false, "info", REMARKS["url-local-trial"], undefined]);
 });
 
 test("passed, untested: true and undefined", () => {

@@ -92,14 +92,19 @@ test("twiml.plays: a recording that cannot be fetched, and one that is not audio
   const play = { url: "https://a.net/x.wav", status: 200, contentType: "audio/wav" };
   assertCause(TWIML_CHECKS, "twiml.plays", madeDoctorEvidence(), "untested");
   assertCause(TWIML_CHECKS, "twiml.plays", madeDoctorEvidence({ plays: [play] }), "passed");
-  assertCause(TWIML_CHECKS, "twiml.plays", madeDoctorEvidence({ plays: [play, { ...play, status: 403 }] }), "no cause");
-  assertCause(TWIML_CHECKS, "twiml.plays", madeDoctorEvidence({ plays: [{ ...play, contentType: "text/html" }] }), "no cause");
+  assertCause(TWIML_CHECKS, "twiml.plays", madeDoctorEvidence({ plays: [play, { ...play, status: 403 }] }), "twiml-play-unavailable");
+  assertCause(
+    TWIML_CHECKS,
+    "twiml.plays",
+    madeDoctorEvidence({ plays: [{ ...play, contentType: "text/html" }] }),
+    "twiml-play-unavailable",
+  );
 });
 
 test("twiml.action: requests after the stream are judged apart from the webhook", () => {
   const action = madeExchange("no", 500, { purpose: "action", atMs: 6_000 });
   const call = madeCall({ exchanges: [madeExchange(goodTwiml), action] });
-  assertCause(TWIML_CHECKS, "twiml.action", madeDoctorEvidence({}, call), "no cause");
+  assertCause(TWIML_CHECKS, "twiml.action", madeDoctorEvidence({}, call), "twiml-action-failed");
   assertCause(TWIML_CHECKS, "twiml.well-formed", madeDoctorEvidence({}, call), "passed");
   assertCause(TWIML_CHECKS, "twiml.action", madeDoctorEvidence(), "untested");
 });

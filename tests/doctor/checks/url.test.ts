@@ -65,8 +65,8 @@ const cases = [
     "handshake-not-http",
   ],
   ["url.tls", "TLS 1.1", tlsOf({ version: "TLSv1.1" }), "url-tls-handshake"],
-  ["url.tls", "a certificate that expires tomorrow", tlsOf({ notAfterMs: NOW_MS + 86_400_000 }), "no cause"],
-  ["url.query", "a query that is not needed", at("wss://voice.example.net/s?a=1"), "no cause"],
+  ["url.tls", "a certificate that expires tomorrow", tlsOf({ notAfterMs: NOW_MS + 86_400_000 }), "url-certificate-expiring"],
+  ["url.query", "a query that is not needed", at("wss://voice.example.net/s?a=1"), "url-query-stripped"],
   [
     "url.query",
     "a query without which the handshake is refused",

@@ -170,11 +170,6 @@ export const healthy: readonly Exhibit[] = [
   ),
   exhibit("a path prefix, and a relative stream URL", {}, { path: "/eu/v2/voice", ...webhook(() => connectTo("/stream")) }),
   exhibit(
-    "a query in the stream's URL that the server does not need",
-    {},
-    { warnings: ["url.query"], ...webhook((_, { host }) => connectTo(`ws://${host}/stream?env=prod&v=2`)) },
-  ),
-  exhibit(
     "a token in the stream's path",
     {},
     webhook((_, { host }) => connectTo(`ws://${host}/stream/CA01/aGVsbG8=`)),

@@ -57,6 +57,7 @@ const places: readonly Exhibit[] = [
   exhibit("no scheme", ["handshake-not-found", "url-scheme", "url-missing"], (host) => `${host}/stream`),
   exhibit("empty", ["url-missing"], () => ""),
   exhibit("a token in the query, 401 without it", ["url-query-required"], (host) => `ws://${host}/stream?token=secret`, withoutToken),
+  exhibit("a query that the server does not need", ["url-query-stripped"], (host) => `ws://${host}/stream?env=prod&v=2`),
   exhibit(
     "a token in the query, dropped without it",
     ["url-query-required"],

@@ -174,6 +174,29 @@ const documents: readonly Exhibit[] = [
   ),
 ];
 
+const found = ({ path }: ServerRequest, twiml: string): Answer =>
+  path === "/voice" ? xml(`<Response>${twiml}</Response>`) : plain(404, "Not Found");
+const stream = ({ host }: ServerAddress): string => `<Stream url="ws://${host}/stream"/>`;
+
+/** What surrounds the stream. */
+const surroundings: readonly Exhibit[] = [
+  withTwilioError(
+    "nothing",
+    exhibit("twiml: the action of <Connect> is not there", ["twiml-action-failed"], (request, address) =>
+      found(request, `<Connect action="/after">${stream(address)}</Connect>`),
+    ),
+  ),
+  withTwilioError(
+    "nothing",
+    exhibit("twiml: the recording of a <Play> is not there", ["twiml-play-unavailable"], (request, address) =>
+      found(request, `<Play>/welcome.mp3</Play><Connect>${stream(address)}</Connect>`),
+    ),
+  ),
+  exhibit("twiml: waits for keys longer than the call lasts", ["stream-not-opened"], (_, address) =>
+    xml(`<Response><Gather timeout="60"/><Connect>${stream(address)}</Connect></Response>`),
+  ),
+];
+
 const signatures: readonly Exhibit[] = [
   exhibit(
     "signature: checked for https, behind a proxy that forwards http",
@@ -251,4 +274,4 @@ const addresses: readonly Exhibit[] = [
   ),
 ];
 
-export const webhookFaults: readonly Exhibit[] = [...statuses, ...answers, ...documents, ...signatures, ...addresses];
+export const webhookFaults: readonly Exhibit[] = [...statuses, ...answers, ...documents, ...surroundings, ...signatures, ...addresses];

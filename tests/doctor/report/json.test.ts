@@ -11,6 +11,11 @@ test("doctorFields: fits the schema, with the cause's own code and fix", () => {
   assertEquals([cause, stage, twilioError, fix, stackFixes], ["handshake-status", "handshake", 31_920, "do this", { flask: "do that" }]);
 });
 
+test("doctorFields: lists the failed checks of security", () => {
+  const unsigned = { ...handshakeRefused, id: "webhook.unsigned", level: "warning", cause: "webhook-accepts-unsigned" } as const;
+  assertEquals(doctorFieldsSchema.parse(doctorFields(madeDoctorReport([handshakeRefused, unsigned]))).security, ["webhook.unsigned"]);
+});
+
 test("doctorFields: a healthy server has no Twilio code", () => {
   assertEquals(doctorFieldsSchema.parse(doctorFields(madeDoctorReport([]))).twilioError, null);
 });

@@ -44,6 +44,19 @@ test("doctorText: a healthy server has nothing to fix", () => {
   assertMatch(doctorText(madeDoctorReport([webhookOk]), false), /^No fault was found/);
 });
 
+test("doctorText: security has a section of its own", () => {
+  const unsigned = {
+    ...handshakeRefused,
+    id: "webhook.unsigned",
+    stage: "webhook",
+    level: "warning",
+    cause: "webhook-accepts-unsigned",
+  } as const;
+  const text = doctorText(madeDoctorReport([webhookOk, unsigned]), false);
+  assertStringIncludes(text, "✓ webhook    1 of 1 ok");
+  assertStringIncludes(text, "Security, which no caller notices:\n  warning webhook.unsigned");
+});
+
 test("doctorText: legs that were not reached share a line", () => {
   assertStringIncludes(doctorText(madeDoctorReport([{ ...webhookOk, level: "untested" }]), false), "- not tested: webhook");
 });
