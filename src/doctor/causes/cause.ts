@@ -7,7 +7,8 @@ import type { Stage } from "../evidence/evidence.ts";
 export interface Cause {
   readonly stage: Stage;
   /**
-   * Who suffers. Missing: the caller, in this call. `risk`: a caller, if something else happens. `security`: the owner of the server.
+   * Who suffers. Missing: the caller, in this call. `risk`: a caller, if something else happens. `security`: the
+   * server's owner.
    */
   readonly harm?: "risk" | "security";
   /** The error that Twilio's console shows; undefined: none. */
