@@ -6,7 +6,10 @@ import { echoBrain } from "../simulators/openai/brains/echo.ts";
 import { openSession, type SessionStep, stepSession } from "../simulators/openai/realtime-session.ts";
 import type { SessionState } from "../simulators/openai/session-state.ts";
 
-/** Longer than a call may last (https://www.twilio.com/docs/voice/twiml/dial#timelimit: 4 hours by default, at most 24), so that no session ends before its call. */
+/**
+ * Longer than a call may last (https://www.twilio.com/docs/voice/twiml/dial#timelimit: 4 hours by default, at most 24),
+ * so that no session ends before its call.
+ */
 const LIFETIME_MS = 25 * 3_600_000;
 
 /** Each dial opens a session of its own. The simulator's limits bound its memory. */

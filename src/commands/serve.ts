@@ -1,5 +1,5 @@
-// `voice`: takes calls until a signal stops it. It connects the process (log, store, model, systemd, signals) with the
-// server (server/start.ts).
+// `voice`: accepts calls until a signal stops it. It connects the process (log, store, model, systemd, signals) with
+// the server (server/start.ts).
 
 import process from "node:process";
 import * as realPlatform from "#platform";

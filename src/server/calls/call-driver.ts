@@ -61,7 +61,7 @@ export class CallDriver {
     this.identity = identity;
     this.#deps = deps;
     this.#call = newCall(identity, deps.settings, deps.clock.nowMs());
-    this.#models = new ModelLinks(deps, (event) => this.#take(event));
+    this.#models = new ModelLinks(deps, (event) => this.#dispatch(event));
   }
 
   /** Undefined until the call has ended. */
@@ -76,7 +76,7 @@ export class CallDriver {
 
   /** The webhook was answered with a stream. `prewarm`: whether the model may be dialled before the stream starts. */
   requestStream(prewarm: boolean): void {
-    this.#take({ type: "caller.streamRequested", atMs: this.#nowMs(), prewarm });
+    this.#dispatch({ type: "caller.streamRequested", atMs: this.#nowMs(), prewarm });
   }
 
   /** Takes over a socket whose `start` is authenticated. A socket that it replaces is closed. */
@@ -86,20 +86,20 @@ export class CallDriver {
     const codec = callerCodec(start.mediaFormat);
     this.#caller = { port, streamSid, codec, closing: false };
     // A replaced socket is ignored by its port: its StreamSid may be the same.
-    const take = (message: FromTwilio | Bad): void => {
+    const onMessage = (message: FromTwilio | Bad): void => {
       const event = this.#caller?.port === port ? callerEvent(message, streamSid, this.#nowMs(), codec) : undefined;
-      if (event !== undefined) this.#take(event);
+      if (event !== undefined) this.#dispatch(event);
     };
     this.#guard("caller.started", () => replaced?.port.close());
-    take(start);
+    onMessage(start);
     if (this.#end !== undefined) this.#closeCaller();
     return {
-      message: take,
-      binary: (bytes) => take({ bad: `expected text frames, got a binary one of ${bytes} bytes` }),
+      message: onMessage,
+      binary: (bytes) => onMessage({ bad: `expected text frames, got a binary one of ${bytes} bytes` }),
       closed: (code, reason) => {
         if (this.#caller?.port !== port) return;
         this.#caller = undefined;
-        this.#take({ type: "caller.disconnected", atMs: this.#nowMs(), epoch: streamSid, code, reason });
+        this.#dispatch({ type: "caller.disconnected", atMs: this.#nowMs(), epoch: streamSid, code, reason });
       },
     };
   }
@@ -107,18 +107,18 @@ export class CallDriver {
   /** The answer to /twilio/after. `dialCallStatus` is present after a transfer. */
   decideNext(callStatus: string, dialCallStatus: string | undefined): Next {
     this.#answer = undefined;
-    this.#take({ type: "caller.nextRequested", atMs: this.#nowMs(), callStatus, dialCallStatus });
+    this.#dispatch({ type: "caller.nextRequested", atMs: this.#nowMs(), callStatus, dialCallStatus });
     return this.#answer ?? APOLOGY;
   }
 
   /** The status callback. */
   reportStatus(callStatus: string): void {
-    this.#take({ type: "caller.statusReported", atMs: this.#nowMs(), callStatus });
+    this.#dispatch({ type: "caller.statusReported", atMs: this.#nowMs(), callStatus });
   }
 
   /** The drain time is over: ends the call with a sentence. */
   drain(): void {
-    this.#take({ type: "operator.drained", atMs: this.#nowMs() });
+    this.#dispatch({ type: "operator.drained", atMs: this.#nowMs() });
   }
 
   #nowMs(): number {
@@ -126,7 +126,7 @@ export class CallDriver {
   }
 
   /** Queues an event. Events that an effect causes while it is performed wait their turn. */
-  #take(event: CallEvent): void {
+  #dispatch(event: CallEvent): void {
     this.#queue.push(event);
     if (this.#stepping) return;
     this.#stepping = true;
@@ -252,7 +252,7 @@ export class CallDriver {
   #onTimer(): void {
     this.#timer = undefined;
     const atMs = this.#nowMs();
-    if (dueDeadlines(this.#call.deadlines, atMs).length > 0) this.#take({ type: "clock.rang", atMs });
+    if (dueDeadlines(this.#call.deadlines, atMs).length > 0) this.#dispatch({ type: "clock.rang", atMs });
     else this.#armTimer();
   }
 
