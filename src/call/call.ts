@@ -155,7 +155,7 @@ function stepCaller(before: Step, event: Exclude<CallEvent, ModelEvent | NextReq
 }
 
 function stepModel(received: Step, event: ModelEvent): Step {
-  const before = onModelAlive(received);
+  const before = onModelAlive(received, event);
   switch (event.type) {
     case "model.opened":
       return onModelOpened(before, event);

@@ -27,15 +27,6 @@ export function setText(history: History, itemId: string, text: string): History
   return history.map((each) => (each.itemId === itemId ? { ...each, text } : each));
 }
 
-/**
- * Whether everything the caller has said since the model last spoke has a transcript. A new session then gets it as
- * text and does not need the audio.
- */
-export function isFullyTranscribed(history: History): boolean {
-  const last = history.findLastIndex(({ role }) => role === "assistant");
-  return history.slice(last + 1).every(({ text }) => text.trim() !== "");
-}
-
 export function setHeardRatio(history: History, itemId: string, heardRatio: number): History {
   return history.map((each) => (each.itemId === itemId ? { ...each, heardRatio } : each));
 }

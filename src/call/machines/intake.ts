@@ -22,6 +22,8 @@ export interface Intake {
   readonly kept: readonly string[];
   readonly keptBytes: number;
   readonly unanswered: Unanswered;
+  /** Items of the unanswered speech, as the current session names them, that have no transcript yet. */
+  readonly untranscribed: readonly string[];
   /** The current session got speech again that an earlier session had already received. */
   readonly replayed: boolean;
 }
@@ -39,7 +41,10 @@ export const KEPT_BYTES_MAX = 10_000 * PCMU_BYTES_PER_MS;
 /** Kept while nobody speaks: what precedes the model's detection, its `prefix_padding_ms` (300) included. */
 export const LEAD_BYTES = 1_000 * PCMU_BYTES_PER_MS;
 
-export const closedIntake: Intake = { open: false, kept: [], keptBytes: 0, unanswered: "nothing", replayed: false };
+/** Untranscribed items remembered; the kept 10 s hold no more. */
+export const UNTRANSCRIBED_MAX = 32;
+
+export const closedIntake: Intake = { open: false, kept: [], keptBytes: 0, unanswered: "nothing", untranscribed: [], replayed: false };
 
 /** Takes a payload: sent when the intake is open, and kept in any case. */
 export function takePayload(intake: Intake, payload: string): IntakeStep {
@@ -55,7 +60,7 @@ export function takePayload(intake: Intake, payload: string): IntakeStep {
 /** The model is ready: everything kept is sent. Audio that was only loud gets this second chance and no other. */
 export function openIntake(intake: Intake): IntakeStep {
   const unanswered = intake.unanswered === "loudness" ? "nothing" : intake.unanswered;
-  return { intake: trim({ ...intake, open: true, unanswered, replayed: unanswered === "speech" }), send: intake.kept };
+  return { intake: trim({ ...intake, open: true, unanswered, untranscribed: [], replayed: unanswered === "speech" }), send: intake.kept };
 }
 
 /**
@@ -70,10 +75,26 @@ export function markUnanswered(intake: Intake, unanswered: Exclude<Unanswered, "
   return intake.unanswered === "speech" ? intake : { ...intake, unanswered };
 }
 
+/** The model detected speech: the item `itemId`, "" when the server does not name it. */
+export function speechDetected(intake: Intake, itemId: string): Intake {
+  const others = intake.untranscribed.filter((each) => each !== itemId);
+  return { ...markUnanswered(intake, "speech"), untranscribed: [...others, itemId].slice(-UNTRANSCRIBED_MAX) };
+}
+
+/**
+ * An item has a transcript. Once all unanswered speech has one, the next session gets it as text, and no audio is sent
+ * again. A transcript of speech that was answered, or that has no name, says nothing of what is kept.
+ */
+export function speechTranscribed(intake: Intake, itemId: string): Intake {
+  if (itemId === "" || !intake.untranscribed.includes(itemId)) return intake;
+  const untranscribed = intake.untranscribed.filter((each) => each !== itemId);
+  return untranscribed.length === 0 ? markAnswered(intake) : { ...intake, untranscribed };
+}
+
 /** The caller has been answered, or the next session will get their words as text: no audio is sent again. */
 export function markAnswered(intake: Intake): Intake {
   if (intake.unanswered === "nothing") return intake;
-  return { ...intake, kept: [], keptBytes: 0, unanswered: "nothing", replayed: false };
+  return { ...intake, kept: [], keptBytes: 0, unanswered: "nothing", untranscribed: [], replayed: false };
 }
 
 /** Drops the oldest payloads beyond the bound. */

@@ -2,7 +2,7 @@
 // Follows https://developers.openai.com/api/docs/guides/realtime-websocket ; the codes are OpenAI's, the backoff is
 // ours.
 
-import { modelErrorEffect } from "../../protocol/realtime/errors.ts";
+import { modelErrorEffect, requestedDelayMs } from "../../protocol/realtime/errors.ts";
 import type { ModelError } from "../../protocol/realtime/realtime.ts";
 
 /**
@@ -65,6 +65,11 @@ export function isFatalError(error: ModelError): boolean {
   return modelErrorEffect(error.code) === "fatal";
 }
 
+/** Whether the session has come to its end with this error: the server closes it, or can no longer serve it. */
+export function endsSession(error: ModelError): boolean {
+  return error.code === "session_expired" || error.code === "server_error";
+}
+
 /** Whether an error rejects our configuration: it names our `session.update`, or a field of the session. */
 export function rejectsConfiguration(error: ModelError): boolean {
   return error.eventId === CONFIGURE_EVENT_ID || (error.param?.startsWith("session") ?? false);
@@ -87,16 +92,13 @@ interface ModelEnding {
   readonly errorCode?: string | undefined;
 }
 
-/** OpenAI writes "Please try again in 1.2s." or "… in 300ms." */
-const RESET = /try again in ([\d.]+)(ms|s)\b/;
 /** For a rate limit whose message has no time. */
 const DEFAULT_RESET_MS = 1_000;
 
-/** How long to wait before a retry; undefined when the error is not a rate limit. */
-export function rateLimitMs(error: ModelError | undefined): number | undefined {
-  if (error?.code !== "rate_limit_exceeded") return undefined;
-  const [, amount, unit] = RESET.exec(error.message) ?? [];
-  return amount === undefined ? DEFAULT_RESET_MS : Math.ceil(Number(amount) * (unit === "s" ? 1_000 : 1));
+/** How long to wait before a retry: what the error asks. Undefined when it asks nothing and is not a rate limit. */
+export function retryDelayMs(error: ModelError | undefined): number | undefined {
+  if (error === undefined) return undefined;
+  return requestedDelayMs(error.message) ?? (error.code === "rate_limit_exceeded" ? DEFAULT_RESET_MS : undefined);
 }
 
 /** Whether the way a connection ended is final: another dial would end the same way. */

@@ -13,4 +13,9 @@ export interface SpeechWatch {
   readonly probing: boolean;
 }
 
+/** No loudness yet, and no probe: what a new connection begins with. */
+export function restartedWatch(watch: SpeechWatch): SpeechWatch {
+  return { ...watch, loudMs: 0, probing: false };
+}
+
 export const initialSpeechWatch: SpeechWatch = { loudMs: 0, trusted: true, probing: false };

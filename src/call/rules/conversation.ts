@@ -2,8 +2,8 @@
 
 import { payloadBytes } from "../../protocol/media-streams/media-streams.ts";
 import type { ModelEvent } from "../events.ts";
-import { addUtterance, isFullyTranscribed, setText } from "../machines/history.ts";
-import { markAnswered } from "../machines/intake.ts";
+import { addUtterance, setText } from "../machines/history.ts";
+import { markAnswered, speechDetected, speechTranscribed } from "../machines/intake.ts";
 import { audioComplete, audioSent, slicePayload, unheardMs } from "../machines/playout.ts";
 import { discard, dropQueued, isDiscarded, isFirstAudio, responseHasAudio } from "../machines/responses.ts";
 import { addModelText, answerTurn, beginTurn, setCallerText } from "../machines/turns.ts";
@@ -19,9 +19,10 @@ const UNHEARD_MAX_MS = 540_000;
 
 /** The caller speaks: the model is interrupted. */
 export function onSpeechStarted(step: Step, { atMs, itemId }: Extract<ModelEvent, { type: "model.speechStarted" }>): Step {
-  const { history, responses } = step.call;
+  const { history, responses, intake } = step.call;
   const speaking = change(clearDeadlines(enterPhase(step, "talking"), "reply", "stall", "retry"), {
     callerSpeaks: true,
+    intake: speechDetected(intake, itemId),
     responses: dropQueued(responses),
     history: addUtterance(history, "user", itemId),
   });
@@ -96,13 +97,11 @@ export function onResponseTranscribed(step: Step, event: Extract<ModelEvent, { t
 
 /** What the caller said, as text; it may arrive much later. */
 export function onSpeechTranscribed(step: Step, { itemId, text }: Extract<ModelEvent, { type: "model.speechTranscribed" }>): Step {
-  const { turns, intake, callerSpeaks } = step.call;
-  const history = setText(addUtterance(step.call.history, "user", itemId), itemId, text);
+  const { turns, intake, history } = step.call;
   return change(step, {
     turns: setCallerText(turns, itemId, text),
-    history,
-    // A next session gets the text and does not need the audio. The transcript of an older utterance, or an empty one,
-    // does not replace the audio of the newest.
-    intake: !callerSpeaks && isFullyTranscribed(history) ? markAnswered(intake) : intake,
+    history: setText(addUtterance(history, "user", itemId), itemId, text),
+    // An empty transcript does not replace the audio.
+    intake: text.trim() === "" ? intake : speechTranscribed(intake, itemId),
   });
 }

@@ -10,6 +10,7 @@ import { closeIntake, openIntake } from "../machines/intake.ts";
 import { backoffMs, isConnected, isFatalEnd, isFatalError, nextDial, rejectsConfiguration, wrongFormat } from "../machines/model-leg.ts";
 import { hasOutstandingMark, partsComplete } from "../machines/playout.ts";
 import { countFailure, restartResponses } from "../machines/responses.ts";
+import { restartedWatch } from "../machines/speech-watch.ts";
 import { applyPlayout, change, clearDeadlines, count, order, type Step, setDeadline } from "../state.ts";
 import { beginWait, onFillerDue, scheduleFiller } from "./caller-wait.ts";
 import { giveUp, recordFallback } from "./fallback.ts";
@@ -198,7 +199,7 @@ interface Loss {
 }
 
 function redialModel(step: Step, atMs: number, { cause, isFinal, isDue, detail, retryAfterMs }: Loss): Step {
-  const { model, playout, responses, jitterSeed, phase } = step.call;
+  const { model, playout, responses, speechWatch, jitterSeed, phase } = step.call;
   if (!isConnected(model)) return step;
   const { epoch, attempt } = model;
   // No more audio will come: a last mark shows when what was sent has been heard.
@@ -211,7 +212,12 @@ function redialModel(step: Step, atMs: number, { cause, isFinal, isDue, detail, 
   // A model that is lost whenever it should speak would be redialled in silence forever.
   if (restarted.failuresInRow >= FAILURES_MAX) return giveUp(lost, atMs, { by: "model", cause }, detail);
   const quiet = clearDeadlines(lost, "reply", "gap", "stall", "retry", "rollOver", "configure", "speechDetection");
-  const held = change(quiet, { intake: closeIntake(intake), responses: restarted, callerSpeaks: false });
+  const held = change(quiet, {
+    intake: closeIntake(intake),
+    responses: restarted,
+    speechWatch: restartedWatch(speechWatch),
+    callerSpeaks: false,
+  });
   const backingOff = setDeadline(held, "redial", atMs + Math.max(backoffMs(attempt, jitterSeed), retryAfterMs));
   const waiting = isDue ? beginWait(backingOff, atMs) : backingOff;
   return awaitModel(phase === "expected" ? waiting : recordFallback(waiting, "recovered"), atMs);

@@ -4,7 +4,7 @@
 import type { ModelError } from "../../protocol/realtime/realtime.ts";
 import type { Effect } from "../effects.ts";
 import type { ModelEvent } from "../events.ts";
-import { isFatalError, provenLeg, rateLimitMs } from "../machines/model-leg.ts";
+import { isFatalError, provenLeg, retryDelayMs } from "../machines/model-leg.ts";
 import { partsComplete } from "../machines/playout.ts";
 import {
   countFailure,
@@ -101,7 +101,7 @@ export function onResponseRejected(step: Step, atMs: number, error: ModelError &
 function retryResponse(step: Step, atMs: number, failed: ResponsesStep, error: ModelError | undefined): Step {
   const detail = error === undefined ? "the response failed" : `${error.code ?? error.type ?? "error"}: ${error.message}`;
   if (error !== undefined && isFatalError(error)) return giveUp(step, atMs, { by: "model", cause: "modelRefused" }, detail);
-  const limitMs = rateLimitMs(error);
+  const limitMs = retryDelayMs(error);
   const { identity, phase, settings } = step.call;
   const isTooLong = limitMs !== undefined && limitMs > settings.modelReadyMs;
   if (isTooLong || failed.responses.failuresInRow >= FAILURES_MAX) return giveUp(step, atMs, { by: "model", cause: "modelFailed" }, detail);

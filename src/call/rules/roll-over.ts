@@ -8,6 +8,7 @@ import { seedMessages } from "../machines/history.ts";
 import { type Successor, wrongFormat } from "../machines/model-leg.ts";
 import { isPlaying } from "../machines/playout.ts";
 import { restartResponses } from "../machines/responses.ts";
+import { restartedWatch } from "../machines/speech-watch.ts";
 import { type Call, change, clearDeadlines, count, order, type Step, setDeadline } from "../state.ts";
 
 /** From a failed successor to the next; the current session has minutes left. */
@@ -46,13 +47,14 @@ export function onSuccessorEvent(step: Step, successor: Successor, event: ModelE
 /** A successor that is ready takes over, if it is between two turns. It is seeded with the conversation. */
 export function rollOver(step: Step, atMs: number): Step {
   const { call } = step;
-  const { successor, model, history, responses, settings } = call;
+  const { successor, model, history, responses, speechWatch, settings } = call;
   if (successor?.state !== "ready" || !isBetweenTurns(call)) return step;
   const { epoch } = successor;
   const replaced = change(step, {
     model: { state: "ready", epoch, attempt: 0 },
     successor: undefined,
     responses: restartResponses(responses, false),
+    speechWatch: restartedWatch(speechWatch),
   });
   const { callSid } = call.identity;
   return order(

@@ -2,9 +2,11 @@
 // model detects nothing, and only the loudness of the caller's frames shows that they have spoken, or have stopped.
 
 import { isLoud } from "../../audio/loudness.ts";
+import type { ModelEvent } from "../events.ts";
 import { markAnswered, markUnanswered } from "../machines/intake.ts";
+import { endsSession } from "../machines/model-leg.ts";
 import { hasOutstandingMark } from "../machines/playout.ts";
-import { initialSpeechWatch } from "../machines/speech-watch.ts";
+import { initialSpeechWatch, restartedWatch } from "../machines/speech-watch.ts";
 import { type Call, change, clearDeadlines, order, type Step, setDeadline } from "../state.ts";
 import { beginWait, onFillerDue } from "./caller-wait.ts";
 import { abandonModel } from "./model-connection.ts";
@@ -69,10 +71,14 @@ function probeModel(step: Step, atMs: number): Step {
   return order(setDeadline(probing, "speechDetection", atMs + PROBE_MS), { type: "model.cancel" });
 }
 
-/** An event of the model arrived: that answers a probe. */
-export function onModelAlive(step: Step): Step {
+/**
+ * An event of the model arrived. It answers a probe, unless the connection ends with it: then the next session gets
+ * what the model did not notice.
+ */
+export function onModelAlive(step: Step, event: ModelEvent): Step {
   const { speechWatch, intake } = step.call;
-  if (!speechWatch.probing) return step;
+  if (!speechWatch.probing || event.type === "model.lost") return step;
+  if (event.type === "model.errorReported" && endsSession(event.error)) return step;
   return change(distrustLoudness(stopWatching(step)), { intake: intake.unanswered === "loudness" ? markAnswered(intake) : intake });
 }
 
@@ -83,7 +89,7 @@ function distrustLoudness(step: Step): Step {
 
 function forgetLoudness(step: Step): Step {
   const { intake, speechWatch } = step.call;
-  const forgotten = change(stopWatching(step), { speechWatch: { ...speechWatch, loudMs: 0, probing: false } });
+  const forgotten = change(stopWatching(step), { speechWatch: restartedWatch(speechWatch) });
   return intake.unanswered === "loudness" ? change(forgotten, { intake: markAnswered(intake) }) : forgotten;
 }
 

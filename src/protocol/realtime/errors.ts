@@ -1,5 +1,6 @@
-// The Realtime API's error codes: what each does to a call, what it means, and the fix. Not the shape of an error on
-// the wire (realtime.ts, refusal.ts). Follows https://developers.openai.com/api/docs/guides/error-codes and
+// The Realtime API's error codes: what each does to a call, what it means, and the fix; which code an error has that
+// does not state it; and the time that an error asks to wait. Not the shape of an error on the wire (realtime.ts,
+// refusal.ts). Follows https://developers.openai.com/api/docs/guides/error-codes and
 // https://developers.openai.com/api/docs/guides/realtime-conversations#error-handling
 
 export type ModelErrorEffect =
@@ -20,7 +21,6 @@ const addCredit = "add credit or raise the limit: https://platform.openai.com/se
 const reportBug = "if it comes back, report a bug in voice with the call's log";
 const checkSettings = `check the setting that the error's param names; ${reportBug}`;
 
-/** By `code`, or by `type` where the server leaves the code out. */
 export const modelErrors: Readonly<Record<string, ModelErrorAdvice>> = {
   invalid_api_key: {
     effect: "fatal",
@@ -92,6 +92,100 @@ export const modelErrors: Readonly<Record<string, ModelErrorAdvice>> = {
     fix: "none needed",
   },
 };
+
+/** Codes and types that other servers, and older versions of the API, use for the codes above. */
+const aliases: Readonly<Record<string, string | undefined>> = {
+  // OpenAI's `type` of a rate limit names what is limited.
+  tokens: "rate_limit_exceeded",
+  requests: "rate_limit_exceeded",
+  rate_limit_error: "rate_limit_exceeded",
+  rate_limit_reached: "rate_limit_exceeded",
+  RateLimitReached: "rate_limit_exceeded",
+  too_many_requests: "rate_limit_exceeded",
+  slow_down: "rate_limit_exceeded",
+  "429": "rate_limit_exceeded",
+  quota_exceeded: "insufficient_quota",
+  billing_error: "billing_not_active",
+  authentication_error: "invalid_api_key",
+  api_error: "server_error",
+  internal_error: "server_error",
+  internal_server_error: "server_error",
+  overloaded_error: "server_error",
+};
+
+/** What the API writes where it leaves the code out. */
+const messages: readonly (readonly [message: RegExp, code: string])[] = [
+  [/already has an active response/i, "conversation_already_has_active_response"],
+  [/no active response/i, "response_cancel_not_active"],
+  [/exceeded your current quota/i, "insufficient_quota"],
+  [/rate limit|too many requests/i, "rate_limit_exceeded"],
+  [/(?:incorrect|invalid) api key/i, "invalid_api_key"],
+  [/maximum duration/i, "session_expired"],
+  [/does not exist or you do not have access/i, "model_not_found"],
+];
+
+/** The fields of an error that say which it is. */
+export interface ErrorNames {
+  readonly code: string | undefined;
+  readonly type: string | undefined;
+  readonly message: string | undefined;
+}
+
+/**
+ * The code of an error, as the table above spells it: its `code`, else its `type`, else the code whose message it has.
+ * A `type` that is final counts more than a code that is not: a used-up quota may come with a rate limit's code.
+ * Undefined when none of them is known.
+ */
+export function modelErrorCode({ code, type, message = "" }: ErrorNames): string | undefined {
+  const byCode = knownCode(code);
+  const byType = knownCode(type);
+  if (isFatal(byType) && !isFatal(byCode)) return byType;
+  const specificType = byType === "server_error" ? undefined : byType;
+  return byCode ?? specificType ?? messages.find(([pattern]) => pattern.test(message))?.[1] ?? byType;
+}
+
+function isFatal(code: string | undefined): boolean {
+  return modelErrorEffect(code) === "fatal";
+}
+
+function knownCode(name: string | undefined): string | undefined {
+  if (name === undefined) return undefined;
+  if (Object.hasOwn(modelErrors, name)) return name;
+  return Object.hasOwn(aliases, name) ? aliases[name] : undefined;
+}
+
+/** "Please try again in 1m26.4s.", "Retry after 20 seconds" */
+const ASKS_TO_WAIT = /(?:try again|retry|wait) (?:in|after|for) /i;
+const AMOUNT = /[\s,]*(?:and\s+)?(\d+(?:\.\d+)?)\s*([a-zµ]*)/iy;
+const UNITS: readonly (readonly [name: RegExp, ms: number])[] = [
+  [/^(?:d|days?)$/i, 86_400_000],
+  [/^(?:h|hrs?|hours?)$/i, 3_600_000],
+  [/^(?:m|mins?|minutes?)$/i, 60_000],
+  [/^(?:|s|secs?|seconds?)$/i, 1_000],
+  [/^(?:ms|msecs?|millis|milliseconds?)$/i, 1],
+  [/^(?:[uµn]s|microseconds?|nanoseconds?)$/i, 0],
+];
+
+/**
+ * The time that a message asks to wait, whole milliseconds: "2h3m", "1m26.4s", "350ms", "20 seconds"; a number alone is
+ * seconds. Undefined when it names none.
+ */
+export function requestedDelayMs(message: string): number | undefined {
+  const asks = ASKS_TO_WAIT.exec(message);
+  if (asks === null) return undefined;
+  let totalMs: number | undefined;
+  AMOUNT.lastIndex = asks.index + asks[0].length;
+  for (let found = AMOUNT.exec(message); found !== null; found = AMOUNT.exec(message)) {
+    const [, amount = "", name = ""] = found;
+    const unitMs = UNITS.find(([pattern]) => pattern.test(name))?.[1];
+    if (unitMs === undefined) break;
+    totalMs = (totalMs ?? 0) + Number(amount) * unitMs;
+    // What follows a number alone is another sentence.
+    if (name === "") break;
+  }
+  AMOUNT.lastIndex = 0;
+  return totalMs === undefined ? undefined : Math.ceil(totalMs);
+}
 
 /** By the status of a refused request, where the code says nothing. */
 const statusFixes: Readonly<Record<number, string | undefined>> = {

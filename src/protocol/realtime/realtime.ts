@@ -4,10 +4,12 @@
 
 import type { Bad } from "../bad.ts";
 import { Fields, isObject, kindOf, parseJson } from "../fields.ts";
+import { modelErrorCode } from "./errors.ts";
 
 /** The server's account of why a response or a request failed. */
 export interface ModelError {
   readonly type: string | undefined;
+  /** As errors.ts spells it, also where the server leaves it out; a code that is not known there is as it came. */
   readonly code: string | undefined;
   readonly message: string;
   readonly param: string | undefined;
@@ -200,17 +202,18 @@ function readUsage(usage: Fields): ModelUsage | undefined {
 /** OpenAI sends an object. Other servers send a string, or the object's fields next to the event's own `type`. */
 function readErrorEvent(fields: Fields): ModelError {
   const text = fields.maybeString("error");
-  if (text !== undefined) return { ...readError(fields, undefined), message: text };
+  if (text !== undefined) return readError(fields, undefined, text);
   const inner = fields.maybeObject("error");
   return fields.has("error") ? readError(inner, inner.maybeString("type")) : readError(fields, undefined);
 }
 
-function readError(error: Fields, type: string | undefined): ModelError {
-  const code = error.maybeString("code");
+function readError(error: Fields, type: string | undefined, text = error.maybeString("message")): ModelError {
+  const number = error.maybeNumber("code");
+  const code = error.maybeString("code") ?? (number === undefined ? undefined : String(number));
   return {
     type,
-    code,
-    message: error.maybeString("message") ?? code ?? type ?? "no message",
+    code: modelErrorCode({ code, type, message: text }) ?? code,
+    message: text ?? code ?? type ?? "no message",
     param: error.maybeString("param"),
     eventId: error.maybeString("event_id"),
   };

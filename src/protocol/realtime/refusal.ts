@@ -2,18 +2,19 @@
 // one line. Errors after the 101: realtime.ts. What codes mean: errors.ts. Follows
 // https://developers.openai.com/api/docs/guides/error-codes
 
-import { isObject, parseJson } from "../fields.ts";
+import { isObject, type JsonObject, parseJson } from "../fields.ts";
+import { modelErrorCode, requestedDelayMs } from "./errors.ts";
 
 export interface HandshakeRefusal {
   readonly status: number;
   /** `x-request-id`, for OpenAI's support. */
   readonly requestId: string | undefined;
   /**
-   * `retry-after-ms`, else Retry-After in seconds (RFC 9110 section 10.2.3). Its other form, a date, is ignored: model
-   * servers do not send it.
+   * `retry-after-ms`, else Retry-After in seconds (RFC 9110 section 10.2.3), else the time that the message asks to
+   * wait. Retry-After's other form, a date, is ignored: model servers do not send it.
    */
   readonly retryAfterMs: number | undefined;
-  /** `error.code` of the body, else `error.type`: "invalid_api_key", "rate_limit_exceeded", "server_error". */
+  /** The body's error as errors.ts spells it, else `error.code`, else `error.type`: "invalid_api_key". */
   readonly code: string | undefined;
   /** `error.message`, else the beginning of the body; on one line, with keys masked. */
   readonly message: string | undefined;
@@ -43,7 +44,18 @@ function sanitize(text: string, secret: string): string {
 
 /** `text`: a decimal number of units. */
 function readMs(text: string | undefined, unitMs: number): number | undefined {
-  return text !== undefined && /^\d{1,9}(\.\d{1,3})?$/.test(text) ? Math.ceil(Number(text) * unitMs) : undefined;
+  return text !== undefined && /^\d{1,9}(\.\d{1,9})?$/.test(text) ? Math.ceil(Number(text) * unitMs) : undefined;
+}
+
+/** OpenAI sends `error` as an object. Other servers send it as text, or its fields at the top. */
+function readBody(body: JsonObject): { readonly code: string | undefined; readonly message: string | undefined } {
+  const error = isObject(body["error"]) ? body["error"] : body;
+  const [code, type] = [error["code"], error["type"]].map((value) => {
+    return typeof value === "string" && codePattern.test(value) ? value : undefined;
+  });
+  const number = typeof error["code"] === "number" ? String(error["code"]) : undefined;
+  const message = [error["message"], error["error"]].find((value) => typeof value === "string") as string | undefined;
+  return { code: modelErrorCode({ code: code ?? number, type, message }) ?? code ?? type, message };
 }
 
 /**
@@ -56,14 +68,13 @@ export function readRefusal(
   secret: string,
 ): HandshakeRefusal {
   const json = parseJson(body);
-  const error = isObject(json) && isObject(json["error"]) ? json["error"] : {};
-  const code = [error["code"], error["type"]].find((value) => typeof value === "string" && codePattern.test(value)) as string | undefined;
-  const text = sanitize(typeof error["message"] === "string" ? error["message"] : body, secret);
+  const { code, message } = readBody(isObject(json) ? json : {});
+  const text = sanitize(message ?? body, secret);
   const requestId = headers["x-request-id"];
   return {
     status,
     requestId: requestId === undefined ? undefined : sanitize(requestId, secret).slice(0, MAX_REQUEST_ID_CHARS) || undefined,
-    retryAfterMs: readMs(headers["retry-after-ms"], 1) ?? readMs(headers["retry-after"], 1_000),
+    retryAfterMs: readMs(headers["retry-after-ms"], 1) ?? readMs(headers["retry-after"], 1_000) ?? requestedDelayMs(text),
     code: code === undefined || sanitize(code, secret) !== code ? undefined : code,
     message: text === "" ? undefined : text,
   };

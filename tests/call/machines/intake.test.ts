@@ -1,7 +1,7 @@
 // The intake: audio is held until the model is ready and kept until it is answered, in order, within its bounds.
 
 import { test } from "bun:test";
-import { assertEquals, assertStrictEquals } from "@std/assert";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import {
   closedIntake,
   closeIntake,
@@ -11,7 +11,10 @@ import {
   markAnswered,
   markUnanswered,
   openIntake,
+  speechDetected,
+  speechTranscribed,
   takePayload,
+  UNTRANSCRIBED_MAX,
 } from "../../../src/call/machines/intake.ts";
 
 const frame = (index: number, bytes = 160): string => Buffer.alloc(bytes, index).toString("base64");
@@ -84,3 +87,29 @@ test("takePayload: a long payload drops as many as it needs, and one beyond the 
 });
 
 test("takePayload: an empty payload is not kept: such payloads would have no bound", () => assertEquals(hold("", "", ""), closedIntake));
+
+const transcripts: readonly (readonly [what: string, detected: readonly string[], transcribed: readonly string[], kept: boolean])[] = [
+  ["its only item", ["u1"], ["u1"], false],
+  ["an older item, which was answered", ["u2"], ["u1"], true],
+  ["one of two items", ["u1", "u2"], ["u1"], true],
+  ["both items, in any order", ["u1", "u2"], ["u2", "u1"], false],
+  ["an item without a name", [""], [""], true],
+  ["one of more items than are remembered", Array.from({ length: UNTRANSCRIBED_MAX + 1 }, (_, n) => `u${n}`), ["u0", "u1"], true],
+];
+for (const [what, detected, transcribed, kept] of transcripts) {
+  test(`speechTranscribed: ${what}: the audio is ${kept ? "kept" : "no longer needed"}`, () => {
+    const speaking = detected.reduce(speechDetected, take(open, frame(1)));
+    assertEquals(transcribed.reduce(speechTranscribed, speaking).kept.length > 0, kept);
+    assert(speaking.untranscribed.length <= UNTRANSCRIBED_MAX);
+  });
+}
+
+test("speechTranscribed: nothing that was merely loud is settled by a transcript", () => {
+  const loud = markUnanswered(take(open, frame(1)), "loudness");
+  assertStrictEquals(speechTranscribed(loud, "u1"), loud);
+});
+
+test("speechTranscribed: the next session gives the repeated speech new names", () => {
+  const again = openIntake(closeIntake(speechDetected(take(open, frame(1)), "u1"))).intake;
+  assertEquals(speechTranscribed(speechDetected(again, "u2"), "u2").unanswered, "nothing");
+});

@@ -50,6 +50,25 @@ const cases: readonly (readonly [what: string, lines: readonly string[], orders:
     ],
     PROBED,
   ],
+  [
+    "onModelAlive: a lost connection is not an answer: the next session gets the audio",
+    [...unnoticed, "2300 clock.rang", "2400 model.lost", "2600 clock.rang", "2610 model.opened", "2620 model.ready"],
+    ["model.appendAudio ! 240 ms", "log debug model.ready"],
+  ],
+  [
+    "restartedWatch: the next session's speech is probed for again",
+    [
+      ...unnoticed,
+      "2300 clock.rang",
+      "2400 model.lost",
+      "2600 clock.rang",
+      "2610 model.opened",
+      "2620 model.ready",
+      loud(3_000),
+      "5000 clock.rang",
+    ],
+    PROBED,
+  ],
   ["probeModel: 1 ms before the answer is due", [...unnoticed, "2300 clock.rang", "3799 clock.rang"], []],
   [
     "onSpeechDetectionTimeout: the probe is not answered",

@@ -108,7 +108,7 @@ const typed: readonly [RealtimeServerEvent, unknown][] = [
   ],
   [
     { type: "error", event_id: "e", error: { type: "server_error", message: "m", code: null, param: null, event_id: "c" } },
-    { type: "error", error: { type: "server_error", message: "m", eventId: "c" } },
+    { type: "error", error: { type: "server_error", code: "server_error", message: "m", eventId: "c" } },
   ],
   [
     { type: "conversation.item.truncated", event_id: "e", item_id: "i", content_index: 0, audio_end_ms: 5 },

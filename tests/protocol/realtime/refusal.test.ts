@@ -25,6 +25,7 @@ const headerCases: readonly (readonly [headers: Readonly<Record<string, string>>
   [{ "retry-after": "0" }, { retryAfterMs: 0 }],
   [{ "retry-after": "20", "retry-after-ms": "150.5" }, { retryAfterMs: 151 }],
   [{ "retry-after": "Wed, 21 Oct 2026 07:28:00 GMT" }, { retryAfterMs: undefined }],
+  [{ "retry-after-ms": "0.12345" }, { retryAfterMs: 1 }],
   [{ "retry-after": "-1" }, { retryAfterMs: undefined }],
   [{ "x-request-id": "req_1" }, { requestId: "req_1" }],
   [{ "x-request-id": "" }, { requestId: undefined }],
@@ -37,16 +38,28 @@ for (const [headers, expected] of headerCases) {
   });
 }
 
+test("readRefusal: the time to wait, from the message when no header field has it", () => {
+  const body = '{"error":{"code":"rate_limit_exceeded","message":"Please try again in 1m26.4s."}}';
+  assertEquals(read(429, body).retryAfterMs, 86_400);
+  assertEquals(read(429, body, { "retry-after": "2" }).retryAfterMs, 2_000);
+});
+
 const bodies: readonly (readonly [body: string, code: string | undefined, message: string | undefined])[] = [
   ["", undefined, undefined],
   ["  \r\n\t", undefined, undefined],
   ["Bad gateway\r\n  nginx", undefined, "Bad gateway nginx"],
-  ['{"error":"no such route"}', undefined, '{"error":"no such route"}'],
+  ['{"error":"no such route"}', undefined, "no such route"],
+  ['{"error":"insufficient_quota: add credit","code":"insufficient_quota"}', "insufficient_quota", "insufficient_quota: add credit"],
+  ['{"error":{"code":null,"type":"insufficient_quota","message":"m"}}', "insufficient_quota", "m"],
+  ['{"error":{"code":"rate_limit_exceeded","type":"insufficient_quota","message":"m"}}', "insufficient_quota", "m"],
+  ['{"error":{"code":null,"message":"You exceeded your current quota"}}', "insufficient_quota", "You exceeded your current quota"],
+  ['{"code":429,"message":"m"}', "rate_limit_exceeded", "m"],
+  ["<p>rate limit</p>", undefined, "<p>rate limit</p>"],
   ['{"error":{"code":17,"message":"m"}}', undefined, "m"],
   ['{"error":{"code":"two words","type":"t","message":"m"}}', "t", "m"],
   [`{"error":{"code":"${secret}","message":"m"}}`, undefined, "m"],
-  [`{"error":{"message":"Incorrect API key provided: ${secret}."}}`, undefined, "Incorrect API key provided: [masked]."],
-  ['{"error":{"message":"Incorrect API key provided: sk-proj-****cdef"}}', undefined, "Incorrect API key provided: [masked]"],
+  [`{"error":{"message":"Incorrect API key provided: ${secret}."}}`, "invalid_api_key", "Incorrect API key provided: [masked]."],
+  ['{"error":{"message":"Incorrect API key provided: sk-proj-****cdef"}}', "invalid_api_key", "Incorrect API key provided: [masked]"],
   ["x".repeat(5_000), undefined, `${"x".repeat(MAX_MESSAGE_CHARS)}…`],
 ];
 for (const [body, code, message] of bodies) {
