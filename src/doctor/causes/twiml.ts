@@ -64,6 +64,25 @@ export const TWIML_CAUSES = {
     why: "the TwiML rejects the call",
     fix: connectStream,
   }),
+  "twiml-ends-before-stream": twiml({
+    twilioError: undefined,
+    callerHears: "what the TwiML says, then the line drops",
+    why: "a verb before <Connect> hangs up or goes to another document, so the stream is never reached",
+    fix: "remove that verb, or put <Connect><Stream> before it",
+  }),
+  "twiml-holds-before-stream": twiml({
+    twilioError: undefined,
+    callerHears: "a queue, a recording's beep, another party or silence, and not the agent",
+    why: "a verb before <Connect> holds the call",
+    fix: "remove that verb, or put <Connect><Stream> before it",
+  }),
+  "twiml-parameter-too-long": twiml({
+    twilioError: undefined,
+    harm: "risk",
+    callerHears: "a conversation, perhaps without that parameter",
+    why: "a <Parameter> is too long: Twilio allows less than 500 characters for name and value together",
+    fix: "send a short key, and keep the data on the server under it",
+  }),
   "twiml-audio-file": twiml({
     twilioError: undefined,
     callerHears: "a recording, then the line drops",

@@ -15,6 +15,31 @@ export const URL_CAUSES = {
     why: "the <Stream> has no usable url",
     fix: 'write <Stream url="wss://host/path"/>, from a configured public host',
   }),
+  "url-placeholder": url({
+    twilioError: 31904,
+    why: "the stream's URL contains a placeholder of a template that was not filled in",
+    fix: "set the variable that the URL is built from (PUBLIC_HOST, NGROK_URL, ...), and fail at start-up when it is missing",
+  }),
+  "url-scheme-twice": url({
+    twilioError: 31923,
+    why: "the stream's URL has two schemes",
+    fix: "write wss:// once: the setting that holds the host already begins with https:// or wss://, so remove it there",
+  }),
+  "url-scheme-missing": url({
+    twilioError: 31920,
+    why: "the stream's URL has no scheme, so Twilio takes it as a path on the webhook's host",
+    fix: "write wss:// before the host",
+  }),
+  "url-malformed": url({
+    twilioError: 31923,
+    why: "the stream's URL contains characters that no URL has",
+    fix: "trim the setting that the URL is built from, without quotation marks and line breaks, and write it as wss://host/path",
+  }),
+  "url-model-host": url({
+    twilioError: 31920,
+    why: "the stream's URL leads to a model's own host, which does not speak Media Streams",
+    fix: "let the stream lead to your server, which connects to the model and converts between the two protocols",
+  }),
   "url-scheme": url({
     twilioError: 31922,
     why: "the stream's URL is not wss",

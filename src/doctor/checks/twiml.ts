@@ -8,7 +8,8 @@ import { twilioErrorUrl } from "../../protocol/twilio-errors.ts";
 import type { TwimlElement } from "../../protocol/twiml/reader.ts";
 import type { HttpExchange } from "../../simulators/twilio/telephone/telephone-state.ts";
 import type { CauseCode } from "../causes/causes.ts";
-import { elementsOf, firstDocuments, streamElement } from "../evidence/documents.ts";
+import { obstacleBeforeStream } from "../evidence/before-stream.ts";
+import { documentsOf, elementsOf, firstDocuments, streamElement } from "../evidence/documents.ts";
 import type { DoctorCheck, DoctorJudgement, Evidence } from "../evidence/evidence.ts";
 import { bodyStart, documentExchanges, judgedExchange } from "../evidence/exchanges.ts";
 import { failed, passed, remarked, untested } from "./judgement.ts";
@@ -192,6 +193,48 @@ function causeOfNoStream(roots: readonly TwimlElement[], { calls: [first] }: Evi
   return elements.length === roots.length ? "twiml-empty" : "twiml-no-stream";
 }
 
+const order: DoctorCheck = {
+  id: "twiml.before-stream",
+  stage: "twiml",
+  level: "error",
+  requirement: "Nothing before <Connect><Stream> ends the call, leads it elsewhere or holds it.",
+  expected: "no <Hangup>, <Reject>, <Redirect>, <Enqueue>, <Dial>, <Record> or long <Pause> before <Connect>",
+  source: "https://www.twilio.com/docs/voice/twiml#how-twiml-works",
+  judge: onDocuments((_roots, { calls: [first] }) => {
+    const documents = (first === undefined ? [] : documentsOf(first.call))
+      .map(({ root }) => root)
+      .filter((one) => streamElement(one) !== undefined);
+    if (first === undefined || documents.length === 0) return untested("there is no stream");
+    const obstacles = documents.map(obstacleBeforeStream);
+    // A document whose stream can be reached is enough: the call may have left the others.
+    const [obstacle] = obstacles.some((one) => one === undefined) ? [] : obstacles;
+    if (obstacle === undefined) return passed("nothing");
+    const { cause, element, effect, mayPass } = obstacle;
+    const isOpen = first.call.streams.some(({ openedAtMs }) => openedAtMs !== undefined);
+    return failed(cause, `<${element.name}> on line ${element.line} ${effect}`, mayPass && isOpen ? { level: "warning" } : {});
+  }),
+};
+
+/** The longest name and value together (https://www.twilio.com/docs/voice/twiml/stream#custom-parameters). */
+const MAX_PARAMETER_CHARS = 500;
+
+const parameters: DoctorCheck = {
+  id: "twiml.parameters",
+  stage: "twiml",
+  level: "warning",
+  requirement: "Name and value of each <Parameter> have less than 500 characters together.",
+  expected: `less than ${MAX_PARAMETER_CHARS} characters`,
+  source: "https://www.twilio.com/docs/voice/twiml/stream#custom-parameters",
+  judge: onDocuments((roots) => {
+    const elements = roots.flatMap((one) => streamElement(one)?.children ?? []).filter(({ name }) => name === "Parameter");
+    if (elements.length === 0) return untested("there is no <Parameter>");
+    const lengths = elements.map(({ attributes: { name = "", value = "" } }) => ({ name, length: name.length + value.length }));
+    const long = lengths.find(({ length }) => length >= MAX_PARAMETER_CHARS);
+    if (long !== undefined) return failed("twiml-parameter-too-long", `${long.name}: ${long.length} characters`);
+    return passed(`at most ${Math.max(...lengths.map(({ length }) => length))} characters`);
+  }),
+};
+
 const track: DoctorCheck = {
   id: "twiml.track",
   stage: "twiml",
@@ -265,5 +308,5 @@ const action: DoctorCheck = {
 /** In the order in which an answer meets them. */
 export const TWIML_CHECKS: readonly DoctorCheck[] = [
   ...[body, contentType, size, wellFormed, root, parsed],
-  ...[verbs, stream, track, afterConnect, plays, action],
+  ...[verbs, stream, order, parameters, track, afterConnect, plays, action],
 ];

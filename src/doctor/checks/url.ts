@@ -6,9 +6,10 @@
 import { twilioErrorUrl } from "../../protocol/twilio-errors.ts";
 import { isoNanoseconds } from "../../simulators/twilio/timestamps.ts";
 import type { CauseCode } from "../causes/causes.ts";
-import { elementsOf, firstDocuments } from "../evidence/documents.ts";
+import { firstDocuments, streamElement } from "../evidence/documents.ts";
 import type { AddressTry, DoctorCheck, DoctorJudgement, Evidence, HostFacts, TlsFacts } from "../evidence/evidence.ts";
 import { isPrivateHost } from "../evidence/public-address.ts";
+import { streamUrlFault, type UrlFault } from "../evidence/stream-url.ts";
 import { failed, passed, remarked, untested } from "./judgement.ts";
 
 const streamPage = "https://www.twilio.com/docs/voice/twiml/stream";
@@ -28,17 +29,26 @@ const present: DoctorCheck = {
     const { streamUrl, target } = evidence;
     if (target.kind === "webhook" && !hasStreamElement(evidence)) return untested(noStream);
     const written = streamUrl?.written ?? "";
-    if (written.trim() === "") return failed("url-missing", "none");
-    const url = parseStreamUrl(written, evidence);
-    // What templates leave behind when a setting is missing.
-    const isPlaceholder = /^(?:undefined|null|none|nan|your-?domain.*|\$\{.*|%7b.*)$/i.test(url?.hostname ?? "");
-    return url === null || isPlaceholder ? failed("url-missing", written) : passed(written);
+    const fault = streamUrlFault(written, target.url);
+    if (fault === undefined || fault.cause === "url-private") return passed(written);
+    return failedByText(fault, written, evidence);
   },
 };
 
-/** Whether any document has a `<Stream>`, with or without a URL. */
+/** Whether any document has a `<Connect><Stream>`, with or without a URL. */
 function hasStreamElement(evidence: Evidence): boolean {
-  return firstDocuments(evidence).some(({ root }) => elementsOf(root).some(({ name }) => name === "Stream"));
+  return firstDocuments(evidence).some(({ root }) => streamElement(root) !== undefined);
+}
+
+/** The error that the call itself met, if it met one. */
+function failedByText({ cause, problem, mayWork }: UrlFault, written: string, { calls: [first] }: Evidence): DoctorJudgement {
+  const isOpen = first?.call.streams.some(({ openedAtMs }) => openedAtMs !== undefined) === true;
+  const met = first?.call.problems.find(({ twilioCode }) => twilioCode >= 31_900 && twilioCode <= 31_999);
+  const actual = written === "" ? "none" : `${JSON.stringify(written)}: ${problem}`;
+  return failed(cause, actual, {
+    ...(met === undefined ? {} : { twilioCode: met.twilioCode }),
+    ...(mayWork && isOpen ? { level: "warning" } : {}),
+  });
 }
 
 function parseStreamUrl(written: string, { target }: Evidence): URL | null {
@@ -75,7 +85,10 @@ const host: DoctorCheck = {
   requirement: "The stream's host can be reached from the internet.",
   expected: "a public host",
   source: twilioErrorUrl(31904),
-  judge: onUrl(({ host, hostname }, { isLocalTrial, streamHost, target }, written) => {
+  judge: onUrl(({ host, hostname }, evidence, written) => {
+    const { isLocalTrial, streamHost, target } = evidence;
+    const fault = streamUrlFault(written, target.url);
+    if (fault?.cause === "url-private") return failedByText(fault, written, evidence);
     const addresses = streamHost?.addresses ?? [];
     const isPrivate = addresses.length === 0 ? isPrivateHost(hostname) : !addresses.some(({ isPublic }) => isPublic);
     if (!isPrivate) return passed(host);

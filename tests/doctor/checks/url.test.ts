@@ -24,7 +24,7 @@ const dead = (kind: "refused" | "connectTimeout", address = "9.9.9.9") =>
 
 const cases = [
   ["twiml.stream-url", "", at(""), "url-missing"],
-  ["twiml.stream-url", "what a template left behind", at("wss://undefined/media"), "url-missing"],
+  ["twiml.stream-url", "what a template left behind", at("wss://undefined/media"), "url-placeholder"],
   ["url.scheme", "ws", at("ws://voice.example.net/s"), "url-scheme"],
   ["url.scheme", "https", at("https://voice.example.net/s"), "url-scheme"],
   ["url.scheme", "ws of a local trial", at("ws://127.0.0.1:8080/s", local), "passed"],

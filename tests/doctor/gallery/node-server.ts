@@ -25,7 +25,7 @@ const connectTwiml = (url: string): string =>
 
 /** TwiML that connects the call to a stream. */
 export function connectTo(url: string): Answer {
-  return { body: connectTwiml(url.replaceAll("&", "&amp;")) };
+  return { body: connectTwiml(url.replaceAll(/&(?!#?\w+;)/g, "&amp;")) };
 }
 
 /** Connects the call to /stream on the requested host. */

@@ -45,8 +45,25 @@ const hanging = (name: string, causes: Exhibit["causes"], host: string): Exhibit
 
 const places: readonly Exhibit[] = [
   exhibit("a host that does not exist", ["url-dns"], () => "wss://voice.nowhere.invalid/stream"),
-  exhibit("wss://undefined", ["url-dns", "url-missing"], () => "wss://undefined/stream"),
-  exhibit("https:// within wss://", ["url-dns"], (host) => `wss://https://${host}/stream`),
+  exhibit("wss://undefined", ["url-placeholder"], () => "wss://undefined/stream"),
+  exhibit("an example's host", ["url-placeholder"], () => "wss://your-domain.invalid/stream"),
+  withTwilioError(
+    31923,
+    exhibit("braces", ["url-placeholder"], () => "wss://{{NGROK_HOST}}/stream"),
+  ),
+  withTwilioError(
+    31904,
+    exhibit("https:// within wss://", ["url-scheme-twice"], (host) => `wss://https://${host}/stream`),
+  ),
+  exhibit("a line break after the host", ["url-malformed"], (host) => `ws://${host}&#10;/stream`),
+  exhibit("quotation marks", ["url-malformed"], (host) => `&quot;ws://${host}/stream&quot;`),
+  exhibit("backslashes", ["url-malformed"], (host) => `ws://${host}\\stream`),
+  withTwilioError(
+    "nothing",
+    exhibit("a blank at the end", ["url-malformed"], (host) => `ws://${host}/stream `),
+  ),
+  exhibit("localhost, though the webhook is at another name", ["url-private"], () => "wss://localhost:1/stream"),
+  exhibit("the name of a container", ["url-private"], () => "wss://voice-app:3000/stream"),
   exhibit("another path", ["handshake-not-found"], (host) => `ws://${host}/media-stream`),
   exhibit("two slashes", ["handshake-not-found"], (host) => `ws://${host}//stream`),
   exhibit("a port where nothing listens", ["url-refused"], () => "wss://127.0.0.1:1/stream"),
@@ -54,7 +71,7 @@ const places: readonly Exhibit[] = [
   withTwilioError(31901, hanging("the address of another container", ["url-private"], "127.0.0.2")),
   exhibit("http://", ["url-scheme"], (host) => `http://${host}/stream`),
   exhibit("https://", ["url-scheme"], (host) => `https://${host}/stream`),
-  exhibit("no scheme", ["handshake-not-found", "url-scheme", "url-missing"], (host) => `${host}/stream`),
+  exhibit("no scheme", ["url-scheme-missing"], (host) => `${host}/stream`),
   exhibit("empty", ["url-missing"], () => ""),
   exhibit("a token in the query, 401 without it", ["url-query-required"], (host) => `ws://${host}/stream?token=secret`, withoutToken),
   exhibit("a query that the server does not need", ["url-query-stripped"], (host) => `ws://${host}/stream?env=prod&v=2`),

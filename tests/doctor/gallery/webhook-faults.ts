@@ -192,6 +192,31 @@ const surroundings: readonly Exhibit[] = [
       found(request, `<Play>/welcome.mp3</Play><Connect>${stream(address)}</Connect>`),
     ),
   ),
+  exhibit("twiml: hangs up before the stream", ["twiml-ends-before-stream"], (_, address) =>
+    xml(`<Response><Say>Hi</Say><Hangup/><Connect>${stream(address)}</Connect></Response>`),
+  ),
+  exhibit(
+    "twiml: the second document redirects before the stream",
+    ["twiml-ends-before-stream", "twiml-redirect-loop"],
+    ({ path }, address) =>
+      xml(
+        `<Response><Redirect>${path === "/voice" ? "/b" : "/c"}</Redirect>${path === "/c" ? "" : `<Connect>${stream(address)}</Connect>`}</Response>`,
+      ),
+  ),
+  exhibit("twiml: rejects before the stream", ["twiml-rejects"], (_, address) =>
+    xml(`<Response><Reject/><Connect>${stream(address)}</Connect></Response>`),
+  ),
+  exhibit("twiml: a queue before the stream", ["twiml-holds-before-stream"], (_, address) =>
+    xml(`<Response><Enqueue>support</Enqueue><Connect>${stream(address)}</Connect></Response>`),
+  ),
+  exhibit("twiml: a long <Pause> before the stream", ["twiml-holds-before-stream"], (_, address) =>
+    xml(`<Response><Pause length="8"/><Connect>${stream(address)}</Connect></Response>`),
+  ),
+  exhibit("twiml: a parameter of 600 characters", ["twiml-parameter-too-long"], (_, { host }) =>
+    xml(
+      `<Response><Connect><Stream url="ws://${host}/stream"><Parameter name="context" value="${"x".repeat(593)}"/></Stream></Connect></Response>`,
+    ),
+  ),
   exhibit("twiml: waits for keys longer than the call lasts", ["stream-not-opened"], (_, address) =>
     xml(`<Response><Gather timeout="60"/><Connect>${stream(address)}</Connect></Response>`),
   ),

@@ -82,11 +82,14 @@ function dialFields({ call }: TelephoneStep, url: string): HttpFields {
   ];
 }
 
+/** Characters that RFC 3986 allows nowhere. URL parsers of browsers accept most of them. */
+const noUrl = /[\p{Cc} "<>\\^`{|}]/u;
+
 function planStream({ call }: TelephoneStep, { attributes, children }: TwimlElement): StreamPlan | TwilioFault {
   const { url = "", track, name, statusCallback, statusCallbackMethod } = attributes;
   // A relative URL is resolved against the document's URL, with ws for http and wss for https.
   const base = call.documentUrl.replace(/^http/, "ws");
-  if (url === "" || !URL.canParse(url, base)) return { twilioCode: 31923, what: `url "${url}"` };
+  if (url === "" || noUrl.test(url.trim()) || !URL.canParse(url, base)) return { twilioCode: 31923, what: `url "${url}"` };
   const target = new URL(url, base);
   const isPlain = target.protocol === "ws:" && call.options.allowPlainSocket === true;
   if (target.protocol !== "wss:" && !isPlain) return { twilioCode: 31922, what: `url "${url}": expected wss` };
