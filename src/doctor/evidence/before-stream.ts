@@ -1,5 +1,5 @@
-// Whether a document's `<Connect><Stream>` can be reached: Twilio runs the verbs before it in order, and some never lead
-// to the next one.
+// Whether a document's `<Connect><Stream>` can be reached: Twilio runs the verbs before it in order, and some never
+// lead to the next one.
 // Follows https://www.twilio.com/docs/voice/twiml and its pages on each verb
 
 import type { TwimlElement } from "../../protocol/twiml/reader.ts";
