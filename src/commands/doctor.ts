@@ -46,15 +46,12 @@ const collect = (value: string, earlier: readonly string[] = []): readonly strin
 function commandOptions(): readonly Option[] {
   return [
     new Option("--auth-token <token>", "sign requests with the account's primary auth token [TWILIO_AUTH_TOKEN]"),
-    new Option("--method <method>", "method of the webhook request (default: POST, or GET if only GET is accepted)").choices([
-      "POST",
-      "GET",
-    ]),
+    new Option("--method <method>", "method of the webhook request (default: POST)").choices(["POST", "GET"]),
     new Option("--list", "list the checks and exit"),
     new Option("--only <id>", "run only these checks, by id or stage: url.tls, handshake").argParser(collect),
     new Option("--skip <id>", "skip these checks").argParser(collect),
     new Option("--strict", "fail on warnings too"),
-    new Option("--calls <n>", "number of calls; the first two run at the same time").default("1"),
+    new Option("--calls <n>", "number of calls; the first two run at the same time (default: 2 on this machine or network, else 1)"),
     new Option("--from <number>", "the caller's number, E.164"),
     new Option("--to <number>", "the called number, E.164"),
     new Option("--say <file>", "WAV file of what the caller says"),
@@ -133,7 +130,8 @@ function readParams(pairs: readonly string[]): Readonly<Record<string, string>> 
   );
 }
 
-function readCalls(text: string): number {
+function readCalls(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
   const calls = /^\d{1,3}$/.test(text) ? Number(text) : 0;
   if (calls < 1 || calls > MAX_CALLS) throw new UsageError(`--calls ${text}: expected 1 to ${MAX_CALLS}`, "each call may cost money");
   return calls;
@@ -183,7 +181,7 @@ export async function readDoctorArgs(
     accountSid: environment.accountSid,
     method: given["method"] === "GET" ? "GET" : "POST",
     mayFallBackToGet: given["method"] === undefined,
-    calls: readCalls(text("calls") ?? "1"),
+    calls: readCalls(text("calls")),
     from: text("from"),
     to: text("to"),
     speech: await readSpeech(text("say"), read),

@@ -20,7 +20,7 @@ const read = (...args: readonly string[]) => readDoctorArgs(args, io);
 
 test("readDoctorArgs: a URL alone, with the defaults, frozen", async () => {
   const options = await read("https://a.example.net/v");
-  assertEquals([options?.target, options?.calls, options?.strict, options?.params], ["https://a.example.net/v", 1, false, {}]);
+  assertEquals([options?.target, options?.calls, options?.strict, options?.params], ["https://a.example.net/v", undefined, false, {}]);
   assertEquals([options?.method, options?.mayFallBackToGet, options?.checks], ["POST", true, DOCTOR_CHECKS]);
   assert(Object.isFrozen(options));
 });

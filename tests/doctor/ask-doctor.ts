@@ -28,7 +28,8 @@ export async function askDoctor(
     ...(authToken === undefined ? [] : ["--auth-token", authToken]),
     ...(ca === undefined ? [] : ["--ca", ca]),
     ...(method === undefined ? [] : ["--method", method]),
-    ...(calls === undefined ? [] : ["--calls", String(calls)]),
+    // One call, to keep the gallery short. The exhibits of concurrency, and some healthy ones, ask for two.
+    ...["--calls", String(calls ?? 1)],
   ];
   await doctor(args, {
     clock,

@@ -106,10 +106,10 @@ const getOnly = Bun.serve({
 });
 afterAll(() => getOnly.stop(true));
 
-test("doctor: a webhook that accepts only GET is called by GET, with a warning; with --method POST that is an error", async () => {
+test("doctor: a webhook that accepts only GET is an error, and is called by GET to see the rest; with --method POST it is not", async () => {
   const url = `http://127.0.0.1:${getOnly.port}/voice`;
   const fallback = report((await ask([url, "--json"])).out);
-  assertEquals([fallback.cause, fallback.checks.find(({ id }) => id === "webhook.method")?.level], ["twiml-no-stream", "warning"]);
+  assertEquals([fallback.cause, fallback.checks.find(({ id }) => id === "webhook.method")?.level], ["webhook-method", "error"]);
   assertEquals(report((await ask([url, "--json", "--method", "POST"])).out).cause, "webhook-not-found");
 });
 

@@ -12,6 +12,7 @@ export const testedElsewhere: Readonly<Record<string, string>> = {
   "src/doctor/probe/collect-evidence.ts":
     "tests/doctor/gallery.test.ts runs it on the gallery, tests/doctor/doctor.test.ts on our own server",
   "src/doctor/probe/place-doctor-call.ts": "as collect-evidence.ts",
+  "src/doctor/probe/request-afterwards.ts": "as collect-evidence.ts",
   "src/doctor/probe/look-up-number.ts": "tests/doctor/doctor.test.ts looks up numbers of every kind",
   "src/doctor/causes/handshake.ts": "tests/doctor/causes/causes.test.ts has the whole table",
   "src/doctor/causes/stream.ts": "tests/doctor/causes/causes.test.ts has the whole table",

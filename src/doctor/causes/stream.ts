@@ -62,6 +62,11 @@ export const STREAM_CAUSES = {
         "Wrap the endpoint's body in try/except and log: an exception in it closes the socket, with 1011 or without a close. Await websocket.accept() first.",
     },
   }),
+  "stream-cold-start": ended({
+    stage: "start",
+    why: "the server was not ready: it ended the first stream, and kept the same stream open seconds later",
+    fix: "keep an instance running (minimum instances 1), and answer the webhook only when the server is ready for streams",
+  }),
   "stream-closes-on-unknown-message": ended({
     stage: "start",
     why: "the server ends the stream on a message or field that it does not know",
@@ -274,6 +279,18 @@ export const STREAM_CAUSES = {
     callerHears: "no agent",
     why: "the call ended before a stream was opened",
     fix: "look at the requests and answers with --trace <file>; if a <Gather> waits for keys, press them with --digits",
+  }),
+  "process-died": cause({
+    stage: "hangup",
+    callerHears: "a conversation; the next caller reaches nothing",
+    why: "the server's process dies of the call, and every other call with it",
+    fix: "look at the server's log for the exception at the end of the call, catch it, and let a supervisor restart the process",
+  }),
+  "works-once": cause({
+    stage: "hangup",
+    callerHears: "a conversation; the next caller gets an error",
+    why: "the server works for one call, and refuses the next",
+    fix: "free what a call takes when it ends, and keep nothing from it in globals",
   }),
   healthy: cause({
     stage: "hangup",

@@ -11,6 +11,11 @@ const webhook = (cause: Pick<Cause, "twilioError" | "why" | "fix" | "stacks">): 
 });
 
 export const WEBHOOK_CAUSES = {
+  "webhook-cold-start": webhook({
+    twilioError: 11200,
+    why: "the server was asleep: the webhook's first request failed, and the same request worked seconds later",
+    fix: "keep an instance running (minimum instances 1, no sleep when idle), and set the number's fallback URL: Twilio does not try again",
+  }),
   "webhook-url": webhook({
     twilioError: 11100,
     why: "the webhook's URL is not one that Twilio can request",

@@ -2,6 +2,8 @@
 // and a server in tests/doctor/gallery, and add a row to "Checks" in docs/doctor.md.
 
 import type { DoctorCheck, DoctorFinding, Evidence } from "../evidence/evidence.ts";
+import { AFTERWARDS_CHECKS } from "./afterwards.ts";
+import { AWAKE_CHECKS } from "./awake.ts";
 import { CONCURRENCY_CHECKS } from "./concurrency.ts";
 import { HANDSHAKE_CHECKS } from "./handshake.ts";
 import { HANGUP_CHECKS } from "./hangup.ts";
@@ -15,6 +17,7 @@ import { URL_CHECKS } from "./url.ts";
 import { WEBHOOK_CHECKS } from "./webhook.ts";
 
 export const DOCTOR_CHECKS: readonly DoctorCheck[] = [
+  ...AWAKE_CHECKS,
   ...WEBHOOK_CHECKS,
   ...TWIML_CHECKS,
   ...URL_CHECKS,
@@ -25,6 +28,7 @@ export const DOCTOR_CHECKS: readonly DoctorCheck[] = [
   ...INTERRUPT_CHECKS,
   ...HANGUP_CHECKS,
   ...CONCURRENCY_CHECKS,
+  ...AFTERWARDS_CHECKS,
 ];
 
 export function judgeAll(checks: readonly DoctorCheck[], evidence: Evidence): readonly DoctorFinding[] {

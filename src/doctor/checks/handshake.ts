@@ -81,6 +81,7 @@ const variants: Readonly<Record<HandshakeTry["variant"], string>> = {
   "signed-slash": "signed with another trailing slash",
   "signed-https": "signed as https",
   also: "on another host",
+  after: "after the calls",
 };
 
 /** One line: "like Twilio: HTTP 101 after 20 ms (wss://...)". */

@@ -180,7 +180,7 @@ function statusCause(httpStatus: number, exchange: HttpExchange): CauseCode {
 const method: DoctorCheck = {
   id: "webhook.method",
   stage: "webhook",
-  level: "warning",
+  level: "error",
   requirement: "The webhook accepts POST, unless the number is set to GET.",
   expected: "POST is accepted",
   source: "https://www.twilio.com/docs/voice/twiml#twilios-request-to-your-application",

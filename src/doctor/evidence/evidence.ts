@@ -19,6 +19,10 @@ export interface Evidence {
   readonly isLocalTrial: boolean;
   /** In order. The first is the one that the server is judged by. */
   readonly calls: readonly DoctorCall[];
+  /** Calls that failed before the first of `calls`, which got further: the server was not awake yet. */
+  readonly failedBefore?: readonly DoctorCall[];
+  /** Requests after the calls, which show whether the server survived them. */
+  readonly afterwards?: Afterwards;
   readonly webhookHost: HostFacts | undefined;
   readonly webhookTries: readonly WebhookTry[];
   /** The status with which the webhook refused POST, before it was called with GET. */
@@ -46,6 +50,12 @@ export interface DoctorCall {
   readonly actions: readonly CallerAction[];
   /** The frequency of the tone that the caller said, if any. */
   readonly toneHz?: number;
+}
+
+/** In order; a failed request is repeated once. Empty: not requested, because it failed in the call already. */
+export interface Afterwards {
+  readonly webhook: readonly WebhookTry[];
+  readonly handshake: readonly HandshakeTry[];
 }
 
 /** A message on a stream's socket, or its end. `broken`: the server violated RFC 6455. */
@@ -105,11 +115,11 @@ export interface HandshakeTry {
    * - `subprotocol`, `subprotocols`: it offers audio.twilio.com; that and another.
    * - `origin`, `query`: it sends an Origin; the query that Twilio strips.
    * - `unsigned`, `signed-slash`, `signed-https`: it has no signature; one for another spelling of the URL.
-   * - `also`: it goes to another host.
+   * - `also`: it goes to another host. `after`: not at all, after the calls.
    */
   readonly variant:
     | ("twilio" | "again" | "subprotocol" | "subprotocols" | "origin" | "query")
-    | ("unsigned" | "signed-slash" | "signed-https" | "also");
+    | ("unsigned" | "signed-slash" | "signed-https" | "also" | "after");
   readonly url: string;
   /** Subprotocols. */
   readonly offered: readonly string[];

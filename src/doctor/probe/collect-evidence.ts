@@ -9,6 +9,7 @@ import { hostFacts, isPrivateTarget } from "./host-facts.ts";
 import { lastsWithQuery } from "./lasts-with-query.ts";
 import type { CallSetup } from "./place-doctor-call.ts";
 import { playCalls } from "./play-calls.ts";
+import { requestAfterwards } from "./request-afterwards.ts";
 import { requestWebhook, tryWebhook } from "./request-webhook.ts";
 import { tryHandshake, tryHandshakes } from "./try-handshakes.ts";
 
@@ -17,8 +18,9 @@ export async function collectEvidence(options: DoctorOptions, world: DoctorWorld
   const kind = /^wss?:/i.test(options.target) ? "stream" : "webhook";
   const setup = await setUpCalls(options, world);
   world.progress(kind === "webhook" ? "calling: webhook, TwiML, stream" : "calling: handshake, stream");
-  const { calls, handshakes } = await playCalls(setup, world);
+  const { calls, failedBefore, handshakes } = await playCalls(setup, world);
   const [first] = calls;
+  const afterwards = await requestAfterwards(first, options, world);
   if (options.mayFallBackToGet && rejectsPost(first) && (await acceptsGet(first, options, world))) {
     const found = await collectEvidence({ ...options, method: "GET", mayFallBackToGet: false }, world);
     const postRefusedStatus = first.call.exchanges[0]?.answer?.status;
@@ -45,16 +47,19 @@ export async function collectEvidence(options: DoctorOptions, world: DoctorWorld
     plays,
     streamUrl,
     ...stream,
+    ...(failedBefore.length === 0 ? {} : { failedBefore }),
+    ...(afterwards === undefined ? {} : { afterwards }),
     ...(lasts === undefined ? {} : { lastsWithQuery: lasts }),
   };
 }
 
 /** Calls to a public server do not follow it to private addresses. */
 async function setUpCalls(options: DoctorOptions, world: DoctorWorld): Promise<CallSetup> {
-  if (await isPrivateTarget(options.target, world)) return { options, isLocalTrial: true };
+  const { calls } = options;
+  if (await isPrivateTarget(options.target, world)) return { options, calls: calls ?? 2, isLocalTrial: true };
   const refuse = async (url: string): Promise<string | undefined> =>
     (await isPrivateTarget(url, world)) ? `${new URL(url).host} is a private address, which Twilio cannot reach: not requested` : undefined;
-  return { options, isLocalTrial: false, refuse };
+  return { options, calls: calls ?? 1, isLocalTrial: false, refuse };
 }
 
 /** How servers answer POST on a path that has only GET: 405, 501, or 404 as Express does. */

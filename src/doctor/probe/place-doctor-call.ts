@@ -19,6 +19,8 @@ const BODY_CHARS = 2_000;
 /** What all calls of a run have in common. */
 export interface CallSetup {
   readonly options: DoctorOptions;
+  /** How many calls to place. */
+  readonly calls: number;
   readonly isLocalTrial: boolean;
   /** Why a URL must not be requested; undefined: it may. */
   readonly refuse?: (url: string) => Promise<string | undefined>;

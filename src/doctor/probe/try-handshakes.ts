@@ -1,4 +1,4 @@
-// Tries the stream's handshake on connections of its own: again after a pause, offering subprotocols, and with what
+// Tries the stream's handshake on connections of its own: again, offering subprotocols, and with what
 // Twilio does not send. Each connection is closed as soon as it is answered. Judged in doctor/checks/handshake.ts.
 // Follows RFC 6455 section 4
 
@@ -19,10 +19,6 @@ const TOTAL_MS = 10_000;
 const BODY_CHARS = 2_000;
 /** How long to wait for an open socket to close before dropping the connection. */
 const CLOSE_MS = 500;
-/** Pause before the handshake is repeated. */
-const WAKE_MS = 2_000;
-/** Pause before the last attempt: most containers start within ten seconds. */
-const LATE_WAKE_MS = 8_000;
 /** Failures after which a later handshake may succeed. */
 const mayWake: readonly NetworkFailure[] = ["closed", "totalTimeout", "readTimeout", "refused", "connectTimeout"];
 /** Many guides say that Twilio offers this subprotocol. It does not. */
@@ -84,10 +80,6 @@ function isAccepted(handshake: HandshakeTry | undefined): boolean {
   return checkHandshakeResponse({ ...head, fields }, handshake.key, undefined) === undefined;
 }
 
-function pause(ms: number, { clock }: DoctorWorld): Promise<void> {
-  return new Promise((resolve) => void clock.after(ms, resolve));
-}
-
 /**
  * Always offers subprotocols. If the call's own handshake `first` was rejected, also tries what may show why. `url` is
  * dialled, `written` is in the TwiML.
@@ -108,7 +100,6 @@ export async function tryHandshakes(
   const { answer, failure } = first;
   // A host that rejects connections fails for every variant, unless its port has opened since.
   if (failure !== undefined && !mayWake.includes(failure.kind)) return [];
-  await pause(WAKE_MS, world);
   const again = await attempt({ variant: "again", url });
   if (isAccepted(again) || answer?.head.status === 101 || (answer === undefined && failure?.kind !== "closed")) return [again];
   const query = URL.parse(written, url.replace(/^ws/, "http"))?.search ?? "";
@@ -128,8 +119,7 @@ export async function tryHandshakes(
   const tried = [again];
   for (const trial of trials) tried.push(await attempt(trial));
   // A server that wakes up meanwhile accepts whatever comes next. Repeating the plain handshake shows whether that was
-  // the difference. A server that has accepted nothing gets more time.
-  if (!tried.some(isAccepted)) await pause(LATE_WAKE_MS, world);
+  // the difference. It had ten seconds already: play-calls.ts places a failed call again.
   tried.push(await attempt({ variant: "again", url }));
   return tried;
 }

@@ -3,17 +3,16 @@
 import { encodeFrame } from "../../../src/protocol/websocket/frames.ts";
 import { type AgentBehavior, agent, type FromTwilio } from "./agent.ts";
 import { bunServer } from "./bun-server.ts";
-import {
-  type Answer,
-  type DoctorFlags,
-  type Exhibit,
-  type GalleryWorld,
-  type ServerAddress,
-  type ServerPlan,
-  type ServerRequest,
-  type StreamListener,
-  type StreamSocket,
-  withTwilioError,
+import type {
+  Answer,
+  DoctorFlags,
+  Exhibit,
+  GalleryWorld,
+  ServerAddress,
+  ServerPlan,
+  ServerRequest,
+  StreamListener,
+  StreamSocket,
 } from "./exhibit.ts";
 import { connectTo, healthyWebhook, nodeServer } from "./node-server.ts";
 import { behindTls, galleryAuthority } from "./tls-front.ts";
@@ -154,19 +153,6 @@ export const healthy: readonly Exhibit[] = [
       flags: { method: "GET" },
       ...webhook((request, address) => (request.method === "GET" ? healthyWebhook(request, address) : { status: 405, body: "" })),
     },
-  ),
-  withTwilioError(
-    11200,
-    exhibit(
-      "a webhook by GET, without --method",
-      {},
-      {
-        warnings: ["webhook.method"],
-        ...webhook((request, address) =>
-          request.method === "GET" ? healthyWebhook(request, address) : { status: 405, headers: { Allow: "GET" }, body: "" },
-        ),
-      },
-    ),
   ),
   exhibit("a path prefix, and a relative stream URL", {}, { path: "/eu/v2/voice", ...webhook(() => connectTo("/stream")) }),
   exhibit(

@@ -183,6 +183,31 @@ const starts: readonly Exhibit[] = [
   ),
 ];
 
+/** Behaves as `first` in the first stream, and as a good agent in the others. */
+const atFirst = (name: string, causes: Exhibit["causes"], first: AgentBehavior): Exhibit => ({
+  name,
+  causes,
+  open: nodeServer(({ clock }) => ({ stream: (socket, ordinal) => agent(clock, ordinal === 0 ? first : {})(socket) })),
+});
+
+const wakings: readonly Exhibit[] = [
+  atFirst(
+    "start: the first stream is closed on start, while the model's client loads",
+    ["stream-cold-start"],
+    closesOn(is("start"), 1011, "not ready"),
+  ),
+  atFirst("start: the first stream is dropped, as its process starts", ["stream-cold-start"], dropsOn(is("connected"))),
+  withTwilioError(
+    "nothing",
+    exhibit("stop: the process dies when a call ends", ["process-died"], {
+      before(message, socket) {
+        if (message.event === "stop") socket.die?.();
+        return false;
+      },
+    }),
+  ),
+];
+
 const wire = (name: string, cause: Exhibit["causes"], send: (media: Media, pcmu: Uint8Array) => string | Uint8Array): Exhibit =>
   exhibit(`frames: ${name}`, cause, { wire: send, marks: false });
 
@@ -296,4 +321,13 @@ const endings: readonly Exhibit[] = [
   },
 ];
 
-export const streamFaults: readonly Exhibit[] = [...starts, ...frames, tooEarly, ...breaches, ...sounds, ...silences, ...endings];
+export const streamFaults: readonly Exhibit[] = [
+  ...starts,
+  ...wakings,
+  ...frames,
+  tooEarly,
+  ...breaches,
+  ...sounds,
+  ...silences,
+  ...endings,
+];

@@ -58,8 +58,23 @@ const statuses: readonly Exhibit[] = [
   ),
   exhibit("webhook: the code throws", ["webhook-crashed"], () => plain(500, "Internal Server Error")),
   exhibit("webhook: the proxy has no server behind it", ["webhook-status"], () => ({ status: 502, ...html("<h1>502 Bad Gateway</h1>") })),
-  exhibit("webhook: 503 for the first request, while it starts", ["webhook-status"], (request, address) =>
+  exhibit("webhook: 503 for the first request, while it starts", ["webhook-cold-start"], (request, address) =>
     request.ordinal === 0 ? { status: 503, ...html("<h1>503 Service Unavailable</h1>") } : healthyWebhook(request, address),
+  ),
+  exhibit("webhook: the platform knows no such app while it wakes it: 404", ["webhook-cold-start"], (request, address) =>
+    request.ordinal === 0 ? { status: 404, ...json({ message: "Application not found" }) } : healthyWebhook(request, address),
+  ),
+  exhibit("webhook: 405 for POST while it wakes, and GET works from the start", ["webhook-cold-start"], (request, address) =>
+    request.ordinal === 0 ? plain(405, "Method Not Allowed") : healthyWebhook(request, address),
+  ),
+  exhibit("webhook: 403 twice, while the edge loads its rules", ["webhook-cold-start"], (request, address) =>
+    request.ordinal < 2 ? plain(403, "Forbidden") : healthyWebhook(request, address),
+  ),
+  withTwilioError(
+    "nothing",
+    exhibit("webhook: works for one call, then answers 500", ["works-once"], (request, address) =>
+      request.ordinal === 0 ? healthyWebhook(request, address) : plain(500, "Internal Server Error"),
+    ),
   ),
   exhibit("webhook: expects JSON instead of a form", ["webhook-form-rejected"], ({ body }, { host }) => {
     try {

@@ -23,7 +23,7 @@ afterAll(() => server.stop(true));
 
 async function probe(path: string): Promise<boolean | undefined> {
   const written = `ws://127.0.0.1:${server.port}${path}`;
-  const setup: CallSetup = { options: madeOptions({ target: written }), isLocalTrial: true };
+  const setup: CallSetup = { options: madeOptions({ target: written }), calls: 1, isLocalTrial: true };
   const placed = placeDoctorCall(setup, 1, madeWorld());
   return lastsWithQuery(await placed.end(), written, setup, madeWorld());
 }
