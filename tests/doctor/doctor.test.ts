@@ -79,7 +79,7 @@ test("doctor: our own server, with its token and two simultaneous calls, has no 
   assert(trace.every(isObject) && trace.some((line) => isObject(line) && line["type"] === "socket.dial"));
   assertStringIncludes(String(files.get("a.xml")), `failures="0"`);
   await server.stop();
-}, 60_000);
+}, 120_000);
 
 test("doctor: without the token our own server is not reported as broken", async () => {
   const server = startServer();

@@ -59,7 +59,7 @@ test("a call: real speech comes back unchanged through the whole path", async ()
   } finally {
     await line.voice.stop();
   }
-}, 30_000);
+}, 120_000);
 
 test("a call: a key press is read back by the built-in agent", async () => {
   const clock = fastClock(6);
@@ -76,4 +76,4 @@ test("a call: a key press is read back by the built-in agent", async () => {
   } finally {
     await line.voice.stop();
   }
-}, 30_000);
+}, 120_000);

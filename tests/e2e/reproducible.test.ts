@@ -42,9 +42,9 @@ test("build: two builds into two folders have the same sum, and nothing else is 
   assertEquals(sum(first), sum(second));
   assertEquals(readdirSync(join(scratch, "one")), ["voice"]);
   assert(!readFileSync(first).includes(`${root}/src`), "the binary contains the project's path");
-}, 60_000);
+}, 120_000);
 
 test("build: a copy of the tree at another path has the same sum", () => {
   const copy = build(copyTree(join(scratch, "some/other/tree")), "copied", "test");
   assertEquals(sum(copy), sum(build(root, "original", "test")));
-}, 60_000);
+}, 120_000);

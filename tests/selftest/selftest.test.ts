@@ -35,7 +35,7 @@ test("selftest: this source passes, and says so on stdout and in the files", asy
   assertStringIncludes(String(files.get("a.xml")), 'failures="0"');
   const wav = parseWav(files.get("b.wav") as Uint8Array);
   assert(!("bad" in wav) && wav.channels === 2 && wav.data.length > 2 * 8_000, "over a second of both sides");
-}, 30_000);
+}, 120_000);
 
 test("selftest: a file that cannot be written is wrong use, before anything is run", async () => {
   const { io, printed } = keepingIo({ openFile: () => Promise.reject(new UsageError("cannot write /nowhere/a.xml", "")) });
