@@ -89,7 +89,7 @@ import {
   onReplyTimeout,
   onStallTimeout,
 } from "./rules/model-connection.ts";
-import { onResponseDone, onResponseStarted, requestQueued } from "./rules/responses.ts";
+import { onFunctionCalled, onResponseDone, onResponseStarted, requestQueued } from "./rules/responses.ts";
 import { onRollOverDue, onSuccessorEvent } from "./rules/roll-over.ts";
 import { onModelAlive, onSpeechDetectionTimeout } from "./rules/speech-watch.ts";
 import { onDisconnected, onStartTimeout, onStreamRequested, onStreamStarted, onStreamStopped } from "./rules/stream.ts";
@@ -174,6 +174,7 @@ function stepModel(received: Step, event: ModelEvent): Step {
     case "model.audioDone":
     case "model.responseTranscribed":
     case "model.speechTranscribed":
+    case "model.functionCalled":
     case "model.responseDone":
       // Before the model has our settings its audio would be PCM16, and before a stream has started no one would hear
       // it.
@@ -205,6 +206,8 @@ function stepConversation(before: Step, event: ConversationEvent): Step {
       return onResponseTranscribed(before, event);
     case "model.speechTranscribed":
       return onSpeechTranscribed(before, event);
+    case "model.functionCalled":
+      return onFunctionCalled(before, event);
     case "model.responseDone":
       return onResponseDone(before, event);
     default:

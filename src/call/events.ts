@@ -108,12 +108,16 @@ export type ModelEvent =
       readonly itemId: string;
       readonly text: string;
     }
+  /** The model calls a function: the response may have no audio. */
+  | { readonly type: "model.functionCalled"; readonly atMs: number; readonly epoch: number; readonly responseId: string }
   | {
       readonly type: "model.responseDone";
       readonly atMs: number;
       readonly epoch: number;
       readonly responseId: string;
       readonly status: "completed" | "cancelled" | "failed" | "incomplete";
+      /** Whether its output has a call of a function or tool. */
+      readonly hasCalls: boolean;
       readonly reason: string | undefined;
       readonly error: ModelError | undefined;
       readonly usage: ModelUsage | undefined;

@@ -138,6 +138,13 @@ export class Fields {
     return new Fields(isObject(value) ? value : {}, `${this.#path}${name}.`, this.#problems);
   }
 
+  /** The objects in an array; none when it is missing or something else. Never a mismatch. */
+  maybeObjects(name: string): readonly Fields[] {
+    const value = this.#object[name];
+    const objects = Array.isArray(value) ? value.filter(isObject) : [];
+    return objects.map((object) => new Fields(object, `${this.#path}${name}[].`, this.#problems));
+  }
+
   /** Undefined when it is missing or something else. Never a mismatch. */
   maybeString(name: string): string | undefined {
     const value = this.#object[name];

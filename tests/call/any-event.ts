@@ -68,7 +68,14 @@ const shapes: Readonly<Record<CallEvent["type"], Record<string, fc.Arbitrary<unk
   "model.audioDone": { responseId, itemId, contentIndex },
   "model.responseTranscribed": { responseId, itemId, text },
   "model.speechTranscribed": { itemId, text },
-  "model.responseDone": { responseId, status, error: fc.option(error, { nil: undefined }) },
+  "model.functionCalled": { responseId },
+  "model.responseDone": {
+    responseId,
+    status,
+    hasCalls: fc.boolean(),
+    reason: fc.constantFrom(undefined, "turn_detected", "client_cancelled"),
+    error: fc.option(error, { nil: undefined }),
+  },
   "model.errorReported": { error },
   "model.eventRejected": { bad: text },
   "model.lost": {

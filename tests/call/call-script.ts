@@ -148,7 +148,13 @@ class ScriptPlayer {
       case "model.audioDone":
         return { contentIndex: 0 };
       case "model.responseDone":
-        return { status: fields["status"] ?? "completed", reason: undefined, error: errorOf(fields), usage: undefined };
+        return {
+          status: fields["status"] ?? "completed",
+          hasCalls: fields["calls"] === "yes",
+          reason: fields["reason"],
+          error: errorOf(fields),
+          usage: undefined,
+        };
       case "model.errorReported":
         return { error: errorOf({ code: "server_error", ...fields }) };
       default:

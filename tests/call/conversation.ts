@@ -77,6 +77,7 @@ export class Conversation {
         epoch: 1,
         responseId,
         status,
+        hasCalls: false,
         reason: undefined,
         error: undefined,
         usage: undefined,

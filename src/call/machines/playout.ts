@@ -86,12 +86,18 @@ export interface PlayoutStep {
 export function audioSent(playout: Playout, sent: SentAudio): PlayoutStep {
   const last = playout.parts.at(-1);
   const part = last !== undefined && isPart(last, sent) ? last : newPart(sent);
-  const grown = { ...part, sentBytes: part.sentBytes + sent.bytes };
+  const grown = { ...part, sentBytes: part.sentBytes + sent.bytes, complete: false };
   const parts = part === last ? [...playout.parts.slice(0, -1), grown] : [...playout.parts, grown];
   const bytesSinceMark = playout.bytesSinceMark + sent.bytes;
   const next = { ...playout, parts, bytesSinceMark, sentBytes: playout.sentBytes + sent.bytes };
   const due = bytesSinceMark >= markSpacingMs(playout.marks.length) * PCMU_BYTES_PER_MS;
   return due ? placeMark(next, grown) : { playout: next, mark: undefined };
+}
+
+/** Whether audio of this part would follow what was sent last, and some of that has not been heard yet. */
+export function continuesLast(playout: Playout, part: Omit<SentAudio, "bytes">): boolean {
+  const last = playout.parts.at(-1);
+  return last !== undefined && isPart(last, part);
 }
 
 /** The model has sent all of a part: a last mark will show when it was heard to the end. */

@@ -1,5 +1,5 @@
-// The responses of one model session: at most one of our `response.create` in flight, and the ids whose late audio is
-// dropped. The API rejects a second one: `conversation_already_has_active_response`.
+// The responses of one model session: at most one of our `response.create` in flight, and the ids of those that are
+// over, whose late events change nothing. The API rejects a second one: `conversation_already_has_active_response`.
 // https://developers.openai.com/api/docs/guides/realtime-conversations
 
 /** A response that we want: why, and instructions for this response alone. */
@@ -16,7 +16,14 @@ type ResponseState =
    * `request` is our request that this response may answer. The server does not say which, and it may have started a
    * response of its own just before ours, which it then rejects.
    */
-  | { readonly type: "active"; readonly responseId: string; readonly hasAudio: boolean; readonly request: ResponseRequest | undefined };
+  | {
+      readonly type: "active";
+      readonly responseId: string;
+      readonly hasAudio: boolean;
+      /** It calls a function or tool: complete without audio. */
+      readonly hasCalls: boolean;
+      readonly request: ResponseRequest | undefined;
+    };
 
 /** A `response.create` that was sent. */
 interface ResponseRequest {
@@ -30,14 +37,25 @@ export interface Responses {
   readonly queued: WantedResponse | undefined;
   /** Ids of interrupted responses: their late audio is not played. */
   readonly discarded: readonly string[];
+  /** Ids of responses that are done: their late events change nothing. */
+  readonly ended: readonly string[];
   readonly nextEvent: number;
   readonly failuresInRow: number;
 }
 
 /** Discarded ids remembered. A server is done with a cancelled response before it has started many more. */
 export const DISCARDED_MAX = 16;
+/** Ended ids remembered: late events are at most a few responses late. */
+export const ENDED_MAX = 16;
 
-export const noResponses: Responses = { current: { type: "idle" }, queued: undefined, discarded: [], nextEvent: 1, failuresInRow: 0 };
+export const noResponses: Responses = {
+  current: { type: "idle" },
+  queued: undefined,
+  discarded: [],
+  ended: [],
+  nextEvent: 1,
+  failuresInRow: 0,
+};
 
 export interface ResponsesStep {
   readonly responses: Responses;
@@ -60,14 +78,35 @@ export function wantResponse(responses: Responses, wanted: WantedResponse): Resp
 
 /** The server has started a response, ours or its own. */
 export function responseStarted(responses: Responses, responseId: string): Responses {
-  return { ...responses, current: { type: "active", responseId, hasAudio: false, request: requestOf(responses) } };
+  const current = { type: "active", responseId, hasAudio: false, hasCalls: false, request: requestOf(responses) } as const;
+  // A server that uses an id again has started another response with it.
+  return { ...responses, current, ended: responses.ended.filter((id) => id !== responseId) };
 }
 
 /** Audio of a response arrived. It also starts a response that the server did not announce. */
 export function responseHasAudio(responses: Responses, responseId: string): Responses {
   const { current } = responses;
-  if (current.type === "active" && current.responseId === responseId && current.hasAudio) return responses;
-  return { ...responses, current: { type: "active", responseId, hasAudio: true, request: requestOf(responses) } };
+  const isCurrent = current.type === "active" && current.responseId === responseId;
+  if (isCurrent && current.hasAudio) return responses;
+  const hasCalls = isCurrent && current.hasCalls;
+  return { ...responses, current: { type: "active", responseId, hasAudio: true, hasCalls, request: requestOf(responses) } };
+}
+
+/** The current response calls a function. */
+export function addCalls(responses: Responses, responseId: string): Responses {
+  const { current } = responses;
+  if (current.type !== "active" || current.responseId !== responseId || current.hasCalls) return responses;
+  return { ...responses, current: { ...current, hasCalls: true } };
+}
+
+/** Whether this is the current response, and it calls a function. */
+export function hasCalls({ current }: Responses, responseId: string): boolean {
+  return current.type === "active" && current.responseId === responseId && current.hasCalls;
+}
+
+/** Whether this response is done, so that its later events are late. */
+export function hasEnded({ ended }: Responses, responseId: string): boolean {
+  return ended.includes(responseId);
 }
 
 /** Whether no audio of this response has arrived yet. */
@@ -88,8 +127,21 @@ export function responseDone(responses: Responses, responseId: string, failed: b
   if (current.type === "active" && current.responseId !== responseId) return { responses, send: undefined };
   // Ours was requested and has not started: this is the end of an older one, unless it failed before it was announced.
   if (current.type === "requested" && !failed) return { responses, send: undefined };
-  const idle = { ...responses, current: { type: "idle" } as const };
+  // The same end again.
+  if (current.type === "idle" && hasEnded(responses, responseId)) return { responses, send: undefined };
+  // A server that leaves ids out gives all its responses the same one.
+  const ended = responseId === "" ? responses.ended : [...responses.ended, responseId].slice(-ENDED_MAX);
+  const idle = { ...responses, current: { type: "idle" } as const, ended };
   return queued === undefined ? { responses: idle, send: undefined } : wantResponse(idle, queued);
+}
+
+/**
+ * The event id of our request that an error may reject without naming it: the one in flight. A response that has begun
+ * to speak is not rejected any more.
+ */
+export function requestInFlight(responses: Responses): string | undefined {
+  const { current } = responses;
+  return current.type === "active" && current.hasAudio ? undefined : requestOf(responses)?.eventId;
 }
 
 /**

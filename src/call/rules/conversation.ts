@@ -4,8 +4,8 @@ import { payloadBytes } from "../../protocol/media-streams/media-streams.ts";
 import type { ModelEvent } from "../events.ts";
 import { addUtterance, setText } from "../machines/history.ts";
 import { markAnswered, speechDetected, speechTranscribed } from "../machines/intake.ts";
-import { audioComplete, audioSent, slicePayload, unheardMs } from "../machines/playout.ts";
-import { discard, dropQueued, isDiscarded, isFirstAudio, responseHasAudio } from "../machines/responses.ts";
+import { audioComplete, audioSent, continuesLast, slicePayload, unheardMs } from "../machines/playout.ts";
+import { discard, dropQueued, hasEnded, isDiscarded, isFirstAudio, responseHasAudio } from "../machines/responses.ts";
 import { addModelText, answerTurn, beginTurn, setCallerText } from "../machines/turns.ts";
 import { applyPlayout, change, clearDeadlines, enterPhase, order, type Step, setDeadline } from "../state.ts";
 import { interruptBySpeech } from "./barge-in.ts";
@@ -13,6 +13,8 @@ import { awaitFrame } from "./caller-input.ts";
 import { endWait } from "./caller-wait.ts";
 import { awaitReply, markReplyDue } from "./responses.ts";
 import { stopWatching, watchForStop } from "./speech-watch.ts";
+
+type ModelAudio = Extract<ModelEvent, { type: "model.audio" }>;
 
 /** Twilio's limit of ten minutes, less the longest audio that one message may hold. */
 const UNHEARD_MAX_MS = 540_000;
@@ -39,10 +41,11 @@ export function onSpeechStopped(step: Step, { atMs, itemId }: Extract<ModelEvent
  * Audio for the caller: cut into slices, with marks between them. Late audio of an interrupted response is not
  * played.
  */
-export function onModelAudio(step: Step, event: Extract<ModelEvent, { type: "model.audio" }>): Step {
+export function onModelAudio(step: Step, event: ModelAudio): Step {
   const { call } = step;
-  const { atMs, responseId, itemId, contentIndex } = event;
+  const { atMs, responseId, itemId } = event;
   if (event.payload === "" || isDiscarded(call.responses, responseId)) return step;
+  if (hasEnded(call.responses, responseId)) return playTail(step, event);
   if (call.caller.state !== "live") return missAudio(step, responseId);
   if (unheardMs(call.playout) > UNHEARD_MAX_MS) return stopFarAhead(step, responseId);
   const isFirst = isFirstAudio(call.responses, responseId);
@@ -54,10 +57,31 @@ export function onModelAudio(step: Step, event: Extract<ModelEvent, { type: "mod
     intake: isFirst && !call.callerSpeaks ? markAnswered(call.intake) : call.intake,
     history: addUtterance(call.history, "assistant", itemId),
   });
+  return play(answering, event);
+}
+
+function play(step: Step, event: ModelAudio): Step {
+  const part = partOf(event);
   return slicePayload(event.payload).reduce((played, payload) => {
-    const sent = { session: event.epoch, responseId, itemId, contentIndex, bytes: payloadBytes(payload) };
+    const sent = { ...part, bytes: payloadBytes(payload) };
     return applyPlayout(order(played, { type: "caller.play", payload }), audioSent(played.call.playout, sent));
-  }, answering);
+  }, step);
+}
+
+/**
+ * Audio that comes after the end of its response. While the rest of its part still plays, it follows; later it would
+ * be out of place. No more is expected: it neither starts a response nor answers what the caller has said since.
+ */
+function playTail(step: Step, event: ModelAudio): Step {
+  const { caller, playout } = step.call;
+  const follows = caller.state === "live" && continuesLast(playout, partOf(event)) && unheardMs(playout) <= UNHEARD_MAX_MS;
+  if (!follows) return step;
+  const played = play(step, event);
+  return applyPlayout(played, audioComplete(played.call.playout, partOf(event)));
+}
+
+function partOf({ epoch, responseId, itemId, contentIndex }: ModelAudio | Extract<ModelEvent, { type: "model.audioDone" }>) {
+  return { session: epoch, responseId, itemId, contentIndex };
 }
 
 /**
@@ -81,11 +105,12 @@ function stopFarAhead(step: Step, responseId: string): Step {
   );
 }
 
-/** The model has sent all audio of a part. The rest of the response contains no audio. */
+/** The model has sent all audio of a part: nothing more is due of its response. Another one may be speaking. */
 export function onAudioDone(step: Step, event: Extract<ModelEvent, { type: "model.audioDone" }>): Step {
-  const { responseId, itemId, contentIndex } = event;
-  const part = { session: event.epoch, responseId, itemId, contentIndex };
-  return applyPlayout(clearDeadlines(step, "stall"), audioComplete(step.call.playout, part));
+  const { current } = step.call.responses;
+  const isOther = current.type === "active" && current.responseId !== event.responseId;
+  const settled = isOther ? step : clearDeadlines(step, "stall");
+  return applyPlayout(settled, audioComplete(step.call.playout, partOf(event)));
 }
 
 /** What the model said, as text. An item that was never played has no place in the history. */

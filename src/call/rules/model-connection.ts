@@ -115,7 +115,7 @@ export function onModelError(step: Step, { atMs, error }: Extract<ModelEvent, { 
   const harmless = modelErrorEffect(error.code) === "harmless";
   const fields = { callSid: identity.callSid, detail, param: error.param };
   const logged = order(step, { type: "log", level: harmless ? "debug" : "warning", event: "model.errorReported", fields });
-  return error.eventId === undefined ? logged : onResponseRejected(logged, atMs, { ...error, eventId: error.eventId });
+  return onResponseRejected(logged, atMs, error);
 }
 
 /** An event that could not be read is counted; only the first is logged. */

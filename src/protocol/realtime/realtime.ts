@@ -54,10 +54,13 @@ export type FromModel =
       readonly type: "response.done";
       readonly responseId: string;
       readonly status: "completed" | "cancelled" | "failed" | "incomplete";
+      /** Whether its output has a call: of a function, or of an MCP tool. */
+      readonly hasCalls: boolean;
       readonly reason: string | undefined;
       readonly error: ModelError | undefined;
       readonly usage: ModelUsage | undefined;
     }
+  | { readonly type: "response.function_call_arguments.done"; readonly responseId: string }
   | { readonly type: "conversation.item.truncated"; readonly itemId: string; readonly contentIndex: number; readonly audioEndMs: number }
   | { readonly type: "error"; readonly error: ModelError }
   | { readonly type: "other"; readonly name: string };
@@ -115,6 +118,8 @@ function readEvent(fields: Fields): FromModel {
       return { type: "response.output_audio_transcript.done", ...readPart(fields), transcript: fields.string("transcript") };
     case "conversation.item.input_audio_transcription.completed":
       return { type: name, itemId: fields.id("item_id"), transcript: fields.string("transcript") };
+    case "response.function_call_arguments.done":
+      return { type: name, responseId: fields.id("response_id") };
     case "response.done":
       return readResponseDone(fields.object("response"));
     case "conversation.item.truncated":
@@ -178,11 +183,15 @@ function readResponseDone(response: Fields): FromModel {
     type: "response.done",
     responseId: response.id("id"),
     status: isFinal(status) ? status : "failed",
+    hasCalls: response.maybeObjects("output").some((item) => callItems.has(item.maybeString("type"))),
     reason: details.maybeString("reason"),
     error,
     usage: readUsage(response.maybeObject("usage")),
   };
 }
+
+/** Items of a response's output that ask for work instead of speaking. */
+const callItems: ReadonlySet<string | undefined> = new Set(["function_call", "mcp_call", "mcp_approval_request", "mcp_list_tools"]);
 
 type FinalStatus = Extract<FromModel, { type: "response.done" }>["status"];
 const finalStatuses: readonly string[] = ["completed", "cancelled", "failed", "incomplete"] satisfies FinalStatus[];

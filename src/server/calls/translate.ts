@@ -83,9 +83,11 @@ export function modelEvent(message: FromModel | Bad, epoch: number, atMs: number
     case "conversation.item.input_audio_transcription.completed":
       return { type: "model.speechTranscribed", ...at, itemId: message.itemId, text: message.transcript };
     case "response.done": {
-      const { responseId, status, reason, error, usage } = message;
-      return { type: "model.responseDone", ...at, responseId, status, reason, error, usage };
+      const { responseId, status, hasCalls, reason, error, usage } = message;
+      return { type: "model.responseDone", ...at, responseId, status, hasCalls, reason, error, usage };
     }
+    case "response.function_call_arguments.done":
+      return { type: "model.functionCalled", ...at, responseId: message.responseId };
     case "error":
       return { type: "model.errorReported", ...at, error: message.error };
     case "session.created":

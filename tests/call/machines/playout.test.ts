@@ -5,6 +5,7 @@ import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import {
   audioComplete,
   audioSent,
+  continuesLast,
   emptyPlayout,
   flushPlayout,
   isPlaying,
@@ -140,4 +141,18 @@ test("markReturned: parts that a server mixes up are not heard beyond what was s
   const heard = markReturned(mixed, mixed.marks[0]?.name ?? "");
   for (const { heardBytes, sentBytes } of heard.parts) assert(heardBytes <= sentBytes);
   assert(heard.heardBytes <= heard.sentBytes);
+});
+
+test("audioSent: more audio of a complete part must be heard too, and gets its own last mark", () => {
+  const complete = audioComplete(send(emptyPlayout, a, 120), a).playout;
+  const again = audioComplete(send(complete, a, 20), a);
+  assertEquals(again.mark, "v2");
+  assertEquals(isPlaying(markReturned(again.playout, "v1")), true);
+  assertEquals(markReturned(again.playout, "v2").parts, []);
+});
+
+test("continuesLast: only the part that was sent last, until it is heard to the end", () => {
+  const both = send(send(emptyPlayout, a, 120), b, 120);
+  assertEquals([continuesLast(emptyPlayout, a), continuesLast(both, a), continuesLast(both, b)], [false, false, true]);
+  assertEquals(continuesLast(markReturned(audioComplete(both, b).playout, "v2"), b), false);
 });

@@ -3,16 +3,21 @@
 import { test } from "bun:test";
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import {
+  addCalls,
   countFailure,
   DISCARDED_MAX,
   discard,
   discardActive,
+  ENDED_MAX,
+  hasCalls,
+  hasEnded,
   isComing,
   isDiscarded,
   isFirstAudio,
   noResponses,
   queueResponse,
   type Responses,
+  requestInFlight,
   responseDone,
   responseHasAudio,
   responseRejected,
@@ -84,7 +89,7 @@ for (const [what, wanted, isActive, queues] of rejections) {
     const idle = responseRejected(mine, "voice_respond_1", isActive);
     assertEquals([idle.current.type, idle.queued], ["idle", queues ? wanted : undefined]);
     const other = responseRejected(responseStarted(mine, "r1"), "voice_respond_1", isActive);
-    assertEquals(other.current, { type: "active", responseId: "r1", hasAudio: false, request: undefined });
+    assertEquals(other.current, { type: "active", responseId: "r1", hasAudio: false, hasCalls: false, request: undefined });
   });
 }
 
@@ -128,4 +133,41 @@ test("restartResponses: what was queued or due is queued for the next session; e
   assertEquals(restartResponses(old, false), { ...noResponses, nextEvent: 2, failuresInRow: 1 });
   assertEquals(restartResponses(old, true).queued, { for: "retry" });
   assertEquals(restartResponses(queueResponse(old, keys), true).queued, keys);
+});
+
+test("hasEnded: after its end, until the server uses the id again; a response without an id never", () => {
+  const ended = responseDone(active, "r1", false).responses;
+  assertEquals([hasEnded(active, "r1"), hasEnded(ended, "r1")], [false, true]);
+  assertEquals(hasEnded(responseStarted(ended, "r1"), "r1"), false);
+  assertEquals(hasEnded(responseDone(responseStarted(noResponses, ""), "", false).responses, ""), false);
+  assertEquals(hasEnded(restartResponses(ended, false), "r1"), false);
+});
+
+test("hasEnded: the oldest ids are forgotten", () => {
+  const ids = Array.from({ length: ENDED_MAX + 1 }, (_, index) => `r${index}`);
+  const all = ids.reduce((responses, id) => responseDone(responseStarted(responses, id), id, false).responses, noResponses);
+  assertEquals([all.ended.length, hasEnded(all, "r0"), hasEnded(all, `r${ENDED_MAX}`)], [ENDED_MAX, false, true]);
+});
+
+test("responseDone: the same end again changes nothing, a failure included", () => {
+  const ended = responseDone(active, "r1", false).responses;
+  assertStrictEquals(responseDone(ended, "r1", true).responses, ended);
+});
+
+test("addCalls: to the current response alone, and its audio does not undo it", () => {
+  const called = addCalls(active, "r1");
+  assertEquals([hasCalls(active, "r1"), hasCalls(called, "r1"), hasCalls(called, "r0")], [false, true, false]);
+  assertEquals(hasCalls(responseHasAudio(called, "r1"), "r1"), true);
+  assertStrictEquals(addCalls(called, "r1"), called);
+  assertStrictEquals(addCalls(requested, "r1"), requested);
+});
+
+test("requestInFlight: until the response that may answer it speaks", () => {
+  assertEquals([noResponses, requested, active, responseHasAudio(active, "r1"), own].map(requestInFlight), [
+    undefined,
+    "voice_respond_1",
+    "voice_respond_1",
+    undefined,
+    undefined,
+  ]);
 });

@@ -60,14 +60,34 @@ const cases: readonly (readonly [what: string, lines: readonly string[], orders:
     ["log warning response.failed", "model.respond voice_respond_2"],
   ],
   [
-    "onResponseDone: cancelled by the server without audio, and the caller is quiet: a reply is still due",
+    "onResponseDone: cancelled by the server without audio, and the caller is quiet: it is requested again",
     [
       ...greetingRequested,
       "30 model.responseStarted responseId=r1",
-      "40 model.responseDone responseId=r1 status=cancelled",
-      "8020 clock.rang",
+      "40 model.responseDone responseId=r1 status=cancelled reason=client_cancelled",
     ],
-    ["caller.playFiller", "log warning model.abandoned", "model.close 1"],
+    ["log warning response.failed", 'model.respond voice_respond_2 "Greet the caller."'],
+  ],
+  [
+    "onResponseDone: cancelled by the server twice without audio: given up at once",
+    [
+      ...greetingRequested,
+      "30 model.responseStarted responseId=r1",
+      "40 model.responseDone responseId=r1 status=cancelled reason=client_cancelled",
+      "50 model.responseStarted responseId=r2",
+      "60 model.responseDone responseId=r2 status=cancelled",
+    ],
+    ["log error call.givenUp", "alert modelFailed", "model.close 1", "caller.close"],
+  ],
+  [
+    "onResponseDone: cancelled by the server while the caller speaks: their words will be answered",
+    [
+      ...greeted,
+      "300 model.speechStarted itemId=u1",
+      "310 model.responseStarted responseId=r2",
+      "320 model.responseDone responseId=r2 status=cancelled reason=turn_detected",
+    ],
+    [],
   ],
   [
     "onResponseDone: a failure of a response that is not current",

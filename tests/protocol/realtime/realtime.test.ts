@@ -102,6 +102,7 @@ const typed: readonly [RealtimeServerEvent, unknown][] = [
       type: "response.done",
       responseId: "r",
       status: "incomplete",
+      hasCalls: false,
       reason: "max_output_tokens",
       usage: { inputTokens: 1, outputTokens: 2, totalTokens: 3 },
     },

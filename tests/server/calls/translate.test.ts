@@ -91,8 +91,12 @@ const fromModel: readonly (readonly [FromModel | { bad: string }, WithoutTime<Mo
     { type: "model.speechTranscribed", itemId: "u", text: "Hi." },
   ],
   [
-    { type: "response.done", responseId: "r", status: "failed", reason: "why", error, usage },
-    { type: "model.responseDone", responseId: "r", status: "failed", reason: "why", error, usage },
+    { type: "response.done", responseId: "r", status: "failed", hasCalls: true, reason: "why", error, usage },
+    { type: "model.responseDone", responseId: "r", status: "failed", hasCalls: true, reason: "why", error, usage },
+  ],
+  [
+    { type: "response.function_call_arguments.done", responseId: "r" },
+    { type: "model.functionCalled", responseId: "r" },
   ],
   [{ type: "conversation.item.truncated", itemId: "i", contentIndex: 0, audioEndMs: 1 }, undefined],
   [
