@@ -111,7 +111,7 @@ export const STREAM_CAUSES = {
     stage: "reply",
     callerHears: "silence, until the caller hangs up",
     why: "the server receives the caller's audio and sends none",
-    fix: "look in the server's log for a missing API key, an audio format that the model rejected, a response.done with status failed, or a model session that starts before streamSid is known",
+    fix: "look in the server's log for a missing API key, an audio format that the model rejected, a response.done with status failed, a model session that starts before streamSid is known, or names of the beta: OpenAI refuses the header OpenAI-Beta since May 2026, and response.audio.delta is now response.output_audio.delta",
     stacks: {
       "express-ws":
         "Open the model's socket when the caller's start message arrives, keep streamSid beside it, and log its error and close events.",
@@ -140,14 +140,96 @@ export const STREAM_CAUSES = {
     stacks: locals,
   }),
   "media-wrong-fields": ignored({
-    why: "the server's messages have missing or extra fields, so Twilio ignores them",
+    why: "the server's media messages have no media.payload, so Twilio ignores them",
     fix: "send exactly {event, streamSid, media: {payload}}",
     stacks: texts,
   }),
-  "media-not-base64": ignored({
+  "media-extra-fields": cause({
+    stage: "media",
+    harm: "risk",
+    twilioError: 31951,
+    callerHears: "a conversation",
+    why: "the server's media messages have fields too many, which Twilio lists among the causes of its error 31951",
+    fix: "send exactly {event, streamSid, media: {payload}}",
+  }),
+  "media-json-twice": ignored({
+    why: "the server's messages are JSON within JSON, which Twilio ignores",
+    fix: "serialize each message once: JSON.stringify or json.dumps of the whole object, and send that text",
+    stacks: {
+      "express-ws": "ws.send(JSON.stringify(message)), where message is an object and not a string.",
+      fastapi: "await websocket.send_json(message) with a dict, or send_text(json.dumps(message)), not send_json(json.dumps(message)).",
+      flask: "ws.send(json.dumps(message)), once.",
+    },
+  }),
+  "media-python-bytes": ignored({
+    why: "the payload is Python's text of bytes, b'...', so Twilio ignores it",
+    fix: 'decode the bytes of base64 into text: base64.b64encode(data).decode("ascii"), not str(...) or an f-string of bytes',
+  }),
+  "media-data-url": ignored({
+    why: "the payload is a data: URL, so Twilio ignores it",
+    fix: "send only what follows the comma of the data: URL",
+  }),
+  "media-base64url": ignored({
+    why: "the payload is URL-safe base64, with - and _, so Twilio ignores it",
+    fix: "encode in standard base64, with + and /",
+    stacks: {
+      "express-ws": 'Buffer.from(bytes).toString("base64"), not "base64url".',
+      fastapi: 'base64.b64encode(data).decode("ascii"), not urlsafe_b64encode.',
+    },
+  }),
+  "media-unpadded": ignored({
+    why: "the payload is base64 without its padding, so Twilio ignores it",
+    fix: "keep the = at the end of base64: its length is a multiple of 4",
+  }),
+  "media-payload-object": ignored({
+    why: "the payload is an object, a list or the text of one, not base64, so Twilio ignores it",
+    fix: "turn the bytes into base64 text before the message becomes JSON",
+    stacks: {
+      "express-ws": 'payload: Buffer.from(bytes).toString("base64"). A Buffer in JSON.stringify becomes {"type":"Buffer","data":[...]}.',
+      fastapi: 'payload = base64.b64encode(data).decode("ascii"): not list(data), not str(data).',
+      "hono-bun": 'payload: Buffer.from(bytes).toString("base64"), or bytes.toBase64().',
+    },
+  }),
+  "media-hex": cause({
+    stage: "media",
     callerHears: "loud noise instead of a voice",
-    why: "the payload is not base64",
-    fix: "encode the bytes themselves in standard base64 with padding, not a string or a data: URL of them",
+    why: "the payload is hexadecimal, which Twilio decodes as base64",
+    fix: "encode the bytes in base64",
+    stacks: { "express-ws": 'Buffer.from(bytes).toString("base64"), not "hex".', fastapi: "base64.b64encode(data), not data.hex()." },
+  }),
+  "media-base64-twice": cause({
+    stage: "media",
+    callerHears: "loud noise instead of a voice",
+    why: "the payload is base64 of text, most likely of base64",
+    fix: "do not encode the model's delta again: it is base64 already, and the payload as it is",
+  }),
+  "media-empty": cause({
+    stage: "media",
+    callerHears: "silence, until the caller hangs up",
+    why: "the server's media messages are empty",
+    fix: "log the length of what is sent: the converter or the model returned nothing, or the wrong field is read (response.output_audio.delta has delta)",
+  }),
+  "media-compressed": cause({
+    stage: "media",
+    callerHears: "loud noise instead of a voice",
+    why: "the audio is compressed (MP3, AAC, Opus, ...)",
+    fix: "ask the voice service for mu-law at 8,000 Hz (ulaw_8000, audio/pcmu), or decode and convert",
+    stacks: formats,
+  }),
+  "mark-malformed": ignored({
+    callerHears: "a conversation, as far as the server does not wait for the mark",
+    why: "the server's marks are malformed, so Twilio ignores them and returns none",
+    fix: "send exactly {event: mark, streamSid, mark: {name}}, with a name that is text",
+  }),
+  "clear-malformed": ignored({
+    stage: "interrupt",
+    callerHears: "the agent talking over the caller",
+    why: "the server's clear is malformed, so Twilio ignores it and plays what it has buffered",
+    fix: "send exactly {event: clear, streamSid}, without any other field",
+  }),
+  "media-not-base64": ignored({
+    why: "the payload is not base64, so Twilio ignores it",
+    fix: "encode the bytes themselves in standard base64 with padding, without line breaks",
     stacks: {
       "express-ws": 'Buffer.from(bytes).toString("base64").',
       fastapi: 'base64.b64encode(data).decode("ascii"): not urlsafe_b64encode, not encodebytes (it breaks lines), not str(data).',

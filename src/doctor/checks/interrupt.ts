@@ -30,9 +30,10 @@ const clear: DoctorCheck = {
   judge: (evidence) => {
     const interruption = interruptionOf(firstStream(evidence));
     if (interruption === undefined) return untested("no reply was long enough to speak over");
-    const { atMs, continuedMs, clearedAtMs } = interruption;
+    const { atMs, continuedMs, clearedAtMs, malformed } = interruption;
     const continued = `the reply continued for ${seconds(continuedMs)}`;
     if (clearedAtMs === undefined) {
+      if (malformed !== undefined) return failed("clear-malformed", `${malformed}: ${continued}`, { ms: continuedMs });
       const actual = `no clear: ${continued}`;
       if (continuedMs > TALKS_ON_MS) return failed("interrupt-no-clear", actual, { ms: continuedMs });
       return untested(`${actual}, and may have ended by itself`, { ms: continuedMs });
@@ -69,6 +70,8 @@ interface Interruption {
   /** How long the caller heard the reply continue. */
   readonly continuedMs: number;
   readonly clearedAtMs: number | undefined;
+  /** What is wrong with a clear that Twilio ignored. */
+  readonly malformed: string | undefined;
 }
 
 /** Undefined: the caller never spoke while something was heard. */
@@ -79,7 +82,8 @@ function interruptionOf(stream: StreamFacts | undefined): Interruption | undefin
   const reply = stream.spans.find((span) => span.fromMs <= atMs && span.untilMs > atMs);
   if (reply === undefined) return undefined;
   const cleared = stream.fromServer.find((frame) => frame.message?.type === "clear" && frame.atMs >= atMs);
-  return { atMs, untilMs, continuedMs: Math.round(reply.untilMs - atMs), clearedAtMs: cleared?.atMs };
+  const [malformed] = stream.fromServer.flatMap((frame) => (frame.bad === "clear-malformed" && frame.atMs >= atMs ? [frame.problem] : []));
+  return { atMs, untilMs, continuedMs: Math.round(reply.untilMs - atMs), clearedAtMs: cleared?.atMs, malformed };
 }
 
 /** In the order of a call. */

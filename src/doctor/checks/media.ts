@@ -9,7 +9,8 @@ import { twilioErrorUrl } from "../../protocol/twilio-errors.ts";
 import { AUDIBLE_DBFS } from "../../simulators/twilio/heard-audio.ts";
 import { endOf, type PlayedAudio } from "../../simulators/twilio/playback.ts";
 import type { CauseCode } from "../causes/causes.ts";
-import type { DoctorCheck } from "../evidence/evidence.ts";
+import type { DoctorCheck, DoctorJudgement } from "../evidence/evidence.ts";
+import { isHexadecimal } from "../evidence/ignored-frame.ts";
 import { headerIn, judgeSound, type Sound, type SoundKind } from "../evidence/sound.ts";
 import { actionOf, excerpt, type ServerFrame, type StreamFacts, seconds } from "../evidence/stream-facts.ts";
 import { failed, onStream, passed, untested } from "./judgement.ts";
@@ -30,7 +31,7 @@ const messages: DoctorCheck = {
     if (fromServer.length === 0) return untested("the server sent nothing");
     const ignored = fromServer.filter((frame) => frame.bad !== undefined);
     const [typical] = mostFrequentKind(ignored);
-    if (typical === undefined) return passed(`${fromServer.length} messages, all accepted`);
+    if (typical === undefined) return judgeAccepted(stream);
     const problems = [...new Set(ignored.map(({ problem }) => problem))].slice(0, 3);
     // If audio gets through, one bad event is a line in Twilio's console, and callers notice nothing.
     const isAudible = stream.spans.length > 0 && audioMessages(stream).length > ignored.filter(mayHoldAudio).length;
@@ -43,6 +44,19 @@ const messages: DoctorCheck = {
     });
   }),
 };
+
+/** Messages that Twilio accepts may still have fields too many, or hold nothing. */
+function judgeAccepted({ fromServer, openedAtMs }: StreamFacts): DoctorJudgement {
+  const media = fromServer.flatMap(({ message }) => (message?.type === "media" ? [message.payload] : []));
+  if (media.length > 0 && media.every((payload) => payload === ""))
+    return failed("media-empty", `${media.length} media messages, all empty`);
+  const extra = fromServer.filter((frame) => frame.extra !== undefined);
+  const [first] = extra;
+  if (first === undefined) return passed(`${fromServer.length} messages, all accepted`);
+  const evidence = extra.slice(0, 3).map(({ atMs, text = "" }) => `${seconds(atMs - openedAtMs)}: ${excerpt(text)}`);
+  const actual = `${extra.length} of ${fromServer.length} messages: ${first.extra}`;
+  return failed("media-extra-fields", actual, { level: "warning", evidence });
+}
 
 type IgnoredFrame = Extract<ServerFrame, { bad: string }>;
 
@@ -75,7 +89,7 @@ const header: DoctorCheck = {
     const headers = audio.flatMap(({ bytes }) => headerIn(bytes) ?? []);
     const [first] = headers;
     if (first === undefined) return passed("no payload has one");
-    const cause = first.kind === "wav" ? "media-wav-header" : "media-noise";
+    const cause = first.kind === "wav" ? "media-wav-header" : "media-compressed";
     return failed(cause, `${headers.length} of ${audio.length} payloads: ${first.description}`);
   }),
 };
@@ -86,8 +100,8 @@ const soundCauses: Readonly<Record<SoundKind, CauseCode | undefined>> = {
   pcm16: "media-pcm16",
   slow: "media-wrong-rate",
   wav: "media-wav-header",
-  packed: "media-noise",
-  text: "media-noise",
+  packed: "media-compressed",
+  text: "media-base64-twice",
   noise: "media-noise",
   constant: "media-silent",
   silence: "media-silent",
@@ -105,6 +119,8 @@ const format: DoctorCheck = {
   judge: onStream((stream) => {
     const sounds = soundsOf(stream);
     if (sounds.length === 0) return untested(noAudio);
+    const hexadecimal = stream.fromServer.filter(({ message }) => message?.type === "media" && isHexadecimal(message.payload));
+    if (hexadecimal.length > 0) return failed("media-hex", `${hexadecimal.length} payloads have only hexadecimal digits`);
     // A silent part does not matter when another part is audible.
     const audible = sounds.filter(({ kind }) => soundCauses[kind] !== "media-silent");
     const judged = audible.length === 0 ? sounds : audible;

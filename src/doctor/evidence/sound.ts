@@ -80,8 +80,49 @@ export function headerIn(bytes: Uint8Array): Pick<Sound, "kind" | "description">
   const start = String.fromCharCode(...bytes.subarray(0, 12));
   if (start.startsWith("RIFF") && start.endsWith("WAVE"))
     return { kind: "wav", description: 'it begins with a WAV file header, "RIFF....WAVE"' };
+  if (beginsWithFrames(bytes, mp3FrameBytes)) return { kind: "packed", description: "it begins with MP3 frames" };
+  if (beginsWithFrames(bytes, aacFrameBytes)) return { kind: "packed", description: "it begins with AAC frames (ADTS)" };
   const packed = packedFormats.find(([magic, , at = 0]) => start.startsWith(magic, at));
   return packed === undefined ? undefined : { kind: "packed", description: `it begins with ${JSON.stringify(packed[0])}: ${packed[1]}` };
+}
+
+/** Frames that follow each other, so that it is no chance: mu-law has every byte. */
+const MIN_FRAMES = 3;
+
+function beginsWithFrames(bytes: Uint8Array, frameBytes: (bytes: Uint8Array, at: number) => number): boolean {
+  let at = 0;
+  for (let frames = 0; frames < MIN_FRAMES; frames++) {
+    const length = at + 7 <= bytes.length ? frameBytes(bytes, at) : 0;
+    if (length === 0) return false;
+    at += length;
+  }
+  return true;
+}
+
+/** kbit/s of Layer III by the header's index: MPEG-1, MPEG-2 and 2.5 (ISO/IEC 11172-3 and 13818-3). */
+const mp3Rates = [
+  [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320],
+  [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160],
+] as const;
+const mp3RatesHz = [44_100, 48_000, 32_000] as const;
+
+/** 0: no header of an MP3 frame. */
+function mp3FrameBytes(bytes: Uint8Array, at: number): number {
+  const [b0 = 0, b1 = 0, b2 = 0] = bytes.subarray(at, at + 3);
+  const version = (b1 >> 3) & 3; // 3: MPEG-1, 2: MPEG-2, 0: MPEG-2.5
+  const rateHz = (mp3RatesHz[(b2 >> 2) & 3] ?? 0) / (version === 3 ? 1 : version === 2 ? 2 : 4);
+  const kbits = mp3Rates[version === 3 ? 0 : 1][b2 >> 4] ?? 0;
+  const isHeader = b0 === 0xff && b1 >= 0xe0 && version !== 1 && ((b1 >> 1) & 3) === 1;
+  if (!isHeader || kbits === 0 || rateHz === 0) return 0;
+  return Math.floor(((version === 3 ? 144_000 : 72_000) * kbits) / rateHz) + ((b2 >> 1) & 1);
+}
+
+/** 0: no ADTS header (ISO/IEC 13818-7). */
+function aacFrameBytes(bytes: Uint8Array, at: number): number {
+  const [b0 = 0, b1 = 0, , b3 = 0, b4 = 0, b5 = 0] = bytes.subarray(at, at + 6);
+  if (b0 !== 0xff || (b1 & 0xf6) !== 0xf0) return 0;
+  const length = ((b3 & 3) << 11) | (b4 << 3) | (b5 >> 5);
+  return length >= 7 ? length : 0;
 }
 
 /** The first bytes of audio file formats: RFC 3533, Matroska's EBML, ID3v2, ISO/IEC 14496-12, RFC 9639, AU. */

@@ -4,14 +4,14 @@
 // Follows https://www.twilio.com/docs/voice/media-streams/websocket-messages
 
 import { isBad } from "../../protocol/bad.ts";
-import { isBase64, isObject, parseJson } from "../../protocol/fields.ts";
+import { isObject, parseJson } from "../../protocol/fields.ts";
 import type { ToTwilio } from "../../protocol/media-streams/media-streams.ts";
 import { parseToTwilio } from "../../protocol/media-streams/simulator.ts";
 import { audibleSpans, type Span } from "../../simulators/twilio/heard-audio.ts";
 import type { HeardAudio } from "../../simulators/twilio/playback.ts";
 import type { StreamLog } from "../../simulators/twilio/telephone/telephone-state.ts";
-import type { CauseCode } from "../causes/causes.ts";
 import type { CallerAction, DoctorCall, Evidence, StreamFrame } from "./evidence.ts";
+import { type IgnoredBecause, ignoredBecause } from "./ignored-frame.ts";
 
 export interface StreamFacts {
   readonly log: StreamLog;
@@ -33,15 +33,17 @@ export interface StreamFacts {
   readonly broken: string | undefined;
 }
 
-/** A message that Twilio accepts, or a frame that it ignores and why. */
+/** A message that Twilio accepts, perhaps with fields too many (`extra`), or a frame that it ignores and why. */
 export type ServerFrame =
-  | { readonly atMs: number; readonly message: ToTwilio; readonly bad?: never }
-  | { readonly atMs: number; readonly message?: never; readonly bad: IgnoredBecause; readonly problem: string; readonly text: string };
-
-export type IgnoredBecause = Extract<
-  CauseCode,
-  "media-binary" | "media-not-json" | "media-unknown-event" | "media-wrong-stream-sid" | "media-wrong-fields" | "media-not-base64"
->;
+  | { readonly atMs: number; readonly message: ToTwilio; readonly extra?: string; readonly text?: string; readonly bad?: never }
+  | {
+      readonly atMs: number;
+      readonly message?: never;
+      readonly extra?: never;
+      readonly bad: IgnoredBecause;
+      readonly problem: string;
+      readonly text: string;
+    };
 
 /** Undefined: none of the call's streams opened. */
 export function streamFacts({ call, frames, actions }: DoctorCall): StreamFacts | undefined {
@@ -121,15 +123,6 @@ function readServerFrame(frame: StreamFrame, streamSid: string): readonly Server
   if (frame.type !== "text") return [];
   const message = parseToTwilio(frame.text, streamSid);
   if (!isBad(message)) return [{ atMs, message }];
+  if (message.played !== undefined) return [{ atMs, message: message.played, extra: message.bad, text: frame.text }];
   return [{ atMs, bad: ignoredBecause(frame.text, streamSid), problem: message.bad, text: frame.text }];
-}
-
-/** The most basic fault first. */
-function ignoredBecause(text: string, streamSid: string): IgnoredBecause {
-  const value = parseJson(text);
-  if (!isObject(value)) return "media-not-json";
-  if (!["media", "mark", "clear"].includes(eventOf(value))) return "media-unknown-event";
-  if (value["streamSid"] !== streamSid) return "media-wrong-stream-sid";
-  const payload = isObject(value["media"]) ? value["media"]["payload"] : undefined;
-  return typeof payload === "string" && !isBase64(payload) ? "media-not-base64" : "media-wrong-fields";
 }

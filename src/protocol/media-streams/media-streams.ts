@@ -56,6 +56,8 @@ export type ToTwilio =
 /** A message that Twilio ignores, with a warning in its console. */
 export interface BadToTwilio extends Bad {
   readonly twilioCode: 31951;
+  /** A media message with nothing wrong but fields too many. Twilio's list of causes has it, but it seems to be played. */
+  readonly played?: Extract<ToTwilio, { type: "media" }>;
 }
 
 /** Parses one text frame. An unknown `event` gives `other`; missing or mistyped fields give Bad. Never throws. */

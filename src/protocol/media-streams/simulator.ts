@@ -2,7 +2,7 @@
 // server's as strictly as Twilio does. The server's half and the types: media-streams.ts. Follows
 // https://www.twilio.com/docs/voice/media-streams/websocket-messages and https://www.twilio.com/docs/api/errors/31951
 
-import { Fields, isObject, kindOf, parseJson } from "../fields.ts";
+import { Fields, isBase64, isObject, type JsonObject, kindOf, parseJson } from "../fields.ts";
 import type { BadToTwilio, FromTwilio, ToTwilio } from "./media-streams.ts";
 
 /** Counters are decimal strings; fields have the order of the documented examples. */
@@ -53,7 +53,16 @@ export function parseToTwilio(text: string, streamSid: string): ToTwilio | BadTo
   const fields = new Fields(value);
   const message = readToTwilio(fields);
   if (message.streamSid !== streamSid) fields.mismatch("streamSid", "this stream's", "another");
-  return fields.bad === undefined ? message : { ...fields.bad, twilioCode: 31951 };
+  if (fields.bad === undefined) return message;
+  const played = readPlayable(value, streamSid);
+  return { ...fields.bad, twilioCode: 31951, ...(played === undefined ? {} : { played }) };
+}
+
+/** A media message, whatever else is in it. */
+function readPlayable({ event, streamSid, media }: JsonObject, ownSid: string): BadToTwilio["played"] {
+  if (event !== "media" || streamSid !== ownSid || !isObject(media)) return undefined;
+  const { payload } = media;
+  return typeof payload === "string" && isBase64(payload) ? { type: "media", streamSid: ownSid, payload } : undefined;
 }
 
 function readToTwilio(fields: Fields): ToTwilio {

@@ -72,7 +72,8 @@ function takeStreaming(step: StreamCallerStep, input: StreamCallerInput): Stream
     case "text": {
       const message = parseToTwilio(input.text, step.caller.options.streamSid);
       if (!isBad(message)) return takeMessage(step, message, input.atMs);
-      return warn(count(step, { badReceived: 1 }), input.atMs, message.twilioCode, message.bad);
+      const warned = warn(count(step, { badReceived: 1 }), input.atMs, message.twilioCode, message.bad);
+      return message.played === undefined ? warned : takeMessage(warned, message.played, input.atMs);
     }
     case "binary":
       return warn(count(step, { badReceived: 1 }), input.atMs, 31950, `binary frame of ${input.bytes} bytes`);

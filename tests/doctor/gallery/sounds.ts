@@ -42,6 +42,8 @@ export const spoils = {
   noise: (pcmu) => noise(pcmu.length),
   /** A gain of 20 in front of the encoder. */
   clipped: (pcmu) => encodeMulaw(decodeMulaw(pcmu).map((sample) => Math.max(-32_768, Math.min(32_767, sample * 20)))),
+  /** Frames of 104 bytes: MPEG-2 Layer III, 32 kbit/s, 22,050 Hz. */
+  mp3: (pcmu) => noise(pcmu.length).map((byte, at) => [0xff, 0xf3, 0x40, 0xc4][at % 104] ?? byte),
   /** The base64 text itself, taken for samples. */
   textAsAudio: (pcmu) => new TextEncoder().encode(Buffer.from(pcmu).toString("base64")),
 } as const satisfies Readonly<Record<string, Spoil>>;

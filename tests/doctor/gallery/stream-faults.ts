@@ -211,6 +211,20 @@ const wakings: readonly Exhibit[] = [
 const wire = (name: string, cause: Exhibit["causes"], send: (media: Media, pcmu: Uint8Array) => string | Uint8Array): Exhibit =>
   exhibit(`frames: ${name}`, cause, { wire: send, marks: false });
 
+const base64 = (pcmu: Uint8Array): string => Buffer.from(pcmu).toString("base64");
+
+const payloads = (name: string, causes: Exhibit["causes"], payload: (pcmu: Uint8Array) => unknown): Exhibit =>
+  wire(`${name} as payload`, causes, (media, pcmu) => JSON.stringify({ ...media, media: { payload: payload(pcmu) } }));
+
+/** Replaces a part of each message. */
+const rewritten = (name: string, causes: Exhibit["causes"], [from, to]: readonly [string, string], behavior: AgentBehavior): Exhibit => ({
+  name: `frames: ${name}`,
+  causes,
+  open: nodeServer(({ clock }) => ({
+    stream: (socket) => agent(clock, behavior)({ ...socket, text: (text) => socket.text(text.replace(from, to)) }),
+  })),
+});
+
 const frames: readonly Exhibit[] = [
   wire("audio as binary frames", ["media-binary"], (_, pcmu) => pcmu),
   wire("JSON as binary frames", ["media-binary"], (media) => new TextEncoder().encode(JSON.stringify(media))),
@@ -231,18 +245,33 @@ const frames: readonly Exhibit[] = [
   wire("playload instead of payload", ["media-wrong-fields"], (media) =>
     JSON.stringify({ ...media, media: { playload: media.media.payload } }),
   ),
-  wire("extra fields", ["media-wrong-fields"], (media) =>
+  wire("extra fields", ["media-extra-fields"], (media) =>
     JSON.stringify({ ...media, sequenceNumber: "1", media: { ...media.media, track: "outbound" } }),
   ),
-  wire("a data: URL", ["media-not-base64"], (media) =>
-    JSON.stringify({ ...media, media: { payload: `data:audio/basic;base64,${media.media.payload}` } }),
+  payloads("a data: URL", ["media-data-url"], (pcmu) => `data:audio/basic;base64,${base64(pcmu)}`),
+  payloads("Python's b'...'", ["media-python-bytes"], (pcmu) => `b'${base64(pcmu)}'`),
+  payloads("URL-safe base64", ["media-base64url"], (pcmu) => Buffer.from(pcmu).toString("base64url")),
+  // 200 ms are 1,600 bytes, whose base64 ends in "==".
+  payloads("base64 without padding", ["media-unpadded"], (pcmu) => base64(pcmu).replace(/=+$/, "")),
+  payloads("base64 with line breaks", ["media-not-base64"], (pcmu) => base64(pcmu).replaceAll(/.{76}/g, "$&\n")),
+  withTwilioError(
+    "nothing",
+    payloads("hexadecimal", ["media-hex"], (pcmu) => Buffer.from(pcmu).toString("hex")),
   ),
-  wire("hexadecimal", ["media-noise", "media-not-base64"], (media, pcmu) =>
-    JSON.stringify({ ...media, media: { payload: Buffer.from(pcmu).toString("hex") } }),
+  withTwilioError(
+    "nothing",
+    payloads("an empty payload", ["media-empty"], () => ""),
   ),
-  wire("a list of numbers", ["media-not-base64", "media-wrong-fields"], (media, pcmu) =>
-    JSON.stringify({ ...media, media: { payload: [...pcmu] } }),
-  ),
+  payloads("a list of numbers", ["media-payload-object"], (pcmu) => [...pcmu]),
+  payloads("a Buffer", ["media-payload-object"], (pcmu) => Buffer.from(pcmu)),
+  payloads("the text of a typed array", ["media-payload-object"], (pcmu) => String(pcmu)),
+  wire("JSON within JSON", ["media-json-twice"], (media) => JSON.stringify(JSON.stringify(media))),
+  wire("media as JSON within JSON", ["media-json-twice"], (media) => JSON.stringify({ ...media, media: JSON.stringify(media.media) })),
+  rewritten("marks without a name", ["mark-malformed"], ['"mark":{"name":"chunk"}', '"name":"chunk"'], {}),
+  rewritten("a clear with a field too many", ["clear-malformed"], ['"event":"clear"', '"event":"clear","clear":{}'], {
+    replyMs: 12_000,
+    pace: 20,
+  }),
 ];
 
 /** The model's session is opened with the socket, and greets before `start` brings the streamSid. */
@@ -281,9 +310,10 @@ const sounds: readonly Exhibit[] = [
   exhibit("audio: A-law", ["media-alaw"], { spoil: spoils.alaw }),
   exhibit("audio: a WAV header on each chunk", ["media-wav-header"], { spoil: spoils.wav }),
   exhibit("audio: a whole WAV file", ["media-wav-header"], { spoil: spoils.wav, chunkMs: 6_000 }),
+  exhibit("audio: MP3", ["media-compressed"], { spoil: spoils.mp3 }),
   exhibit("audio: only silence", ["media-silent", "stream-silent"], { spoil: spoils.silence }),
   exhibit("audio: noise", ["media-noise"], { spoil: spoils.noise }),
-  exhibit("audio: base64 of base64", ["media-noise", "media-not-base64"], { spoil: spoils.textAsAudio }),
+  exhibit("audio: base64 of base64", ["media-base64-twice"], { spoil: spoils.textAsAudio }),
   exhibit("audio: amplified until it clips", ["media-clipped"], { spoil: spoils.clipped }),
   exhibit("audio: eleven minutes ahead", ["media-too-far-ahead"], { greetingMs: 660_000, chunkMs: 20_000, pace: 1_000, marks: false }),
   exhibit("audio: sent more slowly than it is played", ["media-stutter"], { greetingMs: 4_000, replyMs: 8_000, pace: 0.6 }),

@@ -62,7 +62,10 @@ const places: readonly Exhibit[] = [
     "nothing",
     exhibit("a blank at the end", ["url-malformed"], (host) => `ws://${host}/stream `),
   ),
-  exhibit("localhost, though the webhook is at another name", ["url-private"], () => "wss://localhost:1/stream"),
+  withTwilioError(
+    31902,
+    exhibit("localhost, though the webhook is at another name", ["url-private"], () => "wss://localhost:1/stream"),
+  ),
   exhibit("the name of a container", ["url-private"], () => "wss://voice-app:3000/stream"),
   exhibit("another path", ["handshake-not-found"], (host) => `ws://${host}/media-stream`),
   exhibit("two slashes", ["handshake-not-found"], (host) => `ws://${host}//stream`),
