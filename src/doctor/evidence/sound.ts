@@ -86,7 +86,7 @@ export function headerIn(bytes: Uint8Array): Pick<Sound, "kind" | "description">
   return packed === undefined ? undefined : { kind: "packed", description: `it begins with ${JSON.stringify(packed[0])}: ${packed[1]}` };
 }
 
-/** Frames that follow each other, so that it is no chance: mu-law has every byte. */
+/** Frames that follow each other, more than chance: mu-law has every byte. */
 const MIN_FRAMES = 3;
 
 function beginsWithFrames(bytes: Uint8Array, frameBytes: (bytes: Uint8Array, at: number) => number): boolean {

@@ -56,7 +56,7 @@ export type ToTwilio =
 /** A message that Twilio ignores, with a warning in its console. */
 export interface BadToTwilio extends Bad {
   readonly twilioCode: 31951;
-  /** A media message with nothing wrong but fields too many. Twilio's list of causes has it, but it seems to be played. */
+  /** A media message with fields too many and no other fault. 31951 lists it, but it seems to be played. */
   readonly played?: Extract<ToTwilio, { type: "media" }>;
 }
 
