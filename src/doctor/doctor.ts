@@ -9,6 +9,8 @@ import { junitReport } from "../report/junit.ts";
 import { callWav } from "../report/wav.ts";
 import type { OpenFile, WriteFile } from "../report/write-file.ts";
 import { version } from "../version.ts";
+import { callerHears } from "./causes/caller-hears.ts";
+import type { CauseCode } from "./causes/causes.ts";
 import { deduce, doctorExitCode } from "./causes/deduce.ts";
 import { judgeAll } from "./checks/checks.ts";
 import type { DoctorCall, Evidence } from "./evidence/evidence.ts";
@@ -67,7 +69,8 @@ async function diagnose(options: DoctorOptions, trace: Trace, io: DoctorIo): Pro
   const evidence = hasUrl ? await callServer(called, trace, io) : undefined;
   const judged = evidence === undefined ? [] : judgeAll(options.checks, evidence);
   const findings = [...(number?.findings ?? []), ...judged];
-  const conclusion = deduce(findings, evidence !== undefined && lacksStream(evidence, options));
+  const hear = (cause: CauseCode): string | undefined => (evidence === undefined ? undefined : callerHears(evidence, cause));
+  const conclusion = deduce(findings, evidence !== undefined && lacksStream(evidence, options), hear);
   const report: DoctorReport = {
     tool: "doctor",
     version,

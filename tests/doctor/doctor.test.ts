@@ -113,6 +113,36 @@ test("doctor: a webhook that accepts only GET is an error, and is called by GET 
   assertEquals(report((await ask([url, "--json", "--method", "POST"])).out).cause, "webhook-not-found");
 });
 
+const apologizing = Bun.serve({
+  hostname: "127.0.0.1",
+  port: 0,
+  async fetch(request, self) {
+    const { pathname } = new URL(request.url);
+    if (pathname === "/stream") return self.upgrade(request) ? undefined : new Response("no", { status: 400 });
+    const xml = { headers: { "Content-Type": "text/xml" } };
+    if (pathname === "/after") {
+      await Bun.sleep(700);
+      return new Response("<Response><Say>Our agent is away.</Say></Response>", xml);
+    }
+    const stream = `<Stream url="ws://127.0.0.1:${self.port}/stream"/>`;
+    return new Response(`<Response><Say>Hello.</Say><Connect action="/after">${stream}</Connect></Response>`, xml);
+  },
+  websocket: {
+    open: (socket) => socket.close(1011, "no key"),
+    message() {},
+  },
+});
+afterAll(() => apologizing.stop(true));
+
+test("doctor: the answer of <Connect action> is awaited, and is part of what the caller hears", async () => {
+  const { out } = await ask([`http://127.0.0.1:${apologizing.port}/voice`, "--json"]);
+  const { cause, callerHears } = report(out);
+  assertEquals(
+    [cause, callerHears],
+    ["stream-closes-on-start", '"Hello.", then a moment of silence, then "Our agent is away.", then the call ends'],
+  );
+}, 60_000);
+
 test("doctor: a password in the URL is not printed", async () => {
   const { out, err } = await ask(["http://user:hunter2@127.0.0.1:1/voice"]);
   assert(!`${out}${err}`.includes("hunter2"));

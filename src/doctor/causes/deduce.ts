@@ -48,28 +48,49 @@ function failed(findings: readonly DoctorFinding[], level: FailureLevel): readon
   return [...failures].sort((a, b) => rank(a) - rank(b));
 }
 
-function verdictOf(cause: CauseCode, finding: DoctorFinding | undefined, findings: readonly DoctorFinding[]): string {
-  const { callerHears, why } = CAUSES[cause];
-  if (cause === "healthy") return healthyVerdict(findings);
+function verdictOf(cause: CauseCode, callerHears: string, finding: DoctorFinding | undefined, findings: readonly DoctorFinding[]): string {
+  const { why } = CAUSES[cause];
+  if (cause === "healthy") return healthyVerdict(findings, callerHears);
   if (cause === "needs-token") return "Unknown: the server checks Twilio's signature, and no auth token was given to sign with.";
   const detail = finding === undefined || finding.actual === "" ? "" : ` (${finding.id}: ${finding.actual})`;
   if (finding?.level !== "warning") return `A caller hears ${callerHears}, because ${why}${detail}.`;
-  return `A caller hears a conversation, but ${why}${detail}.`;
+  const heard = hadConversation(findings) || cause === "reply-late" ? "a conversation" : callerHears;
+  return `A caller hears ${heard}, but ${why}${detail}.`;
 }
 
 /** A conversation is an answer to what the caller said. */
-function healthyVerdict(findings: readonly DoctorFinding[]): string {
+function hadConversation(findings: readonly DoctorFinding[]): boolean {
+  return findings.some(({ id, level }) => id === "reply.latency" && level === "ok");
+}
+
+/** The legs without which a server is not healthy, however little is wrong. */
+const neededLegs: readonly Stage[] = ["handshake", "start", "media", "reply", "interrupt"];
+
+function healthyVerdict(findings: readonly DoctorFinding[], callerHears: string): string {
+  const heard = callerHears === CAUSES.healthy.callerHears ? "" : ` A caller hears ${callerHears}.`;
+  const untried = neededLegs.flatMap((stage) => {
+    const own = findings.filter((finding) => finding.stage === stage);
+    return own.length > 0 && own.every(({ level }) => level === "untested") ? [`${stage} (${own[0]?.actual})`] : [];
+  });
   const reply = findings.find(({ id }) => id === "reply.latency");
-  if (reply?.level === "ok") return "Healthy: a caller would have a conversation.";
-  const reason = reply === undefined || reply.actual === "" ? "" : `: ${reply.actual}`;
-  return `No fault was found, but no conversation was seen${reason}.`;
+  if (!hadConversation(findings)) {
+    const reason = reply === undefined || reply.actual === "" ? "" : `: ${reply.actual}`;
+    return `No fault was found, but no conversation was seen${reason}.${heard}`;
+  }
+  if (untried.length > 0) return `No fault was found, but not everything could be tried: ${untried.join("; ")}.${heard}`;
+  return `Healthy: a caller would have a conversation (the reply came ${reply?.actual}).`;
 }
 
 /**
  * A warning is the cause only if there is no error, and leaves `ok` true. `lacksStream`: the call opened no stream
- * although it should have, which is a fault even if no check names it.
+ * although it should have, which is a fault even if no check names it. `hear`: what the caller heard in the played
+ * call, where that shows the cause.
  */
-export function deduce(findings: readonly DoctorFinding[], lacksStream = false): Conclusion {
+export function deduce(
+  findings: readonly DoctorFinding[],
+  lacksStream = false,
+  hear: (cause: CauseCode) => string | undefined = () => undefined,
+): Conclusion {
   const errors = failed(findings, "error");
   const warnings = failed(findings, "warning");
   // Where only signed requests are accepted, the rest of the call shows nothing about the server.
@@ -77,10 +98,11 @@ export function deduce(findings: readonly DoctorFinding[], lacksStream = false):
   const worst = locked ?? errors[0];
   const finding = worst ?? (lacksStream ? undefined : warnings[0]);
   const cause = finding?.cause ?? (lacksStream && worst === undefined ? "stream-not-opened" : "healthy");
-  const { stage, twilioError, callerHears, fix } = CAUSES[cause];
+  const { stage, twilioError, fix } = CAUSES[cause];
+  const callerHears = hear(cause) ?? CAUSES[cause].callerHears;
   return {
     ok: locked === undefined ? errors.length === 0 && !lacksStream : null,
-    verdict: verdictOf(cause, finding, findings),
+    verdict: verdictOf(cause, callerHears, finding, findings),
     cause,
     stage: finding?.cause === undefined ? stage : finding.stage,
     twilioError: finding?.twilioCode ?? twilioError ?? null,

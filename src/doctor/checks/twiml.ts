@@ -301,6 +301,8 @@ const action: DoctorCheck = {
       const evidence = [`${request.method} ${request.url}`];
       if (fault !== undefined) return failed("twiml-action-failed", fault.what, { twilioCode: fault.twilioCode, evidence });
     }
+    const open = later.find(({ answer }) => answer === undefined);
+    if (open !== undefined) return untested(`${open.request.url} had not answered when the call ended`);
     return passed(`${later.length} requests were answered`);
   },
 };

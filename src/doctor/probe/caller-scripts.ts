@@ -35,6 +35,8 @@ const STOP_MS = 4_000;
 const PROBE_MS = 500;
 /** How long two calls stay up together after each has said its tone. */
 const TOGETHER_MS = 3_500;
+/** Limit of what follows a stream: the 15 s of one document, and a little of what it says. */
+const REST_MS = 18_000;
 /** Limit of the first call's wait for the second. */
 const OTHER_CALL_MS = 45_000;
 const TONE_MS = 1_200;
@@ -173,10 +175,19 @@ function tone(hz: number): Uint8Array {
   return encodeMulaw(renderTones([{ hz, dbfs: TONE_DBFS }], 0, TONE_MS * PCMU_BYTES_PER_MS));
 }
 
-function hangUp(call: PlacedCall, toneHz?: number): Promise<DoctorCall> {
+/** A caller whose stream the server has ended hears what follows before hanging up. */
+async function hangUp(call: PlacedCall, toneHz?: number): Promise<DoctorCall> {
   if (isOpen(call)) record(call, "hung-up");
+  else if (call.line.call.streams.length > 0) await hearRest(call);
   call.line.command({ type: "hangUp", requestsAction: true });
   return call.end(toneHz);
+}
+
+/** Waits for the answer of `<Connect action>` and for the verbs after the stream; listens to a second stream. */
+async function hearRest(call: PlacedCall): Promise<void> {
+  const isOver = ({ stream, end }: TelephoneCall): boolean => stream?.phase === "open" || end !== undefined;
+  await call.line.until("what follows the stream", isOver, REST_MS).catch(() => undefined);
+  await waitFor(call, GREETING_MS, () => lastLoudMs(call) !== undefined);
 }
 
 /** Speaks, and waits until it is said. */

@@ -17,6 +17,8 @@ export interface DoctorReport extends Report {
 const MAX_EVIDENCE = 8;
 /** Problems listed per leg. */
 const MAX_PROBLEMS = 4;
+/** Reasons for which something was not tested. */
+const MAX_UNTESTED = 6;
 const MAX_VERDICT_COLUMNS = 400;
 const MAX_EXPECTED_COLUMNS = 60;
 
@@ -54,13 +56,17 @@ function securityLines(findings: readonly DoctorFinding[], paint: Paint): readon
   return ["", "Security, which no caller notices:", ...lines];
 }
 
-function untestedLine(all: readonly DoctorFinding[], paint: Paint): readonly string[] {
-  const isUntested = (stage: Stage): boolean => {
-    const findings = all.filter((finding) => finding.stage === stage);
-    return findings.length > 0 && findings.every(({ level }) => level === "untested");
-  };
-  const stages = STAGES.filter(isUntested);
-  return stages.length === 0 ? [] : [`${markOf("untested", paint)} not tested: ${stages.join(", ")}`];
+/** What was not tested and why: by reason, whole legs by their name. */
+function untestedLines(all: readonly DoctorFinding[], paint: Paint): readonly string[] {
+  const untested = all.filter(({ level }) => level === "untested");
+  const isWhole = (stage: Stage): boolean => all.every((finding) => finding.stage !== stage || finding.level === "untested");
+  const byReason = [...Map.groupBy(untested, ({ actual }) => actual)].map(([reason, findings]) => {
+    const names = new Set(findings.map(({ id, stage }) => (isWhole(stage) ? stage : id)));
+    const why = reason === "" ? "" : `: ${oneLine(reason)}`;
+    return `${markOf("untested", paint)} not tested: ${oneLine([...names].join(", "))}${why}`;
+  });
+  const more = byReason.length > MAX_UNTESTED ? [`  and ${byReason.length - MAX_UNTESTED} more reasons: use --json`] : [];
+  return [...byReason.slice(0, MAX_UNTESTED), ...more];
 }
 
 function problemLine({ id, level, actual, expected, twilioCode }: DoctorFinding, paint: Paint): string {
@@ -94,7 +100,7 @@ export function doctorText(report: DoctorReport, colors: boolean): string {
   const lines = [
     ...(isHealthy ? [] : adviceLines(conclusion)),
     ...STAGES.flatMap((one) => stageLines(one, rest, paint)),
-    ...untestedLine(rest, paint),
+    ...untestedLines(rest, paint),
     ...securityLines(security, paint),
     ...(isHealthy || culprit === undefined ? [] : evidenceLines(culprit)),
     ...(alerts.length === 0 ? [] : ["", "Errors that Twilio logged recently:", ...alerts.map((line) => `  ${oneLine(line)}`)]),

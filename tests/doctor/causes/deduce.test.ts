@@ -76,3 +76,26 @@ for (const [findings, kind, strict, code] of codes) {
     assertEquals(doctorExitCode(findings, deduce(findings), kind, strict), code);
   });
 }
+
+const legs = (["handshake", "start", "media", "reply"] as const).map((stage) => found(stage, undefined, { level: "ok" }));
+const replied = found("reply", undefined, { level: "ok", id: "reply.latency", actual: "0.90 s after the caller's last word" });
+
+test("deduce: healthy only when each leg was tried, else the reason", () => {
+  const interrupted = found("interrupt", undefined, { level: "ok" });
+  assertStringIncludes(
+    deduce([...legs, replied, interrupted]).verdict,
+    "Healthy: a caller would have a conversation (the reply came 0.90 s",
+  );
+  const untried = found("interrupt", undefined, { level: "untested", actual: "no reply was long enough" });
+  assertStringIncludes(deduce([...legs, replied, untried]).verdict, "not everything could be tried: interrupt (no reply was long enough)");
+  const { verdict, callerHears } = deduce([...legs], false, () => "a greeting, then the line drops");
+  assertStringIncludes(verdict, "no conversation was seen. A caller hears a greeting, then the line drops.");
+  assertEquals(callerHears, "a greeting, then the line drops");
+});
+
+test("deduce: what the caller heard in the call replaces the cause's own words", () => {
+  const { verdict } = deduce([found("reply", "stream-silent")], false, (cause) =>
+    cause === "stream-silent" ? "9.00 s of silence" : undefined,
+  );
+  assertStringIncludes(verdict, "A caller hears 9.00 s of silence, because the server receives");
+});

@@ -57,6 +57,16 @@ test("doctorText: security has a section of its own", () => {
   assertStringIncludes(text, "Security, which no caller notices:\n  warning webhook.unsigned");
 });
 
-test("doctorText: legs that were not reached share a line", () => {
-  assertStringIncludes(doctorText(madeDoctorReport([{ ...webhookOk, level: "untested" }]), false), "- not tested: webhook");
+test("doctorText: what was not tested says why, and shares a line with what has the same reason", () => {
+  const untested = { ...webhookOk, level: "untested", actual: "the call had no stream" } as const;
+  const text = doctorText(
+    madeDoctorReport([
+      webhookOk,
+      { ...untested, id: "webhook.latency", actual: "no answer" },
+      { ...untested, id: "start.stays-open", stage: "start" },
+      { ...untested, id: "media.format", stage: "media" },
+    ]),
+    false,
+  );
+  assertStringIncludes(text, "- not tested: webhook.latency: no answer\n- not tested: start, media: the call had no stream\n");
 });
