@@ -2,13 +2,14 @@
 // Only this file reads the process's environment. The settings: keys.ts. Their values: values.ts. Printing mistakes:
 // main.ts.
 
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { parseEnv } from "node:util";
 import type { Sentence } from "../call/effects.ts";
+import { type EnvFile, readCredential, readEnvFile } from "./env-file.ts";
 import { type ConfigKey, defaultTranscriptionModel, envFileKey, type Setting, settings } from "./keys.ts";
-import { nearest } from "./values.ts";
+import { findMisspelt } from "./misspelt.ts";
+import { secretsOf, shownText, shownUrl } from "./values.ts";
 
 /** What answers calls. */
 export type AgentConfig =
@@ -68,7 +69,7 @@ export interface Config {
   readonly logLevel: "debug" | "info" | "warning" | "error";
   /** False when NO_COLOR is set and not empty (https://no-color.org). Says nothing about a terminal. */
   readonly colors: boolean;
-  /** Values that no log line may show: the token and the key, if set. */
+  /** Values that no log line may show: the token and the key, if set, and what is secret in the alert URL. */
   readonly secrets: readonly string[];
   readonly systemd: SystemdConfig;
   /** Whether the working directory has a .env file that was not loaded, because --env-file did not name it. */
@@ -89,23 +90,17 @@ export type ConfigResult = { readonly config: Config; readonly warnings: readonl
 /** Every setting, for --help, docs/operations.md and its test. */
 export const configKeys: readonly ConfigKey[] = [envFileKey, ...Object.values(settings)];
 
+/** Of a value in a mistake. */
+const MAX_SHOWN_CHARS = 80;
+
+const secretKeys = Object.values(settings).flatMap((setting) => ("secret" in setting ? [setting.key] : []));
+
 type Env = Readonly<Record<string, string | undefined>>;
 
 /** Where values come from, and the name of a setting there, for mistakes. */
 interface Source {
   get(key: string): string | undefined;
   name(key: ConfigKey): string;
-}
-
-function readEnvFile(path: string | undefined, mistakes: Mistake[]): Env {
-  if (!path) return {};
-  try {
-    return parseEnv(readFileSync(path, "utf8"));
-  } catch (error) {
-    const problem = `cannot read ${JSON.stringify(path)}: ${(error as Error).message}`;
-    mistakes.push({ what: "--env-file", problem, hint: "name a readable file of KEY=value lines" });
-    return {};
-  }
 }
 
 /**
@@ -116,12 +111,10 @@ function readCredentials(folder: string | undefined, mistakes: Mistake[]): Env {
   const found: Record<string, string> = {};
   for (const { key } of folder ? Object.values(settings).filter((one) => "secret" in one) : []) {
     const path = join(folder ?? "", key.toLowerCase());
-    try {
-      if (existsSync(path)) found[key] = readFileSync(path, "utf8").replace(/\r?\n$/, "");
-    } catch (error) {
-      const problem = `cannot read the credential ${path}: ${(error as Error).message}`;
-      mistakes.push({ what: key, problem, hint: "check LoadCredential= in the systemd unit" });
-    }
+    if (!existsSync(path)) continue;
+    const read = readCredential(path);
+    if ("text" in read) found[key] = read.text;
+    else mistakes.push({ what: key, problem: `the credential ${path} ${read.problem}`, hint: "check LoadCredential= in the systemd unit" });
   }
   return found;
 }
@@ -133,22 +126,29 @@ function readSetting<T>(setting: Setting<T>, sources: readonly Source[], mistake
   if (source === undefined && text === "") return undefined;
   const value = setting.read(text);
   if (typeof value !== "object" || value === null || !("expected" in value)) return value;
-  const shown = setting.secret
-    ? `${text.length} characters (not shown)`
-    : JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
+  const shown = setting.secret ? `${text.length} characters (not shown)` : shownInMistake(setting, text);
   const what = source?.name(setting) ?? setting.key;
   const problem = `expected ${value.expected}, got ${text === "" ? "an empty value" : shown}`;
   mistakes.push({ what, problem, hint: value.hint });
   return undefined;
 }
 
+/** Masked before it is cut: half a key would not be recognised. */
+function shownInMistake({ url }: Pick<ConfigKey & { readonly url?: true }, "url">, text: string): string {
+  const shown = url === true || text.includes("://") ? shownUrl(text) : shownText(text);
+  return JSON.stringify(shown.length > MAX_SHOWN_CHARS ? `${shown.slice(0, MAX_SHOWN_CHARS)}…` : shown);
+}
+
 /** Misspelt settings, and settings without effect. */
-function findWarnings(env: Env, hasKey: boolean): Mistake[] {
+function findWarnings(env: Env, file: EnvFile["values"], hasKey: boolean): Mistake[] {
   const known = configKeys.map(({ key }) => key);
-  const unknown = Object.keys(env).filter((key) => key.startsWith("VOICE_") && !known.includes(key));
-  // The value is not shown: it may be a secret under a misspelt name.
-  const warnings = unknown.map((key) => ({ what: key, problem: "unknown setting", hint: `did you mean ${nearest(key, known)}?` }));
-  if (env.OPENAI_BASE_URL && !hasKey) {
+  const names = Object.keys({ ...file, ...env });
+  const warnings = findMisspelt(names, Object.keys(file), known).map(({ name, meant }) => ({
+    what: name,
+    problem: "unknown setting",
+    hint: meant === undefined ? "voice --help lists the settings" : `did you mean ${meant}?`,
+  }));
+  if ((env.OPENAI_BASE_URL || file["OPENAI_BASE_URL"]) && !hasKey) {
     const problem = "has no effect without OPENAI_API_KEY: the built-in agent answers";
     warnings.push({ what: "OPENAI_BASE_URL", problem, hint: "set OPENAI_API_KEY too; for a server that needs no key, set any value" });
   }
@@ -189,12 +189,13 @@ function readSentences(get: <T>(setting: Setting<T>) => T): Config["sentences"] 
 export function readConfig(flags: Env, env: Env = process.env, folder: string = "."): ConfigResult {
   const mistakes: Mistake[] = [];
   const envFile = flags[envFileKey.key] ?? env[envFileKey.key];
-  const file = readEnvFile(envFile, mistakes);
+  const file = envFile ? readEnvFile(envFile, secretKeys) : { values: {}, mistakes: [], warnings: [] };
+  mistakes.push(...file.mistakes);
   const credentials = readCredentials(env.CREDENTIALS_DIRECTORY, mistakes);
   const sources: readonly Source[] = [
     { get: (name) => flags[name], name: ({ flag, key: name }) => flag?.split(" ")[0] ?? name },
     { get: (name) => env[name], name: ({ key: name }) => name },
-    { get: (name) => file[name], name: ({ key: name }) => `${name} in ${envFile}` },
+    { get: (name) => file.values[name], name: ({ key: name }) => `${name} in ${envFile}` },
     { get: (name) => credentials[name], name: ({ key: name }) => `the credential ${name.toLowerCase()}` },
   ];
   const find = <T>(setting: Setting<T>): T | undefined => readSetting(setting, sources, mistakes);
@@ -205,6 +206,7 @@ export function readConfig(flags: Env, env: Env = process.env, folder: string = 
   const realtimeUrl = get(settings.realtimeUrl);
   const agent: AgentConfig = key === undefined ? { type: "builtIn" } : { type: "openai", apiKey: key, model, realtimeUrl };
   const twilioAuthToken = find(settings.twilioAuthToken);
+  const alertUrl = find(settings.alertUrl);
   const config: Config = {
     host: get(settings.host),
     port: get(settings.port),
@@ -222,7 +224,7 @@ export function readConfig(flags: Env, env: Env = process.env, folder: string = 
     sentences: readSentences(get),
     language: get(settings.language),
     transferTo: find(settings.transferTo),
-    alertUrl: find(settings.alertUrl),
+    alertUrl,
     busy: get(settings.busy),
     drainMs: get(settings.drainMs),
     maxCalls: get(settings.maxCalls),
@@ -231,12 +233,12 @@ export function readConfig(flags: Env, env: Env = process.env, folder: string = 
     logFormat: get(settings.logFormat),
     logLevel: get(settings.logLevel),
     colors: !env.NO_COLOR,
-    secrets: Object.freeze([twilioAuthToken, key].filter((secret) => secret !== undefined)),
+    secrets: Object.freeze([twilioAuthToken, key, ...secretsOf(alertUrl)].filter((secret) => secret !== undefined)),
     systemd: Object.freeze(readSystemd(env)),
     envFileIgnored: !envFile && existsSync(join(folder, ".env")),
   };
   if (mistakes.length > 0) return { mistakes };
-  return { config: Object.freeze(config), warnings: findWarnings({ ...file, ...env }, key !== undefined) };
+  return { config: Object.freeze(config), warnings: [...file.warnings, ...findWarnings(env, file.values, key !== undefined)] };
 }
 
 /** What `voice doctor` reads from the environment. It tests any server, so it needs no setting of this one. */

@@ -15,6 +15,8 @@ export interface Setting<T> extends ConfigKey {
   readonly read: value.Reader<T>;
   /** Never shown, and an error when set but empty. Any other empty setting counts as unset. */
   readonly secret?: true;
+  /** May have a password, a key or a token in it: messages show the rest only. */
+  readonly url?: true;
 }
 
 /** Has no announced end, unlike whisper-1 and gpt-4o-transcribe (February 2027): https://developers.openai.com/api/docs/deprecations */
@@ -62,6 +64,7 @@ export const settings = {
     default: "",
     what: "The https:// URL that Twilio calls; default: taken from each request's headers.",
     read: value.publicUrl,
+    url: true,
   },
   twilioAuthToken: {
     key: "TWILIO_AUTH_TOKEN",
@@ -108,6 +111,7 @@ export const settings = {
     default: "https://api.openai.com/v1",
     what: "Base URL of the model's API, as in the OpenAI SDKs; http:// and ws:// connect without TLS.",
     read: value.realtimeUrl,
+    url: true,
   },
   instructions: {
     key: "VOICE_INSTRUCTIONS",
@@ -170,12 +174,14 @@ export const settings = {
     default: "",
     what: "Where calls are transferred when the agent fails: a number such as +15551234567, or a sip: address; default: no transfer.",
     read: value.transferTarget,
+    url: true,
   },
   alertUrl: {
     key: "VOICE_ALERT_URL",
     default: "",
     what: "https:// URL that receives a signed POST when a caller got a message or a transfer because something failed; default: none.",
     read: value.alertUrl,
+    url: true,
   },
   busy: {
     key: "VOICE_BUSY",

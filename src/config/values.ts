@@ -1,10 +1,15 @@
 // Readers of setting values, one for each kind: text -> value, or what was expected. The settings: keys.ts.
 
+import { isIP } from "node:net";
+
 /** Why a text is not a valid value. */
 export interface InvalidValue {
   readonly expected: string;
   readonly hint: string;
 }
+
+/** Stands for a secret, as in the log. */
+const MASK = "[masked]";
 
 export type Reader<T> = (text: string) => T | InvalidValue;
 
@@ -12,7 +17,7 @@ export type Reader<T> = (text: string) => T | InvalidValue;
 const voiceNames = ["alloy", "ash", "ballad", "cedar", "coral", "echo", "marin", "sage", "shimmer", "verse"];
 
 /** Levenshtein distance: how many letters to insert, delete or change. */
-function distance(a: string, b: string): number {
+export function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (const [i, letter] of [...a].entries()) {
     const next = [i + 1];
@@ -59,11 +64,19 @@ export const yesOrNo: Reader<boolean> = (text) => {
   return { expected: "1 or 0", hint: "remove the setting for 0" };
 };
 
-/** To listen on. */
-export const address: Reader<string> = (text) =>
-  /^[\w.:%-]+$/.test(text)
+/** A host name has at most 253 characters (RFC 1123 section 2.1), and its last label is not a number. */
+const hostName = /^(?=.{1,253}$)(?:[a-z0-9_][\w-]{0,62}\.)*(?!\d+\.?$)[a-z0-9_][\w-]{0,62}\.?$/i;
+
+/** To listen on. A name of digits and dots is an IPv4 address: resolvers would read "1.2.3" as 1.2.0.3. */
+export const address: Reader<string> = (text) => {
+  const looksNumeric = /^[\d.]+$/.test(text) || text.includes(":");
+  return (looksNumeric ? isIP(text) !== 0 : hostName.test(text))
     ? text
-    : { expected: "an IP address or host name", hint: "use 0.0.0.0 for all interfaces, 127.0.0.1 for this machine only" };
+    : {
+        expected: "an IP address or host name",
+        hint: "use 0.0.0.0 for all interfaces, 127.0.0.1 for this machine only; the port is set by PORT",
+      };
+};
 
 /** An empty Auth Token must never pass: anyone can sign with an empty key. */
 export const authToken: Reader<string> = (text) =>
@@ -124,11 +137,47 @@ export const languageTag: Reader<string> = (text) => {
 /** Names of this machine, for which plain http is safe. */
 const loopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
+/** OpenAI's keys and client secrets, and Twilio's tokens: they get into the wrong setting. */
+const keyPattern = /\b(?:sk|ek)[-_][\w-]{8,}|\b[0-9a-f]{32,}\b/gi;
+/** In a path: webhooks of chat services have their secret there. Words are shorter. */
+const longPart = /[\w~-]{20,}/g;
+
+/** A value as a message may show it, valid or not: without keys. */
+export function shownText(text: string): string {
+  return text.replace(keyPattern, MASK);
+}
+
+/**
+ * As {@link shownText}, and without what may be secret in a URL: all before its last "@", the values of its query, its
+ * fragment, and long parts of its path.
+ */
+export function shownUrl(text: string): string {
+  const scheme = /^\s*(?:[a-z][\w+.-]*:\/+|sips?:)?/i.exec(text)?.[0] ?? "";
+  const rest = text.slice(scheme.length);
+  const at = rest.lastIndexOf("@");
+  const [, host = "", path = "", query = "", fragment = ""] = /^([^/?#]*)([^?#]*)([^#]*)(.*)$/s.exec(rest.slice(at + 1)) ?? [];
+  const maskedQuery = query.replace(/([?&][^=&]*=)[^&]+|(?<=^\?)[^=&]+$/g, (_, name: string | undefined) => `${name ?? ""}${MASK}`);
+  return shownText(
+    `${scheme}${at < 0 ? "" : `${MASK}@`}${host}${path.replace(longPart, MASK)}${maskedQuery}${fragment === "" ? "" : `#${MASK}`}`,
+  );
+}
+
+/** What {@link shownUrl} hides of a valid URL, for the log to hide too: an error of the runtime may quote the URL. */
+export function secretsOf(url: string | undefined): readonly string[] {
+  const { pathname = "", searchParams = new URLSearchParams() } = URL.parse(url ?? "") ?? {};
+  return [...(pathname.match(longPart) ?? []), ...searchParams.values()];
+}
+
 /** https://, or http:// to this machine. */
 export const alertUrl: Reader<string> = (text) => {
   const url = URL.parse(text);
-  const good = url !== null && url.hash === "" && (url.protocol === "https:" || (url.protocol === "http:" && loopback.test(url.hostname)));
-  return good ? url.href : { expected: "an https:// URL", hint: "http:// is allowed only to this machine: http://127.0.0.1:9000/alert" };
+  const safe = url?.protocol === "https:" || (url?.protocol === "http:" && loopback.test(url.hostname));
+  return url !== null && safe && url.hash === "" && url.username === "" && url.password === ""
+    ? url.href
+    : {
+        expected: "an https:// URL without credentials or fragment",
+        hint: "http:// is allowed only to this machine: http://127.0.0.1:9000/alert",
+      };
 };
 
 /** Gives an https:// origin with an optional path, without a trailing slash. */
@@ -149,9 +198,9 @@ export const publicUrl: Reader<string> = (text) => {
 export const realtimeUrl: Reader<string> = (text) => {
   const url = URL.parse(text);
   const scheme = { "https:": "wss:", "wss:": "wss:", "http:": "ws:", "ws:": "ws:" }[url?.protocol ?? ""];
-  if (url === null || scheme === undefined || url.search !== "" || url.hash !== "" || url.username !== "") {
+  if (url === null || scheme === undefined || url.search !== "" || url.hash !== "" || url.username !== "" || url.password !== "") {
     return {
-      expected: "an https://, wss://, http:// or ws:// URL without query",
+      expected: "an https://, wss://, http:// or ws:// URL without credentials, query or fragment",
       hint: "write it as for the OpenAI SDKs: https://api.openai.com/v1",
     };
   }

@@ -256,3 +256,50 @@ test("readDoctorEnvironment: credentials and certificates; empty counts as unset
   const env = { TWILIO_AUTH_TOKEN: "t", TWILIO_ACCOUNT_SID: "", SSL_CERT_FILE: "/a.pem", NODE_EXTRA_CA_CERTS: "/b.pem" };
   assertEquals(readDoctorEnvironment(env), { authToken: "t", accountSid: undefined, certFile: "/a.pem", extraCertFile: "/b.pem" });
 });
+
+test("readConfig: a mistake in a URL shows neither password nor key, in any setting", () => {
+  const secret = "hunter2";
+  const keys = ["PUBLIC_URL", "OPENAI_BASE_URL", "VOICE_ALERT_URL", "VOICE_TRANSFER_TO", "PORT", "HOST", "VOICE_LOG_LEVEL"];
+  const texts = [
+    `https://user:${secret}@host.example/#a`,
+    `ftp://user:${secret}@host.example`,
+    `https://:${secret}@host.example#a`,
+    `http://host.example/?key=${secret}`,
+  ];
+  for (const key of keys) {
+    for (const text of texts) {
+      const found = mistakes({ [key]: text, OPENAI_API_KEY: "sk-1" });
+      assertEquals(
+        found.map(({ what }) => what),
+        [key],
+        text,
+      );
+      assert(!JSON.stringify(found).includes(secret), JSON.stringify(found));
+    }
+  }
+});
+
+test("readConfig: a key in the wrong setting is not shown", () => {
+  for (const key of ["PORT", "PUBLIC_URL", "VOICE_LOG_LEVEL"]) {
+    for (const text of [token, "sk-proj-0123456789"]) assert(!JSON.stringify(mistakes({ [key]: text })).includes(text.slice(-8)));
+  }
+});
+
+test("readConfig: the log masks what is secret in the alert URL", () => {
+  const path = "0123456789abcdefghijkl";
+  assertEquals(config({ VOICE_ALERT_URL: `https://hooks.example/${path}` }).secrets, [path]);
+});
+
+test("readConfig: what is wrong in the env file, and what is unwise, is reported with its line", () => {
+  const path = file("lines.env", "PORT=1\njunk\nPORT=2\n");
+  assertEquals(
+    mistakes({}, { VOICE_ENV_FILE: path }).map(({ what }) => what),
+    [`${path}, line 2`],
+  );
+  const result = readConfig({}, { VOICE_ENV_FILE: file("twice.env", "PORT=1\nPORT=2\nVOICE_PROMPT=x\n") }, folder);
+  assert("warnings" in result);
+  assertEquals(
+    result.warnings.map(({ hint }) => hint),
+    ["remove one of them", "did you mean VOICE_INSTRUCTIONS?"],
+  );
+});

@@ -54,3 +54,49 @@ test("publicUrl: is idempotent", () => {
     }),
   );
 });
+
+const urls: readonly [text: string, shown: string][] = [
+  ["https://user:hunter2@voice.example", "https://[masked]@voice.example"],
+  ["https://user:hun/te?r#2@voice.example/a", "https://[masked]@voice.example/a"],
+  ["user:hunter2@voice.example", "[masked]@voice.example"],
+  ["https://hunter2@voice.example", "https://[masked]@voice.example"],
+  ["ftp:hunter2@voice.example", "[masked]@voice.example"],
+  ["sip:bob:hunter2@desk.example", "sip:[masked]@desk.example"],
+  ["https://voice.example/v1?key=hunter2&api-version=1", "https://voice.example/v1?key=[masked]&api-version=[masked]"],
+  ["https://voice.example/?hunter2", "https://voice.example/?[masked]"],
+  ["https://voice.example/#token=hunter2", "https://voice.example/#[masked]"],
+  ["https://hooks.example/services/T0/hunter2hunter2hunter2", "https://hooks.example/services/T0/[masked]"],
+  ["sk-hunter2hunter2", "[masked]"],
+  ["0123456789abcdef0123456789abcdef", "[masked]"],
+  ["https://voice.example/twilio/voice", "https://voice.example/twilio/voice"],
+  ["voice.example:8443", "voice.example:8443"],
+];
+for (const [text, shown] of urls) test(`shownUrl: ${text}`, () => assertEquals(value.shownUrl(text), shown));
+
+test("secretsOf: what shownUrl hides of a valid URL", () => {
+  assertEquals(value.secretsOf("https://hooks.example/services/hunter2hunter2hunter2?key=hunter3"), ["hunter2hunter2hunter2", "hunter3"]);
+  assertEquals(value.secretsOf(undefined), []);
+});
+
+const addresses: readonly [text: string, isGood: boolean][] = [
+  ["0.0.0.0", true],
+  ["127.0.0.1", true],
+  ["::", true],
+  ["fe80::1%eth0", true],
+  ["localhost", true],
+  ["voice-1.internal.example.", true],
+  ["my_host", true],
+  ["3com.example", true],
+  ["999.1.1.1", false],
+  ["1.2.3", false],
+  ["127.0.0.1:8080", false],
+  ["[::1]", false],
+  ["::g", false],
+  ["example.1", false],
+  ["a..b", false],
+  ["-a", false],
+  ["https://voice.example", false],
+];
+for (const [text, isGood] of addresses) {
+  test(`address: ${text} is ${isGood ? "an address" : "a mistake"}`, () => assertEquals(typeof value.address(text) === "string", isGood));
+}
