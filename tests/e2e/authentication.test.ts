@@ -105,14 +105,26 @@ for (const [what, header] of [
   });
 }
 
-test("readBody: a body over 64 KiB gets 413, with a length or in chunks", async () => {
+test("readBody: a body over the limit gets 413, with a length or in chunks", async () => {
   const { port } = server.voice;
   const body = "a".repeat(MAX_BODY_BYTES + 1);
-  assertEquals((await fetch(`${server.origin}/twilio/voice`, { method: "POST", body })).status, 413);
-  const head = ["POST /twilio/voice HTTP/1.1", `Host: 127.0.0.1:${port}`, "Transfer-Encoding: chunked", "", ""].join("\r\n");
+  const headers = { "x-twilio-signature": "A".repeat(27).concat("=") };
+  assertEquals((await fetch(`${server.origin}/twilio/voice`, { method: "POST", headers, body })).status, 413);
+  const signature = `X-Twilio-Signature: ${headers["x-twilio-signature"]}`;
+  const head = ["POST /twilio/voice HTTP/1.1", `Host: 127.0.0.1:${port}`, signature, "Transfer-Encoding: chunked", "", ""].join("\r\n");
   const chunk = `${body.length.toString(16)}\r\n${body}\r\n`;
   const { socket, until } = rawConnection(port, `${head}${chunk}0\r\n\r\n`);
   assertMatch(await until("\r\n\r\n"), /^HTTP\/1\.1 413 /);
+  socket.destroy();
+});
+
+test("authenticateWebhook: an unsigned request is refused before its body arrives, and the connection stays usable", async () => {
+  const { port } = server.voice;
+  const head = ["POST /twilio/voice HTTP/1.1", `Host: 127.0.0.1:${port}`, "Content-Length: 5", "", ""].join("\r\n");
+  const { socket, until } = rawConnection(port, head);
+  assertMatch(await until("\r\n\r\n"), /^HTTP\/1\.1 403 /);
+  socket.write("a=b&cGET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+  assertMatch(await until("instance"), /HTTP\/1\.1 200 /);
   socket.destroy();
 });
 

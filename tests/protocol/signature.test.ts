@@ -3,7 +3,7 @@
 import { test } from "bun:test";
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import fc from "fast-check";
-import { readForm, signatureFits, signRequest } from "../../src/protocol/signature.ts";
+import { exactCheck, readForm, type SignedParams, signatureFits, signRequest } from "../../src/protocol/signature.ts";
 import { checkProperty } from "../support/properties.ts";
 
 // The example of https://www.twilio.com/docs/usage/security#validating-requests
@@ -11,6 +11,9 @@ const token = "12345";
 const url = "https://example.com/myapp.php?foo=1&bar=2";
 const params = { CallSid: "CA1234567890ABCDE", Caller: "+14158675310", Digits: "1234", From: "+14158675310", To: "+18005551212" };
 const signature = "L/OH5YylLD5NRKLltdqwSvS0BnU=";
+
+const signatureFitsExactly = (key: string, claimed: string, ofUrl: string, ofParams: SignedParams): boolean =>
+  exactCheck(key, claimed, ofParams)?.(ofUrl) ?? false;
 
 test("signRequest: signs Twilio's example as Twilio does", () => assertEquals(signRequest(token, url, params), signature));
 
@@ -29,7 +32,33 @@ const mismatches: readonly [what: string, token: string, signature: string, url:
   ["a relative URL, on which the package throws", token, signRequest(token, "/a", {}), "/a", {}],
   ["an invalid URL", token, signRequest(token, "https://", {}), "https://", {}],
 ];
-for (const [what, ...args] of mismatches) test(`signatureFits: rejects ${what}`, () => assertFalse(signatureFits(...args)));
+for (const [what, ...args] of mismatches) {
+  test(`signatureFits: rejects ${what}`, () => assertFalse(signatureFits(...args)));
+  test(`exactCheck: rejects ${what}`, () => {
+    const [key, claimed, ofUrl, ofParams] = args;
+    if (claimed !== signRequest(key, ofUrl, ofParams)) assertFalse(signatureFitsExactly(key, claimed, ofUrl, ofParams));
+    assertFalse(signatureFitsExactly("", signRequest("", ofUrl, ofParams), ofUrl, ofParams));
+  });
+}
+
+test("exactCheck: accepts Twilio's example, and no other spelling of its URL", () => {
+  assert(signatureFitsExactly(token, signature, url, params));
+  for (const other of [url.replace("example.com", "example.com:443"), url.replace("foo=1", "foo=%31")]) {
+    assertFalse(signatureFitsExactly(token, signature, other, params));
+  }
+});
+
+test("exactCheck: rejects other spellings of the same base64", () => {
+  for (const other of [
+    signature.replace("=", ""),
+    `${signature} `,
+    signature.replace("U=", "V="),
+    `${signature}=`,
+    `é${signature.slice(1)}`,
+  ]) {
+    assertFalse(signatureFitsExactly(token, other, url, params));
+  }
+});
 
 const ports: readonly [signed: string, seen: string, fits: boolean][] = [
   ["https://h.example/a", "https://h.example:8443/a", true],
@@ -48,13 +77,16 @@ for (const [signed, seen, fits] of ports) {
     assertEquals(signatureFits(token, signRequest(token, signed, {}), seen, {}), fits));
 }
 
-test("signatureFits: accepts what signRequest signed, and never throws", () => {
+test("signatureFits, exactCheck: accept what signRequest signed, and never throw", () => {
   const values = fc.oneof(fc.string(), fc.array(fc.string(), { minLength: 2, maxLength: 3 }));
   checkProperty(
     fc.property(fc.webUrl({ withQueryParameters: true }), fc.dictionary(fc.string(), values), fc.string(), (anyUrl, anyParams, anyText) => {
       assert(signatureFits(token, signRequest(token, anyUrl, anyParams), anyUrl, anyParams));
       assertFalse(signatureFits(token, anyText, anyUrl, anyParams));
       assertFalse(signatureFits(token, signature, anyText, anyParams));
+      assert(signatureFitsExactly(token, signRequest(token, anyUrl, anyParams), anyUrl, anyParams));
+      assert(signatureFitsExactly(token, signRequest(token, anyText, anyParams), anyText, anyParams));
+      assertFalse(signatureFitsExactly(token, anyText, anyUrl, anyParams));
     }),
   );
 });

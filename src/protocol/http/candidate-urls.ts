@@ -28,9 +28,9 @@ const portPattern = /^\d{1,5}$/;
 
 /**
  * The URLs to try, the likeliest first, at most {@link MAX_CANDIDATES}: the configured one, then those from each host
- * in the headers, forwarded ones before `Host`, each with the stated scheme before the other, and with its port before
- * without. In lists written by several proxies ("https, http") the first entry counts, which is the one nearest to the
- * client. Without a stated scheme, https comes first.
+ * in the headers, forwarded ones before `Host`, each with the stated scheme before the other, and without a port before
+ * with one, because the port is often the proxy's own. In lists written by several proxies ("https, http") the first
+ * entry counts, which is the one nearest to the client. Without a stated scheme, https comes first.
  */
 export function candidateUrls(address: RequestAddress): readonly string[] {
   const forwarded = readForwarded(address.forwarded);
@@ -56,6 +56,17 @@ export function withTrailingSlash(url: string): string {
   return `${path.replace(/\/?$/, "/")}${query === undefined ? "" : `?${query}`}`;
 }
 
+/** The URL without its port, which Twilio drops for voice over https. */
+export function withoutPort(url: string): string {
+  return url.replace(/^(\w+:\/\/[^/?#]*?):\d+(?=[/?#]|$)/, "$1");
+}
+
+/** The URL with its scheme's default port, unless it has a port. */
+export function withDefaultPort(url: string): string {
+  if (withoutPort(url) !== url) return url;
+  return url.replace(/^(\w+):\/\/[^/?#]*/, (origin, scheme: string) => `${origin}:${scheme.endsWith("s") ? 443 : 80}`);
+}
+
 function schemeOf(secure: boolean, upgrade: boolean): string {
   return `${upgrade ? "ws" : "http"}${secure ? "s" : ""}`;
 }
@@ -70,14 +81,14 @@ function publicCandidate(publicUrl: string, { target, upgrade }: RequestAddress)
   return `${schemeOf(scheme.toLowerCase() === "https", upgrade)}://${authority}${path}`;
 }
 
-/** A host as the client may have written it: with its port, with the port that a proxy states, without a port. */
+/** A host as the client may have written it: without a port, with its port, with the port that a proxy states. */
 function authoritiesOf(host: string | undefined, statedPort: string | undefined): readonly string[] {
   const [, name, port] = hostPattern.exec(host ?? "") ?? [];
   if (name === undefined) return [];
   const ports = [port, statedPort].filter(
     (candidate) => candidate !== undefined && portPattern.test(candidate) && !isDefaultPort(candidate),
   );
-  return [...ports.map((candidate) => `${name}:${candidate}`), name];
+  return [name, ...ports.map((candidate) => `${name}:${candidate}`)];
 }
 
 /** URLs omit these. */

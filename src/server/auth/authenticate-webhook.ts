@@ -35,8 +35,10 @@ export interface AuthenticatedWebhook {
   readonly streamBaseUrl: string;
 }
 
-/** Twilio sends about forty fields. Checking a signature sorts them once for each URL tried. */
-export const MAX_FORM_FIELDS = 500;
+/** Twilio sends about 40 fields, and the headers of a SIP call add some. */
+export const MAX_FORM_FIELDS = 100;
+/** The query of a GET webhook has about 1,500 characters. */
+export const MAX_TARGET_CHARS = 8_192;
 /** In English, because the person who hears it is setting up the server. */
 const AUTH_TOKEN_MISSING =
   "This server has no Twilio auth token, so it can not take this call. Please set TWILIO_AUTH_TOKEN, and call again.";
@@ -63,15 +65,19 @@ export async function authenticateWebhook(
     deps.log("warning", "webhook.rejected", { route, status, reason, peer: connection.peerAddress });
     return plainAnswer(status, reason);
   };
+  const { target } = facts.address;
+  if (target.length > MAX_TARGET_CHARS) return reject(414, `the URL is over ${MAX_TARGET_CHARS} characters`);
+  const early = deps.auth.checkHeaders(facts);
+  if (early !== undefined && early.type !== "authenticated") return rejectRequest(route, early, deps, connection.peerAddress);
   const isPost = request.method === "POST";
-  const query = facts.address.target.split("?").slice(1).join("?");
+  const query = target.split("?").slice(1).join("?");
+  if (hasTooManyFields(query)) return reject(413, `the query has over ${MAX_FORM_FIELDS} fields`);
   const text = isPost ? await readBody(request, deps.clock) : query;
   if (typeof text !== "string") return reject(text.status, text.reason);
-  if (text.split("&", MAX_FORM_FIELDS + 1).length > MAX_FORM_FIELDS) return reject(413, `the form has over ${MAX_FORM_FIELDS} fields`);
+  if (hasTooManyFields(text)) return reject(413, `the form has over ${MAX_FORM_FIELDS} fields`);
   const params: SignedParams = readForm(text);
   const result = deps.auth.checkWebhook(facts, isPost ? params : {});
-  if (result.type === "forbidden") return reject(403, result.reason);
-  if (result.type !== "authenticated") return rejectUnverified(route, result, deps, connection.peerAddress);
+  if (result.type !== "authenticated") return rejectRequest(route, result, deps, connection.peerAddress);
   const { baseUrl, streamBaseUrl, differsFromPublicUrl } = result;
   if (differsFromPublicUrl) {
     const fix = `set PUBLIC_URL=${baseUrl}, or change the number's webhook URL in Twilio's console`;
@@ -83,16 +89,24 @@ export async function authenticateWebhook(
   return { form, callSid, baseUrl, streamBaseUrl };
 }
 
+function hasTooManyFields(form: string): boolean {
+  return form.split("&", MAX_FORM_FIELDS + 1).length > MAX_FORM_FIELDS;
+}
+
 /**
- * The request may be from Twilio, but nothing proves it. The caller hears a sentence and the operator gets the reason;
- * nothing else happens.
+ * A request that is perhaps from Twilio, but not proven to be: the caller hears a sentence and the operator gets the
+ * reason. Nothing else happens.
  */
-function rejectUnverified(
+function rejectRequest(
   route: WebhookRoute,
-  result: Extract<WebhookAuth, { type: "signatureMismatch" | "noAuthToken" }>,
+  result: Exclude<WebhookAuth, { type: "authenticated" }>,
   { log, config, alert }: WebhookDeps,
   peer: string,
 ): Response {
+  if (result.type === "forbidden") {
+    log("warning", "webhook.rejected", { route, status: 403, reason: result.reason, peer });
+    return plainAnswer(403, result.reason);
+  }
   if (result.type === "noAuthToken") {
     const reason = "the request is signed, but TWILIO_AUTH_TOKEN is not set";
     log("error", "webhook.rejected", { route, peer, reason, fix: "set TWILIO_AUTH_TOKEN" });
@@ -100,7 +114,10 @@ function rejectUnverified(
   }
   const reason = "the signature matches none of the URLs tried";
   const fix = "set PUBLIC_URL to the webhook URL in Twilio's console, and TWILIO_AUTH_TOKEN to that account's primary token";
-  log("error", "webhook.rejected", { route, peer, reason, triedUrls: result.triedUrls.map(withoutQuery).join(" "), fix });
+  const limited = result.isOverBudget
+    ? { limited: "rare spellings of the URL were not tried: too many invalid signatures this second" }
+    : {};
+  log("error", "webhook.rejected", { route, peer, reason, triedUrls: result.triedUrls.map(withoutQuery).join(" "), ...limited, fix });
   if (!callerHearsAnswer(route)) return plainAnswer(403, reason);
   alert("misconfigured", reason, undefined);
   return twimlAnswer(sayTwiml(config.sentences.misconfigured, config.language));

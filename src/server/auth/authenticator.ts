@@ -4,9 +4,10 @@
 
 import type { Clock } from "../../call/ports.ts";
 import type { Config } from "../../config/config.ts";
-import { candidateUrls, withTrailingSlash } from "../../protocol/http/candidate-urls.ts";
-import { type SignedParams, signatureFits } from "../../protocol/signature.ts";
+import { candidateUrls } from "../../protocol/http/candidate-urls.ts";
+import type { SignedParams } from "../../protocol/signature.ts";
 import type { RequestFacts } from "../http/request-facts.ts";
+import { SignedUrlFinder } from "./signed-url-finder.ts";
 import { makeStreamToken, readStreamToken, STREAM_TOKEN_LIFE_MS, streamTokenKey, type TokenCall } from "./stream-token.ts";
 
 export type AuthSettings = Pick<Config, "publicUrl" | "twilioAuthToken" | "allowUnsigned" | "directStream">;
@@ -19,9 +20,10 @@ export type WebhookAuth =
   | { readonly type: "forbidden"; readonly reason: string }
   /**
    * Perhaps from Twilio, signed with another auth token or for another URL. The caller hears a sentence; nothing that
-   * costs money starts.
+   * costs money starts. `isOverBudget`: rare spellings of the URL were not tried, because too many requests needed
+   * them.
    */
-  | { readonly type: "signatureMismatch"; readonly triedUrls: readonly string[] }
+  | { readonly type: "signatureMismatch"; readonly triedUrls: readonly string[]; readonly isOverBudget: boolean }
   /** Perhaps from Twilio, but no auth token is configured to check the signature. */
   | { readonly type: "noAuthToken" };
 
@@ -51,6 +53,8 @@ export class Authenticator {
   readonly #settings: AuthSettings;
   readonly #clock: Clock;
   readonly #key: Uint8Array;
+  /** Undefined without an auth token. */
+  readonly #finder: SignedUrlFinder | undefined;
   /** By CallSid, the earliest expiry first. */
   readonly #issued = new Map<string, IssuedToken>();
 
@@ -58,39 +62,45 @@ export class Authenticator {
     this.#settings = settings;
     this.#clock = clock;
     this.#key = streamTokenKey(settings.twilioAuthToken);
+    this.#finder = settings.twilioAuthToken === undefined ? undefined : new SignedUrlFinder(settings.twilioAuthToken, clock);
   }
 
   get rememberedTokens(): number {
     return this.#issued.size;
   }
 
+  /** What the headers decide by themselves, before the body is read; undefined when the signature has to be checked. */
+  checkHeaders(facts: RequestFacts): WebhookAuth | undefined {
+    const { twilioAuthToken, allowUnsigned } = this.#settings;
+    const { signature, nonLocalReason } = facts;
+    if (twilioAuthToken !== undefined) {
+      return signature === undefined ? { type: "forbidden", reason: "X-Twilio-Signature is missing" } : undefined;
+    }
+    if (allowUnsigned) return accept(unsignedUrl(facts), facts, false);
+    if (signature !== undefined) return { type: "noAuthToken" };
+    return nonLocalReason === undefined ? accept(unsignedUrl(facts), facts, false) : { type: "forbidden", reason: nonLocalReason };
+  }
+
   /** Checks a webhook or callback. `params` are the form's; empty for a GET. */
   checkWebhook(facts: RequestFacts, params: SignedParams): WebhookAuth {
-    const { twilioAuthToken, allowUnsigned, publicUrl } = this.#settings;
-    const { signature, nonLocalReason } = facts;
-    if (twilioAuthToken === undefined) {
-      if (allowUnsigned) return accept(unsignedUrl(facts), facts, false);
-      if (signature !== undefined) return { type: "noAuthToken" };
-      return nonLocalReason === undefined ? accept(unsignedUrl(facts), facts, false) : { type: "forbidden", reason: nonLocalReason };
-    }
-    if (signature === undefined) return { type: "forbidden", reason: "X-Twilio-Signature is missing" };
-    const triedUrls = candidateUrls(facts.address);
-    const matching = triedUrls.find((url) => signatureFits(twilioAuthToken, signature, url, params));
-    if (matching === undefined) return { type: "signatureMismatch", triedUrls };
-    return accept(matching, facts, publicUrl !== undefined && matching !== triedUrls[0]);
+    const decided = this.checkHeaders(facts);
+    if (decided !== undefined) return decided;
+    const { address, signature } = facts;
+    if (this.#finder === undefined || signature === undefined) throw new Error("BUG: checkHeaders decides these");
+    const found = this.#finder.find(address, signature, params);
+    const { url, triedUrls } = found;
+    if (url === undefined) return { type: "signatureMismatch", triedUrls, isOverBudget: found.isOverBudget };
+    return accept(url, facts, this.#settings.publicUrl !== undefined && url !== triedUrls[0]);
   }
 
   /**
    * Checks the upgrade's own signature: over the wss URL without parameters, which Twilio signs with or without a
    * trailing slash.
    */
-  checkUpgradeSignature(facts: RequestFacts): UpgradeSignature {
-    const { signature } = facts;
-    const { twilioAuthToken } = this.#settings;
-    if (twilioAuthToken === undefined) return "unchecked";
+  checkUpgradeSignature({ address, signature }: RequestFacts): UpgradeSignature {
+    if (this.#finder === undefined) return "unchecked";
     if (signature === undefined) return "missing";
-    const urls = candidateUrls(facts.address).flatMap((url) => [url, withTrailingSlash(url)]);
-    return urls.some((url) => signatureFits(twilioAuthToken, signature, url, {})) ? "valid" : "invalid";
+    return this.#finder.find(address, signature, {}).url === undefined ? "invalid" : "valid";
   }
 
   /** Why a socket is rejected before its `start`; undefined when it may send one. */
@@ -144,10 +154,12 @@ export class Authenticator {
   }
 }
 
-/** The URL of an unsigned request. Nothing proves what its headers claim. */
+/** The URL of an unsigned request, with the port that its headers state. Nothing proves what they claim. */
 function unsignedUrl({ address, nonLocalReason }: RequestFacts): string {
   if (nonLocalReason === undefined) return `http://${address.host}${address.target}`;
-  return candidateUrls(address)[0] ?? address.target;
+  const [first = address.target, second = first] = candidateUrls(address);
+  const origin = first.slice(0, -address.target.length);
+  return address.publicUrl === undefined && second.startsWith(`${origin}:`) ? second : first;
 }
 
 /** Streams are wss, because Twilio accepts nothing else; ws only on this machine. */

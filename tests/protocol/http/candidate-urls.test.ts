@@ -3,7 +3,14 @@
 import { test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { candidateUrls, MAX_CANDIDATES, type RequestAddress, withTrailingSlash } from "../../../src/protocol/http/candidate-urls.ts";
+import {
+  candidateUrls,
+  MAX_CANDIDATES,
+  type RequestAddress,
+  withDefaultPort,
+  withoutPort,
+  withTrailingSlash,
+} from "../../../src/protocol/http/candidate-urls.ts";
 import { checkProperty } from "../../support/properties.ts";
 
 const bare: RequestAddress = {
@@ -28,7 +35,7 @@ const cases: readonly [what: string, address: Partial<RequestAddress>, urls: rea
   [
     "Host with a port",
     { host: "h.example:8080", target: "/v" },
-    ["https://h.example:8080/v", "https://h.example/v", "http://h.example:8080/v", "http://h.example/v"],
+    ["https://h.example/v", "https://h.example:8080/v", "http://h.example/v", "http://h.example:8080/v"],
   ],
   ["Host with a default port", { host: "h.example:443", target: "/v" }, ["https://h.example/v", "http://h.example/v"]],
   ["a proxy that states http", { host: "h.example", xForwardedProto: "http", target: "/v" }, ["http://h.example/v", "https://h.example/v"]],
@@ -40,12 +47,12 @@ const cases: readonly [what: string, address: Partial<RequestAddress>, urls: rea
   [
     "a proxy that states the port",
     { host: "h.example", xForwardedPort: "8443", target: "/v" },
-    ["https://h.example:8443/v", "https://h.example/v", "http://h.example:8443/v", "http://h.example/v"],
+    ["https://h.example/v", "https://h.example:8443/v", "http://h.example/v", "http://h.example:8443/v"],
   ],
   [
     "Forwarded of RFC 7239",
     { forwarded: 'For="[2001:db8::1]:4711";Proto=http;host="h.example:81", for=10.0.0.1;host=i', target: "/v" },
-    ["http://h.example:81/v", "http://h.example/v", "https://h.example:81/v", "https://h.example/v"],
+    ["http://h.example/v", "http://h.example:81/v", "https://h.example/v", "https://h.example:81/v"],
   ],
   ["an upgrade", { host: "h.example", upgrade: true, target: "/s", xForwardedProto: "https" }, ["wss://h.example/s", "ws://h.example/s"]],
   [
@@ -57,7 +64,7 @@ const cases: readonly [what: string, address: Partial<RequestAddress>, urls: rea
   [
     "IPv6",
     { host: "[::1]:8080", target: "/v", xForwardedProto: "http" },
-    ["http://[::1]:8080/v", "http://[::1]/v", "https://[::1]:8080/v", "https://[::1]/v"],
+    ["http://[::1]/v", "http://[::1]:8080/v", "https://[::1]/v", "https://[::1]:8080/v"],
   ],
   ["an invalid host", { host: 'h.example/"><Say>', xForwardedHost: "a b", target: "/v" }, []],
   ["an invalid port", { host: "h.example:x", target: "/v" }, []],
@@ -108,4 +115,15 @@ for (const [url, slashed] of [
   ["wss://h.example", "wss://h.example/"],
 ] as const) {
   test(`withTrailingSlash: ${url} becomes ${slashed}`, () => assertEquals(withTrailingSlash(url), slashed));
+}
+
+for (const [url, without, withDefault] of [
+  ["https://h.example/a?b=:1", "https://h.example/a?b=:1", "https://h.example:443/a?b=:1"],
+  ["http://h.example/a", "http://h.example/a", "http://h.example:80/a"],
+  ["wss://h.example", "wss://h.example", "wss://h.example:443"],
+  ["https://h.example:8443/a:9", "https://h.example/a:9", "https://h.example:8443/a:9"],
+  ["http://[::1]:8080/a", "http://[::1]/a", "http://[::1]:8080/a"],
+  ["http://[::1]/a", "http://[::1]/a", "http://[::1]:80/a"],
+] as const) {
+  test(`withoutPort, withDefaultPort: ${url}`, () => assertEquals([withoutPort(url), withDefaultPort(url)], [without, withDefault]));
 }

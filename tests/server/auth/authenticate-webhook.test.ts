@@ -2,11 +2,11 @@
 
 import { test } from "bun:test";
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { MAX_FORM_FIELDS } from "../../../src/server/auth/authenticate-webhook.ts";
+import { MAX_FORM_FIELDS, MAX_TARGET_CHARS } from "../../../src/server/auth/authenticate-webhook.ts";
 import { MAX_BODY_BYTES } from "../../../src/server/http/body.ts";
 import { makeDesk, voiceForm } from "../fakes.ts";
 
-test("authenticateWebhook: a body over 64 KiB is 413, by its Content-Length or while reading", async () => {
+test("authenticateWebhook: a body over the limit is 413, by its Content-Length or while reading", async () => {
   const desk = makeDesk();
   const body = "a".repeat(MAX_BODY_BYTES + 1);
   const headers = { host: "voice.example", "x-twilio-signature": "x" };
@@ -16,10 +16,30 @@ test("authenticateWebhook: a body over 64 KiB is 413, by its Content-Length or w
   assertEquals(desk.events(), ["webhook.rejected", "webhook.rejected"]);
 });
 
-test("authenticateWebhook: a form of thousands of fields is rejected before its signature is computed", async () => {
-  const body = "a&".repeat(MAX_FORM_FIELDS);
-  const response = await makeDesk().fetch("/twilio/voice", { method: "POST", headers: { "x-twilio-signature": "x" }, body });
-  assertEquals(response.status, 413);
+test("authenticateWebhook: too many fields, or too long a URL, are rejected before any signature is computed", async () => {
+  const desk = makeDesk();
+  desk.auth.checkWebhook = () => {
+    throw new Error("the signature was checked");
+  };
+  const headers = { "x-twilio-signature": "x" };
+  const fields = "a&".repeat(MAX_FORM_FIELDS);
+  assertEquals((await desk.fetch("/twilio/voice", { method: "POST", headers, body: fields })).status, 413);
+  assertEquals((await desk.fetch(`/twilio/voice?${fields}`, { headers })).status, 413);
+  const longUrl = `/twilio/voice?a=${"x".repeat(MAX_TARGET_CHARS)}`;
+  assertEquals((await desk.fetch(longUrl, { headers })).status, 414);
+  assertEquals((await desk.fetch(longUrl, { method: "POST", headers, body: "a=b" })).status, 414);
+});
+
+test("authenticateWebhook: what the headers decide needs no body", async () => {
+  const endless = (): ReadableStream => new ReadableStream({ pull: () => new Promise(() => {}) });
+  const unsigned = await makeDesk().fetch("/twilio/voice", { method: "POST", body: endless() });
+  assertEquals(unsigned.status, 403);
+  const desk = makeDesk({ twilioAuthToken: undefined });
+  const headers = { host: "voice.example", "x-twilio-signature": "x" };
+  const withoutToken = await desk.fetch("/twilio/voice", { method: "POST", headers, body: endless() });
+  assertStringIncludes(await withoutToken.text(), "has no Twilio auth token");
+  assertEquals((await desk.fetch("/twilio/status", { method: "POST", headers, body: endless() })).status, 403);
+  assertEquals((await desk.fetch("/twilio/voice", { method: "POST", headers: { host: "voice.example" }, body: endless() })).status, 403);
 });
 
 test("authenticateWebhook: a signed request without a CallSid is 400", async () => {
