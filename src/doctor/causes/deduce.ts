@@ -78,7 +78,9 @@ function healthyVerdict(findings: readonly DoctorFinding[], callerHears: string)
     return `No fault was found, but no conversation was seen${reason}.${heard}`;
   }
   if (untried.length > 0) return `No fault was found, but not everything could be tried: ${untried.join("; ")}.${heard}`;
-  return `Healthy: a caller would have a conversation (the reply came ${reply?.actual}).`;
+  const offered = findings.find(({ id }) => id === "handshake.subprotocol-offered");
+  const offers = offered?.level === "ok" ? " The stream opens with and without an offer of audio.twilio.com." : "";
+  return `Healthy: a caller would have a conversation (the reply came ${reply?.actual}).${offers}`;
 }
 
 /**

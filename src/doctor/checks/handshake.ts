@@ -5,11 +5,13 @@
 import { fieldValue } from "../../protocol/http/message.ts";
 import { twilioErrorUrl } from "../../protocol/twilio-errors.ts";
 import { acceptKey } from "../../protocol/websocket/handshake.ts";
+import type { CauseCode } from "../causes/causes.ts";
 import type { DoctorCheck, DoctorJudgement, Evidence, HandshakeTry } from "../evidence/evidence.ts";
 import { bodyStart } from "../evidence/exchanges.ts";
 import { handshakeRefusal, isOpen } from "../evidence/handshake-refusal.ts";
 import { failed, passed, untested } from "./judgement.ts";
 
+const SUBPROTOCOL = "audio.twilio.com";
 const rfc = "RFC 6455 section 4.2.2";
 /** Callers notice a longer silence. Twilio documents no limit. */
 const SLOW_MS = 2_000;
@@ -85,10 +87,10 @@ const variants: Readonly<Record<HandshakeTry["variant"], string>> = {
 };
 
 /** One line: "like Twilio: HTTP 101 after 20 ms (wss://...)". */
-export function describeHandshake({ variant, offered, answer, failure, ms, url }: HandshakeTry): string {
+export function describeHandshake({ variant, offered, answer, failure, ms, url, ended }: HandshakeTry): string {
   const request = offered.length > 0 ? `offering ${offered.join(", ")}` : variants[variant];
   const result = answer === undefined ? `${failure?.kind}: ${failure?.detail}` : `HTTP ${answer.head.status} ${answer.head.reason}`.trim();
-  return `${request}: ${result} after ${ms} ms (${url})`;
+  return `${request}: ${result} after ${ms} ms${ended === undefined ? "" : `, then ${ended}`} (${url})`;
 }
 
 const upgrade: DoctorCheck = {
@@ -147,6 +149,12 @@ const noSubprotocol: DoctorCheck = {
   }),
 };
 
+/** All values of the header, which may stand there once only (RFC 6455 section 11.3.4). */
+function chosenBy({ answer }: HandshakeTry): string | undefined {
+  const values = (answer?.head.fields ?? []).filter(([name]) => name.toLowerCase() === "sec-websocket-protocol").map(([, value]) => value);
+  return values.length === 0 ? undefined : values.join(", ");
+}
+
 const subprotocolChoice: DoctorCheck = {
   id: "handshake.subprotocol-choice",
   stage: "handshake",
@@ -157,11 +165,57 @@ const subprotocolChoice: DoctorCheck = {
   judge: onOpened((_handshake, _header, { handshakes }) => {
     const offering = handshakes.filter(({ offered, answer }) => offered.length > 0 && answer !== undefined);
     if (offering.length === 0) return untested("none was offered");
-    const chosen = offering.map((one) => ({ one, choice: headerOf(one, "sec-websocket-protocol") }));
+    const chosen = offering.map((one) => ({ one, choice: chosenBy(one) }));
     const evidence = chosen.map(({ one, choice }) => `${describeHandshake(one)}: ${choice ?? "none"}`);
     const wrong = chosen.find(({ one, choice }) => isOpen(one) && choice !== undefined && !one.offered.includes(choice));
-    if (wrong === undefined) return passed(chosen.map(({ choice }) => choice ?? "none").join(", "), { evidence });
-    return failed("handshake-subprotocol-wrong", `${wrong.choice}, of ${wrong.one.offered.join(", ")}`, { evidence });
+    if (wrong?.choice === undefined) return passed(chosen.map(({ choice }) => choice ?? "none").join(", "), { evidence });
+    return failed(causeOfChoice(wrong.choice), `${wrong.choice}, of ${wrong.one.offered.join(", ")}`, { evidence });
+  }),
+};
+
+function causeOfChoice(choice: string): CauseCode {
+  if (choice.includes(",")) return "handshake-subprotocol-two";
+  return isMisspelt(choice) ? "handshake-subprotocol-misspelt" : "handshake-subprotocol-wrong";
+}
+
+/** More differences make it another name. */
+const MAX_MISSPELT = 4;
+
+/** Whether it is nearly audio.twilio.com (Levenshtein distance). */
+function isMisspelt(choice: string): boolean {
+  if (choice.length > 2 * SUBPROTOCOL.length) return false;
+  let row = Array.from({ length: SUBPROTOCOL.length + 1 }, (_, at) => at);
+  for (const [at, character] of [...choice.toLowerCase()].entries()) {
+    const next = [at + 1];
+    for (let to = 1; to < row.length; to++) {
+      const [left = 0, up = 0, corner = 0] = [next[to - 1], row[to], row[to - 1]];
+      next.push(Math.min(left + 1, up + 1, corner + (SUBPROTOCOL[to - 1] === character ? 0 : 1)));
+    }
+    row = next;
+  }
+  return (row.at(-1) ?? 0) <= MAX_MISSPELT;
+}
+
+const subprotocolOffered: DoctorCheck = {
+  id: "handshake.subprotocol-offered",
+  stage: "handshake",
+  level: "warning",
+  requirement:
+    "The handshake is also accepted when audio.twilio.com is offered: captures of Twilio's handshake show no offer, but some guides insist on one.",
+  expected: "HTTP 101, and the socket stays open",
+  source: "RFC 6455 section 4.2.2",
+  judge: onOpened((_handshake, _header, { handshakes }) => {
+    const offering = handshakes.filter(({ offered }) => offered.includes(SUBPROTOCOL));
+    if (offering.length === 0) return untested("none was offered");
+    const evidence = handshakes.map(describeHandshake);
+    const fails = (one: HandshakeTry): boolean => !isOpen(one) || one.ended !== undefined;
+    const rejected = offering.find(fails);
+    if (rejected === undefined) return passed("accepted", { evidence });
+    const { answer, failure, ended } = rejected;
+    const actual = ended ?? (answer === undefined ? failure?.detail : `HTTP ${answer.head.status}`) ?? "no answer";
+    const again = handshakes.findLast(({ variant }) => variant === "again");
+    if (again !== undefined && fails(again)) return untested(`${actual}, but also without an offer`, { evidence });
+    return failed("handshake-subprotocol-rejected", `${actual} when ${rejected.offered.join(", ")} is offered`, { evidence });
   }),
 };
 
@@ -178,5 +232,5 @@ const latency: DoctorCheck = {
 /** In the order in which a client looks. */
 export const HANDSHAKE_CHECKS: readonly DoctorCheck[] = [
   ...[status, upgrade, accept, extensions],
-  ...[noSubprotocol, subprotocolChoice, latency],
+  ...[noSubprotocol, subprotocolOffered, subprotocolChoice, latency],
 ];

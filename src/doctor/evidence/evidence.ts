@@ -130,6 +130,8 @@ export interface HandshakeTry {
   readonly key: string;
   readonly answer?: { readonly head: HttpHead; readonly body: string };
   readonly failure?: ConnectionFailure;
+  /** The server ended the open socket at once, before anything was sent. Undefined: it did not, or nobody waited. */
+  readonly ended?: string;
 }
 
 /** A URL's host: its addresses and its TLS. */

@@ -3,11 +3,13 @@
 // Follows RFC 6455 section 4
 
 import { latin1Text } from "../../protocol/bytes.ts";
-import type { HttpFields } from "../../protocol/http/message.ts";
+import type { HttpFields, HttpHead } from "../../protocol/http/message.ts";
+import type { FromTwilio } from "../../protocol/media-streams/media-streams.ts";
+import { formatFromTwilio } from "../../protocol/media-streams/simulator.ts";
 import { signRequest } from "../../protocol/signature.ts";
 import { checkHandshakeResponse } from "../../protocol/websocket/handshake.ts";
 import { RawWebSocket } from "../../simulators/sockets/raw-websocket.ts";
-import { webSocketKey } from "../../simulators/twilio/seeded-ids.ts";
+import { sid, webSocketKey } from "../../simulators/twilio/seeded-ids.ts";
 import type { NetworkFailure } from "../../simulators/twilio/webhook-answer.ts";
 import type { Evidence, HandshakeTry } from "../evidence/evidence.ts";
 import type { DoctorOptions, DoctorWorld } from "../options.ts";
@@ -19,6 +21,8 @@ const TOTAL_MS = 10_000;
 const BODY_CHARS = 2_000;
 /** How long to wait for an open socket to close before dropping the connection. */
 const CLOSE_MS = 500;
+/** A server that ends a socket for its subprotocol does so at once. */
+const WATCH_MS = 400;
 /** Failures after which a later handshake may succeed. */
 const mayWake: readonly NetworkFailure[] = ["closed", "totalTimeout", "readTimeout", "refused", "connectTimeout"];
 /** Many guides say that Twilio offers this subprotocol. It does not. */
@@ -31,34 +35,66 @@ export interface HandshakeTrial {
   /** Undefined: signed for `url`. */
   readonly signs?: string | null;
   readonly origin?: string;
+  /** How long the open socket is watched for an end by the server. Default 0. */
+  readonly waitMs?: number;
 }
 
 /** Never rejects: a failure is part of the result. */
 export function tryHandshake(trial: HandshakeTrial, options: DoctorOptions, world: DoctorWorld): Promise<HandshakeTry> {
   const { clock, trust, random } = world;
-  const { variant, url, offered = [] } = trial;
+  const { variant, url, offered = [], waitMs = 0 } = trial;
   const atMs = clock.nowMs();
   const key = webSocketKey(String(atMs), `${variant}${url}`);
   const fields = fieldsOf(trial, options);
   const dial = { type: "socket.dial", id: 0, url, key, fields, connectTimeoutMs: CONNECT_MS, totalTimeoutMs: TOTAL_MS } as const;
   world.trace({ atMs, variant, ...dial });
   return new Promise((resolve) => {
-    const finish = (rest: Pick<HandshakeTry, "answer" | "failure">): void => {
+    const finish = (rest: Pick<HandshakeTry, "answer" | "failure" | "ended">, ms = clock.nowMs() - atMs): void => {
       world.trace({ type: "handshake", variant, atMs: clock.nowMs(), ...rest });
-      resolve({ variant, url, offered, atMs, ms: clock.nowMs() - atMs, key, ...rest });
+      resolve({ variant, url, offered, atMs, ms, key, ...rest });
+    };
+    let opened: { readonly head: HttpHead; readonly ms: number } | undefined;
+    const finishOpen = (ended?: string): void => {
+      if (opened === undefined) return;
+      const { head, ms } = opened;
+      opened = undefined;
+      finish({ answer: { head, body: "" }, ...(ended === undefined ? {} : { ended }) }, ms);
     };
     const socket = new RawWebSocket(dial, { clock, trust, random }, (event) => {
       if (event.type === "socket.opened") {
-        finish({ answer: { head: event.head, body: "" } });
-        socket.close(1000, ""); // a normal close (RFC 6455 section 7.4.1)
-        clock.after(CLOSE_MS, () => socket.drop());
+        opened = { head: event.head, ms: clock.nowMs() - atMs };
+        clock.after(waitMs, () => {
+          finishOpen();
+          hangUp(socket, key, world);
+        });
       } else if (event.type === "socket.rejected") {
         finish({ answer: { head: event.head, body: latin1Text(event.body).slice(0, BODY_CHARS) } });
       } else if (event.type === "socket.failed") {
         finish({ failure: { kind: event.failure, detail: event.detail } });
+      } else if (event.type === "socket.closed") {
+        finishOpen(`close ${event.code}${event.reason === "" ? "" : ` "${event.reason}"`}`);
+      } else if (event.type === "socket.broken") {
+        finishOpen(event.bad);
       }
     });
   });
+}
+
+/**
+ * Ends an open socket as a call of no length does: `start` and `stop`, then a close. Some servers end their model's
+ * session only on `stop`.
+ */
+function hangUp(socket: RawWebSocket, seed: string, { clock }: DoctorWorld): void {
+  const [accountSid, callSid, streamSid] = [sid("AC", seed, "account"), sid("CA", seed, "call"), sid("MZ", seed, "stream")];
+  const mediaFormat = { encoding: "audio/x-mulaw", sampleRateHz: 8000, channels: 1 };
+  const messages: readonly FromTwilio[] = [
+    { type: "connected", protocol: "Call", version: "1.0.0" },
+    { type: "start", sequenceNumber: 1, streamSid, accountSid, callSid, tracks: ["inbound"], mediaFormat, customParameters: {} },
+    { type: "stop", sequenceNumber: 2, streamSid, accountSid, callSid },
+  ];
+  for (const message of messages) socket.text(formatFromTwilio(message));
+  socket.close(1000, ""); // a normal close (RFC 6455 section 7.4.1)
+  clock.after(CLOSE_MS, () => socket.drop());
 }
 
 function fieldsOf({ url, offered = [], signs, origin }: HandshakeTrial, { authToken, userAgent }: DoctorOptions): HttpFields {
@@ -91,12 +127,17 @@ export async function tryHandshakes(
   world: DoctorWorld,
 ): Promise<readonly HandshakeTry[]> {
   const offers: readonly HandshakeTrial[] = [
-    { variant: "subprotocol", url, offered: [SUBPROTOCOL] },
-    { variant: "subprotocols", url, offered: ["mqtt", SUBPROTOCOL] },
+    { variant: "subprotocol", url, offered: [SUBPROTOCOL], waitMs: WATCH_MS },
+    { variant: "subprotocols", url, offered: ["mqtt", SUBPROTOCOL], waitMs: WATCH_MS },
   ];
   const attempt = (trial: HandshakeTrial): Promise<HandshakeTry> => tryHandshake(trial, options, world);
   if (first === undefined) return [await attempt({ variant: "twilio", url })];
-  if (isAccepted(first)) return [await attempt(offers[0] as HandshakeTrial), await attempt(offers[1] as HandshakeTrial)];
+  if (isAccepted(first)) {
+    const offering = [await attempt(offers[0] as HandshakeTrial), await attempt(offers[1] as HandshakeTrial)];
+    const isFine = offering.every((one) => one.answer?.head.status === 101 && one.ended === undefined);
+    // Without an offer once more: whether it was the offer, or the server has enough of handshakes.
+    return isFine ? offering : [...offering, await attempt({ variant: "again", url, waitMs: WATCH_MS })];
+  }
   const { answer, failure } = first;
   // A host that rejects connections fails for every variant, unless its port has opened since.
   if (failure !== undefined && !mayWake.includes(failure.kind)) return [];

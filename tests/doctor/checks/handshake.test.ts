@@ -70,6 +70,47 @@ test("handshake.subprotocol-choice: a subprotocol that was not offered fails", (
   assertCause(HANDSHAKE_CHECKS, "handshake.subprotocol-choice", madeDoctorEvidence({ handshakes: [madeHandshake(), echo] }), "passed");
 });
 
+const offering = { variant: "subprotocol", offered: ["audio.twilio.com"] } as const;
+const chooses = (...choices: readonly string[]) =>
+  madeHandshake(
+    offering,
+    101,
+    choices.map((choice) => ["Sec-WebSocket-Protocol", choice] as const),
+  );
+
+const choices = [
+  [chooses("audio.twilio.com"), "passed"],
+  [chooses(), "passed"],
+  [chooses("Audio.Twilio.com"), "handshake-subprotocol-misspelt"],
+  [chooses("audio.twillio.com"), "handshake-subprotocol-misspelt"],
+  [chooses("audio-twilio-com"), "handshake-subprotocol-misspelt"],
+  [chooses("media"), "handshake-subprotocol-wrong"],
+  [chooses("x".repeat(10_000)), "handshake-subprotocol-wrong"],
+  [chooses("audio.twilio.com, mqtt"), "handshake-subprotocol-two"],
+  [chooses("audio.twilio.com", "audio.twilio.com"), "handshake-subprotocol-two"],
+] as const;
+for (const [handshake, cause] of choices) {
+  const names = handshake.answer?.head.fields.slice(3).map(([, value]) => value.slice(0, 40)) ?? [];
+  test(`handshake.subprotocol-choice: ${names.join(" and ") || "none"}: ${cause}`, () => {
+    assertCause(HANDSHAKE_CHECKS, "handshake.subprotocol-choice", madeDoctorEvidence({ handshakes: [madeHandshake(), handshake] }), cause);
+  });
+}
+
+const again = madeHandshake({ variant: "again" });
+const offers = [
+  ["a 403 only with an offer", [madeHandshake(offering, 403), again], "handshake-subprotocol-rejected"],
+  ["a close only with an offer", [madeHandshake({ ...offering, ended: "close 1002" }), again], "handshake-subprotocol-rejected"],
+  ["a 429 for every handshake from then on", [madeHandshake(offering, 429), madeHandshake({ variant: "again" }, 429)], "untested"],
+  ["accepted", [madeHandshake(offering)], "passed"],
+  ["no offer was made", [], "untested"],
+] as const;
+for (const [what, handshakes, cause] of offers) {
+  test(`handshake.subprotocol-offered: ${what}: ${cause}`, () => {
+    const evidence = madeDoctorEvidence({ handshakes: [madeHandshake(), ...handshakes] });
+    assertCause(HANDSHAKE_CHECKS, "handshake.subprotocol-offered", evidence, cause);
+  });
+}
+
 test("describeHandshake: request and result on one line", () => {
   assertStringIncludes(
     describeHandshake(madeHandshake({ variant: "subprotocol", offered: ["a"] }, 400)),

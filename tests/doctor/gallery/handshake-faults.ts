@@ -100,6 +100,47 @@ const subprotocols: readonly Exhibit[] = [
   ),
 ];
 
+/** Opens a handshake without an offer, and answers one that offers a subprotocol with `answer`. */
+const onOffer =
+  (answer: Answer | UpgradeAnswer | "drop") =>
+  (request: ServerRequest): Answer | UpgradeAnswer | "drop" =>
+    request.headers["sec-websocket-protocol"] === undefined ? opened() : answer;
+
+const offers: readonly Exhibit[] = [
+  exhibit("subprotocol: 403 only when one is offered", ["handshake-subprotocol-rejected"], onOffer(plain(403, ""))),
+  exhibit("subprotocol: 400 only when one is offered", ["handshake-subprotocol-rejected"], onOffer(plain(400, "Invalid subprotocol"))),
+  exhibit("subprotocol: 500 only when one is offered", ["handshake-subprotocol-rejected"], onOffer(plain(500, ""))),
+  exhibit("subprotocol: dropped only when one is offered", ["handshake-subprotocol-rejected"], onOffer("drop")),
+  {
+    name: "subprotocol: closed with 1002 only when one is offered",
+    causes: ["handshake-subprotocol-rejected"],
+    open: nodeServer(({ clock }) => {
+      let isOffered = false;
+      return {
+        handshake(request) {
+          isOffered = request.headers["sec-websocket-protocol"] !== undefined;
+          return opened();
+        },
+        stream(socket) {
+          if (isOffered) socket.close(1002, "subprotocol");
+          return agent(clock)(socket);
+        },
+      };
+    }),
+  },
+  exhibit(
+    "subprotocol: two chosen in one header",
+    ["handshake-subprotocol-two"],
+    onOffer(opened({ "Sec-WebSocket-Protocol": "audio.twilio.com, mqtt" })),
+  ),
+  exhibit(
+    "subprotocol: chosen twice",
+    ["handshake-subprotocol-two"],
+    onOffer(opened({ "Sec-WebSocket-Protocol": "audio.twilio.com\r\nSec-WebSocket-Protocol: audio.twilio.com" })),
+  ),
+  exhibit("subprotocol: misspelt", ["handshake-subprotocol-misspelt"], onOffer(opened({ "Sec-WebSocket-Protocol": "audio.twillio.com" }))),
+];
+
 /** Slow start-up delays the endpoint. */
 const coldStarts: readonly Exhibit[] = [
   exhibit("cold start: the first request loads the route, and gets 404", ["handshake-cold-start"], ({ ordinal }) =>
@@ -213,4 +254,4 @@ const refusals: readonly Exhibit[] = [
   ),
 ];
 
-export const handshakeFaults: readonly Exhibit[] = [...subprotocols, ...coldStarts, ...refusals];
+export const handshakeFaults: readonly Exhibit[] = [...subprotocols, ...offers, ...coldStarts, ...refusals];

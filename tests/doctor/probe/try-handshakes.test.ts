@@ -7,15 +7,25 @@ import { signRequest } from "../../../src/protocol/signature.ts";
 import { madeOptions, madeWorld } from "./made.ts";
 
 const seen: Headers[] = [];
+const received: string[] = [];
 const server = Bun.serve({
   hostname: "127.0.0.1",
   port: 0,
   fetch(request, self) {
     seen.push(request.headers);
     if (new URL(request.url).pathname === "/no") return new Response("not here", { status: 404 });
-    return self.upgrade(request) ? undefined : new Response("no", { status: 400 });
+    const { pathname: path } = new URL(request.url);
+    return self.upgrade(request, { data: { path } }) ? undefined : new Response("no", { status: 400 });
   },
-  websocket: { message() {} },
+  websocket: {
+    data: {} as { readonly path: string },
+    open(socket) {
+      if (socket.data.path === "/closes") socket.close(1002, "no");
+    },
+    message(socket, text) {
+      received.push(`${socket.data.path} ${JSON.parse(String(text)).event}`);
+    },
+  },
 });
 afterAll(() => server.stop(true));
 const base = `ws://127.0.0.1:${server.port}`;
@@ -47,4 +57,17 @@ test("tryHandshake: a rejection with its body, and a port where nothing listens"
   assertEquals([rejected.answer?.head.status, rejected.answer?.body], [404, "not here"]);
   const gone = await tryHandshake({ variant: "twilio", url: "ws://127.0.0.1:1/s" }, madeOptions(), madeWorld());
   assertEquals([gone.answer, gone.failure?.kind], [undefined, "refused"]);
+});
+
+test("tryHandshake: a socket that the server ends at once, and one that stays open", async () => {
+  const offered = ["audio.twilio.com"];
+  const ended = await tryHandshake({ variant: "subprotocol", url: `${base}/closes`, offered, waitMs: 60_000 }, madeOptions(), madeWorld());
+  assertEquals([ended.answer?.head.status, ended.ended], [101, 'close 1002 "no"']);
+  const stays = await tryHandshake({ variant: "subprotocol", url: `${base}/stays`, offered, waitMs: 20 }, madeOptions(), madeWorld());
+  assertEquals([stays.answer?.head.status, stays.ended], [101, undefined]);
+  while (received.filter((one) => one.startsWith("/stays")).length < 3) await new Promise((resolve) => setTimeout(resolve, 5));
+  assertEquals(
+    received.filter((one) => one.startsWith("/stays")),
+    ["/stays connected", "/stays start", "/stays stop"],
+  );
 });
