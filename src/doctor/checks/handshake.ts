@@ -149,7 +149,7 @@ const noSubprotocol: DoctorCheck = {
   }),
 };
 
-/** All values of the header, which may stand there once only (RFC 6455 section 11.3.4). */
+/** All values of the header, which an answer may have once only (RFC 6455 section 11.3.4). */
 function chosenBy({ answer }: HandshakeTry): string | undefined {
   const values = (answer?.head.fields ?? []).filter(([name]) => name.toLowerCase() === "sec-websocket-protocol").map(([, value]) => value);
   return values.length === 0 ? undefined : values.join(", ");
