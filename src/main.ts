@@ -6,12 +6,13 @@ import { stackOf } from "./adapters/log/stack-of.ts";
 import type { Task } from "./commands/command-line.ts";
 import { type Config, type Mistake, readConfig } from "./config/config.ts";
 import { UsageError } from "./config/usage-error.ts";
+import { printable } from "./protocol/printable.ts";
 
 /** For stdout and stderr to be read when the process ends. */
 const FLUSH_MS = 1_000;
 
 function print(kind: "error" | "warning", { what, problem, hint }: Mistake): void {
-  process.stderr.write(`voice: ${kind}: ${what}: ${problem}\nvoice: hint: ${hint}\n`);
+  process.stderr.write(printable(`voice: ${kind}: ${what}: ${problem}\nvoice: hint: ${hint}\n`));
 }
 
 /** Reads the configuration and prints its warnings. Undefined when there are mistakes, all of which are printed. */
@@ -56,10 +57,10 @@ async function main(args: readonly string[]): Promise<number> {
     return await perform(readCommandLine(args));
   } catch (error) {
     if (error instanceof UsageError) {
-      process.stderr.write(`voice: error: ${error.message}\nvoice: hint: ${error.hint}\n`);
+      process.stderr.write(printable(`voice: error: ${error.message}\nvoice: hint: ${error.hint}\n`));
       return 2;
     }
-    process.stderr.write(`voice: error: BUG: ${stackOf(error)}\n`);
+    process.stderr.write(printable(`voice: error: BUG: ${stackOf(error)}\n`));
     return 1;
   }
 }

@@ -10,6 +10,8 @@
 import { createHmac } from "node:crypto";
 import type { EndCause } from "../call/end-reason.ts";
 import type { Clock, Log } from "../call/ports.ts";
+import { maskText } from "../protocol/masking.ts";
+import { printable } from "../protocol/printable.ts";
 import { describeTwilioError } from "../protocol/twilio-errors.ts";
 
 /** The end of a call, or the reason why a call did not start. */
@@ -35,7 +37,7 @@ export type Alert = (cause: AlertCause, detail: string, callSid: string | undefi
 export interface AlertBody {
   readonly cause: AlertCause;
   readonly fix: string;
-  /** What happened this time, as text. */
+  /** What happened this time, as text, masked as in the log. */
   readonly detail: string;
   /** Occurrences since the last alert of this cause, including this one. */
   readonly count: number;
@@ -119,7 +121,9 @@ export function makeAlert(options: AlertOptions): Alert {
     }
     lastAlerts.set(cause, { atMs, suppressed: 0 });
     const count = 1 + (last?.suppressed ?? 0);
-    waiting.push({ cause, fix: fixes[cause], detail: detail.slice(0, MAX_DETAIL_CHARS), count, callSid, atMs, instance });
+    // Masked before it is cut: half a key would not be recognised.
+    const shown = printable(maskText(detail)).slice(0, MAX_DETAIL_CHARS);
+    waiting.push({ cause, fix: fixes[cause], detail: shown, count, callSid, atMs, instance });
     if (!sending) void sendAll(url);
   };
 }

@@ -4,6 +4,7 @@
 import { appendFile } from "node:fs/promises";
 import type { Log, RecordStore } from "../call/ports.ts";
 import type { CallRecord } from "../call/record.ts";
+import { printable } from "../protocol/printable.ts";
 
 /** Ten minutes of records at 200 concurrent calls of two minutes. */
 export const MAX_WAITING_RECORDS = 1_000;
@@ -51,7 +52,7 @@ export function fileStore(path: string, log: Log, append: Append = appendToFile)
         waiting.shift();
         if (++lost === 1) log("error", "records.queueFilled", { path, records: MAX_WAITING_RECORDS });
       }
-      waiting.push(`${JSON.stringify(record)}\n`);
+      waiting.push(`${printable(JSON.stringify(record))}\n`);
       writing ??= write();
     },
     flush: () => writing ?? Promise.resolve(),

@@ -16,6 +16,7 @@ import type { DoctorCheck } from "../doctor/evidence/evidence.ts";
 import type { DoctorOptions } from "../doctor/options.ts";
 import { callersSpeech } from "../doctor/probe/callers-speech.ts";
 import { readTrust } from "../doctor/probe/read-trust.ts";
+import { printable } from "../protocol/printable.ts";
 import { openFile } from "../report/write-file.ts";
 
 /** What the command reads, besides what a run needs. */
@@ -209,7 +210,7 @@ function realIo(): DoctorCommandIo {
     random: randomBytes,
     environment: readDoctorEnvironment(),
     print: (text) => void process.stdout.write(text),
-    log: (text) => void process.stderr.write(text),
+    log: (text) => void process.stderr.write(printable(text)),
     read: readFile,
     openFile,
     colors: process.stdout.isTTY === true && process.stdout.hasColors(), // false with NO_COLOR, https://no-color.org

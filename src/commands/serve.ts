@@ -16,6 +16,7 @@ import type { Clock, Log, ModelDialler } from "../call/ports.ts";
 import type { AgentConfig, Config } from "../config/config.ts";
 import { UsageError } from "../config/usage-error.ts";
 import type { Platform } from "../platform/seam.ts";
+import { printable } from "../protocol/printable.ts";
 import { type RunningVoice, type StartVoiceOptions, startVoice } from "../server/start.ts";
 import { agentFor, type StartFacts, startNotes } from "../server/start-notes.ts";
 import { version } from "../version.ts";
@@ -28,7 +29,7 @@ export interface ServeIo {
 }
 
 const stderr: ServeIo = {
-  print: (text) => void process.stderr.write(`${text}\n`),
+  print: (text) => void process.stderr.write(`${printable(text)}\n`),
   isTerminal: process.stderr.isTTY === true,
 };
 

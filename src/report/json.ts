@@ -1,5 +1,6 @@
 // A report as JSON: one object on one line, with the same fields for every tool (docs/reports.md). Pure.
 
+import { printable } from "../protocol/printable.ts";
 import type { Finding, Level, Report } from "./finding.ts";
 
 /** Changes when a field is renamed or removed, or changes its meaning; not when one is added. */
@@ -20,7 +21,7 @@ const okByExitCode = { 0: true, 1: false, 2: false, 3: null } as const;
 /** `own` are the tool's own fields beside the common ones; they may say better what `ok` is. */
 export function jsonReport(report: Report, own: Readonly<Record<string, unknown>> = {}): string {
   const { tool, version, runtime, startedAt, durationMs, exitCode, findings } = report;
-  return `${JSON.stringify({
+  const text = JSON.stringify({
     schema: SCHEMA,
     tool,
     version,
@@ -31,7 +32,8 @@ export function jsonReport(report: Report, own: Readonly<Record<string, unknown>
     exitCode,
     ...own,
     checks: findings.map(jsonFinding),
-  })}\n`;
+  });
+  return `${printable(text)}\n`;
 }
 
 /** Every field, null where there is nothing to say, so that a reader needs no second shape. */

@@ -1,6 +1,7 @@
 // A report as JUnit XML, one test case for each finding. Pure. The shape is that of
 // https://github.com/testmoapp/junitxml
 
+import { printable } from "../protocol/printable.ts";
 import type { Finding, Report } from "./finding.ts";
 
 type Outcome = "passed" | "failure" | "error" | "skipped";
@@ -39,8 +40,7 @@ function details({ requirement, expected, actual, source, fix, evidence = [] }: 
   return [...lines, ...evidence].join("\n");
 }
 
-/** Escapes for XML 1.0, and drops the characters that XML cannot hold at all (section 2.2). */
+/** Escapes for XML 1.0: also the characters that XML cannot hold at all (section 2.2). */
 function xml(text: string): string {
-  const held = text.replace(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD]/g, "");
-  return held.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+  return printable(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 }

@@ -2,6 +2,7 @@
 // text, and has colour only when told so. Each tool writes its own verdict and lines; this file has the frame, the
 // marks and the colours.
 
+import { printable, printableColored } from "../protocol/printable.ts";
 import type { Level, Report } from "./finding.ts";
 
 /** Control sequence introducer, ECMA-48 5.4. */
@@ -34,16 +35,16 @@ export function colorOf(level: Level): Color {
   return marks[level][1];
 }
 
-/** One line of at most so many columns, without the control characters that a terminal would obey. */
+/** One line of at most so many columns, with the characters escaped that a terminal would obey or not show. */
 export function oneLine(text: string, columns = 160): string {
-  const line = text.replace(/\p{Cc}+/gu, " ");
+  const line = printable(text.replace(/[\t-\r\u0085\u2028\u2029]+/g, " "));
   return line.length <= columns ? line : `${line.slice(0, columns - 1)}…`;
 }
 
 /** The whole screen. `about` follows the version at the end: what was tested. */
 export function screen({ version, runtime, durationMs }: Report, { verdict, color, lines, about = [] }: Screen, paint: Paint): string {
   const footer = [`voice ${version}, ${runtime}`, ...about, `${(durationMs / 1000).toFixed(1)} s`].join("; ");
-  return `${[paint(color, verdict), "", ...lines, "", paint("grey", footer)].join("\n")}\n`;
+  return printableColored(`${[paint(color, verdict), "", ...lines, "", paint("grey", footer)].join("\n")}\n`);
 }
 
 export interface Screen {

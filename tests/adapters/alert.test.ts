@@ -62,6 +62,14 @@ function rig({ answer = () => new Response(null), authToken }: { answer?: () => 
   return { alert, clock, received, bodies, lines, until, stop: () => listening.stopNow() };
 }
 
+test("makeAlert: the detail has no number in full, no key, and nothing that a reader cannot see", async () => {
+  const { alert, bodies, lines, until, stop } = rig();
+  alert("transferFailed", "+15551234567 did not answer\u{202e}; sk-proj-abcdef123456", "CA1");
+  await until(() => lines.length === 1);
+  assertEquals(bodies()[0]?.detail, "+1555***4567 did not answer\\u202e; [masked]");
+  await stop();
+});
+
 test("makeAlert: sends cause, fix, detail, count, call, time and instance, signed under a derived key", async () => {
   const { alert, clock, received, lines, until, stop } = rig({ authToken: AUTH_TOKEN });
   alert("modelRefused", "invalid_api_key", "CA1");

@@ -31,6 +31,13 @@ test("jsonReport: ok is null when something could not be reached; a tool's own f
   assertThrows(() => parseReport(jsonReport(madeReport({ findings: [full] }), { more: 1 })));
 });
 
+test("jsonReport: unprintable characters are escaped, and mean the same to a reader", () => {
+  const actual = "\u{202e}\u{9b}\u{e0041}";
+  const text = jsonReport(madeReport({ findings: [madeFinding("a.b", "error", { actual })] }));
+  assertEquals(/[\u{7f}-\u{9f}\p{Cf}]/u.test(text), false);
+  assertEquals(parseReport(text).checks[0]?.actual, actual);
+});
+
 const doc = await Bun.file(new URL("../../docs/reports.md", import.meta.url)).text();
 const fields = [
   ...reportSchema.options.flatMap(({ shape }) => Object.keys(shape)),

@@ -18,11 +18,13 @@ test("junitReport: errors fail, warnings when strict; unreachable is an error, u
   assertEquals([passed, failed.length, skipped.length], [3, 2, 1]);
 });
 
-test("junitReport: well-formed, without the characters that XML cannot hold", () => {
+test("junitReport: well-formed; what XML cannot hold, or a reader cannot see, is escaped", () => {
   const text = junitReport(report, { strict: true });
   new SaxesParser().write(text).close(); // throws when it is not well-formed
-  assertStringIncludes(text, '<failure message="&lt;c&gt; &amp; ">');
+  assertStringIncludes(text, '<failure message="&lt;c&gt; &amp; \\u001b">');
   assert(!text.includes("\u001b"));
+  const bad = madeReport({ findings: [madeFinding("a.b", "error", { actual: "\u{202e}\u{ffff}\u{1f44d}" })] });
+  assertStringIncludes(junitReport(bad, { strict: false }), 'message="\\u202e\\uffff\u{1f44d}"');
 });
 
 test("junitReport: a failure has the requirement, the fix and the evidence", () => {

@@ -21,7 +21,13 @@ test("markOf: each level has a mark of its own, readable without colour", () => 
   assertEquals(new Set(LEVELS.map((level) => markOf(level, painter(false)))).size, LEVELS.length);
 });
 
-test("oneLine: control characters go, long lines are cut", () => {
-  assertEquals(oneLine("a\u001b[32m\r\nb"), "a [32m b");
+test("screen: colours are the only orders to a terminal", () => {
+  const lines = [painter(true)("red", "a"), "b\u{1b}[2J\u{202e}c"];
+  const text = screen(madeReport(), { verdict: "fine\u{7}", color: "green", lines }, painter(false));
+  assertEquals(text.split("\n").slice(0, 4), ["fine\\u0007", "", "\u001b[31ma\u001b[0m", "b\\u001b[2J\\u202ec"]);
+});
+
+test("oneLine: unprintable characters are escaped, long lines are cut", () => {
+  assertEquals(oneLine("a\u001b[32m\r\nb\u{2028}c\u{202e}"), "a\\u001b[32m b c\\u202e");
   assertEquals(oneLine("abcdef", 4), "abc…");
 });

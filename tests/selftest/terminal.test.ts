@@ -15,7 +15,7 @@ test("selftestText: the verdict, a line for each check, what failed in full", ()
     "✓ a.b  The requirement of a.b. 12 ms",
     "✗ c    The requirement of c. 12 ms",
     '    expected  a "b"',
-    "    actual    <c> &  ",
+    "    actual    <c> & \\u001b",
     "    source    RFC 1",
     "",
     "voice 1.2.3, Bun 9; 3.2 s",

@@ -1,17 +1,19 @@
 // The log: one event with flat fields per line, to stderr; pretty for people, JSON lines for machines. Secrets and
-// telephone numbers are masked here, once, for every line. Formats and masking are LogTape's (https://logtape.org).
+// telephone numbers are masked, and unprintable characters escaped, here, once, for every line. Formats and masking are
+// LogTape's (https://logtape.org).
 
 import process from "node:process";
 import { getJsonLinesFormatter, type LogRecord, type TextFormatter } from "@logtape/logtape";
 import { type RedactionPattern, redactByField, redactByPattern } from "@logtape/redaction";
 import type { LogLevel } from "../../call/effects.ts";
 import type { Clock, Log } from "../../call/ports.ts";
+import { MASK, maskedShapes, maskNumber } from "../../protocol/masking.ts";
+import { printable, printableColored } from "../../protocol/printable.ts";
 
 /** Unwritten bytes while nothing reads stderr: about 5,000 lines. */
 export const MAX_WAITING_BYTES = 1_048_576;
 /** Masking a shorter value would mask ordinary words. */
 const MIN_SECRET_CHARS = 8;
-const MASK = "[masked]";
 const rank: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warning: 2, error: 3 };
 
 export interface LogOptions {
@@ -27,16 +29,6 @@ export interface LogOptions {
   readonly write?: (line: string) => boolean;
 }
 
-/**
- * A telephone number with its middle masked: +15551234567 becomes +1555***4567, shorter ones keep two digits at the
- * end.
- */
-export function maskNumber(number: string): string {
-  return number.replace(/\d{7,}/g, (digits) =>
-    digits.length >= 10 ? `${digits.slice(0, 4)}***${digits.slice(-4)}` : `${digits.slice(0, 2)}***${digits.slice(-2)}`,
-  );
-}
-
 const escapePattern = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
 
 /** What is masked wherever it occurs in a line. */
@@ -44,14 +36,7 @@ function patterns(secrets: readonly string[]): RedactionPattern[] {
   const values = secrets.filter((secret) => secret.length >= MIN_SECRET_CHARS);
   // Unescaped, and escaped as in a JSON string.
   const spellings = new Set(values.flatMap((value) => [value, JSON.stringify(value).slice(1, -1)]));
-  return [
-    ...[...spellings].map((value) => ({ pattern: new RegExp(escapePattern(value), "g"), replacement: MASK })),
-    { pattern: /(?:\+|%2B)[1-9]\d{6,14}(?!\d)/gi, replacement: maskNumber }, // E.164, also percent-encoded
-    { pattern: /(?<![\w+/])[A-Za-z0-9+/]{27}=(?!=)/g, replacement: MASK }, // X-Twilio-Signature: base64 of a SHA-1
-    { pattern: /(?<![\w.])[0-9a-z]{6,10}\.[\w-]{43}(?![\w-])/g, replacement: MASK }, // a stream's token (server/auth/stream-token.ts)
-    { pattern: /\bBearer\s+[\w.~+/-]+=*/g, replacement: `Bearer ${MASK}` },
-    { pattern: /\b(?:sk|ek)[-_][\w-]{8,}/g, replacement: MASK }, // OpenAI's keys and client secrets
-  ];
+  return [...[...spellings].map((value) => ({ pattern: new RegExp(escapePattern(value), "g"), replacement: MASK })), ...maskedShapes];
 }
 
 /** Fields whose number may lack its "+", and fields that hold only a secret. */
@@ -100,7 +85,9 @@ export async function makeLog({ clock, format, level, colors, secrets, write = s
   const formatter = redactByPattern(plain, patterns(secrets));
   let lost = 0;
   const bare = (record: LogRecord): void => {
-    if (!write(formatter(record))) lost++;
+    // A pretty line's own colours stay: in values, an escape character is escaped already.
+    const line = formatter(record);
+    if (!write(isPretty ? printableColored(line) : printable(line))) lost++;
   };
   const numbersMasked = redactByField(bare, { fieldPatterns: [numberFields], action: (value) => inText(value, maskNumber) });
   const sink = redactByField(numbersMasked, { fieldPatterns: [secretFields], action: (value) => inText(value, () => MASK) });

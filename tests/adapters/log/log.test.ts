@@ -2,7 +2,7 @@
 
 import { test } from "bun:test";
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { type LogOptions, makeLog, maskNumber } from "../../../src/adapters/log/log.ts";
+import { type LogOptions, makeLog } from "../../../src/adapters/log/log.ts";
 import { manualClock } from "../../support/manual-clock.ts";
 
 const token = "0123456789abcdef0123456789abcdef";
@@ -92,15 +92,17 @@ test("makeLog: a secret is also masked when JSON escapes it; a short value is no
   assertEquals([last().why, last().level_], ["[masked]", "info"]);
 });
 
-test("maskNumber: keeps enough to distinguish callers, and too little to call them", () => {
-  const table = [
-    ["+15551234567", "+1555***4567"],
-    ["+4930123", "+49***23"],
-    ["112", "112"],
-    ["client:alice", "client:alice"],
-  ] as const;
-  for (const [number, masked] of table) assertEquals(maskNumber(number), masked);
-});
+for (const format of ["json", "pretty"] as const) {
+  test(`makeLog, ${format}: characters that give a terminal orders, reorder or show nothing are escaped`, async () => {
+    const { log, lines } = await rig({ format, colors: true });
+    const bad = "a\u{202e}b\u{1b}[2J\u{9b}c\u{200b}d\u{e0041}\u{2028}";
+    log("info", "a.b", { text: bad });
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with one
+    const line = (lines[0] ?? "").replaceAll(/\u{1b}\[[\d;]*m/gu, "").trimEnd(); // the pretty line's own colours
+    assert(!/[\p{Cc}\p{Cf}\p{Zl}]/u.test(line), JSON.stringify(line));
+    if (format === "json") assertEquals(JSON.parse(line).text, bad);
+  });
+}
 
 test("makeLog: lost lines are counted before the next written line", async () => {
   let reads = false;
