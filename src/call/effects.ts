@@ -1,5 +1,6 @@
 // Effects: what a call orders. They are its only way to act on the world; the driver performs them in order.
 
+import type { SessionOption } from "../protocol/realtime/session-options.ts";
 import type { EndReason } from "./end-reason.ts";
 import type { CallRecord } from "./record.ts";
 
@@ -32,7 +33,8 @@ export type Effect =
   /** Answers the request of the same step's `caller.nextRequested`. */
   | { readonly type: "after.answer"; readonly next: Next }
   | { readonly type: "model.dial"; readonly epoch: number }
-  | { readonly type: "model.configure"; readonly epoch: number }
+  /** Sends the session's settings, except those in `omit`: the server has refused them. */
+  | { readonly type: "model.configure"; readonly epoch: number; readonly omit: readonly SessionOption[] }
   /** Appends caller audio to the model's input buffer. */
   | { readonly type: "model.appendAudio"; readonly payload: string }
   /** Adds a text message to the conversation: what was said before this session, or a key that was pressed. */

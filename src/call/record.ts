@@ -50,6 +50,8 @@ export interface CallCounts {
   readonly paddedMs: number;
   readonly badFrames: number;
   readonly badEvents: number;
+  /** Errors that the model reported, except harmless ones. */
+  readonly modelErrors: number;
   /** Model audio sent to the caller. */
   readonly sentMs: number;
   /** Model audio the caller heard, by the marks that came back. */

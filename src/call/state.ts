@@ -1,6 +1,7 @@
 // The state of a call, and the only functions that change it. Everything is readonly data. Two fields have one writer
 // each: `phase` is written by enterPhase, `deadlines` by setDeadline, clearDeadlines and enterPhase.
 
+import type { SessionOption } from "../protocol/realtime/session-options.ts";
 import type { CallSettings } from "./call-settings.ts";
 import type { Effect, Next } from "./effects.ts";
 import type { EndReason } from "./end-reason.ts";
@@ -26,6 +27,10 @@ export interface Call {
   readonly model: ModelLeg;
   /** The next model session, prepared beside the current one. */
   readonly successor: Successor | undefined;
+  /** Session settings that the model's server has refused: its sessions are configured without them. */
+  readonly omitted: readonly SessionOption[];
+  /** Kinds of model errors that were logged; further errors of these kinds are only counted. */
+  readonly loggedErrors: readonly string[];
   readonly intake: Intake;
   readonly speechWatch: SpeechWatch;
   readonly playout: Playout;
@@ -54,6 +59,8 @@ export interface Tally {
   readonly paddedMs: number;
   readonly badFrames: number;
   readonly badEvents: number;
+  /** Errors that the model reported, except harmless ones. */
+  readonly modelErrors: number;
   readonly bargeIns: number;
   readonly modelDials: number;
   readonly resumes: number;
@@ -74,6 +81,8 @@ export function newCall(identity: CallIdentity, settings: CallSettings, atMs: nu
     caller: { state: "absent", replyDue: false },
     model: { state: "none", epoch: 0 },
     successor: undefined,
+    omitted: [],
+    loggedErrors: [],
     intake: closedIntake,
     speechWatch: initialSpeechWatch,
     playout: emptyPlayout,
@@ -89,7 +98,17 @@ export function newCall(identity: CallIdentity, settings: CallSettings, atMs: nu
     startedAtMs: undefined,
     end: undefined,
     next: undefined,
-    tally: { framesReceived: 0, framesRepeated: 0, paddedMs: 0, badFrames: 0, badEvents: 0, bargeIns: 0, modelDials: 0, resumes: 0 },
+    tally: {
+      framesReceived: 0,
+      framesRepeated: 0,
+      paddedMs: 0,
+      badFrames: 0,
+      badEvents: 0,
+      modelErrors: 0,
+      bargeIns: 0,
+      modelDials: 0,
+      resumes: 0,
+    },
   };
 }
 

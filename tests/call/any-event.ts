@@ -37,9 +37,12 @@ const code = fc.constantFrom(
   "response_cancel_not_active",
   "server_error",
   "rate_limit_exceeded",
+  "invalid_value",
+  "model_not_found",
 );
-const eventId = fc.constantFrom(undefined, "voice_configure", "voice_respond_1", "voice_respond_2", "voice_respond_3");
-const error = fc.record({ type: fc.constant("error"), code, message: text, param: fc.constantFrom(undefined, "session.audio"), eventId });
+const eventId = fc.constantFrom(undefined, "voice_configure", "voice_configure_1", "voice_respond_1", "voice_respond_2", "voice_respond_3");
+const param = fc.constantFrom(undefined, "session.audio", "session.audio.input.noise_reduction", "session.audio.output.voice");
+const error = fc.record({ type: fc.constant("error"), code, message: text, param, eventId });
 const status = fc.constantFrom("completed", "cancelled", "failed", "incomplete");
 const callStatus = fc.constantFrom("in-progress", "in-progress", "in-progress", "completed", "ringing", "");
 const format = fc.constantFrom("audio/x-mulaw", "audio/x-mulaw", "audio/x-mulaw", "audio/x-mulaw", "audio/l16");

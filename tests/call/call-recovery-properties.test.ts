@@ -4,6 +4,7 @@ import { test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type { Effect } from "../../src/call/effects.ts";
+import type { SessionOption } from "../../src/protocol/realtime/session-options.ts";
 import { checkProperty } from "../support/properties.ts";
 import { anyCall, playDrafts, ringOut, runDown } from "./any-event.ts";
 import type { Played } from "./call-script.ts";
@@ -36,7 +37,8 @@ function applyEffect(links: Map<number, LinkState>, effect: Effect, current: num
       assert(links.size <= 2, `${links.size} connections by ${by}`);
       break;
     case "model.configure":
-      assertEquals(links.get(effect.epoch), "dialled");
+      // Again when the server refused a setting.
+      assert(links.get(effect.epoch) === "dialled" || (links.get(effect.epoch) === "configured" && by === "model.errorReported"));
       links.set(effect.epoch, "configured");
       break;
     case "model.addMessage":
@@ -67,6 +69,32 @@ holds(
     }
   },
 );
+
+holds("a setting that was refused is not sent again in the whole call", (played) => {
+  let refused: readonly string[] = [];
+  let sent = "";
+  for (const effect of effectsOf(toTheEnd(played))) {
+    if (effect.type !== "model.configure") continue;
+    assert(refused.every((option) => effect.omit.includes(option as SessionOption)));
+    assertEquals(new Set(effect.omit).size, effect.omit.length);
+    assert(sent !== `${effect.epoch} ${effect.omit.join()}`, "the same update twice on one connection");
+    sent = `${effect.epoch} ${effect.omit.join()}`;
+    refused = effect.omit;
+  }
+});
+
+holds("what comes after the end of a response sets no deadline, starts nothing and settles nothing", (played) => {
+  for (const { before, event, after, effects } of played) {
+    const isLate = (event.type === "model.audio" || event.type === "model.audioDone") && before.responses.ended.includes(event.responseId);
+    if (!isLate || before.speechWatch.probing || event.epoch !== before.model.epoch) continue;
+    const { stall: _before, ...others } = before.deadlines;
+    const { stall, ...left } = after.deadlines;
+    assert(stall === undefined || stall === before.deadlines.stall);
+    assertEquals(left, others);
+    assertEquals([after.responses, after.intake, after.turns, after.phase], [before.responses, before.intake, before.turns, before.phase]);
+    for (const { type } of effects) assert(type === "caller.play" || type === "caller.mark", type);
+  }
+});
 
 holds("events of the successor never reach the caller", (played) => {
   for (const { before, event, effects } of played) {

@@ -198,8 +198,9 @@ function showEffect(effect: Effect): string {
       return `${effect.type} ${effect.name}`;
     case "after.answer":
       return `${effect.type} ${effect.next.type}${"sentence" in effect.next ? ` ${effect.next.sentence}` : ""}`;
-    case "model.dial":
     case "model.configure":
+      return `${effect.type} ${effect.epoch}${effect.omit.length === 0 ? "" : ` without ${effect.omit.join(", ")}`}`;
+    case "model.dial":
     case "model.close":
       return `${effect.type} ${effect.epoch}`;
     case "model.addMessage":

@@ -2,8 +2,9 @@
 // Follows https://developers.openai.com/api/docs/guides/realtime-websocket ; the codes are OpenAI's, the backoff is
 // ours.
 
-import { modelErrorEffect, requestedDelayMs } from "../../protocol/realtime/errors.ts";
+import { modelErrorCode, modelErrorEffect, requestedDelayMs } from "../../protocol/realtime/errors.ts";
 import type { ModelError } from "../../protocol/realtime/realtime.ts";
+import { optionNamed, optionRefused, type SessionOption } from "../../protocol/realtime/session-options.ts";
 
 /**
  * The model's side of the call. `epoch` numbers the connections from 1. `attempt` numbers the dials since a connection
@@ -34,7 +35,12 @@ export interface Successor {
 }
 
 /** The `event_id` of our `session.update`: an error that names it rejects our configuration. */
-export const CONFIGURE_EVENT_ID = "voice_configure";
+const CONFIGURE_EVENT_ID = "voice_configure";
+
+/** Each update leaves out more than the one before, so it has another id. */
+export function configureEventId(omitted: readonly SessionOption[]): string {
+  return omitted.length === 0 ? CONFIGURE_EVENT_ID : `${CONFIGURE_EVENT_ID}_${omitted.length}`;
+}
 
 /** The next dial; `dials` is how many this call has made. */
 export function nextDial(model: ModelLeg, dials: number): Extract<ModelLeg, { state: "dialling" }> {
@@ -60,9 +66,15 @@ const FIRST_REJECTING_CLOSE = 3_000;
 const FIRST_BACKOFF_MS = 100;
 const LONGEST_BACKOFF_MS = 2_000;
 
-/** Whether an error, from an `error` event or a failed response, is final: a retry would give the same. */
-export function isFatalError(error: ModelError): boolean {
-  return modelErrorEffect(error.code) === "fatal";
+/** Codes that also stand for another model in the settings: the one that transcribes. */
+const ABOUT_A_MODEL: ReadonlySet<string | undefined> = new Set(["model_not_found", "invalid_model"]);
+
+/**
+ * Whether an error, from an `error` event or a failed response, is final: a retry would give the same. One that is
+ * about a setting that a call can do without is not.
+ */
+export function isFatalError({ code, param }: ModelError): boolean {
+  return modelErrorEffect(code) === "fatal" && !(ABOUT_A_MODEL.has(code) && optionNamed(param) !== undefined);
 }
 
 /** Whether the session has come to its end with this error: the server closes it, or can no longer serve it. */
@@ -70,9 +82,34 @@ export function endsSession(error: ModelError): boolean {
   return error.code === "session_expired" || error.code === "server_error";
 }
 
-/** Whether an error rejects our configuration: it names our `session.update`, or a field of the session. */
+/** Codes of errors that have another cause than the settings, whenever they arrive. */
+const NOT_ABOUT_SETTINGS: ReadonlySet<string | undefined> = new Set([
+  "server_error",
+  "session_expired",
+  "rate_limit_exceeded",
+  "conversation_already_has_active_response",
+]);
+
+/**
+ * Whether an error that arrives while the session is configured rejects our settings. Servers need not say so: until
+ * `session.updated` voice has sent nothing else. An error about the account, or about the model itself, is final
+ * instead.
+ */
 export function rejectsConfiguration(error: ModelError): boolean {
-  return error.eventId === CONFIGURE_EVENT_ID || (error.param?.startsWith("session") ?? false);
+  if (!isFatalError(error)) return !NOT_ABOUT_SETTINGS.has(error.code) && modelErrorEffect(error.code) !== "harmless";
+  return ABOUT_A_MODEL.has(error.code) && (optionNamed(error.message) !== undefined || isOfConfigure(error));
+}
+
+/**
+ * Whether an error rejects an update that another one has replaced meanwhile, for a reason that is already dealt with.
+ */
+export function isSettled(error: ModelError, omitted: readonly SessionOption[]): boolean {
+  const option = optionRefused(error);
+  return isOfConfigure(error) && error.eventId !== configureEventId(omitted) && (option === undefined || omitted.includes(option));
+}
+
+function isOfConfigure({ eventId }: ModelError): boolean {
+  return eventId?.startsWith(CONFIGURE_EVENT_ID) ?? false;
 }
 
 /** PCMU: its name in the GA API, and in the beta API. */
@@ -88,6 +125,7 @@ export function wrongFormat(formats: {
 
 interface ModelEnding {
   readonly code: number;
+  readonly reason?: string;
   readonly httpStatus: number | undefined;
   readonly errorCode?: string | undefined;
 }
@@ -102,11 +140,14 @@ export function retryDelayMs(error: ModelError | undefined): number | undefined 
 }
 
 /** Whether the way a connection ended is final: another dial would end the same way. */
-export function isFatalEnd({ code, httpStatus, errorCode }: ModelEnding): boolean {
+export function isFatalEnd({ code, reason = "", httpStatus, errorCode }: ModelEnding): boolean {
+  // OpenAI closes with "invalid_request_error.invalid_api_key".
+  const byReason = modelErrorCode({ code: reason.slice(reason.lastIndexOf(".") + 1), type: undefined, message: reason });
+  const known = errorCode ?? byReason;
   // An account without credit gets 429, as a rate limit does.
-  if (modelErrorEffect(errorCode) === "fatal") return true;
+  if (modelErrorEffect(known) === "fatal") return true;
   if (httpStatus !== undefined) return !RETRIED_STATUS.has(httpStatus);
-  return code >= FIRST_REJECTING_CLOSE;
+  return code >= FIRST_REJECTING_CLOSE && known === undefined;
 }
 
 /**

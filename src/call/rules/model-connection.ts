@@ -2,6 +2,7 @@
 // and says is conversation.ts's part.
 
 import { modelErrorEffect } from "../../protocol/realtime/errors.ts";
+import type { ModelError } from "../../protocol/realtime/realtime.ts";
 import type { Effect } from "../effects.ts";
 import type { EndCause } from "../end-reason.ts";
 import type { ModelEvent } from "../events.ts";
@@ -16,9 +17,14 @@ import { beginWait, onFillerDue, scheduleFiller } from "./caller-wait.ts";
 import { giveUp, recordFallback } from "./fallback.ts";
 import { awaitReply, FAILURES_MAX, isReplyDue, markReplyDue, onResponseRejected, requestQueued, requestResponse } from "./responses.ts";
 import { dropSuccessor } from "./roll-over.ts";
+import { configure, configureWithout } from "./session-settings.ts";
 
 /** From the opened socket to `session.updated`; it takes one round trip. */
 const CONFIGURE_MS = 2_500;
+/** Kinds of model errors that a call logs; more than these say nothing new. */
+export const LOGGED_ERRORS_MAX = 8;
+/** As much of an error is compared. */
+const KIND_CHARS = 200;
 
 /** Dials the model, first or again. */
 export function dialModel(step: Step, atMs: number): Step {
@@ -65,7 +71,7 @@ export function onModelOpened(step: Step, { atMs }: Extract<ModelEvent, { type: 
   const { model } = step.call;
   if (model.state !== "dialling") return step;
   const configuring = setDeadline(change(step, { model: { ...model, state: "configuring" } }), "configure", atMs + CONFIGURE_MS);
-  return order(configuring, { type: "model.configure", epoch: model.epoch });
+  return configure(configuring, model.epoch);
 }
 
 /**
@@ -107,15 +113,30 @@ function stopEarlyFiller(step: Step, atMs: number): Step {
 
 /** An `error` event. Most leave the session working and are only logged. */
 export function onModelError(step: Step, { atMs, error }: Extract<ModelEvent, { type: "model.errorReported" }>): Step {
-  const { model, identity } = step.call;
-  const detail = [error.code ?? error.type, error.message].filter((part) => part !== undefined).join(": ");
-  if (isFatalError(error) || (model.state === "configuring" && rejectsConfiguration(error))) {
-    return giveUp(step, atMs, { by: "model", cause: "modelRefused" }, detail);
-  }
-  const harmless = modelErrorEffect(error.code) === "harmless";
+  const { model } = step.call;
+  const rejected = model.state === "configuring" && rejectsConfiguration(error);
+  const again = rejected ? configureWithout(step, model.epoch, error) : undefined;
+  if (again !== undefined) return setDeadline(count(again, "modelErrors"), "configure", atMs + CONFIGURE_MS);
+  if (rejected || isFatalError(error)) return giveUp(step, atMs, { by: "model", cause: "modelRefused" }, describe(error));
+  return onResponseRejected(logError(step, error), atMs, error);
+}
+
+/** Logs one line for each kind of error, and counts the rest: a server may answer every piece of audio with one. */
+function logError(step: Step, error: ModelError): Step {
+  const { identity, loggedErrors } = step.call;
+  const isHarmless = modelErrorEffect(error.code) === "harmless";
+  const counted = isHarmless ? step : count(step, "modelErrors");
+  const detail = describe(error);
+  // Numbers differ from error to error of the same kind.
+  const kind = `${error.param ?? ""} ${detail.replaceAll(/\d+/g, "0")}`.slice(0, KIND_CHARS);
+  if (loggedErrors.includes(kind) || loggedErrors.length >= LOGGED_ERRORS_MAX) return counted;
   const fields = { callSid: identity.callSid, detail, param: error.param };
-  const logged = order(step, { type: "log", level: harmless ? "debug" : "warning", event: "model.errorReported", fields });
-  return onResponseRejected(logged, atMs, error);
+  const noted = change(counted, { loggedErrors: [...loggedErrors, kind] });
+  return order(noted, { type: "log", level: isHarmless ? "debug" : "warning", event: "model.errorReported", fields });
+}
+
+function describe({ code, type, message }: ModelError): string {
+  return [code ?? type, message].filter((part) => part !== undefined).join(": ");
 }
 
 /** An event that could not be read is counted; only the first is logged. */

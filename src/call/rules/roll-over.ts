@@ -5,11 +5,12 @@
 import type { Effect } from "../effects.ts";
 import type { ModelEvent } from "../events.ts";
 import { seedMessages } from "../machines/history.ts";
-import { type Successor, wrongFormat } from "../machines/model-leg.ts";
+import { rejectsConfiguration, type Successor, wrongFormat } from "../machines/model-leg.ts";
 import { isPlaying } from "../machines/playout.ts";
 import { restartResponses } from "../machines/responses.ts";
 import { restartedWatch } from "../machines/speech-watch.ts";
 import { type Call, change, clearDeadlines, count, order, type Step, setDeadline } from "../state.ts";
+import { configure, configureWithout } from "./session-settings.ts";
 
 /** From a failed successor to the next; the current session has minutes left. */
 const AGAIN_MS = 30_000;
@@ -30,13 +31,15 @@ export function onSuccessorEvent(step: Step, successor: Successor, event: ModelE
   switch (event.type) {
     case "model.opened":
       if (state !== "dialling") return step;
-      return order(change(step, { successor: { state: "configuring", epoch } }), { type: "model.configure", epoch });
+      return configure(change(step, { successor: { state: "configuring", epoch } }), epoch);
     case "model.ready":
       if (state !== "configuring") return step;
       if (wrongFormat(event) !== undefined) return dropSuccessor(step, event.atMs);
       return rollOver(change(step, { successor: { state: "ready", epoch } }), event.atMs);
-    case "model.errorReported":
-      return dropSuccessor(step, event.atMs);
+    case "model.errorReported": {
+      const isRejected = state === "configuring" && rejectsConfiguration(event.error);
+      return (isRejected ? configureWithout(step, epoch, event.error) : undefined) ?? dropSuccessor(step, event.atMs);
+    }
     case "model.lost":
       return loseSuccessor(step, event.atMs);
     default:

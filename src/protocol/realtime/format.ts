@@ -2,6 +2,7 @@
 // realtime.ts. Follows https://developers.openai.com/api/reference/resources/realtime
 
 import type { SessionSettings, ToModel } from "./realtime.ts";
+import type { SessionOption } from "./session-options.ts";
 
 /** Billed by the minute, in addition to the Realtime model. whisper-1 and the gpt-4o family end in February 2027:
  * https://developers.openai.com/api/docs/deprecations */
@@ -14,14 +15,8 @@ const pcmu = { type: "audio/pcmu" } as const;
  * The server detects turns, answers them and stops when interrupted. These are its defaults, written out because
  * call/rules/barge-in.ts depends on them: https://developers.openai.com/api/docs/guides/realtime-vad
  */
-const turnDetection = {
-  type: "server_vad",
-  threshold: 0.5,
-  prefix_padding_ms: 300,
-  silence_duration_ms: 500,
-  create_response: true,
-  interrupt_response: true,
-} as const;
+const turnDetection = { type: "server_vad", create_response: true, interrupt_response: true } as const;
+const turnDetectionTuning = { threshold: 0.5, prefix_padding_ms: 300, silence_duration_ms: 500 } as const;
 
 /**
  * `near_field` is for close-talking microphones such as a telephone, `far_field` for rooms and laptops. It runs before
@@ -37,7 +32,7 @@ export function formatToModel(event: ToModel): string {
     case "input_audio_buffer.append":
       return `{"type":"input_audio_buffer.append","audio":"${event.audio}"}`;
     case "session.update":
-      return JSON.stringify({ type: event.type, event_id: event.eventId, session: sessionOf(event.session) });
+      return JSON.stringify({ type: event.type, event_id: event.eventId, session: sessionOf(event.session, event.omit ?? []) });
     case "conversation.item.create": {
       const content = [{ type: event.role === "assistant" ? "output_text" : "input_text", text: event.text }];
       return JSON.stringify({ type: event.type, item: { type: "message", role: event.role, content } });
@@ -56,16 +51,24 @@ export function formatToModel(event: ToModel): string {
   }
 }
 
-function sessionOf(settings: SessionSettings): object {
+function sessionOf(settings: SessionSettings, omit: readonly SessionOption[]): object {
   const { instructions, voice, transcriptionModel = defaultTranscriptionModel } = settings;
   const transcription = transcriptionModel === null ? null : { model: transcriptionModel };
+  const turns = omit.includes("turn_detection_tuning") ? turnDetection : { ...turnDetection, ...turnDetectionTuning };
+  /** JSON has no field for undefined. */
+  const unlessOmitted = <T>(option: SessionOption, value: T): T | undefined => (omit.includes(option) ? undefined : value);
   return {
     type: "realtime",
-    output_modalities: ["audio"],
+    output_modalities: unlessOmitted("output_modalities", ["audio"]),
     instructions,
     audio: {
-      input: { format: pcmu, noise_reduction: noiseReduction, transcription, turn_detection: turnDetection },
-      output: { format: pcmu, voice },
+      input: {
+        format: pcmu,
+        noise_reduction: unlessOmitted("noise_reduction", noiseReduction),
+        transcription: unlessOmitted("transcription", transcription),
+        turn_detection: unlessOmitted("turn_detection", turns),
+      },
+      output: { format: pcmu, voice: unlessOmitted("voice", voice) },
     },
   };
 }

@@ -5,6 +5,7 @@
 import type { Bad } from "../bad.ts";
 import { Fields, isObject, kindOf, parseJson } from "../fields.ts";
 import { modelErrorCode } from "./errors.ts";
+import type { SessionOption } from "./session-options.ts";
 
 /** The server's account of why a response or a request failed. */
 export interface ModelError {
@@ -75,7 +76,13 @@ export interface SessionSettings {
 
 /** To the model. When the server rejects an event, its `eventId` comes back as `error.event_id`. */
 export type ToModel =
-  | { readonly type: "session.update"; readonly eventId: string; readonly session: SessionSettings }
+  | {
+      readonly type: "session.update";
+      readonly eventId: string;
+      readonly session: SessionSettings;
+      /** Parts to leave out, because the server refused them. */
+      readonly omit?: readonly SessionOption[];
+    }
   | { readonly type: "input_audio_buffer.append"; readonly audio: string }
   | { readonly type: "conversation.item.create"; readonly role: "user" | "assistant" | "system"; readonly text: string }
   | { readonly type: "conversation.item.truncate"; readonly itemId: string; readonly contentIndex: number; readonly audioEndMs: number }

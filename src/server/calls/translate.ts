@@ -2,7 +2,7 @@
 
 import type { Effect } from "../../call/effects.ts";
 import type { CallerEvent, CallerFormat, ModelEvent } from "../../call/events.ts";
-import { CONFIGURE_EVENT_ID } from "../../call/machines/model-leg.ts";
+import { configureEventId } from "../../call/machines/model-leg.ts";
 import { type Bad, isBad } from "../../protocol/bad.ts";
 import type { FromTwilio, ToTwilio } from "../../protocol/media-streams/media-streams.ts";
 import type { FromModel, SessionSettings, ToModel } from "../../protocol/realtime/realtime.ts";
@@ -113,7 +113,7 @@ export function toModel(effect: ModelMessageEffect, session: SessionSettings): T
     case "model.appendAudio":
       return { type: "input_audio_buffer.append", audio: effect.payload };
     case "model.configure":
-      return { type: "session.update", eventId: CONFIGURE_EVENT_ID, session };
+      return { type: "session.update", eventId: configureEventId(effect.omit), session, omit: effect.omit };
     case "model.addMessage":
       return { type: "conversation.item.create", role: effect.role, text: effect.text };
     case "model.respond": {

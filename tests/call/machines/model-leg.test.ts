@@ -4,15 +4,18 @@ import { test } from "bun:test";
 import { assert, assertEquals, assertNotEquals, assertStrictEquals } from "@std/assert";
 import {
   backoffMs,
+  configureEventId,
   isFatalEnd,
   isFatalError,
+  isSettled,
   jitterSeedOf,
   nextDial,
   provenLeg,
   rejectsConfiguration,
+  retryDelayMs,
 } from "../../../src/call/machines/model-leg.ts";
 
-const errorOf = (fields: { code?: string; param?: string; eventId?: string }) => ({
+const errorOf = (fields: { code?: string | undefined; message?: string; param?: string; eventId?: string }) => ({
   type: undefined,
   code: undefined,
   message: "what went wrong",
@@ -58,11 +61,59 @@ for (const [code, httpStatus, fatal] of ends) {
   test(`isFatalEnd: close ${code}, HTTP ${httpStatus}: ${fatal}`, () => assertEquals(isFatalEnd({ code, httpStatus }), fatal));
 }
 
-test("rejectsConfiguration: the error names our session.update, or a field of the session", () => {
-  assert(rejectsConfiguration(errorOf({ eventId: "voice_configure" })));
-  assert(rejectsConfiguration(errorOf({ param: "session.audio.input" })));
-  assert(!rejectsConfiguration(errorOf({ eventId: "voice_respond_1", param: "item.id" })));
+const reasons: readonly (readonly [code: number, reason: string, fatal: boolean])[] = [
+  [3000, "invalid_request_error.invalid_api_key", true],
+  [1008, "invalid_request_error.insufficient_quota", true],
+  [1011, "You exceeded your current quota, please check your plan and billing details.", true],
+  [4000, "invalid_request_error.session_expired", false],
+  [4000, "invalid_request_error.rate_limit_exceeded", false],
+  [4000, "invalid_request_error.no_such_code", true],
+  [1011, "keepalive ping timeout", false],
+];
+for (const [code, reason, fatal] of reasons) {
+  test(`isFatalEnd: close ${code} "${reason}": ${fatal}`, () => assertEquals(isFatalEnd({ code, reason, httpStatus: undefined }), fatal));
+}
+
+const configuring: readonly (readonly [fields: Parameters<typeof errorOf>[0], rejects: boolean])[] = [
+  [{}, true],
+  [{ code: "invalid_value" }, true],
+  [{ code: "no_such_code", param: "session.audio.input" }, true],
+  [{ code: "model_not_found" }, false],
+  [{ code: "model_not_found", eventId: "voice_configure" }, true],
+  [{ code: "model_not_found", eventId: "voice_configure_1" }, true],
+  [{ code: "model_not_found", param: "session.audio.input.transcription.model" }, true],
+  [{ code: "invalid_model", message: "The model `gpt-transcribe` is not supported" }, true],
+  [{ code: "insufficient_quota", eventId: "voice_configure" }, false],
+  [{ code: "invalid_api_key" }, false],
+  [{ code: "invalid_api_key", param: "session.audio.output.voice" }, false],
+  [{ code: "server_error", eventId: "voice_configure" }, false],
+  [{ code: "session_expired" }, false],
+  [{ code: "rate_limit_exceeded" }, false],
+  [{ code: "conversation_already_has_active_response" }, false],
+  [{ code: "response_cancel_not_active" }, false],
+];
+for (const [fields, rejects] of configuring) {
+  test(`rejectsConfiguration: ${JSON.stringify(fields)}: ${rejects}`, () => assertEquals(rejectsConfiguration(errorOf(fields)), rejects));
+}
+
+test("isSettled: an error for an update that was replaced, about a setting that is left out already", () => {
+  const old = { eventId: "voice_configure", param: "session.audio.output.voice" };
+  assertEquals(isSettled(errorOf(old), []), false);
+  assertEquals(isSettled(errorOf(old), ["voice"]), true);
+  assertEquals(isSettled(errorOf(old), ["noise_reduction"]), false);
+  assertEquals(isSettled(errorOf({ ...old, eventId: configureEventId(["voice"]) }), ["voice"]), false);
+  assertEquals(isSettled(errorOf({ param: old.param }), ["voice"]), false);
 });
+
+const delays: readonly (readonly [code: string | undefined, message: string, ms: number | undefined])[] = [
+  ["rate_limit_exceeded", "Please try again in 1m26.4s.", 86_400],
+  ["rate_limit_exceeded", "slower", 1_000],
+  ["server_error", "Please retry after 5 seconds.", 5_000],
+  ["server_error", "sorry", undefined],
+];
+for (const [code, message, ms] of delays) {
+  test(`retryDelayMs: ${code}, "${message}"`, () => assertEquals(retryDelayMs(errorOf({ code, message })), ms));
+}
 
 test("nextDial: epochs go on; attempts start again after a completed response", () => {
   const first = nextDial({ state: "none", epoch: 0 }, 0);

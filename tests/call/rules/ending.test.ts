@@ -56,6 +56,7 @@ test("finish: the record and the log line agree, in whole milliseconds", () => {
     paddedMs: 0,
     badFrames: 0,
     badEvents: 0,
+    modelErrors: 0,
     sentMs: 0,
     heardMs: 0,
     bargeIns: 0,

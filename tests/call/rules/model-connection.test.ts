@@ -2,6 +2,7 @@
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
+import { LOGGED_ERRORS_MAX } from "../../../src/call/rules/model-connection.ts";
 import { greeted, greetingRequested, lastEffects } from "../call-script.ts";
 
 const GIVEN_UP = ["log error call.givenUp", "alert modelRefused", "model.close 1", "caller.close"];
@@ -27,6 +28,24 @@ const cases: readonly (readonly [what: string, lines: readonly string[], orders:
   ["onModelReady: not again", [...greetingRequested, "25 model.ready"], []],
   ["onModelReady: no stream is open", [...open, "15 caller.disconnected", "20 model.ready"], ["log debug model.ready"]],
   ["onModelError: it rejects our configuration", [...open, "15 model.errorReported code=unknown_parameter param=session.audio"], GIVEN_UP],
+  [
+    "onModelError: it rejects a setting that a call can do without",
+    [...open, "15 model.errorReported code=unknown_parameter param=session.audio.input.noise_reduction"],
+    ["model.configure 1 without noise_reduction", "log warning model.settingRefused"],
+  ],
+  [
+    "onModelError: a setting that the model of the transcription has no part in, while the session works",
+    [...greetingRequested, "25 model.errorReported code=model_not_found param=session.audio.input.transcription.model"],
+    ["log warning model.errorReported"],
+  ],
+  [
+    "onModelError: more kinds of errors than are logged",
+    [
+      ...greetingRequested,
+      ...Array.from({ length: LOGGED_ERRORS_MAX + 1 }, (_, n) => `25 model.errorReported message=${"x".repeat(n + 1)}`),
+    ],
+    [],
+  ],
   [
     "onModelError: the same once it is ready",
     [...greetingRequested, "25 model.errorReported code=unknown_parameter param=session.audio"],

@@ -30,7 +30,7 @@ test("ModelLinks.send: to the connection that the effect names, otherwise the cu
   const { links, received } = makeLinks();
   links.dial(1, "CA1", "+15550100");
   links.dial(2, "CA1", "+15550100");
-  links.send({ type: "model.configure", epoch: 2 }, 1);
+  links.send({ type: "model.configure", epoch: 2, omit: [] }, 1);
   links.send({ type: "model.addMessage", epoch: 2, role: "user", text: "Hi." }, 1);
   links.send({ type: "model.cancel" }, 1);
   links.close(1);

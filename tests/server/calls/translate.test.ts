@@ -127,8 +127,12 @@ const forTwilio: readonly (readonly [CallerMessageEffect, ToTwilio])[] = [
 
 const forModel: readonly (readonly [ModelMessageEffect, ToModel])[] = [
   [
-    { type: "model.configure", epoch: 1 },
-    { type: "session.update", eventId: "voice_configure", session },
+    { type: "model.configure", epoch: 1, omit: [] },
+    { type: "session.update", eventId: "voice_configure", session, omit: [] },
+  ],
+  [
+    { type: "model.configure", epoch: 1, omit: ["voice"] },
+    { type: "session.update", eventId: "voice_configure_1", session, omit: ["voice"] },
   ],
   [
     { type: "model.appendAudio", payload: "////" },
