@@ -180,6 +180,9 @@ export const alertUrl: Reader<string> = (text) => {
       };
 };
 
+/** The end of a path that voice appends by itself, or half of it. */
+const ownPath = /(\/+(twilio(\/+(voice|after|fallback|status|stream|realtime))?|healthz|readyz))+$/i;
+
 /** Gives an https:// origin with an optional path, without a trailing slash. */
 export const publicUrl: Reader<string> = (text) => {
   const invalid = {
@@ -191,7 +194,11 @@ export const publicUrl: Reader<string> = (text) => {
   // Twilio opens only wss:// streams (https://www.twilio.com/docs/voice/twiml/stream); plain http is for calls from this machine.
   const isLocalHttp = url.protocol === "http:" && loopback.test(url.hostname);
   if (url.protocol !== "https:" && !isLocalHttp) return invalid;
-  return url.origin + url.pathname.replace(/\/+$/, "");
+  const prefix = url.pathname.replace(/\/+$/, "");
+  const correct = url.origin + prefix.replace(ownPath, "");
+  return ownPath.test(prefix)
+    ? { expected: "the URL before /twilio/voice, which voice appends", hint: `use PUBLIC_URL=${correct}` }
+    : url.origin + prefix;
 };
 
 /** A base URL as the SDKs take it (https://host/v1) to the WebSocket's URL (wss://host/v1/realtime); http and ws mean no TLS. */

@@ -46,6 +46,18 @@ test("readers: any text gives a value or an InvalidValue, and none throws", () =
   );
 });
 
+for (const [text, hint] of [
+  ["https://h.example/twilio", "https://h.example"],
+  ["https://h.example:8443/line/twilio/voice/", "https://h.example:8443/line"],
+  ["https://h.example/twilio/twilio/voice", "https://h.example"],
+]) {
+  test(`publicUrl: ${text} already has what voice appends, and the hint gives the URL without it`, () =>
+    assertEquals(value.publicUrl(text ?? ""), {
+      expected: "the URL before /twilio/voice, which voice appends",
+      hint: `use PUBLIC_URL=${hint}`,
+    }));
+}
+
 test("publicUrl: is idempotent", () => {
   checkProperty(
     fc.property(fc.webUrl({ validSchemes: ["https"] }), (text) => {

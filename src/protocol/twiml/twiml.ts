@@ -17,17 +17,16 @@ export const TOKEN_PARAMETER = "token";
 /** How long a transfer rings: Twilio's default, to which it adds 5 s (https://www.twilio.com/docs/voice/twiml/dial#timeout). */
 const RING_S = 30;
 
-/** All URLs are absolute. */
 export interface ConnectStream {
-  /** wss://host/path. No query: Twilio strips it. */
+  /** Absolute: wss://host/path. No query: Twilio strips it. */
   readonly streamUrl: string;
   /** Proves at `start` that voice answered the webhook; undefined: not sent. */
   readonly token: string | undefined;
   /** Further parameters, by name. */
   readonly parameters: Readonly<Record<string, string>>;
-  /** Twilio requests it when the stream has ended. */
+  /** Twilio requests it when the stream has ended. May be relative to the URL of the document. */
   readonly actionUrl: string;
-  /** Receives the stream's start, stop and errors; undefined: not sent. */
+  /** Absolute. Receives the stream's start, stop and errors; undefined: not sent. */
   readonly statusCallbackUrl: string | undefined;
 }
 

@@ -69,7 +69,7 @@ export const twimlShape: SelftestCheck<TelephoneEvidence> = {
   id: "twiml.shape",
   stage: "twiml",
   level: "error",
-  requirement: "The stream URL is absolute and has no query, a <Parameter> has the token, <Connect> has an action.",
+  requirement: "The stream URL is absolute and has no query, a <Parameter> has the token, <Connect> has a relative action.",
   source: `${streamPage} and ${connectPage}`,
   judge(evidence) {
     const verbs = verbsOf(firstExchange(evidence));
@@ -79,12 +79,13 @@ export const twimlShape: SelftestCheck<TelephoneEvidence> = {
     const action = connect?.attributes["action"] ?? "";
     const token = stream?.children.find(({ name, attributes }) => name === "Parameter" && attributes["name"] === "token");
     return allHold(
-      '<Connect action="https://…"><Stream url="wss://…"><Parameter name="token" …></Connect><Redirect>',
+      '<Connect action="after"><Stream url="wss://…"><Parameter name="token" …></Connect><Redirect>',
       `<Stream url="${url}">, action and <Redirect> to ${action}`,
       [connect?.name === "Connect" && stream !== undefined, describeExchange(firstExchange(evidence))],
       [/^wss?:\/\/[^/?#]+\/[^?#]*$/.test(url), `<Stream url="${url}">`],
       [(token?.attributes["value"] ?? "") !== "", 'no <Parameter name="token">'],
-      [/^https?:\/\/[^/?#]+\//.test(action), `<Connect action="${action}">`],
+      // Relative: it follows the request, whatever host and port a proxy shows the server.
+      [action !== "" && !/^(\w+:|\/\/)/.test(action), `<Connect action="${action}">`],
       [
         redirect?.name === "Redirect" && redirect.text === action,
         `after <Connect>: ${redirect === undefined ? "nothing" : `<${redirect.name}>${redirect.text}`}`,

@@ -83,10 +83,20 @@ export async function authenticateWebhook(
     const fix = `set PUBLIC_URL=${baseUrl}, or change the number's webhook URL in Twilio's console`;
     deps.log("warning", "webhook.urlMismatched", { route, publicUrl: deps.config.publicUrl, signedUrl: baseUrl, fix });
   }
+  if (callerHearsAnswer(route) && deps.config.publicUrl === undefined) warnOfPort(facts.address.host, baseUrl, deps);
   const form = (name: string): string => [params[name] ?? ""].flat()[0] ?? "";
   const callSid = form("CallSid");
   if (!callSidPattern.test(callSid)) return reject(400, "CallSid is missing: this URL is for Twilio's webhooks");
   return { form, callSid, baseUrl, streamBaseUrl };
+}
+
+/** Twilio's signature shows which port its URL has, except on https, where it signs without one. */
+function warnOfPort(host: string | undefined, baseUrl: string, { log }: WebhookDeps): void {
+  const url = URL.parse(baseUrl);
+  const own = URL.parse(`${url?.protocol}//${host}`);
+  if (url === null || own === null || url.hostname !== own.hostname || url.port === own.port) return;
+  const fix = `none if Twilio calls ${baseUrl}; otherwise set PUBLIC_URL, with the port that Twilio calls`;
+  log("warning", "webhook.portMismatched", { host, signedUrl: baseUrl, fix });
 }
 
 function hasTooManyFields(form: string): boolean {

@@ -9,6 +9,7 @@ import { answerFallback } from "./fallback.ts";
 import type { Health } from "./health.ts";
 import { targetOf } from "./request-facts.ts";
 import { answerAfterThrow } from "./twiml-answers.ts";
+import { answerUnknownPath, isMisdirectedWebhook } from "./unknown-path.ts";
 import { answerAfter, answerStatusCallback, answerStreamCallback, answerVoice } from "./webhook.ts";
 
 export type AppDeps = WebhookDeps & StreamDeps & { readonly health: Health };
@@ -29,7 +30,7 @@ export function makeApp(deps: AppDeps): Hono<Env> {
       answer(c.req.raw, c.env, deps);
   const webhook = ["GET", "POST"];
 
-  app.get("/twilio/realtime", by(openStream));
+  app.get("/twilio/realtime", by(openStreamOrReject));
   app.on(webhook, "/twilio/voice", by(answerVoice));
   app.on(webhook, "/twilio/after", by(answerAfter));
   app.on(webhook, "/twilio/fallback", by(answerFallback));
@@ -37,9 +38,14 @@ export function makeApp(deps: AppDeps): Hono<Env> {
   app.on(webhook, "/twilio/stream", by(answerStreamCallback));
   app.get("/healthz", () => deps.health.live());
   app.get("/readyz", () => deps.health.ready());
-  app.notFound(() => plainAnswer(404, "Not found. Twilio's voice webhook is POST /twilio/voice."));
+  app.notFound(by(answerUnknownPath));
   app.onError((error, c) => answerThrown(error, routeOf(c.req.url, prefix), deps));
   return app;
+}
+
+/** Synchronous, as an upgrade has to be. */
+function openStreamOrReject(request: Request, connection: Connection, deps: AppDeps): Response {
+  return isMisdirectedWebhook(request) ? answerUnknownPath(request, connection, deps) : openStream(request, connection, deps);
 }
 
 /** A bug in voice: the caller hears an apology, a callback gets its 204, and the stack goes to the log. */

@@ -45,8 +45,8 @@ export function readFacts(request: Request, connection: Connection, publicUrl: C
 
 /**
  * Path and query exactly as requested: parsing and printing the URL could change the spelling, which the signature
- * covers.
+ * covers. With a missing or malformed Host, Bun's Request.url is the target alone.
  */
 export function targetOf(url: string): string {
-  return /^[a-z]+:\/\/[^/?#]*([^#]*)/i.exec(url)?.[1] ?? "/";
+  return /^(?:[a-z]+:\/\/[^/?#]*|(?=\/))([^#]*)/i.exec(url)?.[1] || "/";
 }

@@ -11,6 +11,12 @@ type AnswerDeps = Pick<WebhookDeps, "config" | "auth"> & { readonly calls: Drain
 
 type DrainState = Pick<WebhookDeps["calls"], "draining">;
 
+/**
+ * /twilio/after, relative to the webhook that is being answered: Twilio requests it where it reached that one, whatever
+ * host, port and path prefix a proxy shows us.
+ */
+const AFTER_URL = "after";
+
 export interface NamedAnswer {
   /** For the log. */
   readonly name: Next["type"] | "reject";
@@ -23,7 +29,7 @@ export function answerNext(next: Next, webhook: AuthenticatedWebhook, accountSid
   if (next.type === "nothing") return { name: next.type, response: twimlAnswer(emptyTwiml()) };
   if (next.type === "connect") return { name: next.type, response: connectStream(webhook, accountSid, deps) };
   if (next.type === "transfer" && config.transferTo !== undefined) {
-    const response = transfer(config.sentences[next.sentence], config.transferTo, webhook.baseUrl, config, calls);
+    const response = transfer(config.sentences[next.sentence], config.transferTo, config, calls);
     return { name: "transfer", response };
   }
   const sentence = next.type === "say" ? next.sentence : "apology";
@@ -48,10 +54,9 @@ export function answerRefusedCall(reason: CallRefusal, callStatus: string, webho
  * transfer too.
  */
 export function answerAfterThrow(path: string, config: WebhookDeps["config"], calls: DrainState): Response {
-  const { transferTo, publicUrl = "", sentences, language } = config;
+  const { transferTo, sentences, language } = config;
   if (transferTo === undefined || path !== "/twilio/voice") return twimlAnswer(sayTwiml(sentences.apology, language));
-  // Without PUBLIC_URL the action is relative to the webhook's URL: reading the URL from the headers may be what threw.
-  return transfer(sentences.transferring, transferTo, publicUrl, config, calls);
+  return transfer(sentences.transferring, transferTo, config, calls);
 }
 
 /** The URL at which Twilio opens the stream. */
@@ -64,14 +69,8 @@ export function streamUrl({ streamBaseUrl }: AuthenticatedWebhook): string {
  * process names no action, because an unanswered request makes the caller hear Twilio's error; then the call
  * ends silently if the person does not answer.
  */
-function transfer(
-  sentence: string,
-  target: string,
-  baseUrl: string,
-  { language }: { readonly language: string },
-  calls: DrainState,
-): Response {
-  const actionUrl = calls.draining ? undefined : `${baseUrl}/twilio/after`;
+function transfer(sentence: string, target: string, { language }: { readonly language: string }, calls: DrainState): Response {
+  const actionUrl = calls.draining ? undefined : AFTER_URL;
   return twimlAnswer(transferTwiml({ sentence, language, target, actionUrl }));
 }
 
@@ -80,7 +79,7 @@ function connectStream(webhook: AuthenticatedWebhook, accountSid: string, { auth
     streamUrl: streamUrl(webhook),
     token: auth.issueToken({ callSid: webhook.callSid, accountSid }),
     parameters: {},
-    actionUrl: `${webhook.baseUrl}/twilio/after`,
+    actionUrl: AFTER_URL,
     statusCallbackUrl: `${webhook.baseUrl}/twilio/stream`,
   });
   if (typeof twiml !== "string") throw new Error(`BUG: our own TwiML: ${twiml.bad}`);

@@ -15,7 +15,7 @@ const url = "https://voice.example/twilio/voice";
 
 /** The TwiML of a healthy server. */
 export const goodTwiml =
-  '<Response><Connect action="https://voice.example/twilio/after"><Stream url="wss://voice.example/twilio/realtime"><Parameter name="token" value="t"/></Stream></Connect><Redirect method="POST">https://voice.example/twilio/after</Redirect></Response>';
+  '<Response><Connect action="after"><Stream url="wss://voice.example/twilio/realtime"><Parameter name="token" value="t"/></Stream></Connect><Redirect method="POST">after</Redirect></Response>';
 
 /** An HTTP exchange that brought a body. */
 export function madeExchange(body: string, status = 200, fields: Partial<HttpExchange> = {}, type = "text/xml"): HttpExchange {

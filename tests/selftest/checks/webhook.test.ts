@@ -38,6 +38,7 @@ for (const [why, verdict, check, evidence] of [
   ["a query", "failed", twimlShape, answered(goodTwiml.replace("realtime", "realtime?a=1"))],
   ["a relative URL", "failed", twimlShape, answered(goodTwiml.replace("wss://voice.example", ""))],
   ["no token", "failed", twimlShape, answered(goodTwiml.replace('value="t"', 'value=""'))],
+  ["an absolute action", "failed", twimlShape, answered(goodTwiml.replaceAll("after", "https://voice.example:8443/twilio/after"))],
   ["no action", "failed", twimlShape, answered(goodTwiml.replace(/ action="[^"]*"/, ""))],
   ["no <Redirect>", "failed", twimlShape, answered(goodTwiml.replace(/<Redirect.*<\/Redirect>/, ""))],
   ["<Redirect> elsewhere", "failed", twimlShape, answered(goodTwiml.replace("after</Redirect>", "voice</Redirect>"))],

@@ -14,7 +14,10 @@ test("checkWebhook: a signature over the requested URL is accepted", async () =>
   const twiml = await response.text();
   assertEquals(response.status, 200);
   assertStringIncludes(twiml, 'url="wss://voice.example/twilio/realtime"');
-  assertStringIncludes(twiml, '<Connect action="https://voice.example/twilio/after"');
+  // Relative, so that they follow the request; the others are requested outside the call's document.
+  assertStringIncludes(twiml, '<Connect action="after" method="POST">');
+  assertStringIncludes(twiml, '<Redirect method="POST">after</Redirect>');
+  assertStringIncludes(twiml, 'statusCallback="https://voice.example/twilio/stream"');
   assert(!twiml.includes("+1500"), "no telephone number in the TwiML");
   assertEquals(desk.events(), ["webhook.answered"]);
 });
@@ -108,6 +111,32 @@ test("checkWebhook: a signature over another URL than PUBLIC_URL is accepted, th
   assertEquals(desk.events(), ["webhook.urlMismatched", "webhook.answered"]);
   assertStringIncludes(String(desk.lines[0]?.fields.fix), "PUBLIC_URL=https://voice.example,");
 });
+
+const ports: readonly [what: string, host: string, headers: Record<string, string>, signed: string, stream: string, warned: boolean][] = [
+  ["a proxy's port", "voice.example", { "x-forwarded-port": "8443" }, "https://voice.example", "voice.example", false],
+  ["a port in Host", "voice.example:8080", {}, "https://voice.example", "voice.example", true],
+  ["a port in Host that is signed", "voice.example:8080", {}, "http://voice.example:8080", "voice.example:8080", false],
+  [
+    "a proxy's port that is signed",
+    "voice.example",
+    { "x-forwarded-port": "8443" },
+    "https://voice.example:8443",
+    "voice.example:8443",
+    true,
+  ],
+  ["a default port in Host", "voice.example:443", {}, "https://voice.example", "voice.example", false],
+  ["an inner Host", "10.0.0.7:3000", { "x-forwarded-host": "voice.example" }, "https://voice.example", "voice.example", false],
+];
+for (const [what, host, headers, signed, stream, warned] of ports) {
+  test(`checkWebhook: ${what}: the stream goes to ${stream}${warned ? ", with a warning" : ""}`, async () => {
+    const desk = makeDesk();
+    const signature = signRequest(AUTH_TOKEN, `${signed}/twilio/voice`, voiceForm(1));
+    const response = await desk.post("/twilio/voice", voiceForm(1), { headers: { host, ...headers, "x-twilio-signature": signature } });
+    const twiml = await response.text();
+    assertStringIncludes(twiml, `<Stream url="wss://${stream}/twilio/realtime"`);
+    assertEquals(desk.events(), warned ? ["webhook.portMismatched", "webhook.answered"] : ["webhook.answered"]);
+  });
+}
 
 test("checkWebhook: the stream is wss even for an http webhook, except for callers on this machine", async () => {
   const far = await makeDesk().post("/twilio/voice", voiceForm(1), { origin: "http://voice.example" });

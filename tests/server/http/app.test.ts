@@ -1,7 +1,7 @@
 // The routes: which exist, which do not, and the answers when we throw. No network.
 
 import { test } from "bun:test";
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { makeDesk, voiceForm } from "../fakes.ts";
 
 const say = (sentence: string): RegExp => new RegExp(`<Response><Say language="en-US">${sentence}</Say><Hangup/></Response>$`);
@@ -19,6 +19,31 @@ for (const [path, method, status] of [
     const response = await makeDesk().fetch(path, { method });
     assertEquals(response.status, status);
     assertEquals(response.headers.get("content-type"), "text/plain; charset=utf-8");
+  });
+}
+
+for (const [path, method] of [
+  ["/twilio/voice/", "POST"],
+  ["//twilio/voice", "POST"],
+  ["/Twilio/Voice", "POST"],
+  ["/", "POST"],
+  ["/", "GET"],
+  ["/twilio/voice.php?a=b", "GET"],
+  ["/twilio/voice", "PUT"],
+  ["/twilio/realtime", "POST"],
+  ["/twilio/realtime?CallSid=CA1", "GET"],
+  ["/healthz", "POST"],
+  [`/${"x".repeat(5_000)}`, "POST"],
+] as const) {
+  test(`routes: a signed ${method} ${path.slice(0, 40)} is answered with a sentence, and logged`, async () => {
+    const desk = makeDesk();
+    const response = await desk.fetch(path, { method, headers: { "x-twilio-signature": "x" } });
+    assertEquals(response.status, 200);
+    assertMatch(await response.text(), say("Misconfigured."));
+    assertEquals(desk.events(), ["webhook.rejected"]);
+    assertMatch(String(desk.lines[0]?.fields.fix), /\/twilio\/voice, HTTP POST$/);
+    assert(JSON.stringify(desk.lines).length < 1_000);
+    assertEquals(desk.made.size, 0);
   });
 }
 

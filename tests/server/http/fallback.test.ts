@@ -17,7 +17,7 @@ for (const callStatus of ["ringing", "in-progress"]) {
     const desk = makeDesk();
     const twiml = await ask(desk, 1, { CallStatus: callStatus });
     assertStringIncludes(twiml, '<Stream url="wss://voice.example/twilio/realtime"');
-    assertStringIncludes(twiml, '<Connect action="https://voice.example/twilio/after"');
+    assertStringIncludes(twiml, '<Connect action="after"');
     const { listener } = desk.stream();
     listener.text(startText(1, /name="token" value="([^"]*)"/.exec(twiml)?.[1]));
     assertEquals(desk.made.get(callSidOf(1))?.received, ["requestStream, prewarm", `attach ${STREAM_SID}`]);

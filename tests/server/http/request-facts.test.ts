@@ -9,6 +9,9 @@ for (const [url, target] of [
   ["http://h:80/a%20b+c?x=%7E&y=1+2#frag", "/a%20b+c?x=%7E&y=1+2"],
   ["HTTPS://h?x=1", "?x=1"],
   ["not a URL", "/"],
+  // With a malformed Host, Bun's Request.url is the target.
+  ["/twilio/voice?a='", "/twilio/voice?a='"],
+  ["//twilio/voice#x", "//twilio/voice"],
 ] as const) {
   test(`targetOf(${url}): path and query in their original spelling`, () => assertEquals(targetOf(url), target));
 }

@@ -12,7 +12,7 @@ test("answerVoice: the TwiML has a Content-Type and a length, and redirects to t
   assertEquals(response.headers.get("content-type"), "text/xml; charset=utf-8");
   assertEquals(response.headers.get("content-length"), String(new TextEncoder().encode(twiml).length));
   assertStringIncludes(twiml, 'statusCallback="https://voice.example/twilio/stream"');
-  assertMatch(twiml, /<\/Connect><Redirect method="POST">https:\/\/voice\.example\/twilio\/after<\/Redirect><\/Response>$/);
+  assertMatch(twiml, /<\/Connect><Redirect method="POST">after<\/Redirect><\/Response>$/);
 });
 
 test("answerVoice: while draining, over maxCalls and out of memory the caller hears a sentence; the last two send an alert", async () => {
@@ -55,7 +55,7 @@ test("answerAfter: answers with what the call decides", async () => {
   call.next = { type: "nothing" };
   assertMatch(await ask(), /<Response\/>$/);
   call.next = { type: "connect" };
-  assertMatch(await ask(), /<Connect action="https:\/\/voice\.example\/twilio\/after".*<Parameter name="token"/);
+  assertMatch(await ask(), /<Connect action="after".*<Parameter name="token"/);
   assertEquals(call.received.slice(1), ["decideNext in-progress", "decideNext in-progress", "decideNext in-progress"]);
 });
 
