@@ -66,6 +66,49 @@ function half({ items }: BrainReply): BrainReply["items"] {
   return items.map((item) => (item.type === "audio" ? { ...item, mulaw: item.mulaw.subarray(0, item.mulaw.length / 2) } : item));
 }
 
+/** The `type` of a Realtime event. */
+function eventType(frame: string): string {
+  return /"type":"([\w.]+)"/.exec(frame)?.[1] ?? "";
+}
+
+/** Each session refuses so many updates with this error, and then accepts one. Open connections break. */
+export function refusesUpdates(error: object, times: number): Injection {
+  const text = JSON.stringify({ type: "error", event_id: "event_x", error: { type: "invalid_request_error", ...error } });
+  return unreachable(() => {
+    let refused = 0;
+    return { tamper: (frame, send) => send(eventType(frame) === "session.updated" && refused++ < times ? text : frame) };
+  });
+}
+
+/** The next response is cancelled by the server before its first audio. */
+export const cancelsReply: Injection = ({ knobs }) => {
+  let isCancelled = false;
+  knobs.modelSends = (frame, send) => {
+    const type = eventType(frame);
+    isCancelled ||= type === "response.created";
+    if (!isCancelled) send(frame);
+    else if (type === "response.done") {
+      knobs.modelSends = undefined;
+      send(frame.replace('"status":"completed"', '"status":"cancelled"'));
+    } else if (!type.startsWith("response.output_audio") && !type.startsWith("response.content_part")) send(frame);
+  };
+};
+
+/** A response's last delta is sent again this long after the end of the response. */
+export function repeatsLastAudio(afterMs: number): Injection {
+  return ({ knobs, clock }) => {
+    let last: string | undefined;
+    knobs.modelSends = (frame, send) => {
+      if (eventType(frame) === "response.output_audio.delta") last = frame;
+      send(frame);
+      if (eventType(frame) !== "response.done" || last === undefined) return;
+      const late = last;
+      last = undefined;
+      clock.after(afterMs, () => send(late));
+    };
+  };
+}
+
 /** Changes each frame that the caller sends. */
 export function callerSends(change: (frame: string, send: (frame: string | Uint8Array) => void) => void): Injection {
   return ({ knobs }) => {

@@ -1,11 +1,12 @@
 // The faults of the model leg: unreachable, refusing, lost, frozen, failing. Data.
 
 import { type FaultRow, hearsMessage, impossible, leaving, type Outcome, recovers, row } from "./cells.ts";
-import { modelSays, replies, toModel, unreachable } from "./injections.ts";
+import { cancelsReply, modelSays, refusesUpdates, repeatsLastAudio, replies, toModel, unreachable } from "./injections.ts";
 import type { Injection } from "./play.ts";
 
 const notDialled = impossible("the model is not dialled any more");
 const notYet = impossible("no response is requested yet");
+const noAudioYet = impossible("no audio is sent to it yet");
 const notOpen = impossible("there is no connection yet");
 
 /** Unreachable from then on: voice retries for as long as a caller will wait, then plays a message. */
@@ -60,6 +61,23 @@ const dialling: readonly FaultRow[] = [
   finalRow("model.invalid-key", "101, `invalid_api_key`, close 3000", unreachable({ faults: ["invalid-key"] })),
   finalRow("model.beta-disabled", "101, `beta_api_shape_disabled`, close 4000", unreachable({ faults: ["beta-disabled"] })),
   finalRow("model.other-format", "`session.updated` with another format than PCMU", otherFormat),
+  finalRow("model.settings-refused", "every `session.update` is refused", refusesUpdates({ code: "invalid_value", message: "No." }, 99)),
+  row({
+    id: "model.setting-refused",
+    leg: "model",
+    fault: "`session.update` is refused for its `noise_reduction`",
+    inject: refusesUpdates({ code: "unknown_parameter", message: "Unknown.", param: "session.audio.input.noise_reduction" }, 1),
+    all: recovers("model.settingRefused", "< 2 s"),
+    at: { goodbye: notDialled },
+  }),
+  row({
+    id: "model.setting-refused-unnamed",
+    leg: "model",
+    fault: "`session.update` is refused twice, without a reason",
+    inject: refusesUpdates({ code: null, message: "Invalid session." }, 2),
+    all: recovers("model.settingRefused", "< 2 s"),
+    at: { goodbye: notDialled },
+  }),
   onceRow("model.connection-refused-once", "connection refused, once", unreachable({ url: "ws://127.0.0.1:1/v1/realtime" }, 1)),
   onceRow("model.500-twice", "HTTP 500, twice", unreachable({ handshake: "500" }, 2)),
   onceRow("model.503-once", "HTTP 503 with Retry-After 5 s, once", unreachable({ handshake: "503" }, 1), "6 s"),
@@ -121,6 +139,16 @@ const session: readonly FaultRow[] = [
     modelSays(error("server_error", "The server had an error.")),
     recovers("model.errorReported"),
   ),
+  row({
+    id: "model.error-flood",
+    leg: "model",
+    fault: "300 `error`s about the caller's audio",
+    inject: toModel((model) => {
+      for (let n = 0; n < 300; n++) model.sendText(JSON.stringify(error("invalid_value", `Invalid audio in event ${n}.`)));
+    }),
+    all: recovers("model.errorReported"),
+    at: { webhook: notOpen, handshake: noAudioYet, beforeStart: noAudioYet, goodbye: leaving() },
+  }),
   sessionRow(
     "model.already-responding",
     "an unsolicited `conversation_already_has_active_response`",
@@ -149,6 +177,21 @@ const responses: readonly FaultRow[] = [
   replyRow("model.failed-once", "a response fails, once", replies(serverError), recovers("response.failed", "< 2 s")),
   replyRow("model.failed", "every response fails", replies(serverError, 99), hearsMessage("model.modelFailed", "call.givenUp", "6 s")),
   replyRow("model.rate-limit", "`rate_limit_exceeded`, retry in 1.2 s", replies(tooFast), recovers("response.failed", "6 s")),
+  replyRow(
+    "model.rate-limit-minutes",
+    "`rate_limit_exceeded`, retry in 1 min 26 s",
+    replies(failed("rate_limit_exceeded", "Rate limit reached. Please try again in 1m26.4s."), 99),
+    hearsMessage("model.modelFailed", "call.givenUp"),
+  ),
+  replyRow(
+    "model.quota-by-type",
+    "`insufficient_quota` as `type`, without a code",
+    replies({ type: "failed", errorType: "insufficient_quota", code: null, message: "No credit." }, 99),
+    hearsMessage("model.modelRefused", "call.givenUp"),
+  ),
+  replyRow("model.cancelled", "a response is cancelled before its audio", cancelsReply, recovers("response.failed", "< 2 s")),
+  replyRow("model.audio-after-done", "audio 0.3 s after the end of its response", repeatsLastAudio(300), recovers("call.started")),
+  replyRow("model.audio-long-after-done", "audio 3 s after the end of its response", repeatsLastAudio(3_000), recovers("call.started")),
   replyRow(
     "model.insufficient-quota",
     "`insufficient_quota`",

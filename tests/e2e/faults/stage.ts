@@ -31,12 +31,16 @@ const SPEED_UP = 1.5;
 /** Where a dial goes: to the simulated model, and how it treats it, or to another address. */
 export type Way = Partial<ModelBehaviour> | { readonly url: string };
 
+const passes = (frame: string, send: (frame: string) => void): void => send(frame);
+
 /** What a fault may change at any time. */
 export interface Knobs {
   /** Decides each dial. Undefined: nothing special. */
   dial: (() => Way | undefined) | undefined;
   /** Changes what the model is about to say. */
   reply: ((reply: BrainReply) => BrainReply) | undefined;
+  /** Sends something else in place of a frame of the model, on any connection. */
+  modelSends: ((frame: string, send: (frame: string) => void) => void) | undefined;
   /** Sends something else in place of a frame of the caller. */
   callerSends: ((frame: string, send: (frame: string | Uint8Array) => void) => void) | undefined;
   /** The process's memory that voice is shown. */
@@ -72,6 +76,7 @@ export class Stage {
     residentBytes: 0,
     dial: undefined,
     reply: undefined,
+    modelSends: undefined,
     callerSends: undefined,
     beforeDial() {},
     beforeSave() {},
@@ -187,7 +192,8 @@ export class Stage {
   #behaviourFor({ model }: ModelHandshake): ModelBehaviour {
     const brain = { reply: (ask: ReplyRequest) => this.#reply(ask), transcribe: () => "something" };
     const way = this.#ways[Number(model)] as Partial<ModelBehaviour>;
-    return { brain, thinkMs: THINK_MS, speedUp: SPEED_UP, ...this.#plan.model, ...way };
+    const tamper: ModelBehaviour["tamper"] = (frame, send) => (this.knobs.modelSends ?? passes)(frame, send);
+    return { brain, thinkMs: THINK_MS, speedUp: SPEED_UP, tamper, ...this.#plan.model, ...way };
   }
 
   #reply(ask: ReplyRequest): BrainReply {

@@ -32,7 +32,7 @@ export type ReplyItem =
 export type ReplyEnd =
   | { readonly type: "completed" }
   | { readonly type: "incomplete"; readonly reason: "max_output_tokens" | "content_filter" }
-  | { readonly type: "failed"; readonly errorType: string; readonly code: string; readonly message: string }
+  | { readonly type: "failed"; readonly errorType: string; readonly code: string | null; readonly message: string }
   | { readonly type: "stalled" };
 
 export interface BrainReply {
