@@ -44,6 +44,8 @@ const fixes: Readonly<Record<NetworkFailure, string>> = {
   readTimeout: "it accepts connections and does not answer: check that the proxy reaches voice",
   totalTimeout: "it accepts connections and does not answer: check that the proxy reaches voice",
   closed: "it closes connections without an answer: check that the proxy reaches voice",
+  truncated: "its answer is cut off: check what the proxy does to answers",
+  unfinished: "its answer does not end: check what the proxy does to answers",
   protocol: describeTwilioError("11206").fix,
   tooLarge: "another server answers: point the proxy at voice",
 };

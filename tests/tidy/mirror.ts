@@ -19,6 +19,7 @@ export const testedElsewhere: Readonly<Record<string, string>> = {
   "src/doctor/causes/twiml.ts": "tests/doctor/causes/causes.test.ts has the whole table",
   "src/doctor/causes/url.ts": "tests/doctor/causes/causes.test.ts has the whole table",
   "src/doctor/causes/webhook.ts": "tests/doctor/causes/causes.test.ts has the whole table",
+  "src/doctor/evidence/marks/": "tests/doctor/evidence/who-answered.test.ts has a sample for every mark",
   "src/selftest/failure-scenarios.ts": "as harness.ts",
   "src/selftest/proxied-webhook.ts": "as harness.ts",
   "src/selftest/scenarios.ts": "as harness.ts",

@@ -27,6 +27,26 @@ export const HANDSHAKE_CAUSES = {
     why: "the server rejects the WebSocket handshake as unauthorized",
     fix: "accept the handshake with what Twilio sends (no cookie, no Authorization, no Origin, no query), and check a token in start.customParameters or the path",
   }),
+  "handshake-login-required": handshake({
+    why: "the stream requires a login, and Twilio cannot log in",
+    fix: "exempt the stream's path from it, and check a token in start.customParameters or the path",
+  }),
+  "handshake-blocked": handshake({
+    why: "a firewall, a bot check or a rate limit blocks the handshake before the app sees it",
+    fix: "let requests to the stream's path through, whatever their User-Agent and address",
+  }),
+  "handshake-host-rejected": handshake({
+    why: "the framework does not accept the Host of the handshake",
+    fix: "add the public host to the framework's allowed hosts",
+  }),
+  "handshake-tunnel-offline": handshake({
+    why: "the tunnel answers, but its other end is not connected",
+    fix: "start the tunnel again, and write the address that it prints into the TwiML",
+  }),
+  "handshake-no-app": handshake({
+    why: "the platform has no running app at the stream's host",
+    fix: "deploy or start the app, and write its own address into the TwiML",
+  }),
   "handshake-signature-rejected": handshake({
     why: "the server rejects the signature of the WebSocket handshake",
     fix: "check it against the wss:// URL of the TwiML, without parameters",

@@ -82,6 +82,12 @@ export const STREAM_CAUSES = {
     why: "the server breaks the WebSocket protocol",
     fix: "let a WebSocket library write the frames, and keep proxies from changing them",
   }),
+  "stream-http-response": ended({
+    twilioError: 31924,
+    stage: "start",
+    why: "the server writes an HTTP response into the open WebSocket",
+    fix: "keep the handler running until the stream ends, and run the app on a server that knows of the upgrade (an ASGI server, gevent-websocket, gunicorn --threads with flask-sock)",
+  }),
   "stream-dropped": ended({
     stage: "start",
     twilioError: 31903,

@@ -16,6 +16,37 @@ export const TWIML_CAUSES = {
     why: "the TwiML is not well-formed XML",
     fix: "build TwiML with a library, or escape every value: & is &amp;",
   }),
+  "twiml-web-page": twiml({
+    twilioError: 12100,
+    callerHears: apology,
+    why: "the webhook answers with a web page instead of TwiML",
+    fix: "put the URL of the voice webhook into Twilio's console, with its whole path, and let nothing else answer there",
+  }),
+  "twiml-encoded-again": twiml({
+    twilioError: 12100,
+    callerHears: apology,
+    why: "the TwiML is encoded once more, so that Twilio does not see XML",
+    fix: "send the TwiML itself",
+  }),
+  "twiml-extra-text": twiml({
+    twilioError: 12100,
+    callerHears: apology,
+    why: "there is text before or after the TwiML",
+    fix: "print nothing but the TwiML: no blank lines before <?xml, no warnings (PHP: display_errors=Off), no debug output",
+  }),
+  "twiml-encoding": twiml({
+    twilioError: 12100,
+    callerHears: apology,
+    why: "the TwiML's bytes are not in the encoding that it declares",
+    fix: "send UTF-8, and declare UTF-8 or nothing",
+  }),
+  "twiml-as-plain-text": twiml({
+    harm: "risk",
+    twilioError: undefined,
+    callerHears: "a conversation, or the TwiML read aloud",
+    why: "the TwiML is served as text/plain, which Twilio reads aloud when it cannot parse it",
+    fix: sendTwiml,
+  }),
   "twiml-root": twiml({
     twilioError: 12102,
     callerHears: apology,

@@ -75,24 +75,92 @@ export const WEBHOOK_CAUSES = {
   }),
   "webhook-form-rejected": webhook({
     twilioError: 11200,
-    why: "the webhook rejects the form that Twilio sends: it expects JSON, or a browser's CSRF token",
-    fix: "read the body as a form (application/x-www-form-urlencoded), and exempt the path from CSRF protection and JSON validation",
+    why: "the webhook rejects the form that Twilio sends: it expects JSON, or other fields",
+    fix: "read the body as a form (application/x-www-form-urlencoded), and exempt the path from JSON validation",
     stacks: {
       "express-ws": "app.use(express.urlencoded({ extended: false })).",
       fastify: "Register @fastify/formbody.",
       fastapi: "form = await request.form(), with python-multipart installed, instead of a pydantic body.",
-      flask: "request.form, not request.get_json(); with Flask-WTF, @csrf.exempt.",
+      flask: "request.form, not request.get_json().",
       "hono-bun": "await c.req.parseBody(), not c.req.json().",
     },
   }),
   "webhook-login-required": webhook({
     twilioError: 11200,
-    why: "the webhook asks for a login or a bot check, which Twilio cannot pass",
+    why: "the webhook requires a login, and Twilio cannot log in",
     fix: "exempt the path from it and check X-Twilio-Signature instead; Twilio sends HTTP Basic credentials only if they are in the URL: https://user:password@...",
+  }),
+  "webhook-blocked": webhook({
+    twilioError: 11200,
+    why: "a firewall, a bot check or a rate limit blocks Twilio's request before the app sees it",
+    fix: "let requests to the webhook's path through, whatever their User-Agent and address",
+  }),
+  "webhook-host-rejected": webhook({
+    twilioError: 11200,
+    why: "the framework does not accept the Host of the request",
+    fix: "add the public host to the framework's allowed hosts",
+  }),
+  "webhook-csrf": webhook({
+    twilioError: 11200,
+    why: "the webhook requires a browser's CSRF token",
+    fix: "exempt the path from the CSRF check, and check X-Twilio-Signature instead",
+    stacks: { flask: "With Flask-WTF, @csrf.exempt." },
+  }),
+  "webhook-tunnel-offline": webhook({
+    twilioError: 11200,
+    why: "the tunnel answers, but its other end is not connected",
+    fix: "start the tunnel again, and put the address that it prints into Twilio's console",
+  }),
+  "webhook-no-app": webhook({
+    twilioError: 11200,
+    why: "the platform has no running app at this host",
+    fix: "deploy or start the app, and put its own address into Twilio's console",
+  }),
+  "webhook-gateway": webhook({
+    twilioError: 11200,
+    why: "a proxy answers, but gets no answer from the server behind it",
+    fix: "start the server, and make it listen on the address and port that the proxy forwards to; answer before slow work",
+  }),
+  "webhook-default-page": webhook({
+    twilioError: 12100,
+    why: "a web server's welcome page answers instead of the app",
+    fix: "make the web server forward this host and path to the app",
+  }),
+  "webhook-https-port": webhook({
+    twilioError: 11200,
+    why: "plain http is sent to a port that speaks TLS",
+    fix: "write https:// instead of http://",
+  }),
+  "webhook-truncated": webhook({
+    twilioError: 11200,
+    why: "the answer ends before it is complete",
+    fix: "send the Content-Length of the body in bytes (not in characters), or let the framework compute it",
+  }),
+  "webhook-unfinished": webhook({
+    twilioError: 11205,
+    why: "the answer begins but never ends",
+    fix: "end the response (res.end()), with a Content-Length or by closing the connection",
+  }),
+  "webhook-compressed": webhook({
+    twilioError: 12100,
+    why: "the answer is compressed, although Twilio's request does not ask for it",
+    fix: "compress only when the request has Accept-Encoding, or turn gzip off for this path",
+  }),
+  "webhook-json": webhook({
+    twilioError: 12300,
+    why: "the webhook answers with JSON instead of TwiML",
+    fix: "answer with TwiML, <Response>...</Response>, and Content-Type: text/xml",
+    stacks: {
+      "express-ws": "res.type('text/xml').send(twiml), not res.json().",
+      fastify: "reply.type('text/xml').send(twiml).",
+      fastapi: "return Response(content=str(twiml), media_type='application/xml'): a returned str becomes JSON.",
+      flask: "return Response(str(twiml), mimetype='text/xml'), not jsonify().",
+      "hono-bun": "c.body(twiml, 200, { 'Content-Type': 'text/xml' }), not c.json().",
+    },
   }),
   "webhook-signature-rejected": webhook({
     twilioError: 11200,
-    why: "the webhook rejects a signature that was made with the given auth token",
+    why: "the webhook checks the signature for another URL than the one requested",
     fix: "check the signature against the public URL exactly as Twilio requests it: configure it, or trust the proxy's X-Forwarded-Proto and X-Forwarded-Host",
     stacks: {
       "express-ws": "twilio.webhook({ protocol: 'https', host: PUBLIC_HOST }), or app.set('trust proxy', true).",
@@ -101,6 +169,11 @@ export const WEBHOOK_CAUSES = {
       flask: "ProxyFix(app.wsgi_app, x_proto=1, x_host=1).",
       "hono-bun": "validateRequest(token, header, PUBLIC_URL + path, form): behind a proxy, c.req.url is not the public URL.",
     },
+  }),
+  "webhook-signature-mismatch": webhook({
+    twilioError: 11200,
+    why: "the webhook rejects every signature: it has another auth token, or checks another URL",
+    fix: "first compare the tokens: the server's must be the primary auth token of the account (or subaccount) that owns the number, and so must --auth-token; then the URL that it checks must be the public one",
   }),
   "webhook-redirect-loop": webhook({
     twilioError: 11215,
@@ -117,6 +190,19 @@ export const WEBHOOK_CAUSES = {
     why: "the webhook redirects without a usable Location",
     fix: "put the final address into Twilio's console",
   }),
+  "webhook-redirect-to-get": webhook({
+    twilioError: 11200,
+    why: "the webhook's redirect turns Twilio's POST into a GET without the form",
+    fix: "put the final URL into Twilio's console, or redirect with 307 or 308, which keep the POST",
+  }),
+  "webhook-redirect-insecure": {
+    stage: "webhook",
+    harm: "security",
+    twilioError: undefined,
+    callerHears: "a conversation",
+    why: "the webhook redirects from https to http, so the caller's data travels unencrypted",
+    fix: "put the final https URL into Twilio's console, and trust the proxy's X-Forwarded-Proto, so that redirects are built with https",
+  },
   "webhook-content-type": webhook({
     twilioError: 12300,
     why: "the answer's Content-Type is not XML",
@@ -130,7 +216,7 @@ export const WEBHOOK_CAUSES = {
   "webhook-too-big": webhook({
     twilioError: 11750,
     why: "the webhook's answer is larger than 64 kB",
-    fix: "answer with TwiML, not with a page",
+    fix: "answer with short TwiML, and not with a page",
   }),
   "webhook-accepts-unsigned": {
     stage: "webhook",

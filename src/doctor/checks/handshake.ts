@@ -8,7 +8,8 @@ import { acceptKey } from "../../protocol/websocket/handshake.ts";
 import type { CauseCode } from "../causes/causes.ts";
 import type { DoctorCheck, DoctorJudgement, Evidence, HandshakeTry } from "../evidence/evidence.ts";
 import { bodyStart } from "../evidence/exchanges.ts";
-import { handshakeRefusal, isOpen } from "../evidence/handshake-refusal.ts";
+import { handshakeFront, handshakeRefusal, isAnsweredAsPlainGet, isOpen } from "../evidence/handshake-refusal.ts";
+import { FRONT_CAUSES, type FrontAnswer } from "../evidence/who-answered.ts";
 import { failed, passed, untested } from "./judgement.ts";
 
 const SUBPROTOCOL = "audio.twilio.com";
@@ -53,14 +54,24 @@ const status: DoctorCheck = {
     if (answer === undefined) return failed(cause, failure?.detail ?? "nothing", details);
     const again = evidence.handshakes.find((one) => one.variant === "again" && isOpen(one));
     const location = headerOf(first, "location");
+    // Another handshake may show another cause.
+    const front = frontOf(first, cause);
     const actual = [
       `HTTP ${answer.head.status} ${answer.head.reason}`.trim(),
       again === undefined ? "" : `; HTTP 101 when tried again ${again.atMs - atMs} ms later`,
       location === undefined ? "" : `, Location: ${location}`,
+      front === undefined ? "" : `: ${front.sentence}`,
+      cause === "handshake-no-upgrade" && isAnsweredAsPlainGet(first) ? `: ${bodyStart(answer.body, 80)}, as to a plain GET` : "",
     ];
-    return failed(cause, actual.join(""), details);
+    return failed(cause, actual.join(""), { ...details, ...(front === undefined ? {} : { fix: { text: front.fix } }) });
   }),
 };
+
+/** Who answered instead of the app, if that is the cause. */
+function frontOf(handshake: HandshakeTry, cause: CauseCode): FrontAnswer | undefined {
+  const front = handshakeFront(handshake);
+  return front !== undefined && FRONT_CAUSES.handshake[front.kind] === cause ? front : undefined;
+}
 
 /** One line per handshake, then the first answer's headers and body. */
 function handshakeTrail({ handshakes }: Evidence): readonly string[] {

@@ -26,7 +26,7 @@ const startStaysOpen: DoctorCheck = {
   expected,
   source: `${messagesPage}#start-message`,
   judge: onStream((stream) => {
-    const failure = failedByEnd(stream, "stream-closes-on-start", "stream-protocol-error", "stream-dropped");
+    const failure = failedByEnd(stream, "stream-closes-on-start", "stream-protocol-error", "stream-http-response", "stream-dropped");
     if (failure !== undefined) return failure;
     const end = earlyEnd(stream);
     if (end === undefined) return passed("it stayed open");

@@ -5,13 +5,16 @@
 import { utf8Text } from "../../protocol/bytes.ts";
 import { fieldValue } from "../../protocol/http/message.ts";
 import { twilioErrorUrl } from "../../protocol/twilio-errors.ts";
+import { decodeTwiml } from "../../protocol/twiml/decode-twiml.ts";
 import type { TwimlElement } from "../../protocol/twiml/reader.ts";
 import type { HttpExchange } from "../../simulators/twilio/telephone/telephone-state.ts";
+import type { TwilioFault } from "../../simulators/twilio/webhook-answer.ts";
 import type { CauseCode } from "../causes/causes.ts";
+import { findBodyFault } from "../evidence/answer-body.ts";
 import { obstacleBeforeStream } from "../evidence/before-stream.ts";
 import { documentsOf, elementsOf, firstDocuments, streamElement } from "../evidence/documents.ts";
 import type { DoctorCheck, DoctorJudgement, Evidence } from "../evidence/evidence.ts";
-import { bodyStart, documentExchanges, judgedExchange } from "../evidence/exchanges.ts";
+import { bodyStart, documentExchanges, foreignAnswer, judgedExchange } from "../evidence/exchanges.ts";
 import { failed, passed, remarked, untested } from "./judgement.ts";
 
 /** Judges a 2xx answer of the webhook; untested without one. */
@@ -20,7 +23,8 @@ function onAnswer(judge: (exchange: HttpExchange) => DoctorJudgement): (evidence
     if (target.kind === "stream" || first === undefined) return untested("there is no webhook");
     const exchange = judgedExchange(first.call);
     const status = exchange?.answer?.status ?? 0;
-    return exchange === undefined || status < 200 || status > 299 ? untested("there was no 2xx answer") : judge(exchange);
+    if (exchange === undefined || status < 200 || status > 299) return untested("there was no 2xx answer");
+    return foreignAnswer(first.call) === undefined ? judge(exchange) : untested("see webhook.answered-by");
   };
 }
 
@@ -49,11 +53,18 @@ function rejectionCheck(
     judge: onAnswer((exchange) => {
       const { fault, plan } = exchange;
       const cause = fault === undefined ? undefined : causes[fault.twilioCode];
-      if (fault !== undefined && cause !== undefined)
-        return failed(cause, fault.what, { twilioCode: fault.twilioCode, evidence: placeOfFault(exchange) });
+      if (fault !== undefined && cause !== undefined) return rejection(cause, exchange, fault);
       return plan === undefined ? untested(fault?.what ?? "the answer was not read") : passed(expected);
     }),
   };
+}
+
+/** What the body is explains more than where the XML parser stopped. */
+function rejection(cause: CauseCode, exchange: HttpExchange, { twilioCode, what }: TwilioFault): DoctorJudgement {
+  const found = exchange.answer === undefined ? undefined : findBodyFault(exchange.answer);
+  const details = { twilioCode, evidence: placeOfFault(exchange) };
+  if (found === undefined) return failed(cause, what, details);
+  return failed(found.cause, `${found.actual} (${what})`, { ...details, ...(found.fix === undefined ? {} : { fix: { text: found.fix } }) });
 }
 
 function placeOfFault({ answer, fault }: HttpExchange): readonly string[] {
@@ -61,7 +72,10 @@ function placeOfFault({ answer, fault }: HttpExchange): readonly string[] {
   const line = at === null || answer === undefined ? undefined : utf8Text(answer.body)?.split("\n")[Number(at[1]) - 1];
   return [
     ...(line === undefined || at === null ? [] : [`line ${at[1]}: ${line.slice(0, 200)}`]),
-    `Content-Type: ${fieldValue(answer?.headers ?? [], "content-type") ?? "none"}`,
+    ...["Content-Type", "Content-Encoding", "Content-Length"].flatMap((name) => {
+      const value = fieldValue(answer?.headers ?? [], name);
+      return value === undefined ? [] : [`${name}: ${value}`];
+    }),
     `body: ${bodyStart(answer?.body ?? "")}`,
   ];
 }
@@ -101,10 +115,34 @@ const parsed: DoctorCheck = {
   expected: "TwiML",
   source: "https://www.twilio.com/docs/voice/twiml#twilio-understands-mime-types",
   judge: onAnswer(({ plan, answer }) => {
-    const evidence = [`body: ${bodyStart(answer?.body ?? "")}`];
-    if (plan?.type === "text") return failed("twiml-plain-text", "text/plain that is not TwiML", { evidence });
+    const type = fieldValue(answer?.headers ?? [], "content-type") ?? "";
+    const evidence = [`Content-Type: ${type}`, `body: ${bodyStart(answer?.body ?? "")}`];
+    if (plan?.type === "text") {
+      const found = answer === undefined ? undefined : findBodyFault(answer);
+      if (found === undefined) return failed("twiml-plain-text", "text/plain that is not TwiML", { evidence });
+      const { cause, actual, fix } = found;
+      return failed(cause, `text/plain: ${actual}`, { evidence, ...(fix === undefined ? {} : { fix: { text: fix } }) });
+    }
     if (plan?.type === "audio") return failed("twiml-audio-file", plan.contentType, { evidence });
-    return plan === undefined ? untested("the answer was not read") : passed("TwiML");
+    if (plan === undefined) return untested("the answer was not read");
+    return /^\s*text\/plain\b/i.test(type) ? failed("twiml-as-plain-text", type, { evidence, level: "warning" }) : passed("TwiML");
+  }),
+};
+
+const encoding: DoctorCheck = {
+  id: "twiml.encoding",
+  stage: "twiml",
+  level: "warning",
+  requirement: "The TwiML is UTF-8, and says nothing else about its encoding.",
+  expected: "UTF-8",
+  source: "https://www.rfc-editor.org/rfc/rfc7303#section-3",
+  judge: onAnswer(({ plan, answer }) => {
+    if (plan?.type !== "twiml" || answer === undefined) return untested("there is no TwiML");
+    const decoded = decodeTwiml(answer.body, fieldValue(answer.headers, "content-type"));
+    if ("bad" in decoded) return untested(decoded.bad);
+    const { encoding: used, wronglyDeclared } = decoded;
+    if (wronglyDeclared !== undefined) return failed("twiml-encoding", `declared ${wronglyDeclared}, sent ${used}`);
+    return used === "utf-8" || used === "us-ascii" ? passed(used) : remarked("twiml-declared-encoding", used);
   }),
 };
 
@@ -179,9 +217,15 @@ const stream: DoctorCheck = {
     const elements = roots.flatMap(elementsOf);
     const said = elements.filter(({ name, text }) => name === "Say" && text !== "").map(({ text }) => `<Say>: ${text.slice(0, 200)}`);
     const names = new Set(elements.map(({ name }) => `<${name}>`));
+    const escaped = elements.find(({ text }) => /<(?:Connect|Stream)\b/.test(text));
+    if (escaped !== undefined)
+      return failed("twiml-encoded-again", `text in <${escaped.name}>: ${bodyStart(escaped.text, 80)}`, { fix: VERBS_FIX });
     return failed(causeOfNoStream(roots, evidence), [...names].join(" "), { evidence: said });
   }),
 };
+
+/** For verbs that a template or a serializer escaped into text. */
+const VERBS_FIX = { text: "the verbs are escaped (&lt;Connect&gt;), so they are text: put them into the document unescaped" };
 
 function causeOfNoStream(roots: readonly TwimlElement[], { calls: [first] }: Evidence): CauseCode {
   const elements = roots.flatMap(elementsOf);
@@ -295,7 +339,7 @@ const action: DoctorCheck = {
   source: "https://www.twilio.com/docs/voice/twiml/connect",
   judge: ({ calls: [first] }) => {
     const streamAtMs = first?.call.streams[0]?.dialledAtMs ?? Number.POSITIVE_INFINITY;
-    const later = first === undefined ? [] : documentExchanges(first.call).filter(({ atMs }) => atMs >= streamAtMs);
+    const later = first === undefined ? [] : documentExchanges(first.call).filter(({ atMs }) => atMs > streamAtMs);
     if (later.length === 0) return untested("Twilio made no request after the stream");
     for (const { fault, request } of later) {
       const evidence = [`${request.method} ${request.url}`];
@@ -309,6 +353,6 @@ const action: DoctorCheck = {
 
 /** In the order in which an answer meets them. */
 export const TWIML_CHECKS: readonly DoctorCheck[] = [
-  ...[body, contentType, size, wellFormed, root, parsed],
+  ...[body, contentType, size, wellFormed, root, parsed, encoding],
   ...[verbs, stream, order, parameters, track, afterConnect, plays, action],
 ];

@@ -22,15 +22,20 @@ export function earlyEnd(stream: StreamFacts): EarlyEnd | undefined {
   const isTogether = actions.some(({ name }) => name === "together");
   if (hungUpAtMs !== undefined || isTogether || (by !== "server" && by !== "network")) return undefined;
   const { after, cause } =
-    broken === undefined ? whatEnded(stream) : ({ after: "after a frame that breaks RFC 6455", cause: "stream-protocol-error" } as const);
+    broken === undefined ? whatEnded(stream) : ({ after: "after bytes that break RFC 6455", cause: brokenCause(broken) } as const);
   const { code, reason = "" } = log.end ?? {};
   const how = broken ?? (by === "network" ? "the connection broke without a close" : `close ${code}${reason === "" ? "" : ` "${reason}"`}`);
   return {
     cause,
     twilioCode: broken !== undefined ? 31924 : by === "network" ? 31903 : 31921,
     description: `${seconds(endAtMs - openedAtMs)} after start, ${after}${lastAction(stream)}: ${how}`,
-    hint: hintOf(code, reason, endAtMs - openedAtMs),
+    hint:
+      broken === undefined ? hintOf(code, reason, endAtMs - openedAtMs) : "the bytes came from the server or from a proxy, not from Twilio",
   };
+}
+
+function brokenCause(broken: string): CauseCode {
+  return broken.includes("HTTP response") ? "stream-http-response" : "stream-protocol-error";
 }
 
 /** How long a server may take to fail on a message, apart from the round trip. */

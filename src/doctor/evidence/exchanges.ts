@@ -1,8 +1,8 @@
 // The HTTP exchanges of a telephone call: which of them the webhook is judged by, and what their answers show.
 
 import { latin1Text } from "../../protocol/bytes.ts";
-import { fieldValue } from "../../protocol/http/message.ts";
 import type { HttpExchange, TelephoneCall } from "../../simulators/twilio/telephone/telephone-state.ts";
+import { type FrontAnswer, whoAnswered } from "./who-answered.ts";
 
 /** Requests that expect TwiML, in order: all but the status callbacks. */
 export function documentExchanges({ exchanges }: TelephoneCall): readonly HttpExchange[] {
@@ -12,7 +12,8 @@ export function documentExchanges({ exchanges }: TelephoneCall): readonly HttpEx
 /** Requests that expect TwiML, up to the first stream. */
 export function leadingExchanges(call: TelephoneCall): readonly HttpExchange[] {
   const streamAtMs = call.streams[0]?.dialledAtMs ?? Number.POSITIVE_INFINITY;
-  return documentExchanges(call).filter(({ atMs }, at) => at === 0 || atMs < streamAtMs);
+  // On loopback, a document may be requested, answered and its stream dialled in one millisecond.
+  return documentExchanges(call).filter(({ atMs }, at) => at === 0 || atMs <= streamAtMs);
 }
 
 /**
@@ -37,24 +38,39 @@ export function bodyStart(body: Uint8Array | string, chars = 300): string {
   return text.replace(/\s+/g, " ").trim().slice(0, chars);
 }
 
+/** Response headers that show who answered, or why. */
+const revealingHeaders =
+  /^(?:server|via|x-powered-by|location|allow|www-authenticate|content-(?:type|encoding|length)|retry-after|cf-|x-amz|x-cache|x-vercel|x-served|x-render|x-railway|x-voice|fly-|ngrok)/i;
+
+/** One line per exchange up to the stream, then the last answer's revealing headers. */
+export function exchangeTrail(call: TelephoneCall | undefined): readonly string[] {
+  const exchanges = call === undefined ? [] : leadingExchanges(call);
+  const headers = (exchanges.at(-1)?.answer?.headers ?? []).filter(([name]) => revealingHeaders.test(name));
+  return [...exchanges.slice(0, 12).map(describeExchange), ...headers.slice(0, 12).map(([name, value]) => `${name}: ${value}`)];
+}
+
+/** The answer of a call that was not the app's own, and who gave it. */
+export interface ForeignAnswer {
+  readonly exchange: HttpExchange;
+  readonly front: FrontAnswer;
+}
+
+/** Looks at every answer up to the one that the webhook is judged by: a redirect to a login is one, too. */
+export function foreignAnswer(call: TelephoneCall): ForeignAnswer | undefined {
+  const judged = judgedExchange(call);
+  if (judged === undefined || judged.plan?.type === "twiml") return undefined;
+  for (const exchange of leadingExchanges(call)) {
+    const { answer } = exchange;
+    const front = answer === undefined || exchange.plan?.type === "twiml" ? undefined : whoAnswered(answer);
+    if (front !== undefined) return { exchange, front };
+    if (exchange === judged) break;
+  }
+  return undefined;
+}
+
 /** Whether an answer looks like that of a server that rejects a missing or wrong X-Twilio-Signature. */
-export function rejectsSignature(exchange: HttpExchange): boolean {
-  const { answer } = exchange;
+export function rejectsSignature({ answer }: HttpExchange): boolean {
   if (answer === undefined || answer.status < 400) return false;
   if (/x-twilio-signature|twilio request validation|signature/i.test(bodyStart(answer.body, 2_000))) return true;
-  return (answer.status === 401 || answer.status === 403) && !asksForLogin(exchange) && !rejectsForm(exchange);
-}
-
-/** HTTP authentication, or a challenge for bots. */
-export function asksForLogin({ answer }: HttpExchange): boolean {
-  if (answer === undefined || answer.status < 400) return false;
-  const { headers, body } = answer;
-  const isChallenge = fieldValue(headers, "www-authenticate") !== undefined || fieldValue(headers, "cf-mitigated") !== undefined;
-  return isChallenge || /captcha|challenge-platform/i.test(bodyStart(body, 2_000));
-}
-
-/** A body that is not JSON, or that lacks a CSRF token. 419 is Laravel's status for the latter. */
-export function rejectsForm({ answer }: HttpExchange): boolean {
-  if (answer === undefined || answer.status < 400) return false;
-  return [400, 415, 419, 422].includes(answer.status) || /csrf|cross-site/i.test(bodyStart(answer.body, 2_000));
+  return (answer.status === 401 || answer.status === 403) && whoAnswered(answer) === undefined;
 }

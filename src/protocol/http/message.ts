@@ -102,6 +102,17 @@ export class HttpResponseReader {
     return this.#head;
   }
 
+  /** What is missing of a response whose head has come: "HTTP 200, 213 of 253 bytes (Content-Length)". */
+  get shortfall(): string | undefined {
+    if (this.#head === undefined) return undefined;
+    const has = {
+      length: `${this.#pending.length} of ${this.#framing?.type === "length" ? this.#framing.bytes : 0} bytes (Content-Length)`,
+      chunked: "no last chunk (Transfer-Encoding: chunked)",
+      close: `${this.#pending.length} bytes, no Content-Length, and the connection stays open`,
+    };
+    return `HTTP ${this.#head.status}, ${has[this.#framing?.type ?? "close"]}`;
+  }
+
   /**
    * Takes the next bytes. Returns the response once it is complete, Bad from the first fault on, otherwise undefined.
    */

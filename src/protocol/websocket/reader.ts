@@ -2,7 +2,7 @@
 // protocol. Encoding frames: frames.ts. Answering with a pong or close is up to the owner of the socket. Follows RFC
 // 6455 sections 5 to 8.
 
-import { concatBytes, joinBytes, utf8Text } from "../bytes.ts";
+import { concatBytes, joinBytes, latin1Text, utf8Text } from "../bytes.ts";
 import { MAX_CONTROL_BYTES, masked, OPCODE } from "./frames.ts";
 
 /** Nothing follows `close` or `broken`. */
@@ -56,7 +56,7 @@ export class WebSocketReader {
     if (this.#over) return messages;
     this.#pending = concatBytes(this.#pending, bytes);
     for (let head = readHead(this.#pending); head !== undefined && !this.#over; head = readHead(this.#pending)) {
-      const broken = this.#fault(head);
+      const broken = httpResponse(this.#pending) ?? this.#fault(head);
       if (broken === undefined && this.#pending.length < head.headBytes + head.payloadBytes) break;
       const message = broken ?? this.#takeFrame(head);
       if (message !== undefined) messages.push(message);
@@ -118,6 +118,13 @@ const knownOpcodes: ReadonlySet<number> = new Set(Object.values(OPCODE));
 
 function isControl(opcode: number): boolean {
   return opcode >= OPCODE.close;
+}
+
+/** A server that does not know of the upgrade answers the request once more when its handler returns. */
+function httpResponse(bytes: Uint8Array): Broken | undefined {
+  const start = latin1Text(bytes.subarray(0, 80));
+  if (!/^HTTP\/\d/.test(start)) return undefined;
+  return broken(`expected a WebSocket frame, got an HTTP response: "${/^[^\r\n]*/.exec(start)?.[0]}"`);
 }
 
 function broken(what: string, closeCode: Broken["closeCode"] = 1002): Broken {

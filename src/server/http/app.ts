@@ -3,7 +3,7 @@
 import { type Context, Hono } from "hono";
 import type { Connection } from "../../platform/seam.ts";
 import { callerHearsAnswer, type WebhookDeps } from "../auth/authenticate-webhook.ts";
-import { openStream, type StreamDeps } from "../stream/open-stream.ts";
+import { INSTANCE_HEADER, openStream, type StreamDeps } from "../stream/open-stream.ts";
 import { emptyAnswer, plainAnswer } from "./answers.ts";
 import { answerFallback } from "./fallback.ts";
 import type { Health } from "./health.ts";
@@ -28,12 +28,20 @@ export function makeApp(deps: AppDeps): Hono<Env> {
     (answer: Answer) =>
     (c: Context<Env>): Response | Promise<Response> =>
       answer(c.req.raw, c.env, deps);
+  // An answer names its instance, so that voice doctor recognises a refusal that is TwiML (doctor/checks/signature.ts).
+  const named =
+    (answer: Answer) =>
+    async (c: Context<Env>): Promise<Response> => {
+      const response = await answer(c.req.raw, c.env, deps);
+      response.headers.set(INSTANCE_HEADER, deps.instance);
+      return response;
+    };
   const webhook = ["GET", "POST"];
 
   app.get("/twilio/realtime", by(openStreamOrReject));
-  app.on(webhook, "/twilio/voice", by(answerVoice));
-  app.on(webhook, "/twilio/after", by(answerAfter));
-  app.on(webhook, "/twilio/fallback", by(answerFallback));
+  app.on(webhook, "/twilio/voice", named(answerVoice));
+  app.on(webhook, "/twilio/after", named(answerAfter));
+  app.on(webhook, "/twilio/fallback", named(answerFallback));
   app.on(webhook, "/twilio/status", by(answerStatusCallback));
   app.on(webhook, "/twilio/stream", by(answerStreamCallback));
   app.get("/healthz", () => deps.health.live());

@@ -34,13 +34,15 @@ export function sendHttpRequest(
     stopTotalTimer();
     connection.destroy();
   };
+  const timeout = (failure: "readTimeout" | "totalTimeout", detail: string): ConnectionFailure =>
+    reader.shortfall === undefined ? { failure, detail } : { failure: "unfinished", detail: reader.shortfall };
   const restartReadTimer = (): void => {
     stopReadTimer();
     const { readTimeoutMs } = request;
-    stopReadTimer = clock.after(readTimeoutMs, () => finish({ failure: "readTimeout", detail: `no bytes for ${readTimeoutMs} ms` }));
+    stopReadTimer = clock.after(readTimeoutMs, () => finish(timeout("readTimeout", `no bytes for ${readTimeoutMs} ms`)));
   };
   const stopTotalTimer = clock.after(request.totalTimeoutMs, () =>
-    finish({ failure: "totalTimeout", detail: `no answer within ${request.totalTimeoutMs} ms` }),
+    finish(timeout("totalTimeout", `no answer within ${request.totalTimeoutMs} ms`)),
   );
   const connection = openConnection(request.url, request.connectTimeoutMs, trust, clock, {
     opened: () => {
@@ -55,7 +57,9 @@ export function sendHttpRequest(
     },
     closed: (failure) => {
       const silent = { failure: "closed", detail: "closed without an answer" } as const;
-      finish(failure ?? (gotBytes ? resultOf(reader.end()) : silent));
+      const isCut = failure?.failure === "closed" && reader.shortfall !== undefined;
+      if (isCut) finish({ failure: "truncated", detail: reader.shortfall ?? "" });
+      else finish(failure ?? (gotBytes ? resultAtClose(reader) : silent));
     },
   });
   return () => {
@@ -69,6 +73,13 @@ function requestText({ method, url, headers, body }: HttpRequest): string {
   const lines = [`${method} ${pathname}${search} HTTP/1.1`, ...headers.map(([name, value]) => `${name}: ${value}`)];
   if (lines.some((line) => /[\r\n\0]/.test(line))) throw new Error("BUG: line break in a request's header");
   return `${lines.join("\r\n")}\r\n\r\n${body}`;
+}
+
+/** The connection was closed: that ends a body without a length, and cuts off any other. */
+function resultAtClose(reader: HttpResponseReader): HttpAnswer | ConnectionFailure {
+  const { shortfall } = reader;
+  const result = reader.end();
+  return "bad" in result && shortfall !== undefined ? { failure: "truncated", detail: shortfall } : resultOf(result);
 }
 
 function resultOf(result: HttpResponse | { readonly bad: string }): HttpAnswer | ConnectionFailure {

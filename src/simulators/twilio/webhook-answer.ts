@@ -2,9 +2,9 @@
 // in Twilio's debugger. The verbs are carried out in telephone/run-verbs.ts. Follows
 // https://www.twilio.com/docs/voice/twiml#twilio-understands-mime-types and https://www.twilio.com/docs/api/errors
 
-import { utf8Text } from "../../protocol/bytes.ts";
 import type { HttpFields } from "../../protocol/http/message.ts";
 import { fieldValue } from "../../protocol/http/message.ts";
+import { decodeTwiml } from "../../protocol/twiml/decode-twiml.ts";
 import type { TwimlElement } from "../../protocol/twiml/reader.ts";
 import { readTwiml } from "../../protocol/twiml/reader.ts";
 
@@ -42,6 +42,10 @@ export type NetworkFailure =
   | "readTimeout"
   | "totalTimeout"
   | "closed"
+  /** The connection was closed before the body was complete. */
+  | "truncated"
+  /** A timeout after the head: the end of the body did not come. */
+  | "unfinished"
   | "protocol"
   | "tooLarge";
 
@@ -62,6 +66,8 @@ const httpCodes: Readonly<Record<NetworkFailure, number>> = {
   readTimeout: 11205,
   totalTimeout: 11203,
   closed: 11200,
+  truncated: 11200,
+  unfinished: 11205,
   protocol: 11206,
   tooLarge: 11750,
 };
@@ -80,6 +86,8 @@ const socketCodes: Readonly<Record<NetworkFailure, number>> = {
   readTimeout: 31901,
   totalTimeout: 31901,
   closed: 31920,
+  truncated: 31920,
+  unfinished: 31920,
   protocol: 31920,
   tooLarge: 31920,
 };
@@ -100,13 +108,15 @@ const twimlTypes = ["text/xml", "application/xml", "text/html"];
 export function readWebhookAnswer({ status, headers, body }: HttpAnswer, url: string): AnswerPlan | TwilioFault {
   if (status < 200 || status > 299) return { twilioCode: 11200, what: `Got HTTP ${status} response to ${url}` };
   if (body.length === 0) return { twilioCode: 11770, what: `empty body, HTTP ${status}` };
-  const contentType = fieldValue(headers, "content-type")?.split(";")[0]?.trim().toLowerCase();
+  const typeField = fieldValue(headers, "content-type");
+  const contentType = typeField?.split(";")[0]?.trim().toLowerCase();
   if (contentType === undefined) return { twilioCode: 12300, what: "no Content-Type" };
   if (contentType.startsWith("audio/")) return { type: "audio", contentType };
   const isPlain = contentType === "text/plain";
   if (!isPlain && !twimlTypes.includes(contentType)) return { twilioCode: 12300, what: `Content-Type ${contentType}` };
-  const text = utf8Text(body);
-  if (text === undefined) return { twilioCode: 12100, what: "not UTF-8" };
+  const decoded = decodeTwiml(body, typeField);
+  if ("bad" in decoded) return { twilioCode: 12100, what: decoded.bad };
+  const { text } = decoded;
   const root = readTwiml(text);
   if (!("bad" in root)) return { type: "twiml", root };
   if (isPlain && root.twilioCode !== 11750) return { type: "text", text };

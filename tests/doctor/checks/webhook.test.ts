@@ -2,11 +2,11 @@
 
 import { test } from "bun:test";
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { TWIML_CHECKS } from "../../../src/doctor/checks/twiml.ts";
 import { WEBHOOK_CHECKS } from "../../../src/doctor/checks/webhook.ts";
-import type { WebhookTry } from "../../../src/doctor/evidence/evidence.ts";
 import type { NetworkFailure } from "../../../src/simulators/twilio/webhook-answer.ts";
 import { goodTwiml, madeExchange } from "../../selftest/checks/made.ts";
-import { answeredCall, assertCause, documentCall, madeDoctorEvidence } from "./made.ts";
+import { answeredCall, assertCause, madeDoctorEvidence } from "./made.ts";
 
 const ids = WEBHOOK_CHECKS.map(({ id }) => id);
 
@@ -35,6 +35,8 @@ for (const [kind, cause] of [
   ["certificateExpired", "webhook-tls"],
   ["certificateName", "webhook-tls"],
   ["closed", "webhook-closed"],
+  ["truncated", "webhook-truncated"],
+  ["unfinished", "webhook-unfinished"],
   ["protocol", "webhook-not-http"],
   ["tooLarge", "webhook-too-big"],
 ] as const) {
@@ -59,16 +61,39 @@ for (const [status, body, cause] of [
   [404, "Not Found", "webhook-not-found"],
   [405, "Method Not Allowed", "webhook-method"],
   [500, "Internal Server Error", "webhook-crashed"],
-  [502, "Bad Gateway", "webhook-status"],
+  [502, "Bad Gateway", "webhook-gateway"],
+  [503, "Service Unavailable", "webhook-status"],
   [422, '{"detail":[]}', "webhook-form-rejected"],
-  [403, "CSRF verification failed", "webhook-form-rejected"],
-  [419, "Page Expired", "webhook-form-rejected"],
-  [403, "Solve this captcha", "webhook-login-required"],
 ] as const) {
   test(`webhook.status: HTTP ${status} "${body}" is ${cause}`, () => {
     assertCause(WEBHOOK_CHECKS, "webhook.status", madeDoctorEvidence({}, answeredCall(madeExchange(body, status))), cause);
   });
 }
+
+for (const [status, body, cause] of [
+  [403, "CSRF verification failed", "webhook-csrf"],
+  [419, "Page Expired", "webhook-csrf"],
+  [403, '<div class="g-recaptcha">', "webhook-blocked"],
+  [401, '{"detail":"Not authenticated"}', "webhook-login-required"],
+  [404, "The endpoint a.ngrok.app is offline. (ERR_NGROK_3200)", "webhook-tunnel-offline"],
+  [200, "<title>Welcome to nginx!</title>", "webhook-default-page"],
+] as const) {
+  test(`webhook.answered-by: HTTP ${status} "${body}" is ${cause}, and no other check judges it`, () => {
+    const { plan: _plan, ...exchange } = madeExchange(body, status, {}, "text/html");
+    const evidence = madeDoctorEvidence({ hasToken: false }, answeredCall(exchange));
+    assertCause(WEBHOOK_CHECKS, "webhook.answered-by", evidence, cause);
+    assertCause(WEBHOOK_CHECKS, "webhook.signature", evidence, "untested");
+    if (status >= 400) assertCause(WEBHOOK_CHECKS, "webhook.status", evidence, "untested");
+    else assertCause(TWIML_CHECKS, "twiml.well-formed", evidence, "untested");
+  });
+}
+
+test("webhook.answered-by: names the platform, its page and the setting there", () => {
+  const call = answeredCall(madeExchange("<title>DisallowedHost at /voice</title>", 400));
+  const judged = assertCause(WEBHOOK_CHECKS, "webhook.answered-by", madeDoctorEvidence({}, call), "webhook-host-rejected");
+  assertEquals(judged.actual, 'HTTP 400 "DisallowedHost at /voice": Django does not accept this Host');
+  assertStringIncludes(judged.fix?.text ?? "", "ALLOWED_HOSTS");
+});
 
 test("webhook.status: a server that expects JSON gets each stack's way to read a form", () => {
   const judged = assertCause(
@@ -78,42 +103,6 @@ test("webhook.status: a server that expects JSON gets each stack's way to read a
     "webhook-form-rejected",
   );
   assertStringIncludes(judged.fix?.stacks?.fastapi ?? "", "request.form()");
-});
-
-const refused = answeredCall(madeExchange("Forbidden", 403));
-const variant = (name: string, fields: Partial<WebhookTry>): WebhookTry => ({
-  variant: name,
-  signedUrl: "http://x/",
-  status: 403,
-  isTwiml: false,
-  body: "",
-  ...fields,
-});
-
-test("webhook.signature: without a token, a refusal is not a fault", () => {
-  assertCause(WEBHOOK_CHECKS, "webhook.signature", madeDoctorEvidence({ hasToken: false }, refused), "needs-token");
-  assertCause(WEBHOOK_CHECKS, "webhook.status", madeDoctorEvidence({ hasToken: false }, refused), "untested");
-});
-
-test("webhook.signature: an accepted variant shows which URL the server checks", () => {
-  const webhookTries = [
-    variant("unsigned", { signedUrl: undefined }),
-    variant("http in place of https", { isTwiml: true, status: 200, signedUrl: "http://voice.example.net/v" }),
-  ];
-  const judged = assertCause(
-    WEBHOOK_CHECKS,
-    "webhook.signature",
-    madeDoctorEvidence({ webhookTries }, refused),
-    "webhook-signature-rejected",
-  );
-  assertStringIncludes(judged.actual, "http://voice.example.net/v");
-});
-
-test("webhook.signature: a refusal in TwiML is found out by a variant that gets a stream", () => {
-  const call = documentCall("<Response><Say>No.</Say></Response>");
-  const webhookTries = [variant("with its port", { isTwiml: true, hasStream: true, status: 200 })];
-  assertCause(WEBHOOK_CHECKS, "webhook.signature", madeDoctorEvidence({ webhookTries }, call), "webhook-signature-rejected");
-  assertCause(WEBHOOK_CHECKS, "webhook.signature", madeDoctorEvidence({}, call), "passed");
 });
 
 test("webhook.redirects: untested without an answer", () => {
@@ -135,20 +124,22 @@ test("webhook.latency: over five seconds is remarked, for trial accounts", () =>
   assertCause(WEBHOOK_CHECKS, "webhook.latency", madeDoctorEvidence({}, answeredCall(slow)), "no cause");
 });
 
-test("webhook.unsigned: an open endpoint is a warning with a token, advice without", () => {
-  const webhookTries = [variant("unsigned", { signedUrl: undefined, isTwiml: true, status: 200 })];
-  assertEquals(
-    assertCause(WEBHOOK_CHECKS, "webhook.unsigned", madeDoctorEvidence({ webhookTries }), "webhook-accepts-unsigned").level,
-    "warning",
-  );
-  assertEquals(
-    assertCause(WEBHOOK_CHECKS, "webhook.unsigned", madeDoctorEvidence({ hasToken: false }), "webhook-accepts-unsigned").level,
-    "info",
-  );
-  assertCause(
-    WEBHOOK_CHECKS,
-    "webhook.unsigned",
-    madeDoctorEvidence({ webhookTries: [variant("unsigned", { signedUrl: undefined })] }),
-    "passed",
-  );
+/** A POST that was redirected with 301, and the GET's answer. */
+function redirectedToGet(body: string, status: number) {
+  const { fault: _fault, plan: _plan, ...hop } = madeExchange("", 301, { atMs: 900 });
+  const final = madeExchange(body, status);
+  const [from, to] = ["https://voice.example.net/voice", "https://voice.example.net/voice/"];
+  const answer = { status: 301, headers: [["Location", "/voice/"]] as const, body: new Uint8Array(0) };
+  return [
+    { ...hop, request: { ...hop.request, url: from, method: "POST" as const }, answer },
+    { ...final, request: { ...final.request, url: to, method: "GET" as const } },
+  ] as const;
+}
+
+test("webhook.redirects: one that loses the form is an error where the GET fails, and a warning where it works", () => {
+  const failing = madeDoctorEvidence({}, answeredCall(...redirectedToGet("Method Not Allowed", 405)));
+  assertEquals(assertCause(WEBHOOK_CHECKS, "webhook.redirects", failing, "webhook-redirect-to-get").level, "error");
+  assertCause(WEBHOOK_CHECKS, "webhook.status", failing, "untested");
+  const working = madeDoctorEvidence({}, answeredCall(...redirectedToGet(goodTwiml, 200)));
+  assertEquals(assertCause(WEBHOOK_CHECKS, "webhook.redirects", working, "webhook-redirect-to-get").level, "warning");
 });

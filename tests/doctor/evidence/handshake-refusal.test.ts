@@ -22,6 +22,15 @@ function refusedWith(status: number, body = "", fields: readonly (readonly [stri
 const later = (variant: HandshakeTry["variant"], offered: readonly string[] = []): HandshakeTry => madeHandshake({ variant, offered });
 const refusals: readonly (readonly [what: string, handshakes: readonly HandshakeTry[], cause: CauseCode])[] = [
   ["404", [refusedWith(404)], "handshake-not-found"],
+  ["404 from Express, as to a plain GET", [refusedWith(404, "<pre>Cannot GET /stream</pre>")], "handshake-no-upgrade"],
+  ["404 from express-ws", [refusedWith(404, "<pre>Cannot GET /stream/.websocket</pre>")], "handshake-not-found"],
+  ["404 from Starlette, as to a plain GET", [refusedWith(404, '{"detail":"Not Found"}')], "handshake-no-upgrade"],
+  ["404 from Fastify", [refusedWith(404, '{"message":"Route GET:/s not found","statusCode":404}')], "handshake-not-found"],
+  ["a challenge of an edge", [refusedWith(403, "<title>Just a moment...</title>")], "handshake-blocked"],
+  ["a login of an edge", [refusedWith(302, "", [["Location", "https://a.cloudflareaccess.com/"]])], "handshake-login-required"],
+  ["a tunnel that is offline", [refusedWith(404, "", [["ngrok-error-code", "ERR_NGROK_3200"]])], "handshake-tunnel-offline"],
+  ["a WebSocket API without the stage", [refusedWith(403, '{"message":"Forbidden","connectionId":"a"}')], "handshake-not-found"],
+  ["a page of an edge, and 101 later", [refusedWith(503, "<title>Just a moment...</title>"), later("again")], "handshake-cold-start"],
   ["403 with a token", [refusedWith(403)], "handshake-forbidden"],
   ["502", [refusedWith(502)], "handshake-gateway"],
   ["200", [refusedWith(200, "<html>")], "handshake-no-upgrade"],

@@ -81,7 +81,7 @@ export interface ServerRequest {
 export interface Answer {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: string | Uint8Array;
 }
 
 /** A 101. `headers` override the handshake's own; a header of "" is left out. */

@@ -182,7 +182,9 @@ const coldStarts: readonly Exhibit[] = [
 ];
 
 const refusals: readonly Exhibit[] = [
-  exhibit("handshake: 404", ["handshake-not-found"], () => plain(404, "Cannot GET /stream")),
+  exhibit("handshake: 404 from express-ws", ["handshake-not-found"], () => plain(404, "Cannot GET /stream/.websocket")),
+  exhibit("handshake: 404 from Express, which got no Upgrade", ["handshake-no-upgrade"], () => plain(404, "Cannot GET /stream")),
+  exhibit("handshake: 404 from FastAPI, which got no Upgrade", ["handshake-no-upgrade"], () => plain(404, '{"detail":"Not Found"}')),
   exhibit("handshake: 404, from Hono", ["handshake-not-found"], () => plain(404, "404 Not Found"), bunServer),
   exhibit("handshake: 400, as the ws package answers an unknown path", ["handshake-not-found"], () => ({
     status: 400,
@@ -194,8 +196,9 @@ const refusals: readonly Exhibit[] = [
   exhibit("handshake: 403 without Origin", ["handshake-origin-required"], ({ headers }) =>
     headers["origin"] === undefined ? plain(403, "Forbidden") : opened(),
   ),
+  { ...exhibit("handshake: 403 every time", ["handshake-forbidden"], () => plain(403, "Forbidden")), flags: { authToken: GALLERY_TOKEN } },
   {
-    ...exhibit("handshake: 401 without Authorization", ["handshake-forbidden"], ({ headers }) =>
+    ...exhibit("handshake: 401 without Authorization", ["handshake-login-required"], ({ headers }) =>
       headers["authorization"] === undefined ? plain(401, "Unauthorized", { "WWW-Authenticate": "Bearer" }) : opened(),
     ),
     flags: { authToken: GALLERY_TOKEN },

@@ -2,7 +2,7 @@
 
 import { spawnSync } from "node:child_process";
 import { installCommand } from "../../../scripts/debian-packages.ts";
-import type { Exhibit, RunningServer } from "./exhibit.ts";
+import { type Exhibit, type RunningServer, withTwilioError } from "./exhibit.ts";
 
 const app = new URL("./python/app.py", import.meta.url).pathname;
 
@@ -40,7 +40,7 @@ const exhibit = (name: string, causes: Exhibit["causes"], fault: string): Exhibi
 export const pythonServers: readonly Exhibit[] = [
   exhibit("uvicorn without a WebSocket library", ["handshake-no-upgrade", "handshake-not-found"], "no-websockets"),
   exhibit("a pydantic model for the body: 422", ["webhook-form-rejected"], "json-body"),
-  exhibit("TwiML returned as a str, which becomes JSON", ["webhook-content-type"], "returns-str"),
+  withTwilioError(12300, exhibit("TwiML returned as a str, which becomes JSON", ["twiml-encoded-again"], "returns-str")),
   exhibit('accept(subprotocol="audio.twilio.com")', ["handshake-subprotocol-unsolicited"], "subprotocol"),
   exhibit("close() before accept(): 403", ["handshake-forbidden"], "closed-before-accept"),
   exhibit("a KeyError on connected", ["stream-dropped", "stream-closes-on-start"], "key-error"),

@@ -295,6 +295,16 @@ const broken = (name: string, frame: (text: string) => Uint8Array): Exhibit => (
 });
 
 const breaches: readonly Exhibit[] = [
+  {
+    name: "frames: an HTTP response, because the handler returned",
+    causes: ["stream-http-response"],
+    open: nodeServer(({ clock }) => ({
+      stream: (socket) => {
+        clock.after(1_500, () => socket.raw?.(new TextEncoder().encode("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")));
+        return agent(clock)(socket);
+      },
+    })),
+  },
   broken("masked by the server", (text) => encodeText(text, Uint8Array.of(1, 2, 3, 4))),
   // RSV1 is permessage-deflate's, RFC 7692 section 6.
   broken("compressed without permessage-deflate", (text) => encodeText(text, undefined).map((byte, at) => (at === 0 ? byte | 0x40 : byte))),

@@ -57,7 +57,8 @@ const statuses: readonly Exhibit[] = [
     method === "GET" ? connectTo(`ws://${address.host}/stream`) : { ...plain(405, "Method Not Allowed"), headers: { Allow: "GET" } },
   ),
   exhibit("webhook: the code throws", ["webhook-crashed"], () => plain(500, "Internal Server Error")),
-  exhibit("webhook: the proxy has no server behind it", ["webhook-status"], () => ({ status: 502, ...html("<h1>502 Bad Gateway</h1>") })),
+  exhibit("webhook: closed for maintenance", ["webhook-status"], () => plain(503, "We are closed for maintenance.")),
+  exhibit("webhook: the proxy has no server behind it", ["webhook-gateway"], () => ({ status: 502, ...html("<h1>502 Bad Gateway</h1>") })),
   exhibit("webhook: 503 for the first request, while it starts", ["webhook-cold-start"], (request, address) =>
     request.ordinal === 0 ? { status: 503, ...html("<h1>503 Service Unavailable</h1>") } : healthyWebhook(request, address),
   ),
@@ -123,9 +124,12 @@ const statuses: readonly Exhibit[] = [
 ];
 
 const answers: readonly Exhibit[] = [
-  exhibit("webhook: answers JSON", ["webhook-content-type"], () => json({ success: true })),
-  exhibit("webhook: answers TwiML in a JSON string", ["webhook-content-type"], (_, { host }) =>
-    json(connectTo(`ws://${host}/stream`).body),
+  exhibit("webhook: answers JSON", ["webhook-json"], () => json({ success: true })),
+  withTwilioError(
+    12300,
+    exhibit("webhook: answers TwiML in a JSON string", ["twiml-encoded-again"], (_, { host }) =>
+      json(connectTo(`ws://${host}/stream`).body),
+    ),
   ),
   exhibit("webhook: answers without a Content-Type", ["webhook-content-type"], (_, { host }) => ({
     headers: { "Content-Type": "" },
@@ -141,21 +145,27 @@ const answers: readonly Exhibit[] = [
     headers: { "Content-Type": "audio/mpeg" },
     body: `ID3\u0003${"\0".repeat(200)}`,
   })),
-  exhibit("webhook: answers a page", ["twiml-malformed", "twiml-root", "webhook-content-type"], () =>
+  exhibit("webhook: answers a page", ["twiml-web-page"], () =>
     html("<!DOCTYPE html><html><head><meta charset=utf-8><title>Welcome</title></head><body><p>It works!<br></body></html>"),
   ),
-  exhibit("webhook: answers a well-formed page", ["twiml-root", "webhook-content-type"], () => html("<html><body>It works</body></html>")),
+  withTwilioError(
+    12102,
+    exhibit("webhook: answers a well-formed page", ["twiml-web-page"], () => html("<html><body>Hello from Node</body></html>")),
+  ),
 ];
 
 const documents: readonly Exhibit[] = [
   exhibit("twiml: a raw & in the stream's URL", ["twiml-malformed"], (_, { host }) =>
     xml(`<Response><Connect><Stream url="ws://${host}/stream?a=1&b=2"/></Connect></Response>`),
   ),
-  exhibit("twiml: whitespace before <?xml", ["twiml-malformed"], (_, { host }) => xml(`\n  ${connectTo(`ws://${host}/stream`).body}`)),
+  exhibit("twiml: whitespace before <?xml", ["twiml-extra-text"], (_, { host }) => xml(`\n  ${connectTo(`ws://${host}/stream`).body}`)),
   exhibit("twiml: an unclosed tag", ["twiml-malformed"], (_, { host }) =>
     xml(`<Response><Connect><Stream url="ws://${host}/stream"></Connect></Response>`),
   ),
-  exhibit("twiml: JSON as text/xml", ["twiml-malformed"], () => xml('{"detail":"Not authenticated"}')),
+  withTwilioError(
+    12100,
+    exhibit("twiml: JSON as text/xml", ["webhook-json"], () => xml('{"detail":"Not authenticated"}')),
+  ),
   exhibit("twiml: no <Response>", ["twiml-root"], (_, { host }) => xml(`<Connect><Stream url="ws://${host}/stream"/></Connect>`)),
   exhibit("twiml: <response>", ["twiml-root", "twiml-unknown-verb"], (_, { host }) =>
     xml(`<response><Connect><Stream url="ws://${host}/stream"/></Connect></response>`),
@@ -248,7 +258,7 @@ const signatures: readonly Exhibit[] = [
   ),
   exhibit(
     "signature: checked for the internal host",
-    ["webhook-signature-rejected"],
+    ["webhook-signature-mismatch"],
     signedFor(({ path }) => `http://localhost:3000${path}`),
     {
       authToken: GALLERY_TOKEN,
@@ -268,6 +278,18 @@ const signatures: readonly Exhibit[] = [
       "signature: checked, and the doctor has no auth token",
       ["needs-token"],
       signedFor(({ path }, { host }) => `http://${host}${path}`),
+    ),
+  ),
+  exhibit("signature: rejected whatever it is made of", ["webhook-signature-mismatch"], () => plain(403, "Forbidden"), {
+    authToken: GALLERY_TOKEN,
+  }),
+  withTwilioError(
+    "nothing",
+    exhibit(
+      "signature: rejected in words, with 200",
+      ["webhook-signature-mismatch"],
+      () => xml("<Response><Say>Sorry, this number has not been configured.</Say><Hangup/></Response>"),
+      { authToken: GALLERY_TOKEN },
     ),
   ),
   exhibit("signature: not checked", ["webhook-accepts-unsigned"], healthyWebhook, { authToken: GALLERY_TOKEN }),

@@ -135,3 +135,10 @@ test("WebSocketReader: reads what was written, in fragments of any size", () => 
     }),
   );
 });
+
+test("WebSocketReader: an HTTP response between frames is named, not its bits", () => {
+  const bytes = new TextEncoder().encode("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  const [message] = read(Uint8Array.of(...fromHex("8100"), ...bytes)).slice(1);
+  assert(message?.type === "broken");
+  assertEquals(message.bad, 'frame: expected a WebSocket frame, got an HTTP response: "HTTP/1.1 200 OK"');
+});

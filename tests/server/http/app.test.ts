@@ -71,3 +71,10 @@ test("onError: when a driver cannot be created, that caller hears the apology", 
   assertMatch(await (await desk.post("/twilio/voice", voiceForm(1))).text(), say("Apology."));
   assertEquals(desk.calls.running, 0);
 });
+
+for (const path of ["/twilio/voice", "/twilio/after", "/twilio/fallback"]) {
+  test(`routes: the answer of ${path} names the instance, as a stream's 101 does`, async () => {
+    const response = await makeDesk().post(path, voiceForm(1));
+    assertMatch(response.headers.get("x-voice-instance") ?? "", /^[\da-f-]{36}$/);
+  });
+}

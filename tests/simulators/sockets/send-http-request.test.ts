@@ -57,7 +57,8 @@ const answers: readonly (readonly [what: string, answer: string, close: boolean,
   ["a body with a length on an open connection", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", false, "200 hi"],
   ["a body ended by the close", "HTTP/1.1 200 OK\r\n\r\nhi", true, "200 hi"],
   ["a chunked body", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n", false, "200 hi"],
-  ["a body that is cut off", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhi", true, "protocol"],
+  ["a body that is cut off", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhi", true, "truncated"],
+  ["a chunked body that is cut off", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n", true, "truncated"],
   ["a body over the limit", "HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n", false, "tooLarge"],
   ["something that is not HTTP", "SSH-2.0-x\r\n\r\n", false, "protocol"],
   ["a close without an answer", "", true, "closed"],
@@ -70,6 +71,12 @@ test("sendHttpRequest: a silent server is readTimeout, or totalTimeout if that i
   const port = serve("", false);
   assertEquals(await request(port, { readTimeoutMs: 30 }), "readTimeout");
   assertEquals(await request(port, { totalTimeoutMs: 30 }), "totalTimeout");
+});
+
+test("sendHttpRequest: an answer that begins and does not end within the timeouts is unfinished", async () => {
+  const endless = serve("HTTP/1.1 200 OK\r\nConnection: keep-alive\r\n\r\nhi", false);
+  assertEquals(await request(endless, { readTimeoutMs: 30 }), "unfinished");
+  assertEquals(await request(endless, { totalTimeoutMs: 30 }), "unfinished");
 });
 
 test("sendHttpRequest: an aborted request reports nothing", async () => {

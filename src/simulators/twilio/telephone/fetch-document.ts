@@ -122,7 +122,7 @@ function unescaped(text: string): string {
 
 function policyOf(failure: NetworkFailure): string {
   const connecting: readonly NetworkFailure[] = ["refused", "unreachable", "connectTimeout", "tls"];
-  return connecting.includes(failure) ? "ct" : failure === "readTimeout" ? "rt" : "";
+  return connecting.includes(failure) ? "ct" : failure === "readTimeout" || failure === "unfinished" ? "rt" : "";
 }
 
 function mayRetry({ limits, retries, sinceMs }: PendingRequest, atMs: number, policy: string): boolean {
