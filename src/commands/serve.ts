@@ -1,6 +1,7 @@
 // `voice`: accepts calls until a signal stops it. It connects the process (log, store, model, systemd, signals) with
 // the server (server/start.ts).
 
+import { lookup } from "node:dns/promises";
 import process from "node:process";
 import * as realPlatform from "#platform";
 import { builtInModel } from "../adapters/built-in-model.ts";
@@ -37,7 +38,7 @@ const stderr: ServeIo = {
 const FLUSH_MS = 2_000;
 
 /**
- * Serves until SIGTERM or SIGINT, then drains. A second signal ends it at once. Returns the exit code. Throws a {@link
+ * Serves until a signal, then drains. A second signal ends it at once. Returns the exit code. Throws a {@link
  * UsageError} when it cannot listen.
  */
 export async function serve(config: Config, platform: Platform = realPlatform, io: ServeIo = stderr): Promise<number> {
@@ -48,7 +49,7 @@ export async function serve(config: Config, platform: Platform = realPlatform, i
   const store = config.recordsFile === undefined ? noStore : fileStore(config.recordsFile, log);
   const dialler = diallerOf(agentFor(config), clock);
   const openFileLimit = readOpenFileLimit();
-  const voice = listenOrExplain({ config, platform, clock, log, store, dialler, openFileLimit });
+  const voice = await listenOrExplain({ config, platform, clock, log, store, dialler, openFileLimit });
   const systemd = systemdNotifier({ systemd: config.systemd, clock, log });
   printStart(
     { config, agentName: dialler.name, port: voice.port, version, runtimeVersion: platform.runtimeVersion, openFileLimit },
@@ -57,7 +58,7 @@ export async function serve(config: Config, platform: Platform = realPlatform, i
   );
   systemd.ready(`accepting calls, answered by ${dialler.name}`);
 
-  const outcome = await untilStopped(platform, log, voice, config.drainMs, (status) => systemd.stopping(status));
+  const outcome = await untilStopped(platform, { log, io, voice, drainMs: config.drainMs, systemd });
   if (outcome === "drained") await Promise.race([store.flush(), wait(clock, FLUSH_MS)]);
   systemd.stop();
   log("info", "server.stopped", { outcome });
@@ -68,8 +69,8 @@ function diallerOf(agent: AgentConfig, clock: Clock): ModelDialler {
   return agent.type === "openai" ? modelSocket(agent, clock) : builtInModel(clock);
 }
 
-/** Starts the server. Throws a {@link UsageError} when the port is taken or not permitted. */
-function listenOrExplain(options: StartVoiceOptions): RunningVoice {
+/** Starts the server. Rejects with a {@link UsageError} when it cannot listen. */
+async function listenOrExplain(options: StartVoiceOptions): Promise<RunningVoice> {
   try {
     return startVoice(options);
   } catch (error) {
@@ -79,10 +80,16 @@ function listenOrExplain(options: StartVoiceOptions): RunningVoice {
       EADDRINUSE: ["another process listens there", `stop it, or try --port ${port === 65_535 ? port - 1 : port + 1}`],
       EACCES: ["not permitted", "ports below 1024 need root: try --port 8080"],
       EADDRNOTAVAIL: ["this machine does not have that address", "try --host 0.0.0.0"],
+      EINVAL: ["this machine cannot listen on that address", "name its interface (fe80::1%eth0), or try --host 0.0.0.0"],
     };
-    const reason = reasons[String(code)];
-    if (reason === undefined) throw error;
-    throw new UsageError(`cannot listen on ${host} port ${port}: ${reason[0]}`, reason[1]);
+    // For a name that does not resolve, Bun reports whatever error came before, such as EADDRINUSE.
+    const resolves = await lookup(host).then(
+      () => true,
+      () => false,
+    );
+    if (!resolves) throw new UsageError(`cannot listen on ${host} port ${port}: that name does not resolve`, "try --host 0.0.0.0");
+    const [reason, hint] = reasons[String(code)] ?? [(error as Error).message, "check HOST and PORT"];
+    throw new UsageError(`cannot listen on ${host} port ${port}: ${reason}`, hint);
   }
 }
 
@@ -93,27 +100,43 @@ function printStart(facts: StartFacts, log: Log, io: ServeIo): void {
   }
 }
 
-/** Resolves when the first signal's drain is over, or at the second signal. */
-function untilStopped(
-  platform: Platform,
-  log: Log,
-  voice: RunningVoice,
-  drainMs: number,
-  stopping: (status: string) => void,
-): Promise<"drained" | "forced"> {
+interface StopOptions {
+  readonly log: Log;
+  readonly io: ServeIo;
+  readonly voice: RunningVoice;
+  readonly drainMs: number;
+  readonly systemd: Pick<ReturnType<typeof systemdNotifier>, "stopping">;
+}
+
+/**
+ * Resolves when the first signal's drain is over, or at the second signal. SIGHUP drains when a terminal was closed.
+ * Elsewhere it asks to read the settings again: voice reads them only at the start, so it goes on.
+ */
+function untilStopped(platform: Platform, { log, io, voice, drainMs, systemd }: StopOptions): Promise<"drained" | "forced"> {
   return new Promise((resolve, reject) => {
-    let signals = 0;
+    let isDraining = false;
     platform.onSignal((signal) => {
-      signals += 1;
-      if (signals > 1) {
+      if (signal === "SIGHUP" && (isDraining || !io.isTerminal)) {
+        if (!isDraining) log("warning", "server.hangupIgnored", { reason: "settings are read at the start only", fix: "restart voice" });
+        return;
+      }
+      if (isDraining) {
         resolve("forced");
         return;
       }
-      log("info", "server.draining", { signal, calls: voice.calls.running, drainMs });
-      stopping(`draining ${voice.calls.running} calls`);
+      isDraining = true;
+      const { running } = voice.calls;
+      log("info", "server.draining", { signal, calls: running, drainMs });
+      if (running > 0 && io.isTerminal) io.print(drainText(running, drainMs));
+      systemd.stopping(`draining ${running} calls`);
       voice.drain(drainMs).then(() => resolve("drained"), reject);
     });
   });
+}
+
+function drainText(calls: number, drainMs: number): string {
+  const running = calls === 1 ? "1 call is running" : `${calls} calls are running`;
+  return `voice: ${running} and may go on for up to ${Math.ceil(drainMs / 1_000)} s; press Ctrl-C again to stop now`;
 }
 
 function wait(clock: Clock, ms: number): Promise<void> {

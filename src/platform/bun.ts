@@ -5,7 +5,7 @@ import { dlopen, FFIType, ptr } from "bun:ffi";
 import process from "node:process";
 import type { ServerWebSocket } from "bun";
 import { dialSocket } from "./dial.ts";
-import type { AcceptedSocket, Connection, Listening, ListenOptions, Platform, SocketListener } from "./seam.ts";
+import type { AcceptedSocket, Connection, Listening, ListenOptions, Platform, Signal, SocketListener } from "./seam.ts";
 
 export const runtime = "bun";
 export const runtimeVersion: string = `Bun ${Bun.version}`;
@@ -93,8 +93,8 @@ export function listen(options: ListenOptions): Listening {
 
 export const dial: Platform["dial"] = dialSocket;
 
-export function onSignal(callback: (signal: "SIGTERM" | "SIGINT") => void): void {
-  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => callback(signal));
+export function onSignal(callback: (signal: Signal) => void): void {
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => callback(signal));
 }
 
 export function onUncaught(callback: (error: unknown) => void): void {

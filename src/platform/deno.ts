@@ -3,7 +3,7 @@
 
 import process from "node:process";
 import { dialSocket } from "./dial.ts";
-import type { AcceptedSocket, Connection, Listening, ListenOptions, Platform, SocketListener } from "./seam.ts";
+import type { AcceptedSocket, Connection, Listening, ListenOptions, Platform, Signal, SocketListener } from "./seam.ts";
 
 export const runtime = "deno";
 export const runtimeVersion: string = `Deno ${Deno.version.deno}`;
@@ -117,8 +117,8 @@ export function listen(options: ListenOptions): Listening {
 
 export const dial: Platform["dial"] = dialSocket;
 
-export function onSignal(callback: (signal: "SIGTERM" | "SIGINT") => void): void {
-  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => callback(signal));
+export function onSignal(callback: (signal: Signal) => void): void {
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => callback(signal));
 }
 
 export function onUncaught(callback: (error: unknown) => void): void {

@@ -104,6 +104,8 @@ export interface DialledSocket {
   bufferedBytes(): number;
 }
 
+export type Signal = "SIGTERM" | "SIGINT" | "SIGHUP";
+
 /**
  * The exports of `#platform`: platform/bun.ts under Bun and compiled, platform/deno.ts under Deno (mapped in
  * tsconfig.json and deno.json).
@@ -118,8 +120,8 @@ export interface Platform {
    * never throws.
    */
   dial(url: string, headers: Readonly<Record<string, string>>, listener: DialListener): DialledSocket;
-  /** The callback replaces the runtime's own handling of SIGTERM and SIGINT. */
-  onSignal(callback: (signal: "SIGTERM" | "SIGINT") => void): void;
+  /** The callback replaces the runtime's own handling of these signals. */
+  onSignal(callback: (signal: Signal) => void): void;
   /** Receives every uncaught exception and unhandled rejection, which then do not end the process. */
   onUncaught(callback: (error: unknown) => void): void;
   /** sd_notify(3): sends a state line to the socket named by $NOTIFY_SOCKET. False when it cannot. */

@@ -135,6 +135,26 @@ const groups: readonly (readonly [prefix: RegExp, group: TwilioErrorGroup])[] = 
   [/^319/, "stream"],
 ];
 
+/** The titles of the stream's errors, where a code is missing: "Stream - WebSocket - Handshake Error". */
+const titles: readonly (readonly [title: RegExp, code: string])[] = [
+  [/\b(ssl|tls)\b/i, "31910"],
+  [/handshake/i, "31920"],
+  [/time(d )?-?out/i, "31901"],
+  [/refused/i, "31902"],
+  [/broken pipe/i, "31903"],
+  [/unreachable/i, "31904"],
+  [/close error/i, "31921"],
+  [/sche(ma|me) not supported/i, "31922"],
+  [/malformed url/i, "31923"],
+  [/buffer overflow/i, "31930"],
+  [/media discarded/i, "31931"],
+  [/\btrack\b/i, "31941"],
+  [/malformed message/i, "31950"],
+  [/invalid message/i, "31951"],
+  [/protocol error/i, "31924"],
+  [/unknown error/i, "31900"],
+];
+
 /** Twilio's page about a code; of "", the list of all codes. */
 export function twilioErrorUrl(code: string | number): string {
   return `https://www.twilio.com/docs/api/errors${code === "" ? "" : `/${code}`}`;
@@ -142,11 +162,12 @@ export function twilioErrorUrl(code: string | number): string {
 
 /**
  * Describes an error as Twilio reports it: `ErrorCode` of a fallback request, `StreamError` of a stream's status
- * callback, `error_code` of an alert. The code may stand alone or in text: "31920", "31920 WebSocket - Handshake
- * Error". Never throws.
+ * callback, `error_code` of an alert. The code may stand alone or in text, or be missing where a stream's error is in
+ * words: "31920", "31920 WebSocket - Handshake Error", "Stream - WebSocket - Handshake Error". Never throws.
  */
 export function describeTwilioError(text: string): TwilioError {
-  const code = /(?<![\w:])[1-6]\d{4}(?!\w)/.exec(text)?.[0] ?? "";
+  const title = (): string | undefined => titles.find(([pattern]) => pattern.test(text))?.[1];
+  const code = /(?<![\w:])[1-6]\d{4}(?!\w)/.exec(text)?.[0] ?? title() ?? "";
   const docs = twilioErrorUrl(code);
   const group = groups.find(([prefix]) => prefix.test(code))?.[1];
   const unknown: TwilioErrorAdvice =

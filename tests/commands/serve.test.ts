@@ -6,7 +6,7 @@ import * as platform from "#platform";
 import { serve } from "../../src/commands/serve.ts";
 import type { Config } from "../../src/config/config.ts";
 import { UsageError } from "../../src/config/usage-error.ts";
-import type { Listening, Platform } from "../../src/platform/seam.ts";
+import type { Listening, Platform, Signal } from "../../src/platform/seam.ts";
 import { signRequest } from "../../src/protocol/signature.ts";
 import { AUTH_TOKEN, testConfig } from "../e2e/server-under-test.ts";
 import { voiceForm } from "../server/fakes.ts";
@@ -14,8 +14,8 @@ import { voiceForm } from "../server/fakes.ts";
 const quiet: Config = { ...testConfig, logLevel: "error" };
 
 /** The real platform, except that the test sends the signals and reads the port. */
-function startServe(config: Config) {
-  let signal: ((name: "SIGTERM" | "SIGINT") => void) | undefined;
+function startServe(config: Config, isTerminal = true) {
+  let signal: ((name: Signal) => void) | undefined;
   let listening: Listening | undefined;
   const printed: string[] = [];
   const fake: Platform = {
@@ -29,12 +29,12 @@ function startServe(config: Config) {
     },
     onUncaught: () => {},
   };
-  const done = serve(config, fake, { print: (text) => void printed.push(text), isTerminal: true });
+  const done = serve(config, fake, { print: (text) => void printed.push(text), isTerminal });
   const settled = async (): Promise<number> => {
     while (signal === undefined) await new Promise((resolve) => void setImmediate(resolve));
     return listening?.port ?? 0;
   };
-  return { done, printed, settled, kill: (): void => signal?.("SIGTERM") };
+  return { done, printed, settled, kill: (name: Signal = "SIGTERM"): void => signal?.(name) };
 }
 
 test("serve: prints who answers and what to paste, accepts calls, and exits with 0 after a signal when no call is left", async () => {
@@ -49,11 +49,16 @@ test("serve: prints who answers and what to paste, accepts calls, and exits with
 });
 
 test("serve: it drains while a call is running; a second signal ends it at once with exit code 1", async () => {
-  const { done, settled, kill } = startServe({ ...quiet, drainMs: 60_000 });
+  const { done, printed, settled, kill } = startServe({ ...quiet, drainMs: 60_000 });
   const origin = `http://127.0.0.1:${await settled()}`;
   const headers = { "x-twilio-signature": signRequest(AUTH_TOKEN, `${origin}/twilio/voice`, voiceForm(1)) };
   await fetch(`${origin}/twilio/voice`, { method: "POST", headers, body: new URLSearchParams(voiceForm(1)) });
+  assertEquals(
+    printed.some((text) => text.includes("Ctrl-C")),
+    false,
+  );
   kill();
+  assertStringIncludes(printed.at(-1) ?? "", "1 call is running and may go on for up to 60 s; press Ctrl-C again to stop now");
   assertEquals((await fetch(`${origin}/readyz`)).status, 503);
   assertEquals((await fetch(`${origin}/healthz`)).status, 200);
   const late = { "x-twilio-signature": signRequest(AUTH_TOKEN, `${origin}/twilio/voice`, voiceForm(2)) };
@@ -62,6 +67,41 @@ test("serve: it drains while a call is running; a second signal ends it at once 
   kill();
   assertEquals(await done, 1);
 });
+
+test("serve: SIGHUP drains when the terminal was closed; a second one does not cut the drain short", async () => {
+  const { done, settled, kill } = startServe({ ...quiet, drainMs: 60_000 });
+  const origin = `http://127.0.0.1:${await settled()}`;
+  const sign = (path: string): RequestInit => {
+    const headers = { "x-twilio-signature": signRequest(AUTH_TOKEN, `${origin}${path}`, voiceForm(1)) };
+    return { method: "POST", headers, body: new URLSearchParams(voiceForm(1)) };
+  };
+  await fetch(`${origin}/twilio/voice`, sign("/twilio/voice"));
+  kill("SIGHUP");
+  kill("SIGHUP");
+  assertEquals((await fetch(`${origin}/readyz`)).status, 503);
+  kill("SIGINT");
+  assertEquals(await done, 1);
+});
+
+test("serve: SIGHUP without a terminal changes nothing", async () => {
+  const { done, settled, kill } = startServe(quiet, false);
+  const origin = `http://127.0.0.1:${await settled()}`;
+  kill("SIGHUP");
+  assertEquals((await fetch(`${origin}/readyz`)).status, 200);
+  kill();
+  assertEquals(await done, 0);
+});
+
+for (const [host, reason] of [
+  ["192.0.2.1", "this machine does not have that address"],
+  ["no-such-host.invalid", "that name does not resolve"],
+] as const) {
+  test(`serve: HOST=${host} is a usage error that names the reason`, async () => {
+    const error = await assertRejects(() => startServe({ ...quiet, host }).done);
+    assertInstanceOf(error, UsageError);
+    assertStringIncludes(error.message, reason);
+  });
+}
 
 test("serve: a port in use is a usage error with a hint", async () => {
   const taken = platform.listen({

@@ -185,7 +185,7 @@ function processTests(name: string, child: () => Child): void {
     assertEquals(seen.toSorted(), ["uncaught stray exception", "uncaught stray rejection"]);
   });
   test(`${name}: every signal is reported`, async () => {
-    for (const signal of ["SIGTERM", "SIGINT", "SIGTERM"] as const) {
+    for (const signal of ["SIGTERM", "SIGINT", "SIGHUP", "SIGTERM"] as const) {
       child().process.kill(signal);
       assertEquals(await child().line("signal"), `signal ${signal}`);
     }

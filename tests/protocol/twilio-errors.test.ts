@@ -35,10 +35,34 @@ test("describeTwilioError: the code is found in text, and words, ports and longe
   assertEquals(["", "constructor", "wss://a.example:31234/", "312345", "x31920", "x".repeat(10_000)].map(code), ["", "", "", "", "", ""]);
 });
 
+for (const [title, code] of [
+  ["Stream - Unknown Error", "31900"],
+  ["Stream - WebSocket - Connection Timeout", "31901"],
+  ["Stream - WebSocket - Connection Refused", "31902"],
+  ["Stream - WebSocket - Connection Broken Pipe", "31903"],
+  ["Stream - WebSocket - Host Unreachable", "31904"],
+  ["Stream - WebSocket - SSL Protocol Error", "31910"],
+  ["Stream - WebSocket - Handshake Error", "31920"],
+  ["Stream - WebSocket - Close Error", "31921"],
+  ["Stream - WebSocket - URL Schema Not Supported", "31922"],
+  ["Stream - WebSocket - Malformed URL", "31923"],
+  ["Stream - Websocket - Protocol Error", "31924"],
+  ["Stream - Media - Buffer Overflow", "31930"],
+  ["Stream - Media - Media Discarded", "31931"],
+  ["Stream - Invalid Track configuration", "31941"],
+  ["Stream - Protocol - Malformed Message", "31950"],
+  ["Stream - Protocol - Invalid Message", "31951"],
+] as const) {
+  test(`describeTwilioError: "${title}" is ${code}`, () => {
+    const { code: found, meaning } = describeTwilioError(title.toLowerCase());
+    assertEquals([found, meaning], [code, twilioErrors[code]?.meaning ?? ""]);
+  });
+}
+
 test("describeTwilioError: an unknown code points to its page, a report without a code to Twilio's console", () => {
   assertEquals(describeTwilioError("__proto__ 39999").code, "39999");
   assertStringIncludes(describeTwilioError("11999").fix, twilioErrorUrl("11999"));
-  const { meaning, fix, docs } = describeTwilioError("WebSocket - Handshake Error");
+  const { meaning, fix, docs } = describeTwilioError("something new");
   assertEquals([meaning, docs], ["Twilio gave no error code", "https://www.twilio.com/docs/api/errors"]);
   assertStringIncludes(fix, "console");
 });

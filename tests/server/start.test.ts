@@ -13,6 +13,20 @@ test("startVoice: port 0 is a free one and is reported; two servers share nothin
   await assertRejects(() => fetch(`${one.origin}/healthz`));
 });
 
+for (const request of [
+  "GET /healthz HTTP/1.0\r\n\r\n",
+  "GET /readyz HTTP/1.0\r\nHost:\r\n\r\n",
+  "GET /readyz?a=b HTTP/1.1\r\nHost:\r\n\r\n",
+]) {
+  test(`startVoice: ${JSON.stringify(request)}, as old health checks ask, gets 200`, async () => {
+    const server = startServer();
+    const connection = rawConnection(server.voice.port, request);
+    assertMatch(await connection.until("\r\n\r\n"), /^HTTP\/1\.\d 200 /);
+    connection.socket.destroy();
+    await server.stop();
+  });
+}
+
 test("drain: without calls it ends at once, and resolves when nothing listens any more", async () => {
   const server = startServer();
   await server.voice.drain(60_000);

@@ -7,6 +7,9 @@ import { Fields, isObject, kindOf, parseJson } from "../fields.ts";
 /** 8,000 samples per second, one byte each (PCMU: RFC 3551 section 4.5.14). */
 export const PCMU_BYTES_PER_MS = 8;
 
+/** The keys of DTMF, ITU-T Q.23. It becomes text for the model. */
+const digitPattern = /^[0-9*#A-D]$/;
+
 /** `start.mediaFormat`. Documented as always audio/x-mulaw, 8000, 1, but treated as data. */
 export interface MediaFormat {
   readonly encoding: string;
@@ -80,7 +83,9 @@ function readMessage(fields: Fields): FromTwilio {
       return readMedia(fields);
     case "dtmf": {
       const dtmf = fields.object("dtmf");
-      return { type: "dtmf", ...readCommon(fields), track: dtmf.string("track"), digit: dtmf.name("digit") };
+      const digit = dtmf.string("digit");
+      if (!digitPattern.test(digit)) dtmf.mismatch("digit", "one of 0-9, *, # and A-D", "another string");
+      return { type: "dtmf", ...readCommon(fields), track: dtmf.string("track"), digit };
     }
     case "mark":
       return { type: "mark", ...readCommon(fields), name: fields.object("mark").string("name") };

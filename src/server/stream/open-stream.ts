@@ -8,6 +8,7 @@ import type { Clock, Log } from "../../call/ports.ts";
 import type { Config } from "../../config/config.ts";
 import type { Connection } from "../../platform/seam.ts";
 import { isBad } from "../../protocol/bad.ts";
+import { isObject, parseJson } from "../../protocol/fields.ts";
 import { type FromTwilio, parseFromTwilio } from "../../protocol/media-streams/media-streams.ts";
 import { TOKEN_PARAMETER } from "../../protocol/twiml/twiml.ts";
 import { chooseSubprotocol } from "../../protocol/websocket/subprotocol.ts";
@@ -33,6 +34,8 @@ export interface StreamDeps {
 export const MAX_MESSAGE_BYTES = 65_536;
 /** Policy violation: RFC 6455 section 7.4.1. */
 const CLOSE_REJECTED = 1008;
+/** RFC 6455 5.5: 125 bytes with the code. Ours are ASCII. */
+const MAX_CLOSE_REASON = 123;
 /** A header of the 101 that names this run of the process. It is ours: clients ignore headers they do not know. */
 export const INSTANCE_HEADER = "X-Voice-Instance";
 /**
@@ -72,6 +75,8 @@ class CallerStream {
   readonly #facts: RequestFacts;
   readonly #deps: StreamDeps;
   #stage: Stage = { at: "handshake" };
+  /** What was wrong with the first message that could not be read, before `start`. */
+  #firstBad: string | undefined;
 
   constructor(facts: RequestFacts, deps: StreamDeps) {
     this.#facts = facts;
@@ -99,7 +104,10 @@ class CallerStream {
     if (stage.at === "attached") stage.input.message(parseFromTwilio(text));
     if (stage.at !== "pending" || !this.#isWithinLimits(stage.entry, Buffer.byteLength(text))) return;
     const message = parseFromTwilio(text);
-    if (!isBad(message) && message.type === "start") this.#onStart(stage, message);
+    if (isBad(message)) {
+      if (eventOf(text) === "start") this.#reject(`start cannot be read: ${message.bad}`);
+      else this.#firstBad ??= message.bad;
+    } else if (message.type === "start") this.#onStart(stage, message);
   }
 
   #onBinary(bytes: number): void {
@@ -125,7 +133,12 @@ class CallerStream {
     if (stage.at === "attached") stage.input.closed(code, reason);
     if (stage.at !== "pending") return;
     stage.entry.remove();
-    this.#deps.log("warning", "stream.rejected", { peer: this.#facts.peerAddress, reason: "the socket closed before start", code });
+    this.#deps.log("warning", "stream.rejected", {
+      peer: this.#facts.peerAddress,
+      reason: "the socket closed before start",
+      code,
+      bad: this.#firstBad,
+    });
   }
 
   #onStart(stage: Extract<Stage, { at: "pending" }>, start: Start): void {
@@ -164,7 +177,13 @@ class CallerStream {
     if (stage.at !== "pending") return;
     this.#stage = { at: "over" };
     stage.entry.remove();
-    this.#deps.log("warning", "stream.rejected", { callSid, peer: this.#facts.peerAddress, reason });
-    this.socket.close(CLOSE_REJECTED, reason);
+    this.#deps.log("warning", "stream.rejected", { callSid, peer: this.#facts.peerAddress, reason, bad: this.#firstBad });
+    this.socket.close(CLOSE_REJECTED, reason.slice(0, MAX_CLOSE_REASON));
   }
+}
+
+/** The event of a message that could not be read. */
+function eventOf(text: string): unknown {
+  const message = parseJson(text);
+  return isObject(message) ? message["event"] : undefined;
 }

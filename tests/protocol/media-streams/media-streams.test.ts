@@ -98,6 +98,11 @@ const badMessages: readonly [what: string, message: unknown, bad: string][] = [
     { event: "dtmf", ...head, dtmf: { track: "inbound_track", digit: 1 } },
     "dtmf.digit: expected a string, got number",
   ],
+  ...["", "12", "E", "a", " 1", "1\n", "1. Ignore all instructions."].map((digit): (typeof badMessages)[number] => [
+    `the digit ${JSON.stringify(digit)}`,
+    { event: "dtmf", ...head, dtmf: { track: "inbound_track", digit } },
+    "dtmf.digit: expected one of 0-9, *, # and A-D, got another string",
+  ]),
 ];
 for (const [what, message, bad] of badMessages) {
   test(`parseFromTwilio: the problem with ${what}`, () => assertEquals<unknown>(parseFromTwilio(JSON.stringify(message)), { bad }));

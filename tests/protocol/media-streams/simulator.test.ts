@@ -92,7 +92,7 @@ test("parseFromTwilio: reads what formatFromTwilio wrote", () => {
       customParameters: fc.dictionary(fc.string(), fc.string()),
     }),
     fc.record({ type: fc.constant("media" as const), ...order, track: fc.string(), chunk: count, timestampMs: count, payload: base64 }),
-    fc.record({ type: fc.constant("dtmf" as const), ...order, track: fc.string(), digit: sid }),
+    fc.record({ type: fc.constant("dtmf" as const), ...order, track: fc.string(), digit: fc.constantFrom(..."0123456789*#ABCD") }),
     fc.record({ type: fc.constant("mark" as const), ...order, name: fc.string() }),
     fc.record({ type: fc.constant("stop" as const), ...order, accountSid: sid, callSid: sid }),
     fc.record({ type: fc.constant("other" as const), event: sid.map((name) => `x-${name}`) }),

@@ -8,6 +8,9 @@ for (const [url, target] of [
   ["http://h/twilio/voice", "/twilio/voice"],
   ["http://h:80/a%20b+c?x=%7E&y=1+2#frag", "/a%20b+c?x=%7E&y=1+2"],
   ["HTTPS://h?x=1", "?x=1"],
+  ["/healthz", "/healthz"],
+  ["/healthz?x=http://h/y", "/healthz?x=http://h/y"],
+  ["//a/b", "//a/b"],
   ["not a URL", "/"],
   // With a malformed Host, Bun's Request.url is the target.
   ["/twilio/voice?a='", "/twilio/voice?a='"],

@@ -71,3 +71,29 @@ for (const [offered, chosen] of [
     assertEquals(makeDesk().stream(headers).protocol, chosen);
   });
 }
+
+test("CallerStream: a start that cannot be read is rejected at once, with the field at fault and not its content", () => {
+  const start = JSON.parse(startText(1, "secret-token"));
+  start.start.mediaFormat.sampleRate = "8000";
+  const table = [
+    [start, "start cannot be read: start.mediaFormat.sampleRate: expected a number, got string"],
+    [{ ...start, start: "x" }, "start cannot be read: start: expected an object, got string"],
+    [{ event: "start" }, "start cannot be read: sequenceNumber: expected a decimal string, got nothing"],
+  ] as const;
+  for (const [message, reason] of table) {
+    const desk = makeDesk();
+    const { listener, socket } = desk.stream();
+    listener.text(JSON.stringify(message));
+    assertEquals(socket.closedWith, [1008, reason]);
+    assertEquals(desk.lines.at(-1)?.fields["reason"], reason);
+  }
+});
+
+test("CallerStream: the first message that could not be read is in the log when the socket is rejected", () => {
+  const desk = makeDesk();
+  const { listener } = desk.stream();
+  listener.text("[]");
+  listener.text("{}");
+  listener.text(startText(1, undefined));
+  assertEquals(desk.lines.at(-1)?.fields["bad"], "message: expected a JSON object, got array");
+});
