@@ -12,6 +12,7 @@ import { plainAnswer, twimlAnswer } from "../http/answers.ts";
 import { readBody } from "../http/body.ts";
 import { readFacts } from "../http/request-facts.ts";
 import type { Authenticator, WebhookAuth } from "./authenticator.ts";
+import { findFormFault } from "./webhook-form.ts";
 
 export interface WebhookDeps {
   readonly config: Pick<Config, "publicUrl" | "sentences" | "language" | "transferTo" | "busy">;
@@ -42,12 +43,6 @@ export const MAX_TARGET_CHARS = 8_192;
 /** In English, because the person who hears it is setting up the server. */
 const AUTH_TOKEN_MISSING =
   "This server has no Twilio auth token, so it can not take this call. Please set TWILIO_AUTH_TOKEN, and call again.";
-/**
- * A CallSid is CA and 32 hex digits (https://www.twilio.com/docs/glossary/what-is-a-sid); servers compatible with
- * Twilio have their own ids.
- */
-const callSidPattern = /^[A-Za-z0-9]{1,64}$/;
-
 /** Whether Twilio executes the answer on this path, so that the caller hears it. */
 export function callerHearsAnswer(path: string): boolean {
   return path === "/twilio/voice" || path === "/twilio/after" || path === "/twilio/fallback";
@@ -85,9 +80,9 @@ export async function authenticateWebhook(
   }
   if (callerHearsAnswer(route) && deps.config.publicUrl === undefined) warnOfPort(facts.address.host, baseUrl, deps);
   const form = (name: string): string => [params[name] ?? ""].flat()[0] ?? "";
-  const callSid = form("CallSid");
-  if (!callSidPattern.test(callSid)) return reject(400, "CallSid is missing: this URL is for Twilio's webhooks");
-  return { form, callSid, baseUrl, streamBaseUrl };
+  const fault = findFormFault(params, isPost);
+  if (fault !== undefined) return reject(400, fault);
+  return { form, callSid: form("CallSid"), baseUrl, streamBaseUrl };
 }
 
 /** Twilio's signature shows which port its URL has, except on https, where it signs without one. */

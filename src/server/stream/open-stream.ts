@@ -10,6 +10,7 @@ import type { Connection } from "../../platform/seam.ts";
 import { isBad } from "../../protocol/bad.ts";
 import { isObject, parseJson } from "../../protocol/fields.ts";
 import { type FromTwilio, parseFromTwilio } from "../../protocol/media-streams/media-streams.ts";
+import { isSid } from "../../protocol/sid.ts";
 import { TOKEN_PARAMETER } from "../../protocol/twiml/twiml.ts";
 import { chooseSubprotocol } from "../../protocol/websocket/subprotocol.ts";
 import type { Authenticator, UpgradeSignature } from "../auth/authenticator.ts";
@@ -38,12 +39,6 @@ const CLOSE_REJECTED = 1008;
 const MAX_CLOSE_REASON = 123;
 /** A header of the 101 that names this run of the process. It is ours: clients ignore headers they do not know. */
 export const INSTANCE_HEADER = "X-Voice-Instance";
-/**
- * CallSid, AccountSid and StreamSid are two letters and 32 hex digits:
- * https://www.twilio.com/docs/glossary/what-is-a-sid
- */
-const sidPattern = /^[A-Za-z0-9]{1,64}$/;
-
 /** Upgrades the request synchronously: nothing is awaited or checked before the 101 is on its way. */
 export function openStream(request: Request, connection: Connection, deps: StreamDeps): Response {
   const facts = readFacts(request, connection, deps.config.publicUrl, true);
@@ -145,7 +140,7 @@ class CallerStream {
     const { callSid, streamSid } = start;
     const call = this.#findCall(stage.signature, start);
     if (typeof call === "string") {
-      this.#reject(call, sidPattern.test(callSid) ? callSid : undefined);
+      this.#reject(call, isSid("CA", callSid) ? callSid : undefined);
       return;
     }
     stage.entry.remove();
@@ -159,7 +154,7 @@ class CallerStream {
   /** Authenticates `start`. Returns the call that the stream belongs to, or why it is rejected. */
   #findCall(signature: UpgradeSignature, start: Start): RegisteredCall | string {
     const { callSid, accountSid, streamSid, customParameters } = start;
-    if (![callSid, accountSid, streamSid].every((sid) => sidPattern.test(sid))) return "start has malformed SIDs";
+    if (!isSid("CA", callSid) || !isSid("AC", accountSid) || !isSid("MZ", streamSid)) return "start has malformed SIDs";
     const known = this.#deps.calls.find(callSid);
     if (known !== undefined && known.identity.accountSid !== accountSid) return "the call belongs to another account";
     if (known?.end !== undefined) return "the call has ended";
