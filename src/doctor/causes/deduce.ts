@@ -51,7 +51,8 @@ function failed(findings: readonly DoctorFinding[], level: FailureLevel): readon
 function verdictOf(cause: CauseCode, callerHears: string, finding: DoctorFinding | undefined, findings: readonly DoctorFinding[]): string {
   const { why } = CAUSES[cause];
   if (cause === "healthy") return healthyVerdict(findings, callerHears);
-  if (cause === "needs-token") return "Unknown: the server checks Twilio's signature, and no auth token was given to sign with.";
+  if (cause === "needs-token")
+    return "Unknown: the server rejects an unsigned request, as one does that checks Twilio's signature, and no auth token was given to sign with.";
   const detail = finding === undefined || finding.actual === "" ? "" : ` (${finding.id}: ${finding.actual})`;
   if (finding?.level !== "warning") return `A caller hears ${callerHears}, because ${why}${detail}.`;
   const heard = hadConversation(findings) || cause === "reply-late" ? "a conversation" : callerHears;

@@ -3,6 +3,7 @@
 
 import { latin1Text } from "../../protocol/bytes.ts";
 import { fieldValue } from "../../protocol/http/message.ts";
+import type { TwimlElement } from "../../protocol/twiml/reader.ts";
 import type { HttpExchange } from "../../simulators/twilio/telephone/telephone-state.ts";
 import { elementsOf, firstDocuments, streamElement } from "../evidence/documents.ts";
 import type { DoctorCheck, DoctorJudgement, Evidence, WebhookTry } from "../evidence/evidence.ts";
@@ -54,6 +55,9 @@ function rejected(
     (tried) => `${tried.variant === "unsigned" ? tried.variant : `signed ${tried.variant}`}: HTTP ${tried.status ?? "none"}`,
   );
   const details = { evidence: [...lines, ...tries] };
+  // A server may answer a signed request to a wrong path in words, because it may be Twilio's.
+  const isNoPath = words !== undefined && webhookTries.some(({ variant, status }) => variant === "unsigned" && status === 404);
+  if (isNoPath) return failed("webhook-not-found", `${status}; HTTP 404 to the same request without a signature`, details);
   if (accepted !== undefined) {
     const actual = `${status}; accepted when signed ${accepted.variant}: it checks ${accepted.signedUrl}`;
     return failed("webhook-signature-rejected", actual, details);
@@ -71,18 +75,22 @@ function acceptedTry(evidence: Evidence, status: number): WebhookTry | undefined
   );
 }
 
-/** What a TwiML document without a stream says, if it is a refusal. Undefined for any other answer. */
+/** What a 2xx answer without a stream says, if it is a refusal. Undefined for any other answer. */
 function refusalInWords({ answer, plan }: HttpExchange, evidence: Evidence): string | undefined {
-  if (plan?.type !== "twiml" || answer === undefined || hasStream(evidence)) return undefined;
-  const said = elementsOf(plan.root)
-    .filter(({ name }) => name === "Say" || name === "Reject")
-    .map(({ text, attributes }) => `${text} ${attributes["reason"] ?? ""}`.trim())
+  if (answer === undefined || answer.status < 200 || answer.status > 299 || hasStream(evidence)) return undefined;
+  const text = latin1Text(answer.body.subarray(0, 2_000));
+  const said = plan?.type === "twiml" ? spokenText(plan.root) : text;
+  if (fieldValue(answer.headers, VOICE_HEADER) !== undefined) return bodyStart(said, 160);
+  // Without a token, or where it is not read to the caller, only the word itself counts.
+  const words = evidence.hasToken && plan !== undefined ? refusalWords : /signature/i;
+  return words.test(text) ? bodyStart(said, 160) : undefined;
+}
+
+function spokenText(root: TwimlElement): string {
+  return elementsOf(root)
+    .filter(({ name }) => name === "Say")
+    .map(({ text }) => text)
     .join(" ");
-  const isVoice = fieldValue(answer.headers, VOICE_HEADER) !== undefined;
-  const isRefusal =
-    isVoice || refusalWords.test(said) || (evidence.hasToken && refusalWords.test(latin1Text(answer.body.subarray(0, 2_000))));
-  const isAboutSignature = isVoice || evidence.hasToken || /signature/i.test(said);
-  return isRefusal && isAboutSignature ? bodyStart(said, 160) : undefined;
 }
 
 function hasStream(evidence: Evidence): boolean {

@@ -21,7 +21,7 @@ export interface BodyFault {
 export function findBodyFault(answer: HttpAnswer): BodyFault | undefined {
   if (answer.body.length === 0) return undefined;
   const text = utf8Text(answer.body) ?? latin1Text(answer.body);
-  const finders = [compressed, encodedAgain, crashed, json, webPage, extraText, cutShort, wrongEncoding];
+  const finders = [compressed, wrongEncoding, encodedAgain, notText, crashed, json, webPage, extraText, cutShort];
   for (const find of finders) {
     const fault = find(text, answer);
     if (fault !== undefined) return fault;
@@ -138,6 +138,17 @@ const encodedAgain: Finder = (text) => {
   return undefined;
 };
 
+/** What languages make of an object, or of nothing, when it is sent as text. */
+const notText: Finder = (text) => {
+  const isObject = /^\s*(?:\[object \w+\]|undefined|null|None|nil|true|false|<[\w.]+ object at 0x[\da-f]+>)\s*$/i.test(text);
+  if (!isObject) return undefined;
+  return {
+    cause: "twiml-malformed",
+    actual: `the text "${text.trim()}" instead of a document`,
+    fix: "send the document's text: response.toString() in JavaScript, str(response) in Python",
+  };
+};
+
 /** Whether the text has a TwiML document somewhere. */
 const hasTwiml = (text: string): boolean => /<Response\b/.test(text);
 
@@ -200,6 +211,9 @@ const cutShort: Finder = (text, { headers, body }) => {
 };
 
 const wrongEncoding: Finder = (text, { headers, body }) => {
+  // UTF-16 has a zero byte in each character of markup.
+  if (text.includes("\0") && looksLikeTwiml(text.replaceAll("\0", "")))
+    return { cause: "twiml-encoding", actual: "UTF-16, without a byte order mark or a charset" };
   const decoded = decodeTwiml(body, fieldValue(headers, "content-type"));
   return "bad" in decoded && looksLikeTwiml(text) ? { cause: "twiml-encoding", actual: decoded.bad } : undefined;
 };

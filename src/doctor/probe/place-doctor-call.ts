@@ -14,7 +14,7 @@ const END_MS = 25_000;
 /** Frames kept per call: twice what five minutes take in both directions. */
 const MAX_FRAMES = 60_000;
 /** Characters kept of a rejected handshake's body. */
-const BODY_CHARS = 2_000;
+const BODY_CHARS = 16_384;
 
 /** What all calls of a run have in common. */
 export interface CallSetup {

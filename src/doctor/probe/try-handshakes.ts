@@ -18,7 +18,7 @@ import type { DoctorOptions, DoctorWorld } from "../options.ts";
 const CONNECT_MS = 5_000;
 const TOTAL_MS = 10_000;
 /** Characters kept of a rejection's body. */
-const BODY_CHARS = 2_000;
+const BODY_CHARS = 16_384;
 /** How long to wait for an open socket to close before dropping the connection. */
 const CLOSE_MS = 500;
 /** A server that ends a socket for its subprotocol does so at once. */

@@ -82,3 +82,24 @@ for (const { id } of checks) {
     assertCause(checks, id, madeDoctorEvidence({ target }), "untested");
   });
 }
+
+test("webhook.signature: words to a signed request and 404 to the same unsigned one mean a wrong path", () => {
+  const call = documentCall("<Response><Say>I am sorry, this line is not set up correctly.</Say><Hangup/></Response>");
+  const webhookTries = [variant("unsigned", { signedUrl: undefined, status: 404 })];
+  assertCause(checks, "webhook.signature", madeDoctorEvidence({ webhookTries }, call), "webhook-not-found");
+});
+
+for (const [what, body, type] of [
+  ["text/plain", "Invalid signature", "text/plain"],
+  ["JSON", '{"error":"invalid signature"}', "application/json"],
+] as const) {
+  test(`webhook.signature: a refusal with 200 as ${what} is recognised, without a token too`, () => {
+    assertCause(checks, "webhook.signature", madeDoctorEvidence({}, documentCall(body, type)), "webhook-signature-mismatch");
+    assertCause(checks, "webhook.signature", madeDoctorEvidence({ hasToken: false }, documentCall(body, type)), "needs-token");
+  });
+}
+
+test("webhook.signature: a stack trace that has the word is not a refusal", () => {
+  const call = answeredCall(madeExchange("TypeError in inspect.signature()", 500));
+  assertCause(checks, "webhook.signature", madeDoctorEvidence({}, call), "untested");
+});

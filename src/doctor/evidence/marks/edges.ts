@@ -17,7 +17,7 @@ const cloudflare: PlatformMarks = {
     {
       kind: "blocked",
       // Not any challenge-platform script: Cloudflare adds one to every page of an app.
-      body: /<title>Just a moment\.\.\.|challenge-platform\/h\/\w+\/orchestrate|cf_chl_opt/i,
+      body: /<title>Just a moment\.\.\.|challenge-platform\/h\/\w+\/orchestrate|cf_chl_opt|Checking your browser before accessing|Performing security verification/i,
       says: "challenges the request as a bot",
       fix: `in Cloudflare, ${skipBotChecks}`,
     },
@@ -29,7 +29,7 @@ const cloudflare: PlatformMarks = {
     },
     {
       kind: "blocked",
-      body: /Attention Required! \| Cloudflare|error code: 10(?:0[5-9]|1[0-2]|20)\b|(?:Error|cf-error-code">)\s*10(?:0[6-9]|1[0-2]|20)\b|Access denied \| .* used Cloudflare/i,
+      body: /Attention Required! \| Cloudflare|error code: 10(?:0[5-9]|1[0-2]|20)\b|Error(?: code)?:?\s*(?:<[^>]*>\s*)*10(?:0[6-9]|1[0-2]|20)\b|Access denied \| .* used Cloudflare/i,
       says: "blocks the request",
       fix: "in Cloudflare under Security > Events, find the rule that blocked it, and add a WAF custom rule for the webhook's path with the action Skip",
     },
@@ -87,13 +87,13 @@ const ngrok: PlatformMarks = {
   marks: [
     {
       kind: "tunnel",
-      header: ["ngrok-error-code", /ERR_NGROK_(?:3200|334|320\d)/],
+      header: ["ngrok-error-code", /ERR_NGROK_3200/],
       says: "says that the endpoint is offline",
       fix: startTunnel,
     },
     {
       kind: "tunnel",
-      body: /ERR_NGROK_320\d|endpoint \S+ is offline|Tunnel \S+ not found/i,
+      body: /ERR_NGROK_3200|endpoint \S+ is offline|Tunnel \S+ not found/i,
       says: "says that the endpoint is offline",
       fix: startTunnel,
     },
@@ -123,13 +123,20 @@ const ngrok: PlatformMarks = {
     },
     {
       kind: "blocked",
-      header: ["ngrok-error-code", /ERR_NGROK_/],
+      header: ["ngrok-error-code", /ERR_NGROK_3205/],
+      says: "blocks this address",
+      fix: "remove the IP restriction from the endpoint's traffic policy: Twilio's requests come from changing addresses",
+    },
+    {
+      kind: "blocked",
+      // 3204: its check of Twilio's signature failed, which is judged as the app's own.
+      header: ["ngrok-error-code", /ERR_NGROK_(?!3204)/],
       says: "refuses the request",
       fix: "look the code up at ngrok.com/docs/errors, and change the plan, the traffic policy or the agent accordingly",
     },
     {
       kind: "blocked",
-      body: /\(ERR_NGROK_\d+\)/,
+      body: /\(ERR_NGROK_(?!3204)\d+\)/,
       says: "refuses the request",
       fix: "look the code up at ngrok.com/docs/errors, and change the plan, the traffic policy or the agent accordingly",
     },

@@ -56,6 +56,39 @@ const frameworks: readonly PlatformMarks[] = [
     ],
   },
   {
+    name: "Spring Security",
+    source: "https://docs.spring.io/spring-security/reference/servlet/exploits/csrf.html",
+    marks: [
+      {
+        kind: "csrf",
+        status: [403],
+        body: /"status": ?403,[\s\S]*"path": ?"|HTTP Status 403[\s\S]*Apache Tomcat/i,
+        says: "refuses a POST without a CSRF token or a login",
+        fix: "csrf.ignoringRequestMatchers and permitAll for the webhook's path in the SecurityFilterChain",
+      },
+      {
+        kind: "login",
+        status: [401],
+        body: /"status": ?401,[\s\S]*"path": ?"|HTTP Status 401[\s\S]*Apache Tomcat/i,
+        says: "requires a login",
+        fix: "permitAll for the webhook's path in the SecurityFilterChain",
+      },
+    ],
+  },
+  {
+    name: "socket.io",
+    source: "https://socket.io/docs/v4/engine-io-protocol/",
+    marks: [
+      {
+        kind: "method",
+        status: [400],
+        body: /"(?:Transport unknown|Session ID unknown|Bad handshake method|Unsupported protocol version)"/,
+        says: "speaks a protocol of its own, not plain WebSocket",
+        fix: "add a plain WebSocket server (such as ws) for the stream's path: Twilio does not speak socket.io",
+      },
+    ],
+  },
+  {
     name: "Vite",
     source: "https://vite.dev/config/server-options.html#server-allowedhosts",
     marks: [
@@ -183,7 +216,7 @@ const logins: readonly PlatformMarks[] = [
         kind: "login",
         header: [
           "location",
-          /\/(?:auth\/)?(?:log-?in|sign-?in|users\/sign_in|session\/new|sso|saml\/login|wp-login\.php)(?:\.\w+)?\/?(?:[?#]|$)/i,
+          /\/(?:auth\/)?(?:log-?in|sign-?in|users\/sign_in|sessions?\/new|sso|saml\/login|wp-login\.php)(?:\.\w+)?\/?(?:[?#]|$)/i,
         ],
         says: "is where the request is sent",
         fix: noLogin,

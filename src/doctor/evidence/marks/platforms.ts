@@ -250,6 +250,37 @@ const others: readonly PlatformMarks[] = [
     ],
   },
   {
+    name: "Supabase",
+    source: "https://supabase.com/docs/guides/functions/auth",
+    marks: [
+      {
+        kind: "login",
+        status: [401],
+        header: ["sb-gateway-version", /./],
+        says: "requires the project's key",
+        fix: "deploy the function with --no-verify-jwt (verify_jwt = false): it checks Twilio's signature itself",
+      },
+    ],
+  },
+  {
+    name: "PythonAnywhere",
+    source: "https://help.pythonanywhere.com/pages/DebuggingImportError/",
+    marks: [
+      {
+        kind: "no-app",
+        body: /Coming Soon![\s\S]*PythonAnywhere/i,
+        says: "has no web app at this host",
+        fix: "create the web app on the Web tab, and reload it",
+      },
+      {
+        kind: "crashed",
+        body: /Something went wrong :-\([\s\S]*PythonAnywhere/i,
+        says: "reports that the app failed",
+        fix: "look at the error log on the Web tab; WebSockets are not supported there",
+      },
+    ],
+  },
+  {
     name: "Deno Deploy",
     source: "https://docs.deno.com/deploy/",
     marks: [

@@ -213,6 +213,49 @@ export const SERVERS: readonly PlatformMarks[] = [
     ],
   },
   {
+    name: "the Kubernetes ingress",
+    source: "https://kubernetes.github.io/ingress-nginx/user-guide/default-backend/",
+    marks: [
+      {
+        kind: "path",
+        body: /default backend - 404/i,
+        says: "has no rule for this host or path",
+        fix: "add a rule for the host and the path, with the service and its port",
+      },
+    ],
+  },
+  {
+    name: "LiteSpeed",
+    source: "https://docs.litespeedtech.com/lsws/cp/",
+    marks: [
+      {
+        kind: "blocked",
+        status: [403],
+        body: /Access to this resource on the server is denied/i,
+        says: "refuses the request",
+        fix: "check .htaccess, the document root and mod_security: it refuses before the app is asked",
+      },
+    ],
+  },
+  {
+    name: "the web host",
+    source: "https://docs.cpanel.net/whm/account-functions/manage-account-suspension/",
+    marks: [
+      {
+        kind: "no-app",
+        body: /Account (?:has been )?Suspended|suspendedpage\.cgi/i,
+        says: "has suspended the account",
+        fix: "settle the account with the host",
+      },
+      {
+        kind: "default-page",
+        body: /<title>Index of \/|Default Web ?Site Page|Web Server's Default Page|domain (?:name )?(?:is|may be) (?:for sale|parked)|parked (?:free|domain)/i,
+        says: "answers with a page of its own",
+        fix: "deploy the app at this host and path, and check the domain's DNS entry",
+      },
+    ],
+  },
+  {
     name: "Kong",
     source: "https://docs.konghq.com/gateway/latest/reference/",
     marks: [
