@@ -13,6 +13,7 @@ import { UsageError } from "../config/usage-error.ts";
 import { DOCTOR_CHECKS } from "../doctor/checks/checks.ts";
 import { type DoctorIo, runDoctor } from "../doctor/doctor.ts";
 import type { DoctorCheck } from "../doctor/evidence/evidence.ts";
+import { isPrivateHost } from "../doctor/evidence/public-address.ts";
 import type { DoctorOptions } from "../doctor/options.ts";
 import { callersSpeech } from "../doctor/probe/callers-speech.ts";
 import { readTrust } from "../doctor/probe/read-trust.ts";
@@ -97,11 +98,13 @@ function parse(args: readonly string[], print: (text: string) => void): Parsed |
   return { target: command.args[0], given: command.opts<Given>() };
 }
 
-/** A number or a URL; a host without a scheme becomes an https URL. */
+/** A number or a URL. A host without a scheme becomes an https URL, one on this machine or network an http URL. */
 function readTarget(text: string | undefined): string {
   if (text === undefined) throw new UsageError("no URL was given", "voice doctor https://example.com/twilio/voice");
   if (/^\+[1-9]\d{6,14}$/.test(text)) return text;
-  const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`;
+  const hasScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
+  const isLocal = isPrivateHost(URL.parse(`http://${text}`)?.hostname ?? ".");
+  const url = hasScheme ? text : `${isLocal ? "http" : "https"}://${text}`;
   const isUsable = URL.canParse(url) && /^(?:https?|wss?):$/.test(new URL(url).protocol);
   if (!isUsable)
     throw new UsageError(

@@ -42,6 +42,11 @@ test("readDoctorArgs: a host without a scheme becomes an https URL, a number sta
   );
 });
 
+test("readDoctorArgs: a host on this machine or network without a scheme becomes an http URL", async () => {
+  for (const host of ["localhost:5050", "127.0.0.1:5050", "192.168.1.20", "app:3000", "[::1]:5050"])
+    assertEquals((await read(`${host}/x`))?.target, `http://${host}/x`);
+});
+
 test("readDoctorArgs: lists take commas and repetition, values of --param may contain =", async () => {
   const options = await read(
     "wss://a.example.net/",

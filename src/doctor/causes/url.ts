@@ -100,6 +100,11 @@ export const URL_CAUSES = {
     why: "the certificate of the stream's host does not chain to a known authority",
     fix: FULL_CHAIN,
   }),
+  "url-app-port": url({
+    twilioError: 31910,
+    why: "the port in the stream's URL is the app's own, which speaks plain HTTP and no TLS",
+    fix: "leave the port out of the URL, so that it leads to the proxy at port 443, which speaks TLS",
+  }),
   "url-tls-handshake": url({
     twilioError: 31910,
     why: "the TLS handshake with the stream's host fails",

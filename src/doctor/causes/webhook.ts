@@ -43,6 +43,11 @@ export const WEBHOOK_CAUSES = {
     fix: "answer at once, and do slow work after the answer: do not await the model in the webhook",
   }),
   "webhook-tls": webhook({ twilioError: 11220, why: "the webhook's TLS handshake or certificate fails", fix: FULL_CHAIN }),
+  "webhook-not-https": webhook({
+    twilioError: 11220,
+    why: "the webhook's port speaks plain HTTP, and not the TLS of its https:// URL",
+    fix: "leave the port out, so that the URL leads to the proxy at port 443, which speaks TLS; or write http://",
+  }),
   "webhook-not-http": webhook({
     twilioError: 11206,
     why: "the server at the webhook's address does not speak HTTP",

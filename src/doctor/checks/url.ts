@@ -9,7 +9,7 @@ import type { CauseCode } from "../causes/causes.ts";
 import { firstDocuments, streamElement } from "../evidence/documents.ts";
 import type { AddressTry, DoctorCheck, DoctorJudgement, Evidence, HostFacts, TlsFacts } from "../evidence/evidence.ts";
 import { isPrivateHost } from "../evidence/public-address.ts";
-import { streamUrlFault, type UrlFault } from "../evidence/stream-url.ts";
+import { streamUrlFault, type UrlFault, wasDialledPlain } from "../evidence/stream-url.ts";
 import { failed, passed, remarked, untested } from "./judgement.ts";
 
 const streamPage = "https://www.twilio.com/docs/voice/twiml/stream";
@@ -71,7 +71,9 @@ const scheme: DoctorCheck = {
   requirement: "The stream's URL begins with wss://.",
   expected: "wss",
   source: twilioErrorUrl(31922),
-  judge: onUrl(({ protocol, hostname }, { isLocalTrial, target }, written) => {
+  judge: onUrl(({ protocol, hostname }, { isLocalTrial, target, streamUrl }, written) => {
+    const dialled = streamUrl?.dialled ?? "";
+    if (wasDialledPlain(written, dialled)) return remarked("url-plain-trial", `dialled as ${dialled}, the webhook's host and port`);
     if (protocol === "wss:") return passed(written);
     const isPlainTrial = isLocalTrial && protocol === "ws:" && /^(?:http|ws):/i.test(target.url) && isPrivateHost(hostname);
     return isPlainTrial ? passed(`${written}, for a local trial`) : failed("url-scheme", written);
@@ -161,12 +163,14 @@ const tls: DoctorCheck = {
     "The stream's host speaks TLS 1.2 or newer, and sends a valid certificate for its name, from a public authority, with the whole chain.",
   expected: "a trusted certificate",
   source: twilioErrorUrl(31910),
-  judge: onHost(({ tls: facts }, { insecure, nowMs }) => {
+  judge: onHost(({ tls: facts, plainHttpStatus, port }, { insecure, nowMs }) => {
     if (facts === undefined) return untested("no TLS was spoken");
     if (insecure) return untested("--insecure");
     const evidence = describeCertificate(facts);
     const { refusal, notAfterMs, version, ms } = facts;
     if (refusal !== undefined) {
+      const plain = `port ${port} answers plain HTTP (${plainHttpStatus}): ${refusal.detail}`;
+      if (plainHttpStatus !== undefined) return failed("url-app-port", plain, { evidence });
       const isHttp2Only = refusal.kind === "handshake" && /application.protocol|\bALPN\b/i.test(refusal.detail);
       const missing = refusal.kind === "chain" && facts.chainLength === 1 ? "; no intermediate certificate was sent" : "";
       return failed(isHttp2Only ? "handshake-not-http" : refusalCauses[refusal.kind], refusal.detail + missing, { evidence });

@@ -54,6 +54,8 @@ const reachable: DoctorCheck = {
     if (isRedirectedToPrivateHost(exchange, evidence)) return failed("webhook-redirect-private", failure.detail, details);
     const tls = evidence.webhookHost?.tls?.refusal;
     const detail = tls === undefined ? failure.detail : `${failure.detail}; ${tls.detail}`;
+    const isPlain = evidence.webhookHost?.plainHttpStatus !== undefined;
+    if (isPlain) return failed("webhook-not-https", `the port answers plain HTTP: ${detail}`, details);
     return failed(failureCauses[failure.kind], `${failure.kind}: ${detail}`, details);
   }),
 };

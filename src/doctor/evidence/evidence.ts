@@ -29,8 +29,11 @@ export interface Evidence {
   readonly postRefusedStatus?: number;
   /** The recordings in the first call's documents. */
   readonly plays?: readonly PlayTry[];
-  /** The stream's URL as the TwiML has it, and as Twilio dials it: absolute, without query and fragment. */
-  readonly streamUrl: { readonly written: string; readonly dialled: string } | undefined;
+  /**
+   * The stream's URL as the TwiML has it, and as it was dialled: absolute, without query and fragment. `signed`: the URL
+   * that handshakes are signed for, where that is another.
+   */
+  readonly streamUrl: { readonly written: string; readonly dialled: string; readonly signed?: string } | undefined;
   readonly streamHost: HostFacts | undefined;
   /** For a stream that ended early and whose URL has a query: whether it lasts when the query is sent. */
   readonly lastsWithQuery?: boolean;
@@ -145,6 +148,8 @@ export interface HostFacts {
   readonly addresses: readonly AddressTry[];
   /** Undefined: plain http or ws, or no address accepted a connection. */
   readonly tls?: TlsFacts;
+  /** The status of a plain HTTP answer at the port, where the TLS handshake failed. */
+  readonly plainHttpStatus?: number;
 }
 
 /** A TCP connection to one of a host's addresses. */

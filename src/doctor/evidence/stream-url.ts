@@ -142,3 +142,8 @@ const otherPrivateHost: Rule = ({ host, webhookHost }) => {
 
 /** The first that fits says most. */
 const rules: readonly Rule[] = [empty, schemeTwice, placeholder, malformed, schemeMissing, modelHost, otherPrivateHost];
+
+/** A wss:// URL that was dialled as ws://, in a local trial. */
+export function wasDialledPlain(written: string, dialled: string): boolean {
+  return /^\s*wss:/i.test(written) && /^ws:/i.test(dialled);
+}

@@ -3,6 +3,7 @@
 
 import { documentsOf, streamElement } from "../evidence/documents.ts";
 import type { DoctorCall, Evidence, HandshakeTry, HostFacts } from "../evidence/evidence.ts";
+import { wasDialledPlain } from "../evidence/stream-url.ts";
 import type { DoctorOptions, DoctorWorld } from "../options.ts";
 import { fetchRecordings } from "./fetch-recordings.ts";
 import { hostFacts, isPrivateTarget } from "./host-facts.ts";
@@ -79,7 +80,9 @@ function findStreamUrl({ call }: DoctorCall, target: string): Evidence["streamUr
     .flatMap(({ root }) => streamElement(root)?.attributes["url"] ?? [])
     .at(-1);
   if (written === undefined) return undefined;
-  return { written, dialled: dialled ?? written };
+  if (dialled === undefined) return { written, dialled: written };
+  const signed = wasDialledPlain(written, dialled) ? written.trim().replace(/[?#].*$/s, "") : undefined;
+  return { written, dialled, ...(signed === undefined ? {} : { signed }) };
 }
 
 type StreamEvidence = Pick<Evidence, "streamHost" | "handshakes" | "also">;

@@ -2,6 +2,7 @@
 // doctor/checks/url.ts.
 
 import { openConnection } from "../../simulators/sockets/raw-connection.ts";
+import { sendHttpRequest } from "../../simulators/sockets/send-http-request.ts";
 import type { AddressTry, HostFacts } from "../evidence/evidence.ts";
 import { isPrivateHost, isPublicAddress } from "../evidence/public-address.ts";
 import type { DoctorWorld } from "../options.ts";
@@ -16,7 +17,7 @@ const CONNECT_MS = 5_000;
 /** Addresses tried; large sites have eight. */
 const MAX_ADDRESSES = 8;
 
-/** Connects to each address. Sends nothing but a TLS handshake. */
+/** Connects to each address. Sends nothing but a TLS handshake, and where that fails a plain GET. */
 export async function hostFacts(url: string, world: DoctorWorld): Promise<HostFacts> {
   const { hostname, protocol, port } = new URL(url);
   const host = hostname.replace(/^\[|\]$/g, "");
@@ -30,7 +31,19 @@ export async function hostFacts(url: string, world: DoctorWorld): Promise<HostFa
   const isOpen = addresses.some(({ failure }) => failure === undefined);
   if (!isSecure || !isOpen) return { ...facts, dnsMs, addresses };
   const tls = await probeTls({ host, port: facts.port, trust: world.trust, timeoutMs: CONNECT_MS }, world.clock);
-  return { ...facts, dnsMs, addresses, tls };
+  if (tls.refusal?.kind !== "handshake") return { ...facts, dnsMs, addresses, tls };
+  const plainHttpStatus = await tryPlainHttp(hostname, facts.port, world);
+  return { ...facts, dnsMs, addresses, tls, ...(plainHttpStatus === undefined ? {} : { plainHttpStatus }) };
+}
+
+/** Whether the port speaks plain HTTP: the status of any answer. */
+function tryPlainHttp(hostname: string, port: number, { clock, trust }: DoctorWorld): Promise<number | undefined> {
+  const url = `http://${hostname}:${port}/`;
+  const request = { type: "http.request", id: 0, method: "GET", url, headers: [["Host", `${hostname}:${port}`]], body: "" } as const;
+  const limits = { connectTimeoutMs: CONNECT_MS, readTimeoutMs: CONNECT_MS, totalTimeoutMs: CONNECT_MS, maxBodyBytes: 4_096 } as const;
+  return new Promise((resolve) => {
+    sendHttpRequest({ ...request, ...limits }, trust, clock, (result) => resolve("failure" in result ? undefined : result.status));
+  });
 }
 
 function tryAddress({ address, family }: FoundAddress, port: number, { clock, trust }: DoctorWorld): Promise<AddressTry> {

@@ -64,6 +64,7 @@ function telephoneOptions({ options, isLocalTrial }: CallSetup, seed: string): T
     from: party(FICTIONAL_CALLER, from),
     to: party(FICTIONAL_LINE, to),
     allowPlainSocket: isLocalTrial && isPlain,
+    ...(isLocalTrial && /^http:/i.test(target) ? { plainSocketHost: new URL(target).host } : {}),
     ...(accountSid === undefined ? {} : { accountSid }),
     ...(userAgent === undefined ? {} : { userAgent }),
     ...(digits === undefined ? {} : { digits }),

@@ -122,7 +122,7 @@ function isAccepted(handshake: HandshakeTry | undefined): boolean {
  */
 export async function tryHandshakes(
   first: HandshakeTry | undefined,
-  { dialled: url, written }: NonNullable<Evidence["streamUrl"]>,
+  { dialled: url, written, signed = url }: NonNullable<Evidence["streamUrl"]>,
   options: DoctorOptions,
   world: DoctorWorld,
 ): Promise<readonly HandshakeTry[]> {
@@ -130,7 +130,7 @@ export async function tryHandshakes(
     { variant: "subprotocol", url, offered: [SUBPROTOCOL], waitMs: WATCH_MS },
     { variant: "subprotocols", url, offered: ["mqtt", SUBPROTOCOL], waitMs: WATCH_MS },
   ];
-  const attempt = (trial: HandshakeTrial): Promise<HandshakeTry> => tryHandshake(trial, options, world);
+  const attempt = (trial: HandshakeTrial): Promise<HandshakeTry> => tryHandshake({ signs: signed, ...trial }, options, world);
   if (first === undefined) return [await attempt({ variant: "twilio", url })];
   if (isAccepted(first)) {
     const offering = [await attempt(offers[0] as HandshakeTrial), await attempt(offers[1] as HandshakeTrial)];
@@ -148,7 +148,7 @@ export async function tryHandshakes(
   const trials: readonly HandshakeTrial[] = [
     ...offers,
     { variant: "origin", url, origin },
-    ...(query === "" ? [] : [{ variant: "query", url: `${url}${query}`, signs: url } as const]),
+    ...(query === "" ? [] : [{ variant: "query", url: `${url}${query}` } as const]),
     ...(options.authToken === undefined
       ? []
       : ([

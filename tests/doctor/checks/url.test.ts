@@ -29,6 +29,12 @@ const cases = [
   ["url.scheme", "https", at("https://voice.example.net/s"), "url-scheme"],
   ["url.scheme", "ws of a local trial", at("ws://127.0.0.1:8080/s", local), "passed"],
   ["url.scheme", "ws to a public host in a local trial", at("ws://voice.example.net/s", local), "url-scheme"],
+  [
+    "url.scheme",
+    "wss that a local trial dialled as ws",
+    at("wss://127.0.0.1/s", { ...local, streamUrl: { written: "wss://127.0.0.1/s", dialled: "ws://127.0.0.1:8080/s" } }),
+    "no cause",
+  ],
   ["url.public", "a private address", at("wss://10.0.0.5/s", { streamHost: madeHost({ addresses: [] }) }), "url-private"],
   ["url.public", "a name that resolves to a private address", at("wss://voice.example.net/s", { streamHost: loopback }), "url-private"],
   ["url.public", "a local trial", at("ws://127.0.0.1:8080/s", { ...local, streamHost: loopback }), "no cause"],
@@ -63,6 +69,14 @@ const cases = [
     "HTTP/2 only",
     tlsOf({ refusal: { kind: "handshake", detail: "tlsv1 alert no application protocol" } }),
     "handshake-not-http",
+  ],
+  [
+    "url.tls",
+    "plain HTTP at the port",
+    madeDoctorEvidence({
+      streamHost: madeHost({ plainHttpStatus: 404, tls: { ...(madeHost().tls as TlsFacts), refusal: { kind: "handshake", detail: "" } } }),
+    }),
+    "url-app-port",
   ],
   ["url.tls", "TLS 1.1", tlsOf({ version: "TLSv1.1" }), "url-tls-handshake"],
   ["url.tls", "a certificate that expires tomorrow", tlsOf({ notAfterMs: NOW_MS + 86_400_000 }), "url-certificate-expiring"],

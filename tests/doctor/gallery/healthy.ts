@@ -3,16 +3,17 @@
 import { encodeFrame } from "../../../src/protocol/websocket/frames.ts";
 import { type AgentBehavior, agent, type FromTwilio } from "./agent.ts";
 import { bunServer } from "./bun-server.ts";
-import type {
-  Answer,
-  DoctorFlags,
-  Exhibit,
-  GalleryWorld,
-  ServerAddress,
-  ServerPlan,
-  ServerRequest,
-  StreamListener,
-  StreamSocket,
+import {
+  type Answer,
+  type DoctorFlags,
+  type Exhibit,
+  type GalleryWorld,
+  type ServerAddress,
+  type ServerPlan,
+  type ServerRequest,
+  type StreamListener,
+  type StreamSocket,
+  withTwilioError,
 } from "./exhibit.ts";
 import { connectTo, healthyWebhook, nodeServer } from "./node-server.ts";
 import { behindTls, galleryAuthority } from "./tls-front.ts";
@@ -155,6 +156,22 @@ export const healthy: readonly Exhibit[] = [
     },
   ),
   exhibit("a path prefix, and a relative stream URL", {}, { path: "/eu/v2/voice", ...webhook(() => connectTo("/stream")) }),
+  withTwilioError(
+    31910,
+    exhibit(
+      "wss:// at the webhook's own plain port, in a local trial",
+      {},
+      webhook((_, { host }) => connectTo(`wss://${host}/stream`)),
+    ),
+  ),
+  withTwilioError(
+    31902,
+    exhibit(
+      "wss:// at the webhook's host, without its port, in a local trial",
+      {},
+      webhook((_, { host }) => connectTo(`wss://${host.split(":")[0]}/stream`)),
+    ),
+  ),
   exhibit(
     "a token in the stream's path",
     {},

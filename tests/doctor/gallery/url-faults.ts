@@ -96,7 +96,20 @@ const places: readonly Exhibit[] = [
       },
     })),
   },
-  exhibit("wss on a plain HTTP port", ["url-tls-handshake"], (host) => `wss://${host}/stream`),
+  {
+    name: "url: the app's own port behind a TLS proxy",
+    causes: ["url-app-port"],
+    flags: trusting,
+    open: async (world) => {
+      const at = { host: "" };
+      const webhook = () => connectTo(`wss://${at.host}/stream`);
+      return behindTls(async () => {
+        const voice = await nodeServer(({ clock }) => ({ webhook, stream: agent(clock) }))(world);
+        at.host = new URL(voice.url).host;
+        return voice;
+      })(world);
+    },
+  },
   {
     name: "url: ws:// though the webhook is https",
     causes: ["url-scheme"],

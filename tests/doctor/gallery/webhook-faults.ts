@@ -330,7 +330,7 @@ const addresses: readonly Exhibit[] = [
   onPort("webhook: another protocol", ["webhook-not-http"], (port) => `http://127.0.0.1:${port}/voice`, "SSH-2.0-OpenSSH_9.2\r\n"),
   onPort(
     "webhook: https on a plain HTTP port",
-    ["webhook-tls", "webhook-not-http"],
+    ["webhook-not-https"],
     (port) => `https://127.0.0.1:${port}/voice`,
     "HTTP/1.1 400 Bad Request\r\n\r\n",
   ),

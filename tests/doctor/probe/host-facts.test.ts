@@ -20,6 +20,13 @@ test("hostFacts: an open port, and one where nothing listens", async () => {
   assertEquals([closed.addresses[0]?.failure?.kind, closed.tls], ["refused", undefined]);
 });
 
+test("hostFacts: a port that speaks plain HTTP in place of TLS", async () => {
+  const plain = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response("no", { status: 404 }) });
+  const facts = await hostFacts(`wss://127.0.0.1:${plain.port}/s`, madeWorld());
+  assertEquals([facts.tls?.refusal?.kind, facts.plainHttpStatus], ["handshake", 404]);
+  await plain.stop(true);
+});
+
 test("hostFacts: a name that does not resolve", async () => {
   const facts = await hostFacts("wss://nobody.invalid/s", madeWorld());
   assert(facts.dnsFailure !== undefined);

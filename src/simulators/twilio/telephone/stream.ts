@@ -32,8 +32,10 @@ type SocketInput = Extract<TelephoneInput, { id: number; type: `socket.${string}
 
 /** A `<Stream>`, read and checked. */
 interface StreamPlan {
-  /** As dialled and signed: no query, no fragment. */
+  /** As dialled: no query, no fragment. */
   readonly url: string;
+  /** As signed: as dialled, but for a plain socket in place of wss. */
+  readonly signedUrl: string;
   readonly parameters: Readonly<Record<string, string>>;
   readonly name: string | undefined;
   readonly statusCallback: LiveStream["statusCallback"];
@@ -65,7 +67,7 @@ export function dialStream(step: TelephoneStep, atMs: number, stream: TwimlEleme
     streams: [...streams, { id, streamSid, url: plan.url, parameters: plan.parameters, dialledAtMs: atMs, pings: 0 }],
   });
   const timeouts = { connectTimeoutMs, totalTimeoutMs: handshakeTimeoutMs };
-  return emit(dialled, { type: "socket.dial", id, url: plan.url, key, fields: dialFields(connecting, plan.url), ...timeouts });
+  return emit(dialled, { type: "socket.dial", id, url: plan.url, key, fields: dialFields(connecting, plan.signedUrl), ...timeouts });
 }
 
 /**
@@ -97,13 +99,23 @@ function planStream({ call }: TelephoneStep, { attributes, children }: TwimlElem
   const parameters = children
     .filter((child) => child.name === "Parameter")
     .map(({ attributes: { name = "", value = "" } }) => [name, value]);
+  const rest = `${target.pathname}${call.options.keepsQuery === true ? target.search : ""}`;
+  const plainHost = plainSocketHost(target, call.options.plainSocketHost);
   return {
-    url: `${target.protocol}//${target.host}${target.pathname}${call.options.keepsQuery === true ? target.search : ""}`,
+    url: plainHost === undefined ? `${target.protocol}//${target.host}${rest}` : `ws://${plainHost}${rest}`,
+    signedUrl: `${target.protocol}//${target.host}${rest}`,
     parameters: Object.fromEntries(parameters),
     name,
     statusCallback:
       statusCallback === undefined ? undefined : { url: statusCallback, method: statusCallbackMethod === "GET" ? "GET" : "POST" },
   };
+}
+
+/** The host and port to dial in place of a wss:// target; undefined: the target's own. */
+function plainSocketHost({ protocol, host, hostname, port }: URL, plainHost: string | undefined): string | undefined {
+  if (protocol !== "wss:" || plainHost === undefined) return undefined;
+  const lacksPort = port === "" && hostname === URL.parse(`http://${plainHost}`)?.hostname;
+  return host === plainHost || lacksPort ? plainHost : undefined;
 }
 
 /** Takes an input of the stream's socket. Inputs of a socket that is no longer the stream's are ignored. */

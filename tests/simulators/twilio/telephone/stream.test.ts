@@ -51,6 +51,21 @@ test("dialStream: ws is dialled if it is allowed", () => {
   assertEquals(dialled('url="ws://127.0.0.1:81/s"', { allowPlainSocket: true }).dial?.url, "ws://127.0.0.1:81/s");
 });
 
+const plainTrials = [
+  ["wss://127.0.0.1:81/s", "ws://127.0.0.1:81/s"],
+  ["wss://127.0.0.1/s?a=1", "ws://127.0.0.1:81/s"],
+  ["wss://127.0.0.1:82/s", "wss://127.0.0.1:82/s"],
+  ["wss://h/s", "wss://h/s"],
+] as const;
+for (const [url, expected] of plainTrials) {
+  test(`dialStream: with a plain host and port, ${url} is dialled as ${expected}, and signed as written`, () => {
+    const { dial } = dialled(`url="${url}"`, { plainSocketHost: "127.0.0.1:81", authToken: "t" });
+    assertEquals(dial?.url, expected);
+    const signature = dial?.fields.find(([name]) => name === "X-Twilio-Signature")?.[1];
+    assertEquals(signature, signRequest("t", url.replace(/\?.*/, ""), {}));
+  });
+}
+
 test("dialStream: a track other than inbound is 31941, and the action is requested", () => {
   const { line } = dialled('url="wss://h/s" track="both_tracks"');
   assertEquals([line.call.problems[0]?.twilioCode, ...lineOf(line.call)], [31941, "say after", "hangup server"]);
