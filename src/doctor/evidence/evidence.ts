@@ -30,8 +30,8 @@ export interface Evidence {
   /** The recordings in the first call's documents. */
   readonly plays?: readonly PlayTry[];
   /**
-   * The stream's URL as the TwiML has it, and as it was dialled: absolute, without query and fragment. `signed`: the URL
-   * that handshakes are signed for, where that is another.
+   * The stream's URL as the TwiML has it, and as it was dialled: absolute, without query and fragment. `signed`: the
+   * URL that handshakes are signed for, where that is another.
    */
   readonly streamUrl: { readonly written: string; readonly dialled: string; readonly signed?: string } | undefined;
   readonly streamHost: HostFacts | undefined;
