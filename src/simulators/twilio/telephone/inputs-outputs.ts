@@ -44,8 +44,8 @@ export interface TelephoneOptions {
   /** Allows ws://, which Twilio rejects with 31922: for servers on this machine. */
   readonly allowPlainSocket?: boolean;
   /**
-   * "host:port" where wss:// is dialled as ws://, also if the URL lacks the port: a server on this machine, whose TLS is
-   * a proxy's.
+   * "host:port" where wss:// is dialled as ws://, also if the URL lacks the port: a server on this machine, whose TLS
+   * is a proxy's.
    */
   readonly plainSocketHost?: string;
   /** What the caller says from the first frame of the first stream on, PCMU. */
