@@ -116,7 +116,7 @@ export const plannedChecks: readonly PlannedCheck[] = [
   planOne(handshakeModelHangs, "model-hangs"),
   planOne(startAccepted, "conversation"),
   plan(startRefused, ["no-token", "forged-token"], (scene) => [scene("no-token"), scene("forged-token")]),
-  plan(greetingHeard, ["conversation"], (scene) => ({ ...scene("conversation"), greetingHz: GREETING_HZ })),
+  plan(greetingHeard, ["keys"], (scene) => ({ ...scene("keys"), greetingHz: GREETING_HZ })),
   planOne(speechUnchanged, "early"),
   planOne(replyUnchanged, "conversation"),
   planOne(interruptClear, "interrupted"),

@@ -6,7 +6,7 @@ import { failureScenarios } from "./failure-scenarios.ts";
 import type { Scenario, ScriptedCaller } from "./play-scenario.ts";
 import { noise, speech, tone } from "./sounds.ts";
 
-/** Frequency of the greeting, where a check listens for it. */
+/** Frequency of most greetings: where a check listens for one, speech would prove less. */
 export const GREETING_HZ = 620;
 /** Two calls at the same time: the tones of each one's model and caller. No frequency is a multiple of another. */
 export const SIMULTANEOUS_CALLS = [
@@ -14,6 +14,8 @@ export const SIMULTANEOUS_CALLS = [
   { replyHz: 730, saidHz: 1_390 },
 ] as const;
 export const DIGIT = "5";
+/** "Hello, this is voice". */
+const GREETING_MS = 1_300;
 
 const shortGreeting = tone(GREETING_HZ, 300);
 /** It has the shape of a token, and was made without the key. */
@@ -56,13 +58,14 @@ const first: Scenario = {
   play: (caller) => caller.hear(100),
 };
 
+/** The recording that `--wav` keeps: both speak. */
 const conversation: Scenario = {
   name: "conversation",
-  model: { replies: [tone(GREETING_HZ, 600), speech(1_200)] },
+  model: { replies: [speech(GREETING_MS), speech(1_200)] },
   async play(caller) {
-    await caller.hear(600);
+    await caller.hear(GREETING_MS);
     caller.act({ type: "say", speech: speech(700) });
-    await caller.hear(1_800);
+    await caller.hear(GREETING_MS + 1_200);
   },
 };
 

@@ -10,7 +10,7 @@ import { junitReport } from "../report/junit.ts";
 import { callWav } from "../report/wav.ts";
 import { type OpenFile, openFile } from "../report/write-file.ts";
 import { version } from "../version.ts";
-import { type CallEvidence, heardByModel } from "./checks/evidence.ts";
+import { type CallEvidence, heardByModel, listeningSession } from "./checks/evidence.ts";
 import { runSelftest } from "./run.ts";
 import { selftestText } from "./terminal.ts";
 
@@ -62,6 +62,7 @@ export async function selftest({ json, junit, wav }: SelftestOptions, io: Selfte
   return report.exitCode;
 }
 
-function audioOf({ call, sessions: [session] }: CallEvidence): Uint8Array | undefined {
+function audioOf({ call, sessions }: CallEvidence): Uint8Array | undefined {
+  const session = listeningSession({ sessions });
   return callWav(call.streams[0], session === undefined ? new Uint8Array(0) : heardByModel(session));
 }

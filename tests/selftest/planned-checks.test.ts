@@ -39,7 +39,11 @@ test("plannedChecks: each judges existing scenarios", () => {
 
 test("plannedChecks: a failed check of a call that broke off says why it did, a passed one does not", () => {
   const evidence = madeEvidence({ call: madeCall({ exchanges: [madeExchange(goodTwiml)] }) });
-  const scenes = new Map([["conversation", { evidence, broke: "600 ms of audio: did not come" }]]);
+  const scene = { evidence, broke: "600 ms of audio: did not come" };
+  const scenes = new Map([
+    ["conversation", scene],
+    ["keys", scene],
+  ]);
   const failed = judge("greeting.heard", { ...nothing, scenes });
   assertStringIncludes(failed.actual, "the call broke off: 600 ms of audio: did not come");
   assertEquals(judge("twiml.shape", { ...nothing, scenes }).actual.includes("broke off"), false);

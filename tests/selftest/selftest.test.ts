@@ -3,7 +3,11 @@
 import { test } from "bun:test";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import * as platform from "#platform";
+import { decodeMulaw } from "../../src/audio/g711.ts";
+import { levelDbfs } from "../../src/audio/level.ts";
+import { toneLevelDbfs } from "../../src/audio/tone.ts";
 import { UsageError } from "../../src/config/usage-error.ts";
+import { GREETING_HZ } from "../../src/selftest/scenarios.ts";
 import { type SelftestIo, selftest } from "../../src/selftest/selftest.ts";
 import { parseReport } from "../report/schema.ts";
 import { parseWav } from "../support/parse-wav.ts";
@@ -35,6 +39,8 @@ test("selftest: this source passes, and says so on stdout and in the files", asy
   assertStringIncludes(String(files.get("a.xml")), 'failures="0"');
   const wav = parseWav(files.get("b.wav") as Uint8Array);
   assert(!("bad" in wav) && wav.channels === 2 && wav.data.length > 2 * 8_000, "over a second of both sides");
+  const heard = decodeMulaw(wav.data.filter((code, at) => at % 2 === 1 && (code & 0x7f) < 0x50)); // the loud parts of the right channel
+  assert(toneLevelDbfs(heard, GREETING_HZ) < levelDbfs(heard) - 10, "the agent greets with speech, not with a tone");
 }, 120_000);
 
 test("selftest: a file that cannot be written is wrong use, before anything is run", async () => {

@@ -125,6 +125,15 @@ export function heardByModel({ received }: SessionEvidence): Uint8Array {
   return joinBytes(pieces);
 }
 
+/**
+ * The session that heard the caller, the longest if several did. On a machine that stalled, voice may have given up a
+ * session before it and dialled again.
+ */
+export function listeningSession({ sessions }: Pick<CallEvidence, "sessions">): SessionEvidence | undefined {
+  const heard = sessions.map((session) => ({ session, bytes: heardByModel(session).length }));
+  return heard.toSorted((one, other) => other.bytes - one.bytes)[0]?.session; // the sort is stable: else the first
+}
+
 /** The index at which two arrays first differ, or one ends; undefined when they are equal. */
 export function firstDifference(one: Uint8Array, other: Uint8Array): number | undefined {
   const length = Math.max(one.length, other.length);

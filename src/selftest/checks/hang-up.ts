@@ -1,7 +1,7 @@
 // The end of a call: nothing is left of it, and a lost stream is not the end. The TwiML at the end is in webhook.ts.
 // Follows https://www.twilio.com/docs/voice/media-streams/websocket-messages#stop-message
 
-import { type CallEvidence, describeStream, eventOf, played } from "./evidence.ts";
+import { type CallEvidence, describeStream, eventOf, listeningSession, played } from "./evidence.ts";
 import { allHold, type SelftestCheck } from "./judgement.ts";
 
 /** What a server still holds when all its calls have ended. */
@@ -71,7 +71,7 @@ export const badFramesSurvived: SelftestCheck<BadFramesEvidence> = {
   source: "https://www.twilio.com/docs/voice/media-streams/websocket-messages",
   judge({ call, sessions, replies, badFrames }) {
     const [stream] = call.streams;
-    const types = (sessions[0]?.received ?? []).map(eventOf).map(({ type }) => type);
+    const types = (listeningSession({ sessions })?.received ?? []).map(eventOf).map(({ type }) => type);
     const heard = played(stream);
     const answerMs = Math.max(0, heard.length - (replies[0]?.length ?? 0)) / 8;
     const actual = `${badFrames} bad frames, ${describeStream(stream)}, ${answerMs} ms of the answer heard`;

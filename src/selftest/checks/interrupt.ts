@@ -6,7 +6,7 @@
 import { PCMU_BYTES_PER_MS } from "../../protocol/media-streams/media-streams.ts";
 import { decodeBase64 } from "../../simulators/openai/decode-base64.ts";
 import type { PlayedAudio } from "../../simulators/twilio/playback.ts";
-import { type CallEvidence, describeStream, eventOf, type SessionEvidence } from "./evidence.ts";
+import { type CallEvidence, describeStream, eventOf, listeningSession, type SessionEvidence } from "./evidence.ts";
 import { allHold, type SelftestCheck } from "./judgement.ts";
 
 /**
@@ -87,9 +87,9 @@ function startsWith(whole: Uint8Array, part: Uint8Array): boolean {
   return part.length <= whole.length && part.every((byte, at) => byte === whole[at]);
 }
 
-/** Of a call's first stream and session. */
+/** Of a call's first stream, and the session that heard it. */
 function hearing({ call, sessions }: CallEvidence): HeardItems {
-  const [session] = sessions;
+  const session = listeningSession({ sessions });
   return session === undefined ? { items: [], strayMs: 0 } : findHeardItems(session, call.streams[0]?.heard?.pieces ?? []);
 }
 

@@ -6,7 +6,7 @@ import { decodeMulaw, MULAW_SILENCE } from "../../audio/g711.ts";
 import { levelDbfs, SILENCE_DBFS } from "../../audio/level.ts";
 import { toneLevelDbfs } from "../../audio/tone.ts";
 import { PCMU_BYTES_PER_MS } from "../../protocol/media-streams/media-streams.ts";
-import { type CallEvidence, describeStream, eventOf, firstDifference, heardByModel, played } from "./evidence.ts";
+import { type CallEvidence, describeStream, eventOf, firstDifference, heardByModel, listeningSession, played } from "./evidence.ts";
 import { allHold, type SelftestCheck } from "./judgement.ts";
 
 /** How far a pure tone may lie below the total level: the error of Goertzel's algorithm. */
@@ -46,7 +46,7 @@ export const speechUnchanged: SelftestCheck<CallEvidence> = {
   requirement: "The caller's speech reaches the model byte for byte, none of it before session.updated.",
   source: "https://developers.openai.com/api/docs/guides/realtime-conversations",
   judge({ sessions, said, call }) {
-    const [session] = sessions;
+    const session = listeningSession({ sessions });
     if (session === undefined) return allHold("the caller's speech", "", [false, `no model session: ${describeStream(call.streams[0])}`]);
     const heard = heardByModel(session);
     const differsAt = firstDifference(heard.subarray(0, said.length), said);
@@ -117,7 +117,7 @@ export const callsIsolated: SelftestCheck<readonly [TonesEvidence, TonesEvidence
   source: "https://www.twilio.com/docs/voice/media-streams",
   judge([one, other]) {
     const ears = [one, other].map(({ call }) => played(call.streams[0]));
-    const models = [one, other].map(({ sessions }) => (sessions[0] === undefined ? new Uint8Array(0) : heardByModel(sessions[0])));
+    const models = [one, other].map(listeningSession).map((session) => (session === undefined ? new Uint8Array(0) : heardByModel(session)));
     const [ears1 = new Uint8Array(0), ears2 = ears1] = ears;
     const [model1 = new Uint8Array(0), model2 = model1] = models;
     const lines = [

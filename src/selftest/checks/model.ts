@@ -8,6 +8,7 @@ import {
   describeStream,
   endedByServer,
   eventOf,
+  listeningSession,
   messagesHeard,
   played,
   type RealtimeEvent,
@@ -47,7 +48,7 @@ export const dtmfForwarded: SelftestCheck<KeyEvidence> = {
   requirement: "A key that the caller presses is sent to the model as text, and the model answers.",
   source: "https://www.twilio.com/docs/voice/media-streams/websocket-messages#dtmf-message",
   judge({ call, sessions, replies, digit }) {
-    const events = (sessions[0]?.received ?? []).map(eventOf);
+    const events = (listeningSession({ sessions })?.received ?? []).map(eventOf);
     const sentAt = events.findIndex((event) => event.type === "conversation.item.create" && userText(event).includes(digit));
     const requestedAt = events.findIndex(({ type }, at) => at > sentAt && type === "response.create");
     const answerMs = Math.max(0, played(call.streams[0]).length - (replies[0]?.length ?? 0)) / 8;

@@ -56,6 +56,17 @@ for (const [why, verdict, received] of [
   });
 }
 
+for (const [why, verdict, bytes] of [
+  ["heard by the second session", "passed", said],
+  ["spoilt in the second session", "failed", said.with(7, 0)],
+] as const) {
+  test(`speech.unchanged: a session that was given up, and the speech ${why}: ${verdict}`, () => {
+    const givenUp = { received: [], delivered: [] };
+    const sessions = [givenUp, { received: [append(200, bytes)], delivered: [frame(200, { type: "session.updated" })] }, givenUp];
+    assertVerdict(speechUnchanged, madeEvidence({ said, sessions }), verdict);
+  });
+}
+
 test("speech.unchanged: no session: failed", () => assertVerdict(speechUnchanged, madeEvidence({ said, sessions: [] }), "failed"));
 
 const talk = (ears: Uint8Array, model: Uint8Array) =>
