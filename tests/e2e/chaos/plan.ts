@@ -52,6 +52,9 @@ const wire: readonly WireFault[] = [
   "quota-exceeded",
 ];
 
+/** How late a duplicate may be: long after the response that it belongs to. */
+const LATE_MS = 3_000;
+
 export function drawPlan(seed: number, number: number, clock: PatientClock): ChaosPlan {
   const random = dice(Math.imul(seed, 1_000_003) + number);
   const voices = voicesOf(number);
@@ -116,7 +119,10 @@ function drawTreatment(random: Dice, clock: PatientClock, some: (frame: string) 
       return;
     }
     deliver(frame);
-    if (some(frame) && random.chance(duplication)) deliver(frame);
+    if (some(frame) && random.chance(duplication)) {
+      if (random.chance(0.5)) deliver(frame);
+      else clock.after(delayMs + random.between(1, LATE_MS), () => send(frame));
+    }
     if (held !== undefined) deliver(held);
     held = undefined;
   };
