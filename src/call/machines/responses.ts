@@ -19,6 +19,8 @@ type ResponseState =
   | {
       readonly type: "active";
       readonly responseId: string;
+      /** By `response.created`; some servers only send its audio. */
+      readonly announced: boolean;
       readonly hasAudio: boolean;
       /** It calls a function or tool: complete without audio. */
       readonly hasCalls: boolean;
@@ -78,7 +80,8 @@ export function wantResponse(responses: Responses, wanted: WantedResponse): Resp
 
 /** The server has started a response, ours or its own. */
 export function responseStarted(responses: Responses, responseId: string): Responses {
-  const current = { type: "active", responseId, hasAudio: false, hasCalls: false, request: requestOf(responses) } as const;
+  const request = requestOf(responses);
+  const current = { type: "active", responseId, announced: true, hasAudio: false, hasCalls: false, request } as const;
   // A server that uses an id again has started another response with it.
   return { ...responses, current, ended: responses.ended.filter((id) => id !== responseId) };
 }
@@ -88,8 +91,25 @@ export function responseHasAudio(responses: Responses, responseId: string): Resp
   const { current } = responses;
   const isCurrent = current.type === "active" && current.responseId === responseId;
   if (isCurrent && current.hasAudio) return responses;
-  const hasCalls = isCurrent && current.hasCalls;
-  return { ...responses, current: { type: "active", responseId, hasAudio: true, hasCalls, request: requestOf(responses) } };
+  if (isCurrent) return { ...responses, current: { ...current, hasAudio: true } };
+  const request = requestOf(responses);
+  return { ...responses, current: { type: "active", responseId, announced: false, hasAudio: true, hasCalls: false, request } };
+}
+
+/** The response that audio is of: the current one, where the server leaves the id out. */
+export function ownerOf({ current }: Responses, responseId: string): string {
+  return responseId === "" && current.type === "active" ? current.responseId : responseId;
+}
+
+/**
+ * Whether audio of this response cannot be of the one that the caller is waiting for or listening to: none is, or the
+ * server has announced another one.
+ */
+export function isStray(responses: Responses, responseId: string, isReplyDue: boolean): boolean {
+  const { current } = responses;
+  if (current.type === "idle") return !isReplyDue;
+  if (current.type === "requested" || current.responseId === "") return false;
+  return current.announced && current.responseId !== responseId && !isDiscarded(responses, current.responseId);
 }
 
 /** The current response calls a function. */

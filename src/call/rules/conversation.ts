@@ -5,7 +5,7 @@ import type { ModelEvent } from "../events.ts";
 import { addUtterance, setText } from "../machines/history.ts";
 import { markAnswered, speechDetected, speechTranscribed } from "../machines/intake.ts";
 import { audioComplete, audioSent, continuesLast, slicePayload, unheardMs } from "../machines/playout.ts";
-import { discard, dropQueued, hasEnded, isDiscarded, isFirstAudio, responseHasAudio } from "../machines/responses.ts";
+import { discard, dropQueued, hasEnded, isDiscarded, isFirstAudio, isStray, ownerOf, responseHasAudio } from "../machines/responses.ts";
 import { addModelText, answerTurn, beginTurn, setCallerText } from "../machines/turns.ts";
 import { applyPlayout, change, clearDeadlines, enterPhase, order, type Step, setDeadline } from "../state.ts";
 import { interruptBySpeech } from "./barge-in.ts";
@@ -41,11 +41,14 @@ export function onSpeechStopped(step: Step, { atMs, itemId }: Extract<ModelEvent
  * Audio for the caller: cut into slices, with marks between them. Late audio of an interrupted response is not
  * played.
  */
-export function onModelAudio(step: Step, event: ModelAudio): Step {
+export function onModelAudio(step: Step, received: ModelAudio): Step {
   const { call } = step;
+  const event = { ...received, responseId: ownerOf(call.responses, received.responseId) };
   const { atMs, responseId, itemId } = event;
   if (event.payload === "" || isDiscarded(call.responses, responseId)) return step;
-  if (hasEnded(call.responses, responseId)) return playTail(step, event);
+  const continues = continuesLast(call.playout, partOf(event));
+  if (hasEnded(call.responses, responseId)) return continues ? playStray(step, event) : step;
+  if (isStray(call.responses, responseId, call.deadlines.reply !== undefined)) return playStray(step, event);
   if (call.caller.state !== "live") return missAudio(step, responseId);
   if (unheardMs(call.playout) > UNHEARD_MAX_MS) return stopFarAhead(step, responseId);
   const isFirst = isFirstAudio(call.responses, responseId);
@@ -69,14 +72,15 @@ function play(step: Step, event: ModelAudio): Step {
 }
 
 /**
- * Audio that comes after the end of its response. While the rest of its part still plays, it follows; later it would
- * be out of place. No more is expected: it neither starts a response nor answers what the caller has said since.
+ * Audio that nothing waits for: of a response that voice does not know, or late audio of one that is done, while the
+ * rest of that still plays. Nothing more is expected of it. It neither starts a response nor answers what the caller
+ * has said since.
  */
-function playTail(step: Step, event: ModelAudio): Step {
-  const { caller, playout } = step.call;
-  const follows = caller.state === "live" && continuesLast(playout, partOf(event)) && unheardMs(playout) <= UNHEARD_MAX_MS;
-  if (!follows) return step;
-  const played = play(step, event);
+function playStray(step: Step, event: ModelAudio): Step {
+  const { caller, playout, history } = step.call;
+  if (caller.state !== "live") return step;
+  if (unheardMs(playout) > UNHEARD_MAX_MS) return stopFarAhead(step, event.responseId);
+  const played = play(change(step, { history: addUtterance(history, "assistant", event.itemId) }), event);
   return applyPlayout(played, audioComplete(played.call.playout, partOf(event)));
 }
 
@@ -107,10 +111,10 @@ function stopFarAhead(step: Step, responseId: string): Step {
 
 /** The model has sent all audio of a part: nothing more is due of its response. Another one may be speaking. */
 export function onAudioDone(step: Step, event: Extract<ModelEvent, { type: "model.audioDone" }>): Step {
-  const { current } = step.call.responses;
-  const isOther = current.type === "active" && current.responseId !== event.responseId;
-  const settled = isOther ? step : clearDeadlines(step, "stall");
-  return applyPlayout(settled, audioComplete(step.call.playout, partOf(event)));
+  const { responses, playout } = step.call;
+  const part = { ...partOf(event), responseId: ownerOf(responses, event.responseId) };
+  const isOther = responses.current.type === "active" && responses.current.responseId !== part.responseId;
+  return applyPlayout(isOther ? step : clearDeadlines(step, "stall"), audioComplete(playout, part));
 }
 
 /** What the model said, as text. An item that was never played has no place in the history. */

@@ -14,7 +14,9 @@ import {
   isComing,
   isDiscarded,
   isFirstAudio,
+  isStray,
   noResponses,
+  ownerOf,
   queueResponse,
   type Responses,
   requestInFlight,
@@ -89,7 +91,14 @@ for (const [what, wanted, isActive, queues] of rejections) {
     const idle = responseRejected(mine, "voice_respond_1", isActive);
     assertEquals([idle.current.type, idle.queued], ["idle", queues ? wanted : undefined]);
     const other = responseRejected(responseStarted(mine, "r1"), "voice_respond_1", isActive);
-    assertEquals(other.current, { type: "active", responseId: "r1", hasAudio: false, hasCalls: false, request: undefined });
+    assertEquals(other.current, {
+      type: "active",
+      responseId: "r1",
+      announced: true,
+      hasAudio: false,
+      hasCalls: false,
+      request: undefined,
+    });
   });
 }
 
@@ -160,6 +169,24 @@ test("addCalls: to the current response alone, and its audio does not undo it", 
   assertEquals(hasCalls(responseHasAudio(called, "r1"), "r1"), true);
   assertStrictEquals(addCalls(called, "r1"), called);
   assertStrictEquals(addCalls(requested, "r1"), requested);
+});
+
+const strays: readonly (readonly [what: string, responses: Responses, responseId: string, isReplyDue: boolean, stray: boolean])[] = [
+  ["while none is in flight and no reply is due", noResponses, "r1", false, true],
+  ["while a reply is due", noResponses, "r1", true, false],
+  ["while ours is requested", requested, "r1", true, false],
+  ["of the current one", active, "r1", false, false],
+  ["of another than the announced one", active, "r0", true, true],
+  ["of another than one that was never announced", responseHasAudio(noResponses, "r1"), "r2", false, false],
+  ["of another than an interrupted one", discardActive(active), "r2", false, false],
+  ["of another than one without an id", responseStarted(noResponses, ""), "r1", false, false],
+];
+for (const [what, responses, responseId, isReplyDue, stray] of strays) {
+  test(`isStray: audio ${what}: ${stray}`, () => assertEquals(isStray(responses, responseId, isReplyDue), stray));
+}
+
+test("ownerOf: audio without an id is of the current response", () => {
+  assertEquals([ownerOf(active, ""), ownerOf(active, "r2"), ownerOf(noResponses, "")], ["r1", "r2", ""]);
 });
 
 test("requestInFlight: until the response that may answer it speaks", () => {
