@@ -68,7 +68,7 @@ function commandOptions(): readonly Option[] {
     new Option("--json", "print the result as JSON"),
     new Option("--junit <file>", "also write the result as JUnit XML"),
     new Option("--wav <file>", "write the first call's audio: caller left, what the caller hears right"),
-    new Option("--trace <file>", "write every request, answer and frame as JSON lines"),
+    new Option("--trace <file>", "write every request, answer and frame as JSON lines, with signatures masked"),
   ];
 }
 

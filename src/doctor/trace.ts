@@ -5,10 +5,20 @@ import { Buffer } from "node:buffer";
 /** A call of two minutes has about ten million characters. */
 const MAX_TRACE_CHARS = 200_000_000;
 
-/** JSON lines, with bytes as base64. Entries beyond the limit are dropped. */
+/** Headers whose value lets someone else act as the sender. A stream's signature never expires. */
+const secretHeader = /^(x-twilio-signature|authorization|proxy-authorization|cookie|set-cookie)$/i;
+const MASK = "(masked)";
+/** Each is looked for in every later entry, because a server may repeat it. */
+const MAX_SECRETS = 200;
+
+/**
+ * JSON lines, with bytes as base64. Signatures, credentials and cookies are masked. Entries beyond the limit are
+ * dropped.
+ */
 export class Trace {
   readonly #lines: string[] = [];
   readonly #maxChars: number;
+  readonly #secrets = new Set<string>();
   #chars = 0;
 
   constructor(maxChars = MAX_TRACE_CHARS) {
@@ -17,11 +27,27 @@ export class Trace {
 
   add(entry: Readonly<Record<string, unknown>>): void {
     if (this.#chars > this.#maxChars) return;
-    const line = `${JSON.stringify(entry, (_key, value: unknown) =>
-      value instanceof Uint8Array ? { base64: Buffer.from(value).toString("base64") } : value,
-    )}\n`;
+    let line = `${JSON.stringify(entry, (key, value: unknown) => this.#plain(key, value))}\n`;
+    for (const secret of this.#secrets) line = line.replaceAll(secret, MASK);
+    line = line.replace(/(\w:\/\/)[^/?#@\s"]+@/g, `$1${MASK}@`);
     this.#chars += line.length;
     if (this.#chars <= this.#maxChars) this.#lines.push(line);
+  }
+
+  /** Headers are pairs in requests, and keys in answers. */
+  #plain(key: string, value: unknown): unknown {
+    if (value instanceof Uint8Array) return { base64: Buffer.from(value).toString("base64") };
+    if (typeof value === "string" && secretHeader.test(key)) return this.#mask(value);
+    if (!Array.isArray(value) || value.length !== 2) return value;
+    const [name, content] = value as readonly unknown[];
+    const isSecret = typeof name === "string" && typeof content === "string" && secretHeader.test(name);
+    return isSecret ? [name, this.#mask(content)] : value;
+  }
+
+  #mask(secret: string): string {
+    // A short one would be found everywhere.
+    if (secret.length >= 8 && secret !== MASK && this.#secrets.size < MAX_SECRETS) this.#secrets.add(JSON.stringify(secret).slice(1, -1));
+    return MASK;
   }
 
   text(): string {

@@ -1,7 +1,7 @@
 // The trace: JSON lines, up to a limit.
 
 import { test } from "bun:test";
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals, assertFalse } from "@std/assert";
 import { Trace } from "../../src/doctor/trace.ts";
 
 test("Trace: one JSON line per entry, bytes as base64", () => {
@@ -15,4 +15,24 @@ test("Trace: entries beyond the limit are dropped", () => {
   const trace = new Trace(20);
   for (const type of ["a", "b", "c"]) trace.add({ type });
   assertEquals(trace.text(), '{"type":"a"}\n');
+});
+
+test("Trace: signatures and credentials are masked in headers of either shape, in URLs, and where a server repeats them", () => {
+  const trace = new Trace();
+  const signature = "gEoV2Xmbz0o2ZMjGUwO69hfzYz0=";
+  trace.add({
+    type: "http.request",
+    url: "https://user:pass@h.example/v?a=b@c",
+    headers: [
+      ["Host", "h.example"],
+      ["X-Twilio-Signature", signature],
+      ["Authorization", "Basic dXNlcjpwYXNz"],
+    ],
+  });
+  trace.add({ type: "http.answered", headers: { "set-cookie": "session=0123456789", server: "x" }, body: `got ${signature}` });
+  const text = trace.text();
+  for (const secret of [signature, "dXNlcjpwYXNz", "user:pass", "0123456789"]) assertFalse(text.includes(secret), secret);
+  for (const kept of ["h.example/v?a=b@c", '"server":"x"', "got (masked)", '["X-Twilio-Signature","(masked)"]']) {
+    assert(text.includes(kept), kept);
+  }
 });
