@@ -22,6 +22,8 @@ export interface DoctorOptions {
   readonly method: "POST" | "GET";
   /** No method was given: a webhook that rejects POST and answers GET is called by GET. */
   readonly mayFallBackToGet: boolean;
+  /** The conversation takes a minute instead of 15 seconds. */
+  readonly patient: boolean;
   /** 1 to 20. Undefined: two on this machine or network, where they cost little; otherwise one. */
   readonly calls: number | undefined;
   readonly from: string | undefined;

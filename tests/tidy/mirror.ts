@@ -16,6 +16,7 @@ export const testedElsewhere: Readonly<Record<string, string>> = {
   "src/doctor/probe/look-up-number.ts": "tests/doctor/doctor.test.ts looks up numbers of every kind",
   "src/doctor/causes/handshake.ts": "tests/doctor/causes/causes.test.ts has the whole table",
   "src/doctor/causes/stream.ts": "tests/doctor/causes/causes.test.ts has the whole table",
+  "src/doctor/causes/conversation.ts": "tests/doctor/causes/causes.test.ts has the whole table",
   "src/doctor/causes/twiml.ts": "tests/doctor/causes/causes.test.ts has the whole table",
   "src/doctor/causes/url.ts": "tests/doctor/causes/causes.test.ts has the whole table",
   "src/doctor/causes/webhook.ts": "tests/doctor/causes/causes.test.ts has the whole table",

@@ -3,6 +3,7 @@
 
 import type { LineEvent, TelephoneCall } from "../../simulators/twilio/telephone/telephone-state.ts";
 import type { DoctorCall, Evidence } from "../evidence/evidence.ts";
+import { echoDelayMs } from "../evidence/replies.ts";
 import { actionOf, audibleMs, type StreamFacts, seconds, streamFacts } from "../evidence/stream-facts.ts";
 import { CAUSES, type CauseCode } from "./causes.ts";
 
@@ -32,12 +33,17 @@ export function callerHears({ calls, failedBefore = [] }: Evidence, cause: Cause
 }
 
 /** `voice`: how the agent's voice sounds, where that is not as it should be. */
-function describeCall({ call }: DoctorCall, stream: StreamFacts | undefined, voice: string | undefined): string | undefined {
+function describeCall({ call, frames }: DoctorCall, stream: StreamFacts | undefined, voice: string | undefined): string | undefined {
   const streamAtMs = call.streams[0]?.dialledAtMs ?? Number.POSITIVE_INFINITY;
   const prompts = call.line.flatMap((event) => promptOf(event));
   const before = prompts.filter(({ atMs }) => atMs <= streamAtMs).map(({ text }) => text);
   const after = prompts.filter(({ atMs }) => atMs > streamAtMs).map(({ text }) => text);
-  const during = call.streams.length === 0 ? [] : stream === undefined ? [failedDial(call)] : describeStream(stream, voice);
+  const during =
+    call.streams.length === 0
+      ? []
+      : stream === undefined
+        ? [failedDial(call)]
+        : describeStream(stream, voice ?? (echoDelayMs(frames, stream) === undefined ? undefined : "their own voice"));
   const parts = [...before, ...during, ...after, ...ending(call, prompts.at(-1)?.text)];
   if (parts.length === 0) return undefined;
   const cut = parts.length > MAX_PARTS ? [...parts.slice(0, MAX_PARTS - 1), "more", parts.at(-1) as string] : parts;

@@ -1,4 +1,4 @@
-// Causes in the stream, from start to hangup, and in calls at the same time; and `healthy`.
+// Causes in the stream itself: its start, its end, and the audio that the server sends.
 // Follows https://www.twilio.com/docs/voice/media-streams/websocket-messages and
 // https://www.twilio.com/docs/api/errors (319xx). The fixes by stack follow the documentation of each:
 // https://github.com/websockets/ws, https://fastify.dev, https://fastapi.tiangolo.com, https://hono.dev
@@ -42,7 +42,8 @@ const texts: Cause["stacks"] = {
   "hono-bun": 'ws.send(JSON.stringify({event: "media", streamSid, media: {payload}})): a string, not an ArrayBuffer.',
 };
 
-const locals: Cause["stacks"] = {
+/** Where to keep the state of a call. */
+export const LOCALS: NonNullable<Cause["stacks"]> = {
   "express-ws": 'Declare streamSid and the model\'s socket inside wss.on("connection", (ws) => { ... }).',
   fastify: "Declare streamSid and the model's socket inside the websocket route's function.",
   fastapi:
@@ -143,7 +144,7 @@ export const STREAM_CAUSES = {
   "media-wrong-stream-sid": ignored({
     why: "the server's messages lack the stream's streamSid, so Twilio ignores them",
     fix: "take streamSid from start, keep it with the connection, and put it into every message",
-    stacks: locals,
+    stacks: LOCALS,
   }),
   "media-wrong-fields": ignored({
     why: "the server's media messages have no media.payload, so Twilio ignores them",
@@ -308,82 +309,5 @@ export const STREAM_CAUSES = {
       "express-ws": "No setInterval: it falls behind. Twilio buffers, so send each delta as it comes.",
       fastapi: "No asyncio.sleep(0.02) between frames: it falls behind. Twilio buffers, so send each delta as it comes.",
     },
-  }),
-  "reply-late": cause({
-    stage: "reply",
-    callerHears: "seconds of silence before each reply",
-    why: "the reply takes longer than callers wait",
-    fix: "connect to the model while the phone rings, keep the connection, and stream its audio as it comes",
-  }),
-  "reply-none": cause({
-    stage: "reply",
-    callerHears: "a greeting, then silence",
-    why: "the caller speaks and gets no answer",
-    fix: "check that the caller's audio, silence included, is passed to the model in the format that the session declares",
-  }),
-  "interrupt-no-clear": cause({
-    stage: "interrupt",
-    callerHears: "the agent talking over the caller",
-    why: "the server sends no clear when the caller interrupts a reply, so Twilio plays what it has buffered",
-    fix: "on input_audio_buffer.speech_started send clear, and truncate the item at what was played",
-    stacks: {
-      "express-ws":
-        'On input_audio_buffer.speech_started: ws.send(JSON.stringify({event: "clear", streamSid})), and conversation.item.truncate at what the marks show was heard.',
-      fastapi:
-        'On input_audio_buffer.speech_started: await websocket.send_json({"event": "clear", "streamSid": stream_sid}), and conversation.item.truncate at what the marks show was heard.',
-    },
-  }),
-  "interrupt-audio-after-clear": cause({
-    stage: "interrupt",
-    callerHears: "the agent talking over the caller",
-    why: "the reply goes on after the clear",
-    fix: "drop what the model still sends of an interrupted response",
-  }),
-  "stream-open-after-stop": cause({
-    stage: "hangup",
-    callerHears: "nothing: the caller has hung up",
-    why: "the server stays connected after stop, and its model session goes on at a cost",
-    fix: "on stop or close, end the model's session and close the socket",
-    stacks: {
-      "express-ws": "On stop, and on the socket's close: model.close(); ws.close().",
-      fastapi: "On stop: await websocket.close(), and cancel the task that reads from the model; catch WebSocketDisconnect.",
-    },
-  }),
-  "concurrency-shared-state": cause({
-    stage: "media",
-    callerHears: "another caller's conversation",
-    why: "two calls at the same time share state: what is said in one is heard in the other",
-    fix: "keep streamSid, model session and buffers with the connection, not in globals",
-    stacks: locals,
-  }),
-  "concurrency-call-fails": ended({
-    stage: "start",
-    why: "a second call at the same time fails, or ends the first",
-    fix: "keep state with the connection, not in globals, and accept more than one call",
-    stacks: locals,
-  }),
-  "stream-not-opened": cause({
-    stage: "handshake",
-    callerHears: "no agent",
-    why: "the call ended before a stream was opened",
-    fix: "look at the requests and answers with --trace <file>; if a <Gather> waits for keys, press them with --digits",
-  }),
-  "process-died": cause({
-    stage: "hangup",
-    callerHears: "a conversation; the next caller reaches nothing",
-    why: "the server's process dies of the call, and every other call with it",
-    fix: "look at the server's log for the exception at the end of the call, catch it, and let a supervisor restart the process",
-  }),
-  "works-once": cause({
-    stage: "hangup",
-    callerHears: "a conversation; the next caller gets an error",
-    why: "the server works for one call, and refuses the next",
-    fix: "free what a call takes when it ends, and keep nothing from it in globals",
-  }),
-  healthy: cause({
-    stage: "hangup",
-    callerHears: "a conversation",
-    why: "no fault was found",
-    fix: "nothing",
   }),
 } as const satisfies Readonly<Record<string, Cause>>;

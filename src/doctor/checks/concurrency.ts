@@ -8,7 +8,9 @@ import { toneLevelDbfs } from "../../audio/tone.ts";
 import { isObject, parseJson } from "../../protocol/fields.ts";
 import { AUDIBLE_DBFS, playedBytes, type Span } from "../../simulators/twilio/heard-audio.ts";
 import type { DoctorCall, DoctorCheck, DoctorJudgement, Evidence } from "../evidence/evidence.ts";
+import { turnsOf } from "../evidence/replies.ts";
 import { actionOf, answerDelay, audibleMs, type StreamFacts, seconds, streamFacts } from "../evidence/stream-facts.ts";
+import { failedAfterwards } from "./afterwards.ts";
 import { failed, passed, untested } from "./judgement.ts";
 
 const source = "https://www.twilio.com/docs/voice/media-streams";
@@ -21,12 +23,15 @@ interface Pair {
   readonly second: StreamFacts | undefined;
 }
 
-function onPair(judge: (pair: Pair) => DoctorJudgement): (evidence: Evidence) => DoctorJudgement {
-  return ({ calls: [one, other] }) => {
+function onPair(judge: (pair: Pair, evidence: Evidence) => DoctorJudgement): (evidence: Evidence) => DoctorJudgement {
+  return (evidence) => {
+    const [one, other] = evidence.calls;
+    if (one !== undefined && other === undefined && streamFacts(one) !== undefined)
+      return untested("one call was made: --calls 2 shows whether two callers at the same time disturb each other");
     const first = one === undefined ? undefined : streamFacts(one);
     if (one === undefined || other === undefined || first === undefined || actionOf(first, "together") === undefined)
       return untested("there were no two calls at once");
-    return judge({ first, second: streamFacts(other), calls: [one, other] });
+    return judge({ first, second: streamFacts(other), calls: [one, other] }, evidence);
   };
 }
 
@@ -37,8 +42,12 @@ const secondCall: DoctorCheck = {
   requirement: "A second call at the same time works like the first, and does not end it.",
   expected: "both calls stay open until their callers hang up",
   source,
-  judge: onPair(({ first, second, calls: [, other] }) => {
-    const fail = (actual: string): DoctorJudgement => failed("concurrency-call-fails", actual);
+  judge: onPair((pair, evidence) => {
+    const { first, second, calls } = pair;
+    const [, other] = calls;
+    if (failedAfterwards(evidence) !== undefined && second === undefined)
+      return untested("the server answered nothing after the first call");
+    const fail = (actual: string): DoctorJudgement => failed("concurrency-call-fails", actual, codeOf(other));
     if (first.hungUpAtMs === undefined) return fail(`the first call ended${closeOf(first)} while the second was open`);
     if (second === undefined) return fail(`the second call had no stream: ${firstProblem(other)}`);
     if (second.hungUpAtMs === undefined)
@@ -47,9 +56,32 @@ const secondCall: DoctorCheck = {
     const spoke = actionOf(first, "spoke");
     const isGreeting = greetingMs !== undefined && (spoke === undefined || first.openedAtMs + greetingMs < spoke.atMs);
     if (isGreeting && firstAudioMs(second) === undefined) return fail("the first caller heard a greeting, the second hears nothing");
-    return passed("both stayed open");
+    // A reply that went to the other caller is judged below.
+    const unanswered = leaksOf(pair).length > 0 ? [] : unansweredCallers(first, second);
+    if (unanswered.length > 0)
+      return fail(`alone, the first caller was answered; while both calls are up, no answer to the ${unanswered.join(" and the ")} caller`);
+    return passed("both stayed open, and both callers were answered as one is");
   }),
 };
+
+/** The error of the second call itself. */
+function codeOf({ call: { problems } }: DoctorCall): { readonly twilioCode?: number } {
+  const problem = problems.find(({ level }) => level === "error");
+  return problem === undefined ? {} : { twilioCode: problem.twilioCode };
+}
+
+/** The callers who said something while both calls were up, and got no answer, as the first caller did when alone. */
+function unansweredCallers(first: StreamFacts, second: StreamFacts): readonly string[] {
+  const usualMs = turnsOf(first)[0]?.delayMs;
+  if (usualMs === undefined) return [];
+  return Object.entries({ first, second }).flatMap(([which, stream]) => {
+    const said = actionOf(stream, "tone");
+    const lastMs = (said?.untilMs ?? 0) + usualMs + LATER_MS;
+    if (said === undefined || (stream.hungUpAtMs ?? 0) < lastMs) return [];
+    const isAnswered = stream.spans.some(({ fromMs, untilMs }) => untilMs > said.atMs && fromMs <= lastMs);
+    return isAnswered ? [] : [which];
+  });
+}
 
 function closeOf({ log: { end } }: StreamFacts): string {
   return end?.code === undefined ? "" : ` with code ${end.code}${end.reason === "" ? "" : ` "${end.reason}"`}`;
@@ -71,19 +103,24 @@ const isolated: DoctorCheck = {
   requirement: "Of two calls at once, neither caller hears anything of the other.",
   expected: "each caller hears only their own call",
   source,
-  judge: onPair(({ first, second, calls: [one, other] }) => {
-    if (second === undefined) return untested("the second call had no stream");
-    const leaks = [
-      ...leakedMessages("first", one, second.log.streamSid),
-      ...leakedMessages("second", other, first.log.streamSid),
-      ...leakedTone("first", first, other.toneHz),
-      ...leakedTone("second", second, one.toneHz),
-      ...leakedGreeting(first, second),
-      ...leakedReply(first, second),
-    ];
+  judge: onPair((pair) => {
+    if (pair.second === undefined) return untested("the second call had no stream");
+    const leaks = leaksOf(pair);
     return leaks.length === 0 ? passed("neither hears the other") : failed("concurrency-shared-state", leaks.join("; "));
   }),
 };
+
+function leaksOf({ first, second, calls: [one, other] }: Pair): readonly string[] {
+  if (second === undefined) return [];
+  return [
+    ...leakedMessages("first", one, second.log.streamSid),
+    ...leakedMessages("second", other, first.log.streamSid),
+    ...leakedTone("first", first, other.toneHz),
+    ...leakedTone("second", second, one.toneHz),
+    ...leakedGreeting(first, second),
+    ...leakedReply(first, second),
+  ];
+}
 
 function leakedMessages(which: string, { frames }: DoctorCall, othersSid: string): readonly string[] {
   const count = frames.filter((frame) => {

@@ -4,6 +4,7 @@
 
 import { earlyEnd } from "../evidence/early-end.ts";
 import type { DoctorCheck, DoctorJudgement } from "../evidence/evidence.ts";
+import { echoDelayMs, lateGreetingMs, type Turn, turnsOf } from "../evidence/replies.ts";
 import { actionOf, answerDelay, firstStream, type StreamFacts, seconds } from "../evidence/stream-facts.ts";
 import { failed, onStream, passed, untested } from "./judgement.ts";
 
@@ -14,6 +15,14 @@ const LIMIT_MS = 1_400;
 const LATE_MS = 2_500;
 /** From here they speak again, or hang up. */
 const TOO_LATE_MS = 4_500;
+/** A reply that waited longer than this behind other audio was held up by it. */
+const QUEUED_MS = 1_000;
+/** A greeting that comes later is not waited for. */
+const TOO_LATE_GREETING_MS = 10_000;
+/** Replies from which a trend is read, how much each must add, and how much all of them. */
+const MIN_TURNS = 3;
+const MIN_GROWTH_MS = 200;
+const GROWN_MS = 800;
 /** A server counts as silent only after this long, which is longer than callers wait. */
 const MIN_WAIT_MS = 6_000;
 
@@ -28,6 +37,11 @@ const firstAudio: DoctorCheck = {
     const { spans, openedAtMs, endAtMs, fromServer } = stream;
     const [first] = spans;
     const spoke = actionOf(stream, "spoke");
+    const lateMs = lateGreetingMs(stream);
+    if (lateMs !== undefined) {
+      const actual = `the first sound came after ${seconds(lateMs)}`;
+      return failed("greeting-late", actual, { ms: Math.round(lateMs), level: lateMs > TOO_LATE_GREETING_MS ? "error" : "warning" });
+    }
     if (first !== undefined) {
       const ms = Math.round(first.fromMs - openedAtMs);
       const isGreeting = spoke === undefined || first.fromMs < spoke.atMs;
@@ -52,15 +66,63 @@ const latency: DoctorCheck = {
     const stream = firstStream(evidence);
     const spoke = stream === undefined ? undefined : actionOf(stream, "spoke");
     if (stream === undefined || spoke?.untilMs === undefined) return untested("the call ended before the caller spoke");
+    const echoMs = echoDelayMs(evidence.calls[0]?.frames ?? [], stream);
+    if (echoMs !== undefined)
+      return untested(`the server sends the caller's own voice back after ${seconds(echoMs)}: an echo has no latency`);
+    const replies = answeredTurns(stream);
+    if (replies.length > 0) return judgeDelays(replies);
     const delay = answerDelay(stream);
     if (delay === "overlap") return untested("the agent talked on while the caller spoke");
     if (delay === undefined) return judgeNoAnswer(stream, stream.endAtMs - spoke.untilMs);
-    const ms = Math.round(delay);
-    if (ms < 0) return passed("it began while the caller spoke: an echo, or a late greeting", { ms: 0 });
-    const actual = `${seconds(ms)} after the caller's last word`;
-    if (ms <= LATE_MS) return passed(actual, { ms });
-    return failed("reply-late", actual, { ms, level: ms > TOO_LATE_MS ? "error" : "warning" });
+    return delay < 0
+      ? passed("it began while the caller spoke: a late greeting", { ms: 0 })
+      : passed(`${seconds(delay)} after the caller's last word`, { ms: Math.round(delay) });
   },
+};
+
+type AnsweredTurn = Turn & { readonly delayMs: number; readonly sentMs: number };
+
+/** A greeting that comes late is not an answer to the caller. */
+function answeredTurns(stream: StreamFacts): readonly AnsweredTurn[] {
+  const answered = turnsOf(stream).filter((turn): turn is AnsweredTurn => turn.delayMs !== undefined && turn.sentMs !== undefined);
+  return lateGreetingMs(stream) === undefined ? answered : answered.slice(1);
+}
+
+function describeDelays(delays: readonly number[]): string {
+  return `${delays.map(seconds).join(", ")} after the caller's last word`;
+}
+
+function judgeDelays(replies: readonly AnsweredTurn[]): DoctorJudgement {
+  const delays = replies.map(({ delayMs }) => Math.max(0, delayMs));
+  const slowest = replies.reduce((most, reply) => (reply.delayMs > most.delayMs ? reply : most));
+  const ms = Math.round(Math.max(...delays));
+  const actual = describeDelays(delays);
+  if (ms <= LATE_MS) return passed(actual, { ms });
+  const level = ms > TOO_LATE_MS ? "error" : "warning";
+  if (slowest.sentMs <= LATE_MS && slowest.delayMs - slowest.sentMs > QUEUED_MS) {
+    const queued = `${actual}; the slowest was sent after ${seconds(slowest.sentMs)} and waited ${seconds(slowest.delayMs - slowest.sentMs)}`;
+    return failed("reply-queued", queued, { ms, level });
+  }
+  return failed("reply-late", actual, { ms, level });
+}
+
+const steady: DoctorCheck = {
+  id: "reply.steady",
+  stage: "reply",
+  level: "warning",
+  requirement: "Later replies take no longer than the first: the server keeps up with the caller's audio.",
+  expected: "replies that take the same time",
+  source: "https://www.twilio.com/en-us/blog/developers/best-practices/guide-core-latency-ai-voice-agents",
+  judge: onStream((stream) => {
+    const delays = answeredTurns(stream).map(({ delayMs }) => delayMs);
+    if (delays.length < MIN_TURNS) return untested(`only ${delays.length} replies were measured: --patient measures more`);
+    const grows = delays.every((delay, at) => at === 0 || delay - (delays[at - 1] ?? 0) > MIN_GROWTH_MS);
+    const grownMs = (delays.at(-1) ?? 0) - (delays[0] ?? 0);
+    const actual = describeDelays(delays);
+    if (!grows || grownMs <= GROWN_MS) return passed(actual);
+    const level = (delays.at(-1) ?? 0) > TOO_LATE_MS ? "error" : "warning";
+    return failed("reply-lag-grows", actual, { ms: Math.round(grownMs), level });
+  }),
 };
 
 function judgeNoAnswer(stream: StreamFacts, waitedMs: number): DoctorJudgement {
@@ -72,4 +134,4 @@ function judgeNoAnswer(stream: StreamFacts, waitedMs: number): DoctorJudgement {
 }
 
 /** In the order of a call. */
-export const REPLY_CHECKS: readonly DoctorCheck[] = [firstAudio, latency];
+export const REPLY_CHECKS: readonly DoctorCheck[] = [firstAudio, steady, latency];

@@ -43,6 +43,12 @@ export const MIN_AUDIBLE_MS = 300;
 const surelyMulawDb = 12;
 /** How much better another reading must be. Right and wrong readings of speech differ by 5 to 15 dB. */
 const clearlyBetterDb = 3.5;
+/**
+ * The same for A-law, once a second is audible. Quiet A-law is close to mu-law, but in no second of real mu-law, at any
+ * level from +6 to -34 dB, was A-law better by more than 0.
+ */
+const alawBetterDb = 1;
+const alawBlocks = 16;
 /** White noise has 0.1 dB, speech read correctly at least 6. */
 const noiseDb = 1.2;
 /**
@@ -166,7 +172,8 @@ function judgeBlocks(bytes: Uint8Array, blocks: readonly Uint8Array[]): Pick<Sou
   const readings = otherReadings.map(({ kind, name, decode }) => ({ kind, name, gain: medianGain(blocks, decode, 2) }));
   const best = readings.reduce((most, reading) => (reading.gain > most.gain ? reading : most));
   const gains = `prediction gain ${mulaw.toFixed(1)} dB as mu-law, ${best.gain.toFixed(1)} dB as ${best.name}`;
-  if (mulaw < surelyMulawDb && best.gain > mulaw + clearlyBetterDb)
+  const betterDb = best.kind === "alaw" && blocks.length >= alawBlocks ? alawBetterDb : clearlyBetterDb;
+  if (mulaw < surelyMulawDb && best.gain > mulaw + betterDb)
     return { kind: best.kind, description: `the signal is ${best.name} (${gains})` };
   const loudDbfs = levelDbfs(decodeMulaw(joined(blocks)));
   const isNoise = medianGain(blocks, decodeMulaw, 10) < noiseDb || (loudDbfs > loudNoiseDbfs && mulaw < loudSpeechDb);

@@ -7,6 +7,7 @@ import { renderTones } from "../../audio/tone.ts";
 import { concatBytes } from "../../protocol/bytes.ts";
 import { PCMU_BYTES_PER_MS } from "../../protocol/media-streams/media-streams.ts";
 import { audibleSpans, type Span } from "../../simulators/twilio/heard-audio.ts";
+import { bufferedMs } from "../../simulators/twilio/playback.ts";
 import { callerHeard } from "../../simulators/twilio/stream-caller.ts";
 import type { TelephoneCall } from "../../simulators/twilio/telephone/telephone-state.ts";
 import type { CallerAction, DoctorCall } from "../evidence/evidence.ts";
@@ -27,8 +28,13 @@ const LONGEST_GREETING_MS = 12_000;
 const PAUSE_MS = 800;
 /** How long the caller waits for a reply. */
 const REPLY_MS = 10_000;
-/** How much of a reply is heard before it is interrupted. */
+/** The same for later replies. */
+const LATER_REPLY_MS = 5_000;
+/** How much of the first reply is heard before it is interrupted, and of later ones: some are short. */
 const HEARD_FIRST_MS = 700;
+const HEARD_LATER_MS = 400;
+/** A pause between words. */
+const WORD_GAP_MS = 300;
 /** How long the caller waits for the agent to stop. */
 const STOP_MS = 4_000;
 /** How long a server may take to fail on a message. */
@@ -74,13 +80,12 @@ export async function playSecondCall(call: PlacedCall, ready: () => void): Promi
   if (await openStream(call)) {
     await waitFor(call, GREETING_MS, () => lastLoudMs(call) !== undefined);
     await waitFor(call, LONGEST_GREETING_MS, () => isQuiet(call));
-    await say(call, "tone", tone(TONES_HZ[1]));
-    const spokenMs = call.clock.nowMs();
-    // Lets an answer to the tone finish: what is heard while the first caller speaks then belongs to the first call.
-    await waitFor(call, TOGETHER_MS, () => lastLoudMs(call, spokenMs) !== undefined);
+    await say(call, "tone", concatBytes(tone(TONES_HZ[1]), call.speech));
+    // Lets an answer finish: what is heard while the first caller speaks then belongs to the first call.
+    await hears(call, LATER_REPLY_MS);
     await waitFor(call, LONGEST_GREETING_MS, () => isQuiet(call));
     ready();
-    await wait(call, TONE_MS + call.speech.length / PCMU_BYTES_PER_MS + TOGETHER_MS);
+    await wait(call, TONE_MS + call.speech.length / PCMU_BYTES_PER_MS + LATER_REPLY_MS + TOGETHER_MS);
   }
   ready();
   return hangUp(call, TONES_HZ[1]);
@@ -110,21 +115,46 @@ async function hearGreeting(call: PlacedCall): Promise<void> {
   if (!ends && isOpen(call)) await interrupt(call);
 }
 
-/** Speaks, listens to the reply, interrupts it. */
+/**
+ * Speaks and listens to the reply, speaks over that and listens to the next, for as long as a conversation takes: the
+ * delay of one reply says little. Then listens on, because some streams are cut after a while.
+ */
 async function converse(call: PlacedCall): Promise<void> {
   if (!isOpen(call)) return;
   await say(call, "spoke", call.speech);
   const spokenMs = call.clock.nowMs();
   // Audio that began while the caller spoke is an echo or a late greeting. It is not interrupted.
-  if (lastLoudMs(call, spokenMs - PAUSE_MS) !== undefined) await waitFor(call, LONGEST_GREETING_MS, () => isQuiet(call));
-  const fromMs = call.clock.nowMs();
-  const waitMs = lastLoudMs(call, spokenMs - PAUSE_MS) === undefined ? REPLY_MS : REPLY_MS / 2;
-  const replies = await waitFor(call, waitMs, () => lastLoudMs(call, fromMs) !== undefined);
+  const isOverlapped = lastLoudMs(call, spokenMs - PAUSE_MS) !== undefined;
+  if (isOverlapped) await waitFor(call, LONGEST_GREETING_MS, () => isQuiet(call));
+  let isAnswered = await hears(call, isOverlapped ? LATER_REPLY_MS : Math.max(REPLY_MS, call.conversationMs / 2));
   record(call, "listened");
-  if (!replies) return;
-  await waitFor(call, HEARD_FIRST_MS, () => false);
-  if (isOpen(call) && !isQuiet(call)) await interrupt(call);
-  await waitFor(call, STOP_MS, () => isQuiet(call));
+  for (let turn = 1; isAnswered && isOpen(call) && (turn === 1 || remainingMs(call) > 0); turn++) {
+    await wait(call, turn === 1 ? HEARD_FIRST_MS : HEARD_LATER_MS);
+    if (isTalking(call)) await interrupt(call);
+    else await say(call, "spoke", callersInterruption());
+    isAnswered = await hears(call, LATER_REPLY_MS);
+  }
+  if (isAnswered) await waitFor(call, STOP_MS, () => isQuiet(call));
+  await wait(call, remainingMs(call));
+}
+
+/** What is left of the conversation. */
+function remainingMs({ actions, conversationMs, clock }: PlacedCall): number {
+  const openedMs = actions.find(({ name }) => name === "opened")?.atMs ?? 0;
+  return Math.max(0, openedMs + conversationMs - clock.nowMs());
+}
+
+/** Waits for something to be heard from now on. */
+function hears(call: PlacedCall, ms: number): Promise<boolean> {
+  const fromMs = call.clock.nowMs();
+  return waitFor(call, ms, () => lastLoudMs(call, fromMs) !== undefined);
+}
+
+/** Audio is playing, or waits to be played. */
+function isTalking(call: PlacedCall): boolean {
+  const { stream } = call.line.call;
+  const nowMs = call.clock.nowMs();
+  return (stream !== undefined && bufferedMs(stream.caller.playback, nowMs) > 0) || lastLoudMs(call, nowMs - WORD_GAP_MS) !== undefined;
 }
 
 async function interrupt(call: PlacedCall): Promise<void> {
@@ -167,6 +197,7 @@ async function playTogether(call: PlacedCall, startSecond: () => Promise<void>):
   });
   await waitFor(call, OTHER_CALL_MS, () => isReady);
   await say(call, "tone", concatBytes(tone(TONES_HZ[0]), call.speech));
+  await hears(call, LATER_REPLY_MS);
   await wait(call, TOGETHER_MS);
   if (isReady) await second; // rejects when starting it failed
 }

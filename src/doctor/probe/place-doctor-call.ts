@@ -11,6 +11,9 @@ import type { DoctorOptions, DoctorWorld } from "../options.ts";
 
 /** How long a call may take to end after its caller is done: for a close, a `<Connect action>`, a slow document. */
 const END_MS = 25_000;
+/** How long a conversation takes: a greeting, and two or three replies. With --patient as long as many calls. */
+const CONVERSATION_MS = 15_000;
+const PATIENT_MS = 60_000;
 /** Frames kept per call: twice what five minutes take in both directions. */
 const MAX_FRAMES = 60_000;
 /** Characters kept of a rejected handshake's body. */
@@ -32,6 +35,8 @@ export interface PlacedCall {
   readonly clock: Clock;
   /** What the caller says, PCMU. */
   readonly speech: Uint8Array;
+  /** How long the caller talks with the agent, from the open stream. */
+  readonly conversationMs: number;
   /** What the caller has done; the scripts append to it. */
   readonly actions: CallerAction[];
   /** Of its streams; grows. */
@@ -98,6 +103,7 @@ export function placeDoctorCall(setup: CallSetup, number: number, world: DoctorW
     line,
     clock: world.clock,
     speech: setup.options.speech,
+    conversationMs: setup.options.patient ? PATIENT_MS : CONVERSATION_MS,
     actions,
     handshakes,
     async end(toneHz) {

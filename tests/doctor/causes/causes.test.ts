@@ -3,6 +3,7 @@
 import { test } from "bun:test";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { CAUSES, fixFor } from "../../../src/doctor/causes/causes.ts";
+import { CONVERSATION_CAUSES } from "../../../src/doctor/causes/conversation.ts";
 import { HANDSHAKE_CAUSES } from "../../../src/doctor/causes/handshake.ts";
 import { STREAM_CAUSES } from "../../../src/doctor/causes/stream.ts";
 import { TWIML_CAUSES } from "../../../src/doctor/causes/twiml.ts";
@@ -11,7 +12,9 @@ import { WEBHOOK_CAUSES } from "../../../src/doctor/causes/webhook.ts";
 import { twilioErrors } from "../../../src/protocol/twilio-errors.ts";
 
 test("CAUSES: codes are kebab-case, and each is described once", () => {
-  const codes = [WEBHOOK_CAUSES, TWIML_CAUSES, URL_CAUSES, HANDSHAKE_CAUSES, STREAM_CAUSES].flatMap((leg) => Object.keys(leg));
+  const codes = [WEBHOOK_CAUSES, TWIML_CAUSES, URL_CAUSES, HANDSHAKE_CAUSES, STREAM_CAUSES, CONVERSATION_CAUSES].flatMap((leg) =>
+    Object.keys(leg),
+  );
   for (const code of codes) assert(/^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(code), code);
   assertEquals(codes, Object.keys(CAUSES));
 });

@@ -17,7 +17,12 @@ const first: Script = {
   ],
   hangUpMs: 16_000,
 };
-const second: Script = { toneHz: hz2, server: [greeting], caller: [[2_000, "tone", beep(hz2, 1_200)]], hangUpMs: 16_000 };
+const second: Script = {
+  toneHz: hz2,
+  server: [greeting, [3_900, media(beep(500, 500))]],
+  caller: [[2_000, "tone", beep(hz2, 1_200)]],
+  hangUpMs: 16_000,
+};
 const more = (script: Script, ...acts: NonNullable<Script["server"]>): Script => ({
   ...script,
   server: [...(script.server ?? []), ...acts],
@@ -45,6 +50,15 @@ const cases: readonly (readonly [name: string, id: string, one: Script, other: S
     false,
     "concurrency-shared-state",
   ],
+  [
+    "neither is answered while both are up",
+    "concurrency.second-call",
+    { ...first, server: [greeting, [4_000, media(beep(500, 500))]] },
+    { ...second, server: [greeting] },
+    false,
+    "concurrency-call-fails",
+  ],
+  ["the second is not answered", "concurrency.second-call", first, { ...second, server: [greeting] }, false, "concurrency-call-fails"],
   ["the first ends", "concurrency.second-call", more(first, [6_500, { close: 1001 }]), second, false, "concurrency-call-fails"],
   [
     "the second ends",

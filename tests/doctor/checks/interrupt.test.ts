@@ -30,6 +30,22 @@ const cases: readonly (readonly [name: string, acts: Acts, clears: readonly unkn
     [undefined, undefined],
   ],
   ["a reply that ends by itself", [[1_000, brief]], [undefined, undefined], [undefined, undefined]],
+  [
+    "no clear, and a pause of 2 s in the reply",
+    [
+      [1_000, media(beep(500, 1_200))],
+      [1_001, media(new Uint8Array(16_000).fill(0xff))],
+      [1_002, long],
+    ],
+    [false, "interrupt-no-clear"],
+    [undefined, undefined],
+  ],
+  [
+    "no clear, sent as it is played, and stopped at once",
+    Array.from({ length: 15 }, (_, at) => [1_000 + at * 100, media(beep(500, 100))] as const),
+    [undefined, undefined],
+    [undefined, undefined],
+  ],
   ["nothing to speak over", [], [undefined, undefined], [undefined, undefined]],
   [
     "a clear, and the reply continues",
@@ -78,4 +94,16 @@ test("interrupt.clear: reports how long the caller heard the reply continue", ()
     }).ms,
     300,
   );
+});
+
+test("interrupt.clear: two short replies without a clear are enough, one is not", () => {
+  const reply = media(beep(500, 1_500));
+  const speech = beep(700, 1_500);
+  const once = { server: [[1_000, reply]] as const, caller: [[1_400, "interrupted", speech]] as const };
+  const twice = {
+    server: [...once.server, [4_000, reply]] as const,
+    caller: [...once.caller, [4_400, "interrupted", speech]] as const,
+  };
+  assertEquals(judge("interrupt.clear", once).ok, undefined);
+  assertEquals(judge("interrupt.clear", twice).cause, "interrupt-no-clear");
 });

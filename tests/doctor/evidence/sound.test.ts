@@ -93,6 +93,12 @@ for (const [title, sources, writers, levels] of [
   }, 120_000);
 }
 
+test("judgeSound: quiet A-law is A-law", () => {
+  for (const samples of [speech, voice, seconds(speech, 4, 3), seconds(voice, 0, 2)]) {
+    for (const db of [-20, -28]) assertEquals(judgeSound(encodeAlaw(atLevel(samples, db))).kind, "alaw");
+  }
+});
+
 test("judgeSound: any part of mu-law speech, at any level, is mu-law", () => {
   const stretch = fc.record({
     from: fc.double({ min: 0, max: 9, noNaN: true }),

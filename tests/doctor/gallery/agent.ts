@@ -22,7 +22,8 @@ export interface AgentBehavior {
   readonly greetAfterMs?: number;
   /** 0: it never replies. */
   readonly replyMs?: number;
-  readonly replyAfterMs?: number;
+  /** A function: for each reply, from 0. */
+  readonly replyAfterMs?: number | ((turn: number) => number);
   /** Audio per media message. */
   readonly chunkMs?: number;
   /** How many times faster than real time it sends audio. */
@@ -71,6 +72,7 @@ class Agent implements StreamListener {
   #loudMs = 0;
   #quietMs = 0;
   #isCallerSpeaking = false;
+  #turn = 0;
 
   constructor(clock: Clock, behavior: AgentBehavior, socket: StreamSocket) {
     this.#clock = clock;
@@ -122,7 +124,8 @@ class Agent implements StreamListener {
     if (!this.#isCallerSpeaking) return;
     this.#isCallerSpeaking = false;
     const { replyMs = 6_000, replyAfterMs = 400 } = this.#behavior;
-    if (replyMs > 0) this.#later(replyAfterMs, () => this.#say(replyMs));
+    const afterMs = typeof replyAfterMs === "number" ? replyAfterMs : replyAfterMs(this.#turn++);
+    if (replyMs > 0) this.#later(afterMs, () => this.#say(replyMs));
   }
 
   #say(ms: number, fixedPace?: number): void {

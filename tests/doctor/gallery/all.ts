@@ -8,6 +8,7 @@ import { healthy } from "./healthy.ts";
 import { numberFaults } from "./number-faults.ts";
 import { platformPages } from "./platform-pages.ts";
 import { pythonServers } from "./python-servers.ts";
+import { replyFaults } from "./reply-faults.ts";
 import { streamFaults } from "./stream-faults.ts";
 import { urlFaults } from "./url-faults.ts";
 import { webhookFaults } from "./webhook-faults.ts";
@@ -20,6 +21,7 @@ export const gallery: readonly Exhibit[] = [
   ...urlFaults,
   ...handshakeFaults,
   ...streamFaults,
+  ...replyFaults,
   ...concurrencyFaults,
   ...pythonServers,
   ...healthy,

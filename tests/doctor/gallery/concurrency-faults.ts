@@ -83,6 +83,22 @@ function secondIsRejected(clock: Clock): (socket: StreamSocket) => StreamListene
   };
 }
 
+/** One detector of speech for all calls: two callers' frames alternate, so neither is ever found to have finished. */
+function sharedDetector(clock: Clock): (socket: StreamSocket) => StreamListener {
+  let open = 0;
+  return (socket) => {
+    open += 1;
+    const listener = agent(clock, { before: ({ event }) => event === "media" && open > 1 })(socket);
+    return {
+      text: (text) => listener.text(text),
+      closed: () => {
+        open -= 1;
+        listener.closed();
+      },
+    };
+  };
+}
+
 const two = { calls: 2 };
 
 export const concurrencyFaults: readonly Exhibit[] = [
@@ -103,6 +119,12 @@ export const concurrencyFaults: readonly Exhibit[] = [
     causes: ["concurrency-shared-state"],
     flags: two,
     open: bunServer(() => ({ stream: sharedConversation() })),
+  },
+  {
+    name: "concurrency: while two calls are up, neither caller is answered",
+    causes: ["concurrency-call-fails"],
+    flags: two,
+    open: nodeServer(({ clock }) => ({ stream: sharedDetector(clock) })),
   },
   withTwilioError("nothing", {
     name: "concurrency: the second call ends the first",

@@ -329,45 +329,4 @@ const sounds: readonly Exhibit[] = [
   exhibit("audio: sent more slowly than it is played", ["media-stutter"], { greetingMs: 4_000, replyMs: 8_000, pace: 0.6 }),
 ];
 
-const silences: readonly Exhibit[] = [
-  exhibit("silence: accepts the call and says nothing", ["stream-silent"], { greetingMs: 0, replyMs: 0 }),
-  exhibit("silence: accepts the call and says nothing, on Bun", ["stream-silent"], { greetingMs: 0, replyMs: 0 }, bunServer),
-  exhibit("silence: waits for an event that Twilio never sends", ["stream-silent"], {
-    before: ({ event }) => event === "start" || event === "media",
-  }),
-  exhibit("reply: greets and never answers", ["reply-none"], { replyMs: 0 }),
-  exhibit("reply: 7 s after the caller", ["reply-late"], { replyAfterMs: 7_000 }),
-];
-
-const endings: readonly Exhibit[] = [
-  exhibit("interrupt: no clear, goes on talking", ["interrupt-no-clear"], { interrupted: "ignore", replyMs: 12_000 }),
-  exhibit("interrupt: stops sending, but does not clear the buffer", ["interrupt-no-clear"], {
-    interrupted: "quiet",
-    replyMs: 12_000,
-    pace: 20,
-  }),
-  exhibit("interrupt: clears, and goes on sending", ["interrupt-audio-after-clear"], {
-    interrupted: "clear-only",
-    replyMs: 15_000,
-    pace: 1.1,
-    chunkMs: 100,
-  }),
-  exhibit("interrupt: no clear, on Bun", ["interrupt-no-clear"], { interrupted: "ignore", replyMs: 12_000 }, bunServer),
-  exhibit("stop: goes on talking", ["stream-open-after-stop"], { stopped: "talk" }),
-  {
-    name: "stop: does not answer Twilio's close",
-    causes: ["stream-open-after-stop"],
-    open: nodeServer(({ clock }) => ({ stream: agent(clock, { stopped: "stay" }), ignoresClose: true })),
-  },
-];
-
-export const streamFaults: readonly Exhibit[] = [
-  ...starts,
-  ...wakings,
-  ...frames,
-  tooEarly,
-  ...breaches,
-  ...sounds,
-  ...silences,
-  ...endings,
-];
+export const streamFaults: readonly Exhibit[] = [...starts, ...wakings, ...frames, tooEarly, ...breaches, ...sounds];

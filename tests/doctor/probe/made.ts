@@ -14,6 +14,7 @@ export function madeOptions(fields: Partial<DoctorOptions> = {}): DoctorOptions 
     strict: false,
     method: "POST",
     mayFallBackToGet: false,
+    patient: false,
     calls: 1,
     from: undefined,
     to: undefined,
