@@ -6,12 +6,13 @@
 import { Buffer } from "node:buffer";
 import type { Clock } from "../call/ports.ts";
 import { isObject, type JsonObject, parseJson } from "../protocol/fields.ts";
+import { boundedBody } from "../protocol/http/bounded-body.ts";
 
 export const TWILIO_API = "https://api.twilio.com";
 const MONITOR_API = "https://monitor.twilio.com";
 export const TWILIO_TIMEOUT_MS = 8_000;
 /** An account or a page of numbers has some thousands. */
-const MAX_ANSWER_CHARS = 1_000_000;
+const MAX_ANSWER_BYTES = 1_000_000;
 
 /** A refusal has Twilio's own `message` and `code`: https://www.twilio.com/docs/api/errors */
 export type TwilioAnswer =
@@ -62,7 +63,8 @@ async function get(url: string, authorization: string, clock: Clock): Promise<Tw
   try {
     // No redirects: the credentials are for this host only.
     const response = await fetch(url, { headers: { Authorization: authorization }, redirect: "manual", signal: timeout.signal });
-    return readAnswer(response.status, (await response.text()).slice(0, MAX_ANSWER_CHARS));
+    const text = await new Response(boundedBody(response.body, MAX_ANSWER_BYTES)).text();
+    return readAnswer(response.status, text);
   } catch (error) {
     const { message, cause } = error as Error;
     return { type: "unreachable", failure: cause instanceof Error ? cause.message : message }; // Deno's message is only "fetch failed"

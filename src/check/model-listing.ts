@@ -4,6 +4,7 @@
 
 import OpenAI from "openai";
 import type { OpenAiAgent } from "../adapters/model-socket.ts";
+import { boundedBody } from "../protocol/http/bounded-body.ts";
 import { modelErrorFix } from "../protocol/realtime/errors.ts";
 import { describeRefusal, readRefusal } from "../protocol/realtime/refusal.ts";
 import type { Finding } from "../report/finding.ts";
@@ -13,6 +14,21 @@ import { checkFinding, type Outcome } from "./requirements.ts";
 const TIMEOUT_MS = 8_000;
 /** A model that is shut down within this time is a warning. */
 const SOON_MS = 90 * 86_400_000;
+
+/** An entry of a model has some hundred bytes; a proxy's page may be of any size. */
+const MAX_ANSWER_BYTES = 262_144;
+
+const boundedFetch: typeof fetch = Object.assign(
+  async (...[url, init]: Parameters<typeof fetch>) => {
+    // The client's own timeout ends with the headers.
+    const timeout = AbortSignal.timeout(TIMEOUT_MS);
+    const signal = init?.signal ? AbortSignal.any([init.signal, timeout]) : timeout;
+    const response = await fetch(url, { ...init, signal });
+    const { status, statusText, headers } = response;
+    return new Response(boundedBody(response.body, MAX_ANSWER_BYTES), { status, statusText, headers });
+  },
+  { preconnect: () => {} },
+);
 
 /** The REST API's base URL of the Realtime URL: wss://host/v1/realtime is https://host/v1. */
 export function restUrl(realtimeUrl: string): string {
@@ -36,6 +52,7 @@ export function checkModels(agent: OpenAiAgent, transcriptionModel: string | nul
     maxRetries: 0,
     timeout: TIMEOUT_MS,
     fetchOptions: { redirect: "manual" }, // the key goes to this host only
+    fetch: boundedFetch,
     logLevel: "off",
   });
   const lookups: readonly Lookup[] = [

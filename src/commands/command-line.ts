@@ -4,7 +4,9 @@
 import { Command, CommanderError, Option } from "commander";
 import { runtimeVersion } from "#platform";
 import { configKeys } from "../config/config.ts";
+import { synonymOf } from "../config/misspelt.ts";
 import { UsageError } from "../config/usage-error.ts";
+import { distance, nearest } from "../config/values.ts";
 import { gitSha, version } from "../version.ts";
 
 /** `flags` are keyed by their setting, as config/config.ts takes them. `args` are read by the command itself. */
@@ -58,7 +60,41 @@ export function readFlags(program: Command, options: ReturnType<typeof settingOp
 /** Converts commander's "error: unknown option '--prot'\n(Did you mean --port?)" to an error and a hint. */
 export function usageError({ message }: CommanderError, hint = RUN_HELP): UsageError {
   const [first = "", ...rest] = message.trim().split("\n");
-  return new UsageError(first.replace(/^error: /, ""), rest.join(" ").replace(/^\((.*)\)$/, "$1") || hint);
+  const suggestion = rest.join(" ").replace(/^\((.*)\)$/, "$1");
+  return new UsageError(first.replace(/^error: /, ""), settingHint(first) ?? (suggestion || hint));
+}
+
+/** The setting that an unknown option names: "--openai-api-key", "--prompt". Undefined when there is none. */
+function settingHint(error: string): string | undefined {
+  const option = /unknown option '--([\w-]+)/.exec(error)?.[1]?.replaceAll("-", "_");
+  const key =
+    option === undefined
+      ? undefined
+      : synonymOf(
+          option,
+          configKeys.map((one) => one.key),
+        );
+  const flag = configKeys.find((one) => one.key === key)?.flag;
+  if (key === undefined) return undefined;
+  return flag === undefined ? `set ${key} in the environment, or in the file of --env-file` : `did you mean ${flag}?`;
+}
+
+const commands = ["selftest", "doctor", "check", "service", "help", "version"];
+
+function unknownCommand(command: string): UsageError {
+  const error = `unknown command "${command}"`;
+  if (/^https?:/i.test(command)) return new UsageError(error, `voice doctor ${command}`);
+  if (["serve", "server", "start", "run", "listen"].includes(command.toLowerCase()))
+    return new UsageError(error, "voice without a command serves");
+  const close = nearest(command.toLowerCase(), commands);
+  return new UsageError(error, distance(command.toLowerCase(), close) <= 2 ? `did you mean ${close}?` : RUN_HELP);
+}
+
+/** "help", "version" and "-V" are other words for options. */
+function withoutSynonyms(args: readonly string[]): readonly string[] {
+  const [first, second, ...rest] = args;
+  if (first === "help") return second === undefined || !commands.includes(second) ? ["--help"] : [second, "--help", ...rest];
+  return first === "version" || first === "-V" ? ["--version"] : args;
 }
 
 /**
@@ -70,7 +106,7 @@ export function readCommandLine(args: readonly string[]): Task {
   let task: Task = { type: "printed" };
   const program = new Command("voice")
     .description("Answers a telephone number with an AI, and finds out why calls fail.")
-    .version(`voice ${version} (${gitSha}), ${runtimeVersion}`, "-V, --version", "print the version")
+    .version(`voice ${version} (${gitSha}), ${runtimeVersion}`, "-v, --version", "print the version")
     .usage("[options] [command]")
     .helpOption("-h, --help", "show help")
     .helpCommand(false)
@@ -81,7 +117,7 @@ export function readCommandLine(args: readonly string[]): Task {
   const options = settingOptions();
   for (const { option } of options) program.addOption(option);
   program.argument("[command]").action((command: string | undefined) => {
-    if (command !== undefined) throw new UsageError(`unknown command "${command}"`, RUN_HELP);
+    if (command !== undefined) throw unknownCommand(command);
     task = { type: "serve", flags: readFlags(program, options) };
   });
   const passThrough = (name: string, description: string, taskOf: (args: readonly string[]) => Task): void => {
@@ -118,7 +154,7 @@ export function readCommandLine(args: readonly string[]): Task {
       task = { type: "service", install: install === "install" };
     });
   try {
-    program.parse(args, { from: "user" });
+    program.parse(withoutSynonyms(args), { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode !== 0) throw usageError(error);

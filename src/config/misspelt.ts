@@ -99,15 +99,18 @@ function isNear(name: string, setting: string): boolean {
   return distance(name, setting) <= Math.max(2, Math.floor(name.length / 4));
 }
 
+/** The setting with another prefix or in other letters, or under a common other name. Undefined when there is none. */
+export function synonymOf(name: string, known: readonly string[]): string | undefined {
+  const spelt = name.toUpperCase().replace(/_+$/, "");
+  return [spelt, spelt.replace(/^VOICE_/, ""), `VOICE_${spelt}`, aliases[spelt] ?? aliases[`VOICE_${spelt}`] ?? ""].find((one) =>
+    known.includes(one),
+  );
+}
+
 /** The setting that somebody means by this name; undefined when none is likely. */
 function meant(name: string, known: readonly string[]): string | undefined {
-  const upper = name.toUpperCase();
-  const spelt = upper.replace(/_+$/, "");
-  const candidates = [spelt, spelt.replace(/^VOICE_/, ""), `VOICE_${spelt}`, aliases[spelt] ?? ""];
-  const exact = candidates.find((one) => known.includes(one));
-  if (exact !== undefined) return exact;
-  const close = nearest(upper, known);
-  return isNear(upper, close) ? close : undefined;
+  const close = nearest(name.toUpperCase(), known);
+  return synonymOf(name, known) ?? (isNear(name.toUpperCase(), close) ? close : undefined);
 }
 
 /** Names that only voice uses: all of them should be known. */

@@ -5,6 +5,7 @@ import { createServer } from "node:net";
 import { assertEquals, assertMatch } from "@std/assert";
 import { realClock } from "../../src/adapters/clock.ts";
 import { TWILIO_TIMEOUT_MS, twilioRest } from "../../src/adapters/twilio-rest.ts";
+import { endlessServer } from "../support/endless-server.ts";
 import { manualClock } from "../support/manual-clock.ts";
 import { type Answer, accountAnswer, numberAnswer, startStubApi } from "../support/stub-apis.ts";
 
@@ -64,4 +65,11 @@ test("twilioRest: a server that does not answer is given up after TWILIO_TIMEOUT
   clock.advance(TWILIO_TIMEOUT_MS);
   assertEquals(await answer, { type: "unreachable", failure: "no answer within 8 s" });
   assertEquals(clock.pending, 0);
+});
+
+test("twilioRest: an answer without an end is given up at the limit", async () => {
+  const server = endlessServer(200);
+  const answer = await twilioRest({ accountSid, authToken, clock: realClock(), baseUrl: server.url }).account();
+  assertMatch(answer.type === "unreachable" ? answer.failure : "", /longer than/);
+  await server.stop();
 });

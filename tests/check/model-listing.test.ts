@@ -5,6 +5,7 @@ import { assertEquals, assertMatch, assertObjectMatch } from "@std/assert";
 import type { OpenAiAgent } from "../../src/adapters/model-socket.ts";
 import { checkModels, restUrl } from "../../src/check/model-listing.ts";
 import type { Level } from "../../src/report/finding.ts";
+import { endlessServer } from "../support/endless-server.ts";
 import { type Answer, modelAnswer, startStubApi } from "../support/stub-apis.ts";
 
 const api = startStubApi({});
@@ -83,3 +84,12 @@ test("checkModels: an API that cannot be reached is unreachable, with the reason
   assertEquals(finding?.level, "unreachable");
   assertMatch(finding?.actual ?? "", /^127\.0\.0\.1:1 could not be reached: .*connect/i);
 });
+
+for (const status of [200, 404, 500]) {
+  test(`checkModels: an answer of ${status} without an end is given up at the limit`, async () => {
+    const server = endlessServer(status);
+    const [finding] = await checkModels({ ...agent, realtimeUrl: `${server.url}/v1/realtime` }, null, nowMs);
+    assertEquals(["unreachable", "error", "warning"].includes(finding?.level ?? ""), true, JSON.stringify(finding));
+    await server.stop();
+  });
+}

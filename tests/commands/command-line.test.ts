@@ -17,6 +17,8 @@ const accepted: readonly [args: string, task: Task][] = [
   ["selftest --json --help", { type: "selftest", args: ["--json", "--help"] }],
   ["check", { type: "check", flags: {}, args: [] }],
   ["--port 80 check --env-file a.env", { type: "check", flags: { PORT: "80" }, args: ["--env-file", "a.env"] }],
+  ["help doctor", { type: "doctor", args: ["--help"] }],
+  ["help selftest", { type: "selftest", args: ["--help"] }],
   ["service", { type: "service", install: false }],
   ["service install", { type: "service", install: true }],
 ];
@@ -28,6 +30,13 @@ const refused: readonly [args: string, message: string, hint: RegExp][] = [
   ["--prot 80", "unknown option '--prot'", /--port/],
   ["--port", "argument missing", /--help/],
   ["serev", 'unknown command "serev"', /--help/],
+  ["docter", 'unknown command "docter"', /^did you mean doctor\?$/],
+  ["serve", 'unknown command "serve"', /voice without a command serves/],
+  ["https://voice.example/a", "unknown command", /^voice doctor https:\/\/voice\.example\/a$/],
+  ["--openai-api-key sk-1", "unknown option '--openai-api-key'", /^set OPENAI_API_KEY in the environment/],
+  ["--prompt x", "unknown option '--prompt'", /^set VOICE_INSTRUCTIONS in the environment/],
+  ["--records=a", "unknown option", /^set VOICE_RECORDS in the environment/],
+  ["--voice-port 80", "unknown option", /did you mean --port/i],
   ["service remove", 'unknown argument "remove"', /service install/],
   ["service install now", "too many arguments", /--help/],
 ];
@@ -46,10 +55,17 @@ function voice(...args: readonly string[]): { exitCode: number; stdout: string; 
   return { exitCode: run.exitCode, stdout: run.stdout.toString(), stderr: run.stderr.toString() };
 }
 
-test("voice --version: one line on stdout, exit 0", () => {
-  const { exitCode, stdout, stderr } = voice("--version");
-  assertEquals([exitCode, stderr], [0, ""]);
-  assertMatch(stdout, /^voice \S+ \(\S+\), Bun \d+\.\d+\.\d+\n$/);
+for (const arg of ["--version", "-v", "-V", "version"]) {
+  test(`voice ${arg}: one line on stdout, exit 0`, () => {
+    const { exitCode, stdout, stderr } = voice(arg);
+    assertEquals([exitCode, stderr], [0, ""]);
+    assertMatch(stdout, /^voice \S+ \(\S+\), Bun \d+\.\d+\.\d+\n$/);
+  });
+}
+
+test("voice help: the same as --help", () => {
+  assertEquals(voice("help"), voice("--help"));
+  assertEquals(voice("help", "nonsense"), voice("--help"));
 });
 
 test("voice --help: every setting there is, on stdout, exit 0", () => {
