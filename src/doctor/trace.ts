@@ -3,7 +3,7 @@
 import { Buffer } from "node:buffer";
 
 /** A call of two minutes has about ten million characters. */
-const MAX_TRACE_CHARS = 200_000_000;
+export const MAX_TRACE_CHARS = 40_000_000;
 
 /** Headers whose value lets someone else act as the sender. A stream's signature never expires. */
 const secretHeader = /^(x-twilio-signature|authorization|proxy-authorization|cookie|set-cookie)$/i;
@@ -13,25 +13,30 @@ const MAX_SECRETS = 200;
 
 /**
  * JSON lines, with bytes as base64. Signatures, credentials and cookies are masked. Entries beyond the limit are
- * dropped.
+ * dropped, and the last line says how many.
  */
 export class Trace {
   readonly #lines: string[] = [];
   readonly #maxChars: number;
   readonly #secrets = new Set<string>();
   #chars = 0;
+  #dropped = 0;
 
   constructor(maxChars = MAX_TRACE_CHARS) {
     this.#maxChars = maxChars;
   }
 
   add(entry: Readonly<Record<string, unknown>>): void {
-    if (this.#chars > this.#maxChars) return;
+    if (this.#chars > this.#maxChars) {
+      this.#dropped += 1;
+      return;
+    }
     let line = `${JSON.stringify(entry, (key, value: unknown) => this.#plain(key, value))}\n`;
     for (const secret of this.#secrets) line = line.replaceAll(secret, MASK);
     line = line.replace(/(\w:\/\/)[^/?#@\s"]+@/g, `$1${MASK}@`);
     this.#chars += line.length;
     if (this.#chars <= this.#maxChars) this.#lines.push(line);
+    else this.#dropped += 1;
   }
 
   /** Headers are pairs in requests, and keys in answers. */
@@ -51,6 +56,7 @@ export class Trace {
   }
 
   text(): string {
-    return this.#lines.join("");
+    const lines = this.#lines.join("");
+    return this.#dropped === 0 ? lines : `${lines}${JSON.stringify({ type: "trace.cut", dropped: this.#dropped })}\n`;
   }
 }

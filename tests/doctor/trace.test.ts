@@ -11,10 +11,10 @@ test("Trace: one JSON line per entry, bytes as base64", () => {
   assertEquals(trace.text(), '{"type":"a","bytes":{"base64":"AQI="}}\n{"type":"b"}\n');
 });
 
-test("Trace: entries beyond the limit are dropped", () => {
+test("Trace: entries beyond the limit are dropped and counted", () => {
   const trace = new Trace(20);
   for (const type of ["a", "b", "c"]) trace.add({ type });
-  assertEquals(trace.text(), '{"type":"a"}\n');
+  assertEquals(trace.text(), '{"type":"a"}\n{"type":"trace.cut","dropped":2}\n');
 });
 
 test("Trace: signatures and credentials are masked in headers of either shape, in URLs, and where a server repeats them", () => {

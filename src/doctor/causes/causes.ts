@@ -6,11 +6,12 @@ import type { Cause } from "./cause.ts";
 import { CONVERSATION_CAUSES } from "./conversation.ts";
 import { HANDSHAKE_CAUSES } from "./handshake.ts";
 import { STREAM_CAUSES } from "./stream.ts";
+import { TRANSPORT_CAUSES } from "./transport.ts";
 import { TWIML_CAUSES } from "./twiml.ts";
 import { URL_CAUSES } from "./url.ts";
 import { WEBHOOK_CAUSES } from "./webhook.ts";
 
-const table = { ...WEBHOOK_CAUSES, ...TWIML_CAUSES, ...URL_CAUSES, ...HANDSHAKE_CAUSES, ...STREAM_CAUSES, ...CONVERSATION_CAUSES };
+const table = { ...WEBHOOK_CAUSES, ...TWIML_CAUSES, ...URL_CAUSES, ...HANDSHAKE_CAUSES, ...TRANSPORT_CAUSES, ...STREAM_CAUSES, ...CONVERSATION_CAUSES };
 
 export type CauseCode = keyof typeof table;
 

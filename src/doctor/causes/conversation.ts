@@ -58,7 +58,7 @@ export const CONVERSATION_CAUSES = {
   "stream-open-after-stop": cause({
     stage: "hangup",
     callerHears: "nothing: the caller has hung up",
-    why: "the server stays connected after stop, and its model session goes on at a cost",
+    why: "the server goes on after stop: it still sends, or does not answer Twilio's close",
     fix: "on stop or close, end the model's session and close the socket",
     stacks: {
       "express-ws": "On stop, and on the socket's close: model.close(); ws.close().",

@@ -125,6 +125,24 @@ export const HANDSHAKE_CAUSES = {
     why: "the Sec-WebSocket-Accept does not match the key",
     fix: "let a WebSocket library compute it, and no cache answer the handshake",
   }),
+  "handshake-header-repeated": handshake({
+    why: "the 101 has a header of the handshake twice: two layers answer it",
+    fix: "let one layer write the 101: add no Upgrade, Connection or Sec-WebSocket headers to the WebSocket library's own, neither in the server nor in the proxy",
+    stacks: {
+      "express-ws":
+        "Remove what adds Upgrade or Connection in wss.on('headers', ...), or writes to the socket in server.on('upgrade', ...).",
+      fastapi: "await ws.accept() without these in headers=.",
+      "hono-bun": "server.upgrade(request) without these in headers.",
+    },
+  }),
+  "handshake-header-missing": handshake({
+    why: "the 101 lacks a header of the handshake",
+    fix: "answer Upgrade: websocket, Connection: Upgrade and Sec-WebSocket-Accept, and keep the proxy from removing them",
+  }),
+  "handshake-http-version": handshake({
+    why: "the 101 is of HTTP/1.0, and a WebSocket needs HTTP/1.1",
+    fix: "make server and proxy speak HTTP/1.1 (nginx: proxy_http_version 1.1; Python's http.server: protocol_version = 'HTTP/1.1')",
+  }),
   "handshake-origin-required": handshake({
     why: "the server requires an Origin, and Twilio sends none",
     fix: "accept handshakes without Origin on this path: the check protects browsers, and Twilio is not a browser",

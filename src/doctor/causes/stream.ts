@@ -77,24 +77,6 @@ export const STREAM_CAUSES = {
       fastapi: 'Pydantic: model_config = ConfigDict(extra="ignore"); match event with a case _ that does nothing.',
     },
   }),
-  "stream-protocol-error": ended({
-    stage: "start",
-    twilioError: 31924,
-    why: "the server breaks the WebSocket protocol",
-    fix: "let a WebSocket library write the frames, and keep proxies from changing them",
-  }),
-  "stream-http-response": ended({
-    twilioError: 31924,
-    stage: "start",
-    why: "the server writes an HTTP response into the open WebSocket",
-    fix: "keep the handler running until the stream ends, and run the app on a server that knows of the upgrade (an ASGI server, gevent-websocket, gunicorn --threads with flask-sock)",
-  }),
-  "stream-dropped": ended({
-    stage: "start",
-    twilioError: 31903,
-    why: "the connection breaks without a close",
-    fix: "look at the server's log for a crash, and at the proxy's idle timeout",
-  }),
   "stream-closes-on-media": ended({
     stage: "media",
     why: "the server ends the stream when audio arrives",

@@ -9,6 +9,7 @@ import type { CauseCode } from "../causes/causes.ts";
 import type { DoctorCheck, DoctorJudgement, Evidence, HandshakeTry } from "../evidence/evidence.ts";
 import { bodyStart } from "../evidence/exchanges.ts";
 import { handshakeFront, handshakeRefusal, isAnsweredAsPlainGet, isOpen } from "../evidence/handshake-refusal.ts";
+import { firstStream } from "../evidence/stream-facts.ts";
 import { FRONT_CAUSES, type FrontAnswer } from "../evidence/who-answered.ts";
 import { failed, passed, untested } from "./judgement.ts";
 
@@ -108,16 +109,35 @@ const upgrade: DoctorCheck = {
   id: "handshake.upgrade",
   stage: "handshake",
   level: "error",
-  requirement: "The 101 is HTTP/1.1, with Upgrade: websocket and Connection: Upgrade.",
+  requirement: "The 101 is HTTP/1.1, with Upgrade: websocket, once, and Connection: Upgrade.",
   expected: "HTTP/1.1, Upgrade: websocket, Connection: Upgrade",
   source: rfc,
   judge: onOpened(({ answer }, header) => {
     const [upgrade, connection] = [header("upgrade"), header("connection")];
-    const isUpgrade = upgrade?.toLowerCase() === "websocket" && (connection ?? "").toLowerCase().split(/ *, */).includes("upgrade");
-    const actual = `HTTP/${answer?.head.version}, Upgrade: ${upgrade ?? "none"}, Connection: ${connection ?? "none"}`;
-    return isUpgrade && answer?.head.version === "1.1" ? passed(actual) : failed("handshake-no-upgrade", actual);
+    const version = answer?.head.version;
+    const actual = `HTTP/${version}, Upgrade: ${upgrade ?? "none"}, Connection: ${connection ?? "none"}`;
+    if (version !== "1.1") return failed("handshake-http-version", actual);
+    const protocols = tokensOf(upgrade);
+    if (protocols.length > 1 && protocols.every((name) => name === "websocket")) {
+      return failed("handshake-header-repeated", `${actual}: Upgrade is there ${times(protocols.length)}`);
+    }
+    const isUpgrade = protocols.length === 1 && protocols[0] === "websocket" && tokensOf(connection).includes("upgrade");
+    return isUpgrade ? passed(actual) : failed("handshake-header-missing", actual);
   }),
 };
+
+/** The lower-case elements of a header's list, over all its fields. */
+function tokensOf(value: string | undefined): readonly string[] {
+  return (value ?? "")
+    .toLowerCase()
+    .split(",")
+    .map((token) => token.trim())
+    .filter((token) => token !== "");
+}
+
+function times(count: number): string {
+  return count === 2 ? "twice" : `${count} times`;
+}
 
 const accept: DoctorCheck = {
   id: "handshake.accept",
@@ -128,7 +148,10 @@ const accept: DoctorCheck = {
   source: rfc,
   judge: onOpened(({ key }, header) => {
     const [expected, actual] = [acceptKey(key), header("sec-websocket-accept")];
-    return actual === expected ? passed(actual) : failed("handshake-accept-mismatch", actual ?? "none", { expected });
+    if (actual === undefined) return failed("handshake-header-missing", "no Sec-WebSocket-Accept", { expected });
+    const values = actual.split(/ *, */);
+    if (values.length > 1) return failed("handshake-header-repeated", `${actual}: Sec-WebSocket-Accept is there ${times(values.length)}`);
+    return actual === expected ? passed(actual) : failed("handshake-accept-mismatch", actual, { expected });
   }),
 };
 
@@ -139,9 +162,12 @@ const extensions: DoctorCheck = {
   requirement: "The answer has no Sec-WebSocket-Extensions, because none was offered.",
   expected: "none",
   source: "RFC 6455 section 9.1",
-  judge: onOpened((_handshake, header) => {
+  judge: onOpened((_handshake, header, evidence) => {
     const actual = header("sec-websocket-extensions");
-    return actual === undefined ? passed("none") : failed("handshake-extension-unsolicited", actual);
+    if (actual === undefined) return passed("none");
+    const broken = firstStream(evidence)?.broken;
+    if (broken?.violation === "compressed") return failed("stream-compressed", `${actual}, then ${broken.bad}`);
+    return failed("handshake-extension-unsolicited", actual);
   }),
 };
 

@@ -14,6 +14,7 @@ import { isHexadecimal } from "../evidence/ignored-frame.ts";
 import { headerIn, judgeSound, type Sound, type SoundKind } from "../evidence/sound.ts";
 import { actionOf, excerpt, type ServerFrame, type StreamFacts, seconds } from "../evidence/stream-facts.ts";
 import { failed, onStream, passed, untested } from "./judgement.ts";
+import { failedByEnd } from "./start.ts";
 
 const messagesUrl = "https://www.twilio.com/docs/voice/media-streams/websocket-messages#send-messages-to-twilio";
 const noAudio = "the server sent no audio";
@@ -75,6 +76,27 @@ function audioMessages({ fromServer }: StreamFacts): readonly { readonly atMs: n
     message?.type === "media" ? [{ atMs, bytes: Uint8Array.fromBase64(message.payload) }] : [],
   );
 }
+
+const volume: DoctorCheck = {
+  id: "media.volume",
+  stage: "media",
+  level: "error",
+  requirement: "The server sends no more than a call needs: no flood of frames, and no message that is longer than five minutes of audio.",
+  expected: "at most ten minutes of audio at once, then ten times real time",
+  source: messagesUrl,
+  judge: onStream((stream, { calls: [first] }) => {
+    const failure = failedByEnd(stream, "stream-flood");
+    if (failure !== undefined) return failure;
+    if (stream.fromServer.length === 0) return untested("the server sent nothing");
+    const dropped = first?.droppedFrames;
+    if (dropped === undefined) return passed(`${stream.fromServer.length} messages`);
+    return {
+      ok: false,
+      level: "info",
+      actual: `${dropped} frames were too many to keep: the checks of what was sent saw only the first ones`,
+    };
+  }),
+};
 
 const header: DoctorCheck = {
   id: "media.header",
@@ -204,4 +226,4 @@ function isLoud(bytes: Uint8Array): boolean {
 }
 
 /** In the order of a call. */
-export const MEDIA_CHECKS: readonly DoctorCheck[] = [messages, header, format, ahead, stutter];
+export const MEDIA_CHECKS: readonly DoctorCheck[] = [messages, volume, header, format, ahead, stutter];

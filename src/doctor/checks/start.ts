@@ -15,8 +15,16 @@ const expected = "the stream stays open";
 export function failedByEnd(stream: StreamFacts, ...causes: readonly CauseCode[]): DoctorJudgement | undefined {
   const end = earlyEnd(stream);
   if (end?.cause === undefined || !causes.includes(end.cause)) return undefined;
-  return failed(end.cause, end.description, { evidence: [end.hint], twilioCode: end.twilioCode });
+  return failed(end.cause, end.description, {
+    evidence: [end.hint],
+    ...(end.twilioCode === undefined ? {} : { twilioCode: end.twilioCode }),
+  });
 }
+
+const startFailures: readonly CauseCode[] = [
+  ...(["stream-closes-on-start", "stream-protocol-error", "stream-dropped"] as const),
+  ...(["stream-http-response", "stream-compressed"] as const),
+];
 
 const startStaysOpen: DoctorCheck = {
   id: "start.stays-open",
@@ -26,7 +34,7 @@ const startStaysOpen: DoctorCheck = {
   expected,
   source: `${messagesPage}#start-message`,
   judge: onStream((stream) => {
-    const failure = failedByEnd(stream, "stream-closes-on-start", "stream-protocol-error", "stream-http-response", "stream-dropped");
+    const failure = failedByEnd(stream, ...startFailures);
     if (failure !== undefined) return failure;
     const end = earlyEnd(stream);
     if (end === undefined) return passed("it stayed open");

@@ -232,7 +232,7 @@ function causeOfNoStream(roots: readonly TwimlElement[], { calls: [first] }: Evi
   const has = (wanted: string): boolean => elements.some(({ name }) => name === wanted);
   if (has("ConversationRelay")) return "twiml-conversation-relay";
   if (elements.some(({ name, children }) => name === "Start" && children.some((noun) => noun.name === "Stream"))) return "twiml-one-way";
-  if (first?.call.end?.cause === "tooManyDocuments") return "twiml-redirect-loop";
+  if (first?.call.end?.cause === "tooLong") return "twiml-redirect-loop";
   if (has("Reject")) return "twiml-rejects";
   return elements.length === roots.length ? "twiml-empty" : "twiml-no-stream";
 }

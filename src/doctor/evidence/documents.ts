@@ -29,7 +29,13 @@ export function firstDocuments({ calls: [first] }: Pick<Evidence, "calls">): rea
 
 /** The root and all its descendants, in document order. */
 export function elementsOf(root: TwimlElement): readonly TwimlElement[] {
-  return [root, ...root.children.flatMap(elementsOf)];
+  const elements: TwimlElement[] = [];
+  const add = (element: TwimlElement): void => {
+    elements.push(element);
+    element.children.forEach(add);
+  };
+  add(root);
+  return elements;
 }
 
 /** The first `<Stream>` directly under a `<Connect>`. */

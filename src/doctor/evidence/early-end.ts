@@ -1,6 +1,7 @@
 // Why a stream ended before its caller hung up, as far as the time and the message before it show.
 // Close codes: RFC 6455, 7.4.1. What Twilio's console shows: https://www.twilio.com/docs/api/errors/31921 and /31903
 
+import type { StreamViolation } from "../../simulators/twilio/telephone/inputs-outputs.ts";
 import type { CauseCode } from "../causes/causes.ts";
 import { audibleMs, type StreamFacts, seconds } from "./stream-facts.ts";
 
@@ -8,7 +9,8 @@ import { audibleMs, type StreamFacts, seconds } from "./stream-facts.ts";
 export interface EarlyEnd {
   /** Undefined: the server finished speaking and hung up properly, which it may. */
   readonly cause: CauseCode | undefined;
-  readonly twilioCode: number;
+  /** Undefined: the test gave the stream up, and Twilio documents no such limit. */
+  readonly twilioCode: number | undefined;
   /** When, after what and how: "0.30 s after start, before any audio was sent: close 1011". */
   readonly description: string;
   /** What the close reason or the time suggests. */
@@ -20,23 +22,28 @@ export function earlyEnd(stream: StreamFacts): EarlyEnd | undefined {
   const { log, hungUpAtMs, endAtMs, broken, openedAtMs, actions } = stream;
   const by = log.end?.by;
   const isTogether = actions.some(({ name }) => name === "together");
-  if (hungUpAtMs !== undefined || isTogether || (by !== "server" && by !== "network")) return undefined;
-  const { after, cause } =
-    broken === undefined ? whatEnded(stream) : ({ after: "after bytes that break RFC 6455", cause: brokenCause(broken) } as const);
+  if (hungUpAtMs !== undefined || (by !== "server" && by !== "network")) return undefined;
+  if (isTogether && broken === undefined) return undefined;
+  const { after, cause } = broken === undefined ? whatEnded(stream) : violations[broken.violation];
   const { code, reason = "" } = log.end ?? {};
-  const how = broken ?? (by === "network" ? "the connection broke without a close" : `close ${code}${reason === "" ? "" : ` "${reason}"`}`);
+  const how =
+    broken?.bad ?? (by === "network" ? "the connection broke without a close" : `close ${code}${reason === "" ? "" : ` "${reason}"`}`);
   return {
     cause,
-    twilioCode: broken !== undefined ? 31924 : by === "network" ? 31903 : 31921,
+    twilioCode: broken?.violation === "flood" ? undefined : broken !== undefined ? 31924 : by === "network" ? 31903 : 31921,
     description: `${seconds(endAtMs - openedAtMs)} after start, ${after}${lastAction(stream)}: ${how}`,
     hint:
       broken === undefined ? hintOf(code, reason, endAtMs - openedAtMs) : "the bytes came from the server or from a proxy, not from Twilio",
   };
 }
 
-function brokenCause(broken: string): CauseCode {
-  return broken.includes("HTTP response") ? "stream-http-response" : "stream-protocol-error";
-}
+const violations: Readonly<Record<StreamViolation, End>> = {
+  http: { after: "after an HTTP response inside the WebSocket", cause: "stream-http-response" },
+  text: { after: "after text that is not in a frame", cause: "stream-protocol-error" },
+  compressed: { after: "after a compressed frame", cause: "stream-compressed" },
+  frame: { after: "after a frame that breaks RFC 6455", cause: "stream-protocol-error" },
+  flood: { after: "after more than any call needs", cause: "stream-flood" },
+};
 
 /** How long a server may take to fail on a message, apart from the round trip. */
 const REACTION_MS = 150;
@@ -61,6 +68,7 @@ function whatEnded(stream: StreamFacts): End {
   const isRecent = ({ atMs }: { readonly atMs: number }): boolean => endAtMs - atMs <= windowMs;
   const [firstMedia, ...moreMedia] = fromTwilio.filter(({ event }) => event === "media");
   if (firstMedia === undefined) return { after: "before any audio was sent", cause: "stream-closes-on-start" };
+  if (isExplained(stream)) return { after: `after ${seconds(stream.heard.totalMs)} of audio`, cause: undefined };
   const probe = actions.findLast(({ name }) => name in probeEnds);
   const probeEnd = probe === undefined || endAtMs - probe.atMs > PROBE_REACTION_MS ? undefined : probeEnds[probe.name];
   if (probeEnd !== undefined) return probeEnd;
@@ -73,6 +81,15 @@ function whatEnded(stream: StreamFacts): End {
   const after = `after ${moreMedia.length + 1} media messages`;
   if (endAtMs - openedAtMs <= STARTUP_MS) return { after, cause: "stream-closes-on-start" };
   return { after, cause: log.end?.by === "network" ? "stream-dropped" : "stream-closes-on-media" };
+}
+
+/** A reason that reports a failure, and is not a server's way of saying that it is done. */
+const failureReason = /error|exception|fail|invalid|unexpected|unknown|unsupported|undefined|null|missing|denied|timeout|traceback/i;
+
+/** Whether the server closed normally, after audio that was heard, and said why: a server that is done does so. */
+function isExplained({ log: { end }, heard }: StreamFacts): boolean {
+  const reason = end?.reason ?? "";
+  return end?.code === 1000 && reason !== "" && !failureReason.test(reason) && heard.totalMs > 0;
 }
 
 const probeEnds: Readonly<Record<string, End>> = {

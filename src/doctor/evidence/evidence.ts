@@ -3,6 +3,7 @@
 
 import type { HttpHead } from "../../protocol/http/message.ts";
 import type { Check, Finding, Judgement } from "../../report/finding.ts";
+import type { StreamViolation } from "../../simulators/twilio/telephone/inputs-outputs.ts";
 import type { TelephoneCall } from "../../simulators/twilio/telephone/telephone-state.ts";
 import type { NetworkFailure } from "../../simulators/twilio/webhook-answer.ts";
 import type { CauseCode } from "../causes/causes.ts";
@@ -51,6 +52,8 @@ export interface DoctorCall {
   /** On all of the call's streams, in order of time, including Twilio's media. */
   readonly frames: readonly StreamFrame[];
   readonly actions: readonly CallerAction[];
+  /** Frames that were too many to keep. Undefined: none. */
+  readonly droppedFrames?: number;
   /** The frequency of the tone that the caller said, if any. */
   readonly toneHz?: number;
 }
@@ -61,11 +64,17 @@ export interface Afterwards {
   readonly handshake: readonly HandshakeTry[];
 }
 
-/** A message on a stream's socket, or its end. `broken`: the server violated RFC 6455. */
+/** A message on a stream's socket, or its end. `broken`: the server violated RFC 6455, or sent too much. */
 export type StreamFrame =
   | { readonly atMs: number; readonly from: "server" | "twilio"; readonly type: "text"; readonly text: string }
   | { readonly atMs: number; readonly from: "server" | "twilio"; readonly type: "binary"; readonly bytes: number }
-  | { readonly atMs: number; readonly from: "server"; readonly type: "broken"; readonly bad: string }
+  | {
+      readonly atMs: number;
+      readonly from: "server";
+      readonly type: "broken";
+      readonly bad: string;
+      readonly violation: StreamViolation;
+    }
   | { readonly atMs: number; readonly from: "server"; readonly type: "closed"; readonly code: number; readonly reason: string };
 
 /** Something that the doctor's caller did. What was spoken has an end, `untilMs`: the last audible word. */

@@ -29,8 +29,8 @@ export interface StreamFacts {
   readonly endAtMs: number;
   /** The server's closing frame, even when it only answers ours. */
   readonly closed: Extract<StreamFrame, { type: "closed" }> | undefined;
-  /** A violation of RFC 6455, in words. */
-  readonly broken: string | undefined;
+  /** Why the stream was given up, if it was. */
+  readonly broken: Extract<StreamFrame, { type: "broken" }> | undefined;
 }
 
 /** A message that Twilio accepts, perhaps with fields too many (`extra`), or a frame that it ignores and why. */
@@ -45,15 +45,24 @@ export type ServerFrame =
       readonly text: string;
     };
 
-/** Undefined: none of the call's streams opened. */
-export function streamFacts({ call, frames, actions }: DoctorCall): StreamFacts | undefined {
+/** Undefined: none of the call's streams opened. Each call is read once, because every check asks. */
+export function streamFacts(call: DoctorCall): StreamFacts | undefined {
+  const known = factsByCall.get(call);
+  if (known !== undefined) return known;
+  const facts = readFacts(call);
+  if (facts !== undefined) factsByCall.set(call, facts);
+  return facts;
+}
+
+const factsByCall = new WeakMap<DoctorCall, StreamFacts>();
+
+function readFacts({ call, frames, actions }: DoctorCall): StreamFacts | undefined {
   const log = call.streams.find(({ openedAtMs }) => openedAtMs !== undefined);
   if (log?.openedAtMs === undefined) return undefined;
   const { openedAtMs, streamSid, end } = log;
   const endAtMs = end?.atMs ?? frames.at(-1)?.atMs ?? openedAtMs;
   const own = frames.filter(({ atMs }) => atMs >= openedAtMs && atMs <= endAtMs);
   const heard = log.heard ?? { keepMs: 0, pieces: [], totalMs: 0 };
-  const broken = own.find((frame) => frame.type === "broken");
   return {
     log,
     openedAtMs,
@@ -68,7 +77,7 @@ export function streamFacts({ call, frames, actions }: DoctorCall): StreamFacts 
     hungUpAtMs: actions.find(({ name }) => name === "hung-up")?.atMs,
     endAtMs,
     closed: own.find((frame) => frame.type === "closed"),
-    broken: broken?.type === "broken" ? broken.bad : undefined,
+    broken: own.find((frame) => frame.type === "broken"),
   };
 }
 

@@ -250,7 +250,15 @@ function isOpen({ line }: PlacedCall): boolean {
  */
 async function waitFor(call: PlacedCall, ms: number, holds: () => boolean): Promise<boolean> {
   if (!isOpen(call)) return false;
-  const isOver = ({ stream }: TelephoneCall): boolean => stream?.phase !== "open" || holds();
+  // Not for each message that arrives: a server may send thousands between two frames.
+  let judgedFrame = -1;
+  let held = false;
+  const isOver = ({ stream }: TelephoneCall): boolean => {
+    if (stream?.phase !== "open") return true;
+    if (stream.caller.frame !== judgedFrame) held = holds();
+    judgedFrame = stream.caller.frame;
+    return held;
+  };
   await call.line.until("what the doctor's caller waits for", isOver, ms).catch(() => undefined);
   return isOpen(call) && holds();
 }

@@ -14,8 +14,10 @@ const END_MS = 25_000;
 /** How long a conversation takes: a greeting, and two or three replies. With --patient as long as many calls. */
 const CONVERSATION_MS = 15_000;
 const PATIENT_MS = 60_000;
-/** Frames kept per call: twice what five minutes take in both directions. */
+/** Frames kept per call and sender: four times what five minutes take. */
 const MAX_FRAMES = 60_000;
+/** Characters kept of a server's frames. Ten minutes of audio, the most that Twilio buffers, take 6.4 million. */
+const MAX_SERVER_CHARS = 8_388_608;
 /** Characters kept of a rejected handshake's body. */
 const BODY_CHARS = 16_384;
 
@@ -83,8 +85,18 @@ export function placeDoctorCall(setup: CallSetup, number: number, world: DoctorW
   const frames: StreamFrame[] = [];
   const actions: CallerAction[] = [];
   const handshakes: HandshakeTry[] = [];
+  const kept = { server: 0, twilio: 0, serverChars: 0, dropped: 0 };
   const keep = (frame: StreamFrame | undefined): void => {
-    if (frame !== undefined && frames.length < MAX_FRAMES) frames.push(frame);
+    if (frame === undefined) return;
+    const chars = frame.from === "server" && frame.type === "text" ? frame.text.length : 0;
+    const isEnd = frame.type === "broken" || frame.type === "closed";
+    if (!isEnd && (kept[frame.from] >= MAX_FRAMES || kept.serverChars + chars > MAX_SERVER_CHARS)) {
+      kept.dropped += 1;
+      return;
+    }
+    kept[frame.from] += 1;
+    kept.serverChars += chars;
+    frames.push(frame);
   };
   const lineWorld: TelephoneEnvironment = {
     clock: world.clock,
@@ -110,7 +122,15 @@ export function placeDoctorCall(setup: CallSetup, number: number, world: DoctorW
       const giveUp = world.clock.after(END_MS, () => line.abort());
       const call = await line.done;
       giveUp();
-      return { number, call, frames, actions, ...(toneHz === undefined ? {} : { toneHz }) };
+      const { dropped } = kept;
+      return {
+        number,
+        call,
+        frames,
+        actions,
+        ...(dropped === 0 ? {} : { droppedFrames: dropped }),
+        ...(toneHz === undefined ? {} : { toneHz }),
+      };
     },
   };
 }
@@ -139,7 +159,7 @@ function frameOf(event: TelephoneInput | TelephoneOutput, atMs: number): StreamF
     case "socket.binary":
       return { atMs, from, type: "binary", bytes: typeof event.bytes === "number" ? event.bytes : event.bytes.length };
     case "socket.broken":
-      return { atMs, from: "server", type: "broken", bad: event.bad };
+      return { atMs, from: "server", type: "broken", bad: event.bad, violation: event.violation };
     case "socket.closed":
       return { atMs, from: "server", type: "closed", code: event.code, reason: event.reason };
     default:

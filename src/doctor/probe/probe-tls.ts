@@ -8,6 +8,8 @@ import type { Clock } from "../../call/ports.ts";
 import { type TlsTrust, tlsOptions } from "../../simulators/sockets/raw-connection.ts";
 import type { TlsFacts } from "../evidence/evidence.ts";
 
+/** Names kept of a certificate, which may have thousands. */
+const MAX_NAMES = 200;
 /** Certificates counted in a chain, which may contain a loop. */
 const MAX_CHAIN = 10;
 
@@ -63,7 +65,7 @@ function factsOf(socket: TLSSocket, host: string, nowMs: number): Omit<TlsFacts,
     ...base,
     subject: nameOf(certificate.subject),
     issuer: nameOf(certificate.issuer),
-    names: certificate.subjectaltname?.split(/, */) ?? [],
+    names: certificate.subjectaltname?.split(/, */, MAX_NAMES) ?? [],
     notBeforeMs: Number.isNaN(notBeforeMs) ? undefined : notBeforeMs,
     notAfterMs: Number.isNaN(notAfterMs) ? undefined : notAfterMs,
     chainLength: chainLength(certificate),

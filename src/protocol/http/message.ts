@@ -3,7 +3,8 @@
 // no connections, redirects, cookies or compression. Follows RFC 9112.
 
 import type { Bad } from "../bad.ts";
-import { concatBytes, latin1Text } from "../bytes.ts";
+import { ByteQueue } from "../byte-queue.ts";
+import { latin1Text } from "../bytes.ts";
 import { ChunkedBody } from "./chunked.ts";
 
 /** In the order and case received. */
@@ -24,7 +25,7 @@ export interface HttpResponse {
   readonly rest: Uint8Array;
 }
 
-/** Common servers and clients stop at 8 to 64 KiB. */
+/** With all interim responses before it. Common servers and clients stop at 8 to 64 KiB. */
 export const MAX_HEAD_BYTES = 65_536;
 
 /** A header's value by its case-insensitive name; repeated fields are joined by ", " (RFC 9110 section 5.3). */
@@ -86,7 +87,11 @@ function framingOf(head: HttpHead): Framing | Bad {
 /** Reads one response. Interim responses (1xx, except 101) are skipped. */
 export class HttpResponseReader {
   readonly #maxBodyBytes: number;
-  #pending: Uint8Array = new Uint8Array(0);
+  readonly #pending = new ByteQueue();
+  /** Up to here, #pending has no empty line. */
+  #searchedBytes = 0;
+  /** Of the interim responses. */
+  #interimBytes = 0;
   #head: HttpHead | undefined;
   #framing: Framing | undefined;
   #chunked = new ChunkedBody(0);
@@ -118,7 +123,7 @@ export class HttpResponseReader {
    */
   push(bytes: Uint8Array): HttpResponse | Bad | undefined {
     if (this.#bad !== undefined) return this.#bad;
-    this.#pending = concatBytes(this.#pending, bytes);
+    this.#pending.push(bytes);
     const result = this.#read();
     if (result !== undefined && "bad" in result) this.#bad = result;
     return result;
@@ -130,52 +135,56 @@ export class HttpResponseReader {
     if (this.#head === undefined)
       return { bad: `response: expected a head, got ${this.#pending.length} bytes and the end (RFC 9112 section 8)` };
     if (this.#framing?.type !== "close") return { bad: "body: expected all of it, got its beginning (RFC 9112 section 8)" };
-    return { head: this.#head, body: this.#pending, rest: new Uint8Array(0) };
+    return { head: this.#head, body: this.#pending.take(this.#pending.length), rest: new Uint8Array(0) };
   }
 
   #read(): HttpResponse | Bad | undefined {
     while (this.#head === undefined) {
-      const bad = this.#readHead();
-      if (bad !== undefined) return bad;
-      if (this.#head === undefined && indexOfEmptyLine(this.#pending) === -1) return undefined;
+      const step = this.#readHead();
+      if (step !== "next") return step;
     }
     return this.#readBody(this.#head);
   }
 
-  /** Takes the head from the pending bytes, once it is complete. */
-  #readHead(): Bad | undefined {
-    const end = indexOfEmptyLine(this.#pending);
-    if ((end === -1 ? this.#pending.length : end) > MAX_HEAD_BYTES)
+  /** Takes the next head from the pending bytes, once it is complete. */
+  #readHead(): "next" | Bad | undefined {
+    const pending = this.#pending.peek();
+    const end = indexOfEmptyLine(pending, this.#searchedBytes);
+    if (this.#interimBytes + (end === -1 ? pending.length : end) > MAX_HEAD_BYTES)
       return { bad: `head: expected at most ${MAX_HEAD_BYTES} bytes, got more` };
+    // The empty line may have begun with the last three bytes.
+    this.#searchedBytes = end === -1 ? Math.max(0, pending.length - 3) : 0;
     if (end === -1) return undefined;
-    const head = parseHead(latin1Text(this.#pending.subarray(0, end)));
+    const head = parseHead(latin1Text(pending.subarray(0, end)));
     if ("bad" in head) return head;
-    this.#pending = this.#pending.slice(end + 4);
-    if (head.status < 200 && head.status !== 101) return undefined;
+    this.#pending.skip(end + 4);
+    if (head.status < 200 && head.status !== 101) {
+      this.#interimBytes += end + 4;
+      return "next";
+    }
     const framing = framingOf(head);
     if ("bad" in framing) return framing;
     this.#head = head;
     this.#framing = framing;
     this.#chunked = new ChunkedBody(this.#maxBodyBytes);
-    return undefined;
+    return "next";
   }
 
   #readBody(head: HttpHead): HttpResponse | Bad | undefined {
     const framing = this.#framing;
     if (framing?.type === "chunked") {
-      const body = this.#chunked.push(this.#pending);
-      this.#pending = new Uint8Array(0);
+      const body = this.#chunked.push(this.#pending.take(this.#pending.length));
       return body === undefined || "bad" in body ? body : { head, ...body };
     }
     const bytes = framing?.type === "length" ? framing.bytes : this.#pending.length;
     if (bytes > this.#maxBodyBytes) return { bad: `body: expected at most ${this.#maxBodyBytes} bytes, got more` };
     if (framing?.type === "close" || this.#pending.length < bytes) return undefined;
-    return { head, body: this.#pending.slice(0, bytes), rest: this.#pending.slice(bytes) };
+    return { head, body: this.#pending.take(bytes), rest: this.#pending.take(this.#pending.length) };
   }
 }
 
-function indexOfEmptyLine(bytes: Uint8Array): number {
-  for (let at = bytes.indexOf(13); at !== -1; at = bytes.indexOf(13, at + 1)) {
+function indexOfEmptyLine(bytes: Uint8Array, from: number): number {
+  for (let at = bytes.indexOf(13, from); at !== -1; at = bytes.indexOf(13, at + 1)) {
     if (bytes[at + 1] === 10 && bytes[at + 2] === 13 && bytes[at + 3] === 10) return at;
   }
   return -1;

@@ -33,6 +33,9 @@ interface OpenElement extends TwimlElement {
   text: string;
 }
 
+/** Elements inside each other. TwiML needs four, and SSML in a `<Say>` a few more. Twilio documents no limit. */
+export const MAX_DEPTH = 100;
+
 /** Returns the first problem. Never throws. */
 export function readTwiml(document: string): TwimlElement | BadTwiml {
   const bytes = new TextEncoder().encode(document).length;
@@ -57,8 +60,11 @@ function parse(document: string): TwimlElement | BadTwiml {
     if (version !== "1.0") bad ??= { bad: `version: expected 1.0, got ${version ?? "none"}`, twilioCode: 12101, line: 1, column: 1 };
   });
   parser.on("opentagstart", ({ name }) => {
+    if (bad !== undefined) return;
     // The position is after the name, and a name holds no "<".
     const position = positionOf(document.lastIndexOf("<", parser.position - 1));
+    if (open.length >= MAX_DEPTH)
+      bad = { bad: `nesting: expected at most ${MAX_DEPTH} elements inside each other, got more`, twilioCode: 12100, ...position };
     const element: OpenElement = { name, attributes: {}, children: [], text: "", ...position };
     open.at(-1)?.children.push(element);
     open.push(element);

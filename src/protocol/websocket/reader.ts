@@ -2,7 +2,8 @@
 // protocol. Encoding frames: frames.ts. Answering with a pong or close is up to the owner of the socket. Follows RFC
 // 6455 sections 5 to 8.
 
-import { concatBytes, joinBytes, latin1Text, utf8Text } from "../bytes.ts";
+import { ByteQueue } from "../byte-queue.ts";
+import { joinBytes, latin1Text, utf8Text } from "../bytes.ts";
 import { MAX_CONTROL_BYTES, masked, OPCODE } from "./frames.ts";
 
 /** Nothing follows `close` or `broken`. */
@@ -13,7 +14,15 @@ export type WebSocketMessage =
   | { readonly type: "pong"; readonly payload: Uint8Array }
   | { readonly type: "close"; readonly code: number | undefined; readonly reason: string }
   /** The peer broke the protocol. `bad` names the section of the RFC; `closeCode` is the code to close with. */
-  | { readonly type: "broken"; readonly bad: string; readonly closeCode: 1002 | 1007 | 1009 };
+  | { readonly type: "broken"; readonly bad: string; readonly closeCode: 1002 | 1007 | 1009; readonly violation: Violation };
+
+/**
+ * What arrived instead of a frame.
+ * - `http`: an HTTP response. `text`: other text that is not in a frame.
+ * - `compressed`: a frame with the bit of permessage-deflate (RFC 7692 section 6), which was not negotiated.
+ * - `length`: a message over the limit. `frame`: another frame that breaks RFC 6455.
+ */
+export type Violation = "http" | "text" | "compressed" | "length" | "frame";
 
 type Broken = Extract<WebSocketMessage, { type: "broken" }>;
 
@@ -21,6 +30,8 @@ interface FrameHead {
   readonly fin: boolean;
   /** Whether one of the three reserved bits is set. */
   readonly reserved: boolean;
+  /** Whether a text or binary frame has only the first of them: permessage-deflate (RFC 7692 section 6). */
+  readonly compressed: boolean;
   readonly opcode: number;
   readonly headBytes: number;
   readonly payloadBytes: number;
@@ -39,7 +50,8 @@ export interface WebSocketReaderOptions {
 /** Reads one direction of a WebSocket. */
 export class WebSocketReader {
   readonly #options: WebSocketReaderOptions;
-  #pending: Uint8Array = new Uint8Array(0);
+  readonly #pending = new ByteQueue();
+  #frames = 0;
   #fragments: Uint8Array[] = [];
   #fragmentBytes = 0;
   /** The type of the message whose fragments are being collected. */
@@ -50,15 +62,24 @@ export class WebSocketReader {
     this.#options = options;
   }
 
+  /** How many frames have been read: fragments and control frames too. */
+  get frames(): number {
+    return this.#frames;
+  }
+
   /** Takes the next bytes, cut anywhere, and returns the messages that they complete. */
   push(bytes: Uint8Array): readonly WebSocketMessage[] {
     const messages: WebSocketMessage[] = [];
     if (this.#over) return messages;
-    this.#pending = concatBytes(this.#pending, bytes);
-    for (let head = readHead(this.#pending); head !== undefined && !this.#over; head = readHead(this.#pending)) {
-      const broken = httpResponse(this.#pending) ?? this.#fault(head);
-      if (broken === undefined && this.#pending.length < head.headBytes + head.payloadBytes) break;
-      const message = broken ?? this.#takeFrame(head);
+    this.#pending.push(bytes);
+    while (!this.#over) {
+      const pending = this.#pending.peek();
+      const head = readHead(pending);
+      if (head === undefined) break;
+      const fault = this.#fault(head);
+      if (fault !== undefined && mayBecomeHttp(pending)) break;
+      if (fault === undefined && pending.length < head.headBytes + head.payloadBytes) break;
+      const message = fault === undefined ? this.#takeFrame(head) : (notAFrame(pending) ?? fault);
       if (message !== undefined) messages.push(message);
       this.#over = message?.type === "broken" || message?.type === "close";
     }
@@ -68,7 +89,10 @@ export class WebSocketReader {
   /** Checks a frame by its head alone, so that it is rejected before its payload arrives. */
   #fault(head: FrameHead): Broken | undefined {
     const { opcode, fin, payloadBytes } = head;
-    if (head.reserved) return broken("expected no reserved bit, since no extension was negotiated, got one (RFC 6455 section 5.2)");
+    if (head.reserved) {
+      const bad = "expected no reserved bit, since no extension was negotiated, got one (RFC 6455 section 5.2)";
+      return head.compressed ? broken(bad, 1002, "compressed") : broken(bad);
+    }
     if (!knownOpcodes.has(opcode)) return broken(`expected a known opcode, got ${opcode} (RFC 6455 section 5.2)`);
     const fromClient = this.#options.from === "client";
     if (fromClient && head.maskKey === undefined) return broken("expected a client's frame to be masked (RFC 6455 section 5.1)");
@@ -84,13 +108,18 @@ export class WebSocketReader {
       return broken("expected the message's continuation, got a new one (RFC 6455 section 5.4)");
     const total = this.#fragmentBytes + payloadBytes;
     if (total <= this.#options.maxMessageBytes) return undefined;
-    return broken(`expected a message of at most ${this.#options.maxMessageBytes} bytes, got ${total} (RFC 6455 section 7.4.1)`, 1009);
+    return broken(
+      `expected a message of at most ${this.#options.maxMessageBytes} bytes, got ${total} (RFC 6455 section 7.4.1)`,
+      1009,
+      "length",
+    );
   }
 
   /** Takes a complete frame from the pending bytes. Returns the message that it completes, if any. */
   #takeFrame({ opcode, fin, headBytes, payloadBytes, maskKey }: FrameHead): WebSocketMessage | undefined {
-    const raw = this.#pending.slice(headBytes, headBytes + payloadBytes);
-    this.#pending = this.#pending.slice(headBytes + payloadBytes);
+    this.#frames += 1;
+    this.#pending.skip(headBytes);
+    const raw = this.#pending.take(payloadBytes);
     const payload = maskKey === undefined ? raw : masked(raw, maskKey);
     if (opcode === OPCODE.ping) return { type: "ping", payload };
     if (opcode === OPCODE.pong) return { type: "pong", payload };
@@ -120,15 +149,27 @@ function isControl(opcode: number): boolean {
   return opcode >= OPCODE.close;
 }
 
-/** A server that does not know of the upgrade answers the request once more when its handler returns. */
-function httpResponse(bytes: Uint8Array): Broken | undefined {
-  const start = latin1Text(bytes.subarray(0, 80));
-  if (!/^HTTP\/\d/.test(start)) return undefined;
-  return broken(`expected a WebSocket frame, got an HTTP response: "${/^[^\r\n]*/.exec(start)?.[0]}"`);
+function broken(what: string, closeCode: Broken["closeCode"] = 1002, violation: Violation = "frame"): Broken {
+  return { type: "broken", bad: `frame: ${what}`, closeCode, violation };
 }
 
-function broken(what: string, closeCode: Broken["closeCode"] = 1002): Broken {
-  return { type: "broken", bad: `frame: ${what}`, closeCode };
+/** Every printable character sets a reserved bit, so text that is not in a frame is a violation from its first byte. */
+const httpStart = "HTTP/";
+
+/** Whether more bytes may show that this is an HTTP response. */
+function mayBecomeHttp(bytes: Uint8Array): boolean {
+  return bytes.length < httpStart.length && httpStart.startsWith(latin1Text(bytes));
+}
+
+/** Undefined: the bytes are not text. */
+function notAFrame(bytes: Uint8Array): Broken | undefined {
+  // A close frame may follow the text.
+  const [start = ""] = /^[\t\n\r -~]*/.exec(latin1Text(bytes.subarray(0, 80))) ?? [];
+  if (start.length < 4) return undefined;
+  const [line = ""] = start.split("\r\n", 1);
+  const isHttp = start.startsWith(httpStart);
+  const what = isHttp ? "an HTTP response" : "text that is not in a frame";
+  return broken(`expected a frame, got ${what}: ${JSON.stringify(line)} (RFC 6455 section 5.2)`, 1002, isHttp ? "http" : "text");
 }
 
 /** Decodes a frame's head (section 5.2); undefined while it is incomplete. */
@@ -146,6 +187,7 @@ function readHead(bytes: Uint8Array): FrameHead | undefined {
   return {
     fin: (first & 0x80) !== 0,
     reserved: (first & 0x70) !== 0,
+    compressed: (first & 0x70) === 0x40 && !isControl(first & 0x0f),
     opcode: first & 0x0f,
     headBytes,
     payloadBytes,

@@ -4,20 +4,23 @@
 // Follows RFC 6455.
 
 import type { Clock } from "../../call/ports.ts";
-import type { HttpResponse } from "../../protocol/http/message.ts";
+import type { HttpHead, HttpResponse } from "../../protocol/http/message.ts";
 import { HttpResponseReader } from "../../protocol/http/message.ts";
 import { encodeClose, encodeFrame, encodeText } from "../../protocol/websocket/frames.ts";
 import { formatHandshakeRequest } from "../../protocol/websocket/handshake.ts";
 import type { WebSocketMessage } from "../../protocol/websocket/reader.ts";
 import { WebSocketReader } from "../../protocol/websocket/reader.ts";
-import type { TelephoneInput, TelephoneOutput } from "../twilio/telephone/inputs-outputs.ts";
+import type { StreamViolation, TelephoneInput, TelephoneOutput } from "../twilio/telephone/inputs-outputs.ts";
+import { InboundAllowance } from "./inbound-allowance.ts";
 import type { ConnectionFailure, RawConnection, TlsTrust } from "./raw-connection.ts";
 import { openConnection } from "./raw-connection.ts";
 
 /** The longest body kept of a rejected handshake. */
 const maxRejectionBytes = 65_536;
-/** A longer message closes the socket with 1009. */
-const maxMessageBytes = 16_777_216;
+/** How long the body of a rejected handshake may take: the head has decided. */
+const MAX_REJECTION_MS = 2_000;
+/** A longer message closes the socket with 1009. Five minutes of audio take 3.2 MB, in base64. */
+export const MAX_MESSAGE_BYTES = 4_194_304;
 /** How long a server may leave the connection open after the close frames (RFC 6455, 7.1.1: it should close first). */
 const lingerMs = 1_000;
 
@@ -39,10 +42,12 @@ export class RawWebSocket {
   readonly #report: Report;
   readonly #connection: RawConnection;
   readonly #handshake = new HttpResponseReader(maxRejectionBytes);
-  readonly #frames = new WebSocketReader({ from: "server", maxMessageBytes });
+  readonly #frames = new WebSocketReader({ from: "server", maxMessageBytes: MAX_MESSAGE_BYTES });
+  #allowance = new InboundAllowance(0);
   #stopTimer: () => void;
   #state: "handshake" | "open" | "closing" | "ended" = "handshake";
   #gotBytes = false;
+  #hasRejectionTimer = false;
 
   /**
    * Dials. `report` receives socket.opened, socket.rejected or socket.failed. After socket.opened it receives the
@@ -96,15 +101,20 @@ export class RawWebSocket {
   #receive(bytes: Uint8Array): void {
     this.#gotBytes = true;
     if (this.#state === "handshake") this.#readHandshake(this.#handshake.push(bytes));
-    else this.#readFrames(bytes);
+    else if (this.#state !== "ended") this.#readFrames(bytes);
   }
 
   #readHandshake(result: HttpResponse | { readonly bad: string } | undefined): void {
-    if (result === undefined || this.#state !== "handshake") return;
-    this.#stopTimer();
+    if (this.#state !== "handshake") return;
     const head = this.#handshake.head;
+    if (result === undefined) {
+      if (head !== undefined) this.#limitRejection(head);
+      return;
+    }
+    this.#stopTimer();
     if (!("bad" in result) && result.head.status === 101) {
       this.#state = "open";
+      this.#allowance = new InboundAllowance(this.#environment.clock.nowMs());
       this.#report({ type: "socket.opened", head: result.head });
       this.#readFrames(result.rest);
     } else if (head === undefined) {
@@ -116,8 +126,29 @@ export class RawWebSocket {
     }
   }
 
+  /** Called for each piece of a rejection: the first one starts the timer. */
+  #limitRejection(head: HttpHead): void {
+    if (this.#hasRejectionTimer) return;
+    this.#hasRejectionTimer = true;
+    const stopTotalTimer = this.#stopTimer;
+    const stopTimer = this.#environment.clock.after(MAX_REJECTION_MS, () => {
+      this.drop();
+      this.#report({ type: "socket.rejected", head, body: new Uint8Array(0) });
+    });
+    this.#stopTimer = () => {
+      stopTotalTimer();
+      stopTimer();
+    };
+  }
+
   #readFrames(bytes: Uint8Array): void {
-    for (const message of this.#frames.push(bytes)) {
+    const messages = this.#frames.push(bytes);
+    const excess = this.#allowance.excess(bytes.length, this.#frames.frames, this.#environment.clock.nowMs());
+    if (excess !== undefined) {
+      this.#break({ bad: excess, closeCode: 1008, violation: "flood" });
+      return;
+    }
+    for (const message of messages) {
       if (this.#state === "ended" || this.#state === "handshake") return;
       this.#onMessage(message);
     }
@@ -144,11 +175,17 @@ export class RawWebSocket {
         this.#report({ type: "socket.closed", code: message.code ?? 1005, reason: message.reason });
         break;
       case "broken":
-        this.#connection.write(encodeClose(message.closeCode, "", this.#mask()));
-        this.#endConnection();
-        this.#report({ type: "socket.broken", bad: message.bad });
+        this.#break({ ...message, violation: message.violation === "length" ? "flood" : message.violation });
         break;
     }
+  }
+
+  /** Ends the stream because of what the server sent, of which no more is read. */
+  #break({ bad, closeCode, violation }: { readonly bad: string; readonly closeCode: number; readonly violation: StreamViolation }): void {
+    this.#connection.write(encodeClose(closeCode, "", this.#mask()));
+    this.#connection.stopReading();
+    this.#endConnection();
+    this.#report({ type: "socket.broken", bad, violation });
   }
 
   /** Stops reading. What was written is still sent. */

@@ -84,7 +84,7 @@ function resultAtClose(reader: HttpResponseReader): HttpAnswer | ConnectionFailu
 
 function resultOf(result: HttpResponse | { readonly bad: string }): HttpAnswer | ConnectionFailure {
   if (!("bad" in result)) return { status: result.head.status, headers: result.head.fields, body: result.body };
-  // The only problem that the reader reports because of our limit, not because of HTTP.
-  const isTooLong = result.bad.startsWith("body: expected at most");
+  // The problems that the reader reports because of our limits, not because of HTTP.
+  const isTooLong = /^(?:body|head|chunk): expected (?:lines of )?at most/.test(result.bad);
   return { failure: isTooLong ? "tooLarge" : "protocol", detail: result.bad };
 }

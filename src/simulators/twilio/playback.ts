@@ -3,10 +3,20 @@
 // measurements of what was heard in heard-audio.ts.
 // Follows https://www.twilio.com/docs/voice/media-streams/websocket-messages#send-messages-to-twilio
 
+import { concatBytes } from "../../protocol/bytes.ts";
 import { PCMU_BYTES_PER_MS } from "../../protocol/media-streams/media-streams.ts";
 
 /** Audio beyond this is discarded, with warning 31931 (https://www.twilio.com/docs/api/errors/31931). */
 export const MAX_BUFFERED_MS = 600_000;
+
+/** Marks waiting to return; Twilio documents no limit. More are ignored: a mark for each 20 ms of 3 minutes fits. */
+export const MAX_MARKS = 10_000;
+/** Longer messages are kept in pieces of a second, so that what was not played does not stay in memory. */
+const longestPieceBytes = 1_000 * PCMU_BYTES_PER_MS;
+/** Shorter ones are joined up to this length, so that a message of one byte costs no more than a byte. */
+const shortestPieceBytes = 20 * PCMU_BYTES_PER_MS;
+/** Behind so many pieces, further audio is joined to pieces of a second: each message copies the list of pieces. */
+const MAX_SHORT_PIECES = 1_000;
 
 /** A piece of PCMU. `atMs`: when its first byte is played. */
 export interface PlayedAudio {
@@ -71,13 +81,30 @@ export function queueAudio(before: Playback, bytes: Uint8Array, nowMs: number): 
   const discardedMs = (bytes.length - taken.length) / PCMU_BYTES_PER_MS;
   if (taken.length === 0) return { playback, returned, discardedMs };
   const untilMs = atMs + taken.length / PCMU_BYTES_PER_MS;
-  return { playback: { ...playback, queue: [...playback.queue, { atMs, bytes: taken }], untilMs }, returned, discardedMs };
+  return { playback: { ...playback, queue: appendAudio(playback.queue, { atMs, bytes: taken }), untilMs }, returned, discardedMs };
 }
 
-/** Queues a mark at the end. It returns at once when no audio is queued. */
+function appendAudio(pieces: readonly PlayedAudio[], { atMs, bytes }: PlayedAudio): readonly PlayedAudio[] {
+  const last = pieces.at(-1);
+  const wantedBytes = pieces.length < MAX_SHORT_PIECES ? shortestPieceBytes : longestPieceBytes;
+  const room = last !== undefined && endOf(last) === atMs ? Math.max(0, wantedBytes - last.bytes.length) : 0;
+  const filled = last === undefined || room === 0 ? pieces : [...pieces.slice(0, -1), filledUp(last, bytes.subarray(0, room))];
+  const added: PlayedAudio[] = [];
+  for (let at = room; at < bytes.length; at += longestPieceBytes) {
+    added.push({ atMs: atMs + at / PCMU_BYTES_PER_MS, bytes: bytes.slice(at, at + longestPieceBytes) });
+  }
+  return added.length === 0 ? filled : [...filled, ...added];
+}
+
+function filledUp({ atMs, bytes }: PlayedAudio, more: Uint8Array): PlayedAudio {
+  return { atMs, bytes: concatBytes(bytes, more) };
+}
+
+/** Queues a mark at the end. It returns at once when no audio is queued, and never when {@link MAX_MARKS} wait. */
 export function queueMark(before: Playback, name: string, nowMs: number): PlaybackStep {
   const { playback, returned } = advance(before, nowMs);
   if (playback.untilMs <= nowMs) return { playback, returned: [...returned, name], discardedMs: 0 };
+  if (playback.marks.length >= MAX_MARKS) return { playback, returned, discardedMs: 0 };
   return { playback: { ...playback, marks: [...playback.marks, { dueMs: playback.untilMs, name }] }, returned, discardedMs: 0 };
 }
 

@@ -6,15 +6,15 @@ import { CAUSES, fixFor } from "../../../src/doctor/causes/causes.ts";
 import { CONVERSATION_CAUSES } from "../../../src/doctor/causes/conversation.ts";
 import { HANDSHAKE_CAUSES } from "../../../src/doctor/causes/handshake.ts";
 import { STREAM_CAUSES } from "../../../src/doctor/causes/stream.ts";
+import { TRANSPORT_CAUSES } from "../../../src/doctor/causes/transport.ts";
 import { TWIML_CAUSES } from "../../../src/doctor/causes/twiml.ts";
 import { URL_CAUSES } from "../../../src/doctor/causes/url.ts";
 import { WEBHOOK_CAUSES } from "../../../src/doctor/causes/webhook.ts";
 import { twilioErrors } from "../../../src/protocol/twilio-errors.ts";
 
 test("CAUSES: codes are kebab-case, and each is described once", () => {
-  const codes = [WEBHOOK_CAUSES, TWIML_CAUSES, URL_CAUSES, HANDSHAKE_CAUSES, STREAM_CAUSES, CONVERSATION_CAUSES].flatMap((leg) =>
-    Object.keys(leg),
-  );
+  const legs = [WEBHOOK_CAUSES, TWIML_CAUSES, URL_CAUSES, HANDSHAKE_CAUSES, TRANSPORT_CAUSES, STREAM_CAUSES, CONVERSATION_CAUSES];
+  const codes = legs.flatMap((leg) => Object.keys(leg));
   for (const code of codes) assert(/^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(code), code);
   assertEquals(codes, Object.keys(CAUSES));
 });

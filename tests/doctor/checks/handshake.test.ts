@@ -5,7 +5,13 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { CauseCode } from "../../../src/doctor/causes/causes.ts";
 import { describeHandshake, HANDSHAKE_CHECKS } from "../../../src/doctor/checks/handshake.ts";
 import type { HandshakeTry } from "../../../src/doctor/evidence/evidence.ts";
+import type { HttpHead } from "../../../src/protocol/http/message.ts";
 import { assertCause, madeDoctorEvidence, madeHandshake } from "./made.ts";
+import { playStream } from "./virtual-stream.ts";
+
+const fields101 = madeHandshake().answer?.head.fields ?? [];
+const withHead = (fields: Partial<HttpHead>): HandshakeTry =>
+  madeHandshake({ answer: { head: { version: "1.1", status: 101, reason: "", fields: fields101, ...fields }, body: "" } });
 
 for (const { id } of HANDSHAKE_CHECKS) {
   test(`${id}: a correct handshake passes`, () => {
@@ -31,7 +37,7 @@ test("handshake.status: untested when the connection failed, which the URL's che
   assertCause(HANDSHAKE_CHECKS, "handshake.status", madeDoctorEvidence({ handshakes: [silent] }), "untested");
 });
 
-const answers: readonly (readonly [id: string, handshake: HandshakeTry, cause: CauseCode])[] = [
+const answers: readonly (readonly [id: string, handshake: HandshakeTry, cause: CauseCode | "passed"])[] = [
   ["handshake.accept", madeHandshake({ key: "AAAAAAAAAAAAAAAAAAAAAA==" }), "handshake-accept-mismatch"],
   [
     "handshake.no-subprotocol",
@@ -40,20 +46,26 @@ const answers: readonly (readonly [id: string, handshake: HandshakeTry, cause: C
   ],
   ["handshake.extensions", madeHandshake({}, 101, [["Sec-WebSocket-Extensions", "permessage-deflate"]]), "handshake-extension-unsolicited"],
   ["handshake.latency", madeHandshake({ ms: 4_000 }), "handshake-slow"],
-  ["handshake.upgrade", madeHandshake({}, 101, [["Connection", "close"]]), "handshake-no-upgrade"],
+  ["handshake.upgrade", madeHandshake({}, 101, [["upgrade", "websocket"]]), "handshake-header-repeated"],
+  ["handshake.upgrade", withHead({ version: "1.0" }), "handshake-http-version"],
+  ["handshake.upgrade", withHead({ fields: fields101.filter(([name]) => name !== "Upgrade") }), "handshake-header-missing"],
+  ["handshake.upgrade", withHead({ fields: fields101.filter(([name]) => name !== "Connection") }), "handshake-header-missing"],
+  ["handshake.upgrade", withHead({ fields: [...fields101.slice(1), ["Upgrade", "h2c"]] }), "handshake-header-missing"],
+  ["handshake.upgrade", withHead({ fields: [["Upgrade", "websocket, websocket"], ...fields101.slice(1)] }), "handshake-header-repeated"],
+  ["handshake.upgrade", madeHandshake({}, 101, [["Connection", "Upgrade"]]), "passed"],
+  ["handshake.accept", madeHandshake({}, 101, [["Sec-WebSocket-Accept", "again="]]), "handshake-header-repeated"],
+  ["handshake.accept", withHead({ fields: fields101.slice(0, 2) }), "handshake-header-missing"],
 ];
-for (const [id, handshake, cause] of answers.filter(([id]) => id !== "handshake.upgrade")) {
+for (const [id, handshake, cause] of answers) {
   test(`${id}: ${cause}`, () => {
     assertCause(HANDSHAKE_CHECKS, id, madeDoctorEvidence({ handshakes: [handshake] }), cause);
   });
 }
 
-test("handshake.upgrade: a 101 without Upgrade fails", () => {
-  const { answer } = madeHandshake();
-  const bare = madeHandshake({
-    answer: { head: { version: "1.1", status: 101, reason: "", fields: answer?.head.fields.slice(1) ?? [] }, body: "" },
-  });
-  assertCause(HANDSHAKE_CHECKS, "handshake.upgrade", madeDoctorEvidence({ handshakes: [bare] }), "handshake-no-upgrade");
+test("handshake.extensions: followed by a compressed frame, the compression is the cause", () => {
+  const handshakes = [madeHandshake({}, 101, [["Sec-WebSocket-Extensions", "permessage-deflate"]])];
+  const calls = [playStream({ server: [[600, { broken: "compressed" }]] })];
+  assertCause(HANDSHAKE_CHECKS, "handshake.extensions", madeDoctorEvidence({ handshakes, calls }), "stream-compressed");
 });
 
 test("handshake.subprotocol-choice: a subprotocol that was not offered fails", () => {

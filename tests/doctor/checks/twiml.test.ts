@@ -92,7 +92,7 @@ test("twiml.verbs: lower-case SSML in <Say> passes", () => {
 test("twiml.stream: documents that redirect to each other forever", () => {
   const call = {
     ...documentCall(inResponse("<Redirect>/a</Redirect>")),
-    end: { atMs: 1, by: "twilio", cause: "tooManyDocuments" } as const,
+    end: { atMs: 1, by: "twilio", cause: "tooLong" } as const,
   };
   assertCause(TWIML_CHECKS, "twiml.stream", madeDoctorEvidence({}, call), "twiml-redirect-loop");
 });

@@ -7,11 +7,21 @@ import { renderTones } from "../../../src/audio/tone.ts";
 import { DOCTOR_CHECKS } from "../../../src/doctor/checks/checks.ts";
 import type { CallerAction, DoctorCall, DoctorJudgement, Evidence, StreamFrame } from "../../../src/doctor/evidence/evidence.ts";
 import { acceptKey } from "../../../src/protocol/websocket/handshake.ts";
-import type { TelephoneCommand, TelephoneInput, TelephoneOptions } from "../../../src/simulators/twilio/telephone/inputs-outputs.ts";
+import type {
+  StreamViolation,
+  TelephoneCommand,
+  TelephoneInput,
+  TelephoneOptions,
+} from "../../../src/simulators/twilio/telephone/inputs-outputs.ts";
 import { createTelephoneCall, stepTelephoneCall } from "../../../src/simulators/twilio/telephone/telephone-call.ts";
 
-/** A message (`$SID` stands for the streamSid), a binary frame, or a close (1006: the connection breaks). */
-export type ServerAct = object | string | Uint8Array | { readonly close: number; readonly reason?: string };
+/** A message (`$SID`: the streamSid), a binary frame, a close (1006: the connection breaks), or a violation. */
+export type ServerAct =
+  | object
+  | string
+  | Uint8Array
+  | { readonly close: number; readonly reason?: string }
+  | { readonly broken: StreamViolation };
 
 /** Undefined: a command that is not recorded as an action. */
 type ActionName = CallerAction["name"] | undefined;
@@ -66,6 +76,7 @@ export function playStream({
     const whole = { ...input, atMs } as TelephoneInput;
     if (whole.type === "socket.text") frames.push({ atMs, from: "server", type: "text", text: whole.text });
     if (whole.type === "socket.binary") frames.push({ atMs, from: "server", type: "binary", bytes: whole.bytes });
+    if (whole.type === "socket.broken") frames.push({ atMs, from: "server", type: "broken", bad: whole.bad, violation: whole.violation });
     if (whole.type === "socket.closed") frames.push({ atMs, from: "server", type: "closed", code: whole.code, reason: whole.reason });
     const step = stepTelephoneCall(call, whole);
     call = step.call;
@@ -109,6 +120,8 @@ type Take = (atMs: number, input: object) => void;
 function serve(act: ServerAct, id: number, streamSid: string, atMs: number, take: Take): void {
   if (act instanceof Uint8Array) {
     take(atMs, { type: "socket.binary", id, bytes: act.length });
+  } else if (typeof act === "object" && "broken" in act) {
+    take(atMs, { type: "socket.broken", id, bad: "not a frame", violation: act.broken });
   } else if (typeof act === "object" && "close" in act) {
     const { close: code, reason = "" } = act as { readonly close: number; readonly reason?: string };
     take(atMs, { type: "socket.closed", id, code, reason });

@@ -2,6 +2,7 @@
 
 import { test } from "bun:test";
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import type { CauseCode } from "../../../src/doctor/causes/causes.ts";
 import { earlyEnd } from "../../../src/doctor/evidence/early-end.ts";
 import { streamFacts } from "../../../src/doctor/evidence/stream-facts.ts";
 import { beep, media, playStream, type Script } from "../checks/virtual-stream.ts";
@@ -29,6 +30,28 @@ test("earlyEnd: a proper close after speech has no cause, one after silence has"
   );
   assertEquals(endOf({ server: [[6_000, { close: 1000 }]] })?.cause, "stream-closes-on-media");
 });
+
+const orderly = (reason: string, atMs = 6_000): Script => ({
+  server: [
+    [500, media(beep(500, 200))],
+    [atMs, { close: 1000, reason }],
+  ],
+});
+test("earlyEnd: a close with 1000 and a reason, after audio, is the server's way of ending", () => {
+  assertEquals(endOf(orderly("Repeated 5 times"))?.cause, undefined);
+  assertStringIncludes(endOf(orderly("Repeated 5 times"))?.description ?? "", 'close 1000 "Repeated 5 times"');
+  assertEquals(endOf(orderly("conversation ended", 900))?.cause, undefined);
+  assertEquals(endOf(orderly("Internal error"))?.cause, "stream-closes-on-media");
+  assertEquals(endOf(orderly("TypeError: x is undefined"))?.cause, "stream-closes-on-media");
+  assertEquals(endOf({ server: [[6_000, { close: 1000, reason: "bye" }]] })?.cause, "stream-closes-on-media");
+});
+
+const violations = { http: "stream-http-response", compressed: "stream-compressed", text: "stream-protocol-error", flood: "stream-flood" };
+for (const [broken, cause] of Object.entries(violations)) {
+  test(`earlyEnd: a violation of the protocol names its cause: ${broken}`, () => {
+    assertEquals(endOf({ server: [[6_000, { broken }]] })?.cause, cause as CauseCode);
+  });
+}
 
 const mark = { event: "mark", streamSid: "$SID", mark: { name: "a" } };
 test("earlyEnd: one of the first marks can be the cause, the hundredth cannot", () => {

@@ -10,6 +10,7 @@ import { platformPages } from "./platform-pages.ts";
 import { pythonServers } from "./python-servers.ts";
 import { replyFaults } from "./reply-faults.ts";
 import { streamFaults } from "./stream-faults.ts";
+import { transportFaults } from "./transport-faults.ts";
 import { urlFaults } from "./url-faults.ts";
 import { webhookFaults } from "./webhook-faults.ts";
 
@@ -20,6 +21,7 @@ export const gallery: readonly Exhibit[] = [
   ...bodyFaults,
   ...urlFaults,
   ...handshakeFaults,
+  ...transportFaults,
   ...streamFaults,
   ...replyFaults,
   ...concurrencyFaults,

@@ -87,6 +87,8 @@ export interface Answer {
 /** A 101. `headers` override the handshake's own; a header of "" is left out. */
 export interface UpgradeAnswer {
   readonly open: true;
+  /** Default "1.1". */
+  readonly httpVersion?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 

@@ -4,6 +4,7 @@
 import { createServer } from "node:net";
 import type { Clock } from "../../../src/call/ports.ts";
 import { signRequest } from "../../../src/protocol/signature.ts";
+import { acceptKey } from "../../../src/protocol/websocket/handshake.ts";
 import { agent } from "./agent.ts";
 import { bunServer } from "./bun-server.ts";
 import {
@@ -245,10 +246,16 @@ const refusals: readonly Exhibit[] = [
   exhibit("handshake: the wrong Accept", ["handshake-accept-mismatch"], () =>
     opened({ "Sec-WebSocket-Accept": "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" }),
   ),
-  exhibit("handshake: no Accept", ["handshake-accept-mismatch"], () => opened({ "Sec-WebSocket-Accept": "" })),
-  exhibit("handshake: 101 without Upgrade", ["handshake-no-upgrade", "handshake-accept-mismatch", "handshake-status"], () =>
-    opened({ Upgrade: "" }),
+  exhibit("handshake: no Accept", ["handshake-header-missing"], () => opened({ "Sec-WebSocket-Accept": "" })),
+  exhibit("handshake: 101 without Upgrade", ["handshake-header-missing"], () => opened({ Upgrade: "" })),
+  exhibit("handshake: 101 without Connection", ["handshake-header-missing"], () => opened({ Connection: "" })),
+  exhibit("handshake: Upgrade and Connection twice", ["handshake-header-repeated"], () =>
+    opened({ upgrade: "websocket", connection: "Upgrade" }),
   ),
+  exhibit("handshake: Accept twice", ["handshake-header-repeated"], ({ headers }) =>
+    opened({ "sec-websocket-accept": acceptKey(headers["sec-websocket-key"] ?? "") }),
+  ),
+  exhibit("handshake: a 101 of HTTP/1.0", ["handshake-http-version"], () => ({ open: true, httpVersion: "1.0" })),
   withTwilioError(
     "nothing",
     exhibit("handshake: an extension that was not offered", ["handshake-extension-unsolicited"], () =>

@@ -96,7 +96,7 @@ async function answerHandshake(
     socket.end(Buffer.concat([Buffer.from(headOf(`${answer.status ?? 200} Refused`, fields)), body]));
     return;
   }
-  socket.write(headOf("101 Switching Protocols", openedFields(request, answer)));
+  socket.write(headOf("101 Switching Protocols", openedFields(request, answer), answer.httpVersion));
   converse(plan, socket, ordinals.streams++, die);
 }
 
@@ -105,8 +105,8 @@ function openedFields(request: IncomingMessage, { headers }: UpgradeAnswer): Rea
   return { Upgrade: "websocket", Connection: "Upgrade", "Sec-WebSocket-Accept": accept, ...headers };
 }
 
-const headOf = (status: string, fields: Readonly<Record<string, string>>): string =>
-  [`HTTP/1.1 ${status}`, ...Object.entries(presentFields(fields)).map(([name, value]) => `${name}: ${value}`), "", ""].join("\r\n");
+const headOf = (status: string, fields: Readonly<Record<string, string>>, version = "1.1"): string =>
+  [`HTTP/${version} ${status}`, ...Object.entries(presentFields(fields)).map(([name, value]) => `${name}: ${value}`), "", ""].join("\r\n");
 
 /** Carries frames between a socket and the plan's listener. */
 function converse(plan: ServerPlan, socket: Duplex, ordinal: number, die: () => void): void {

@@ -2,7 +2,6 @@
 // Follows https://www.twilio.com/docs/voice/media-streams/websocket-messages and
 // https://www.twilio.com/docs/api/errors/31951
 
-import { encodeText } from "../../../src/protocol/websocket/frames.ts";
 import { type AgentBehavior, agent, type FromTwilio, type Media } from "./agent.ts";
 import { bunServer } from "./bun-server.ts";
 import { type Exhibit, type ServerPlan, type StreamSocket, withTwilioError } from "./exhibit.ts";
@@ -287,29 +286,6 @@ const tooEarly: Exhibit = {
   })),
 };
 
-/** Audio in frames that a server must not send. */
-const broken = (name: string, frame: (text: string) => Uint8Array): Exhibit => ({
-  name: `frames: ${name}`,
-  causes: ["stream-protocol-error"],
-  open: nodeServer(({ clock }) => ({ stream: (socket) => agent(clock)({ ...socket, text: (text) => socket.raw?.(frame(text)) }) })),
-});
-
-const breaches: readonly Exhibit[] = [
-  {
-    name: "frames: an HTTP response, because the handler returned",
-    causes: ["stream-http-response"],
-    open: nodeServer(({ clock }) => ({
-      stream: (socket) => {
-        clock.after(1_500, () => socket.raw?.(new TextEncoder().encode("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")));
-        return agent(clock)(socket);
-      },
-    })),
-  },
-  broken("masked by the server", (text) => encodeText(text, Uint8Array.of(1, 2, 3, 4))),
-  // RSV1 is permessage-deflate's, RFC 7692 section 6.
-  broken("compressed without permessage-deflate", (text) => encodeText(text, undefined).map((byte, at) => (at === 0 ? byte | 0x40 : byte))),
-];
-
 const sounds: readonly Exhibit[] = [
   exhibit("audio: PCM16 at 8 kHz", ["media-pcm16"], { spoil: spoils.pcm16At8k }),
   exhibit("audio: PCM16 at 24 kHz, the model's own", ["media-pcm16"], { spoil: spoils.pcm16At24k }),
@@ -329,4 +305,4 @@ const sounds: readonly Exhibit[] = [
   exhibit("audio: sent more slowly than it is played", ["media-stutter"], { greetingMs: 4_000, replyMs: 8_000, pace: 0.6 }),
 ];
 
-export const streamFaults: readonly Exhibit[] = [...starts, ...wakings, ...frames, tooEarly, ...breaches, ...sounds];
+export const streamFaults: readonly Exhibit[] = [...starts, ...wakings, ...frames, tooEarly, ...sounds];

@@ -3,7 +3,7 @@
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { ChunkedBody } from "../../../src/protocol/http/chunked.ts";
+import { ChunkedBody, MAX_EXTENSION_BYTES } from "../../../src/protocol/http/chunked.ts";
 import { checkProperty } from "../../support/properties.ts";
 
 test("ChunkedBody: decodes a body that arrives in pieces of any size", () => {
@@ -19,4 +19,15 @@ test("ChunkedBody: decodes a body that arrives in pieces of any size", () => {
       assertEquals(result, { body: Uint8Array.from(Buffer.concat(pieces)), rest: Uint8Array.of() });
     }),
   );
+});
+
+test("ChunkedBody: extensions are bounded over the whole body, chunks are not", () => {
+  const ascii = (text: string): Uint8Array => new TextEncoder().encode(text);
+  const body = new ChunkedBody(1_000_000);
+  const fits = `1;${"e".repeat(MAX_EXTENSION_BYTES / 8 - 1)}\r\nx\r\n`.repeat(8);
+  assertEquals(body.push(ascii(fits)), undefined);
+  assertEquals(body.push(ascii("1\r\nx\r\n".repeat(10_000))), undefined);
+  assertEquals(body.push(ascii("1;\r\nx\r\n")), {
+    bad: `chunk: expected at most ${MAX_EXTENSION_BYTES} bytes of extensions, got more (RFC 9112 section 7.1.1)`,
+  });
 });

@@ -154,6 +154,15 @@ test("HttpResponseReader: a body without length is bounded too, and its head is 
   assertEquals<unknown>([reader.push(bytesOf("e")), reader.push(bytesOf("f")), reader.end()], [bad, bad, bad]);
 });
 
+test("HttpResponseReader: interim responses count towards the head, so that they cannot go on without end", () => {
+  const reader = new HttpResponseReader(100);
+  const interim = bytesOf(`HTTP/1.1 103 Early Hints\r\nLink: ${"a".repeat(1_000)}\r\n\r\n`);
+  let pushed = 0;
+  while (reader.push(interim) === undefined) pushed += interim.length;
+  assert(pushed > MAX_HEAD_BYTES - 2 * interim.length && pushed <= MAX_HEAD_BYTES, `${pushed}`);
+  assertEquals<unknown>(reader.push(bytesOf("x")), { bad: `head: expected at most ${MAX_HEAD_BYTES} bytes, got more` });
+});
+
 test("HttpResponseReader: reads the same however a response is cut, and never throws", () => {
   const piece = fc.constantFrom(
     "HTTP/1.1 200 OK\r\n",

@@ -4,7 +4,7 @@ import { test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { isBad } from "../../../src/protocol/bad.ts";
-import { readTwiml } from "../../../src/protocol/twiml/reader.ts";
+import { MAX_DEPTH, readTwiml } from "../../../src/protocol/twiml/reader.ts";
 import { MAX_TWIML_BYTES } from "../../../src/protocol/twiml/twiml.ts";
 import { checkProperty } from "../../support/properties.ts";
 
@@ -114,6 +114,14 @@ test("readTwiml: never throws, and every position is inside the document", () =>
     }),
     { numRuns: 1000 },
   );
+});
+
+test("readTwiml: a hundred elements inside each other are read, more are not", () => {
+  const nested = (depth: number): string => `<Response>${"<a>".repeat(depth - 1)}${"</a>".repeat(depth - 1)}</Response>`;
+  assert(!isBad(readTwiml(nested(MAX_DEPTH))));
+  const bad = readTwiml(nested(MAX_DEPTH + 1));
+  assert(isBad(bad));
+  assertEquals([bad.twilioCode, bad.bad.includes("at most 100 elements"), bad.column], [12100, true, 11 + 3 * 99]);
 });
 
 test("readTwiml: nesting as deep as 64 KiB allow does not exhaust the stack", () => {

@@ -3,11 +3,14 @@
 import { afterAll, test } from "bun:test";
 import { assertEquals } from "@std/assert";
 import { realClock } from "../../../src/adapters/clock.ts";
+import type { Clock } from "../../../src/call/ports.ts";
 import { concatBytes } from "../../../src/protocol/bytes.ts";
 import { encodeClose, encodeFrame, encodeText } from "../../../src/protocol/websocket/frames.ts";
 import type { WebSocketMessage } from "../../../src/protocol/websocket/reader.ts";
 import { WebSocketReader } from "../../../src/protocol/websocket/reader.ts";
+import { BURST_FRAMES } from "../../../src/simulators/sockets/inbound-allowance.ts";
 import { RawWebSocket } from "../../../src/simulators/sockets/raw-websocket.ts";
+import { patientClock } from "../../support/patient-clock.ts";
 
 const world = { clock: realClock(), trust: {}, random: (count: number) => new Uint8Array(count).fill(7) };
 const switching = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n";
@@ -48,18 +51,20 @@ function dial(
   port: number,
   on: (socket: RawWebSocket, report: SocketReport) => void = () => {},
   totalTimeoutMs = 5_000,
+  clock: Clock = world.clock,
 ): Promise<string[]> {
   return new Promise((resolve) => {
     const log: string[] = [];
     const order = { type: "socket.dial", id: 1, url: `ws://127.0.0.1:${port}/s?q`, key: "a2V5", fields: [["X-Odd", "1"]] } as const;
-    const socket = new RawWebSocket({ ...order, connectTimeoutMs: 5_000, totalTimeoutMs }, world, (report) => {
+    const socket = new RawWebSocket({ ...order, connectTimeoutMs: 5_000, totalTimeoutMs }, { ...world, clock }, (report) => {
       const details = [
         report.type.slice(7),
         "code" in report && report.code,
         "failure" in report && report.failure,
         "text" in report && report.text,
+        "violation" in report && report.violation,
       ];
-      log.push(details.filter((detail) => detail !== false).join(" "));
+      if (report.type !== "socket.pinged" || log.at(-1) !== "pinged") log.push(details.filter((detail) => detail !== false).join(" "));
       on(socket, report);
       if (!["socket.opened", "socket.text", "socket.binary", "socket.pinged"].includes(report.type)) resolve(log);
     });
@@ -97,7 +102,10 @@ test("RawWebSocket: our close waits for the server's", async () => {
 });
 
 const broken: readonly (readonly [what: string, head: string, frames: readonly Uint8Array[] | null, log: readonly string[]])[] = [
-  ["a masked frame", switching, [encodeText("x", Uint8Array.of(1, 2, 3, 4))], ["opened", "broken"]],
+  ["a masked frame", switching, [encodeText("x", Uint8Array.of(1, 2, 3, 4))], ["opened", "broken frame"]],
+  ["an HTTP answer inside the WebSocket", switching, [new TextEncoder().encode("HTTP/1.1 200 OK\r\n\r\n")], ["opened", "broken http"]],
+  ["a flood of pings", switching, [Buffer.alloc(2 * (BURST_FRAMES + 5_000), Uint8Array.of(0x89, 0))], ["opened", "broken flood"]],
+  ["a message over the limit", switching, [Uint8Array.of(0x82, 0x7f, 0, 0, 0, 0, 0, 0x40, 0, 1)], ["opened", "broken flood"]],
   ["a connection that ends without a close", switching, null, ["opened", "closed 1006"]],
   ["a 403 with a body", "HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno", [], ["rejected"]],
   ["a redirect ended by the close", "HTTP/1.1 302 Found\r\nLocation: /\r\n\r\n", null, ["rejected"]],
@@ -111,6 +119,10 @@ for (const [what, head, frames, expected] of broken) {
     assertEquals(await dial(server.port), expected as string[]);
   });
 }
+
+test("RawWebSocket: a rejection is reported without its body when that takes long", async () => {
+  assertEquals(await dial(serve("HTTP/1.1 403 Forbidden\r\n\r\nno").port, () => {}, 60_000, patientClock(50)), ["rejected"]);
+});
 
 test("RawWebSocket: an unanswered handshake is totalTimeout", async () => {
   assertEquals(await dial(serve("").port, () => {}, 30), ["failed totalTimeout"]);

@@ -12,6 +12,7 @@ import {
   endOf,
   heardUntil,
   MAX_BUFFERED_MS,
+  MAX_MARKS,
   playbackDueMs,
   queueAudio,
   queueMark,
@@ -138,6 +139,41 @@ test("queueAudio: beyond ten minutes, audio is discarded and reported", () => {
   const step = queueAudio(queueAudio(emptyPlayback(1), audio(MAX_BUFFERED_MS - 10), 0).playback, audio(30), 0);
   assertEquals([bufferedMs(step.playback, 0), step.discardedMs], [MAX_BUFFERED_MS, 20]);
   assertEquals(queueAudio(step.playback, audio(30), 15).discardedMs, 15);
+});
+
+test("queueAudio: long messages are kept in pieces of a second, messages of one byte in pieces of 20 ms", () => {
+  const long = queueAudio(emptyPlayback(1), audio(2_500), 0).playback;
+  assertEquals(
+    long.queue.map(({ atMs, bytes }) => [atMs, bytes.length]),
+    [
+      [0, 8_000],
+      [1_000, 8_000],
+      [2_000, 4_000],
+    ],
+  );
+  let playback = emptyPlayback(1);
+  for (let at = 0; at < 400; at++) playback = queueAudio(playback, Uint8Array.of(at), 0).playback;
+  assertEquals(
+    playback.queue.map(({ atMs, bytes }) => [atMs, bytes[0], bytes.length]),
+    [
+      [0, 0, 160],
+      [20, 160, 160],
+      [40, 320 & 0xff, 80],
+    ],
+  );
+});
+
+test("queueAudio: ten minutes in short messages are kept in a bounded number of pieces", () => {
+  let playback = emptyPlayback(1);
+  for (let at = 0; at < 30_000; at++) playback = queueAudio(playback, audio(20), 0).playback;
+  assertEquals([playback.queue.length, bufferedMs(playback, 0)], [1_000 + 580, 600_000]);
+});
+
+test("queueMark: more than 10,000 waiting marks are ignored", () => {
+  let playback = queueAudio(emptyPlayback(1), audio(100), 0).playback;
+  for (let at = 0; at <= MAX_MARKS; at++) playback = queueMark(playback, `${at}`, 0).playback;
+  const { returned } = advance(playback, 100);
+  assertEquals([returned.length, returned.at(-1)], [MAX_MARKS, `${MAX_MARKS - 1}`]);
 });
 
 test("playbackDueMs: the next mark, else the end of the queued audio", () => {

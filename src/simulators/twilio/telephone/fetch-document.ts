@@ -18,6 +18,10 @@ import { change, emit, note, report } from "./telephone-state.ts";
 const maxRedirects = 10;
 /** The most documents of one call. Our limit: a `<Redirect>` to itself would run for hours. */
 const maxDocuments = 50;
+/** The most requests of one call, with redirects, retries and callbacks. Our limit. */
+export const MAX_REQUESTS = 200;
+/** The part of a body that an exchange keeps: all of the TwiML that Twilio takes. */
+const keptBodyBytes = 65_536;
 /** Audio may be longer than TwiML. readWebhookAnswer rejects TwiML over 64 kB. */
 const maxBodyBytes = 1_048_576;
 /** Twilio's announcement, word for word. */
@@ -35,7 +39,7 @@ export interface RequestPlan {
 
 /** Requests a document. Its verbs will replace the current ones. */
 export function fetchDocument(step: TelephoneStep, atMs: number, plan: Omit<RequestPlan, "isDocument">): TelephoneStep {
-  if (step.call.documents >= maxDocuments) return endCall(step, { atMs, by: "twilio", cause: "tooManyDocuments" });
+  if (step.call.documents >= maxDocuments) return endCall(step, { atMs, by: "twilio", cause: "tooLong" });
   const fetching = change(step, { phase: { type: "fetching" }, documents: step.call.documents + 1, program: [] });
   return sendRequest(fetching, atMs, { ...plan, isDocument: true });
 }
@@ -52,6 +56,7 @@ export function sendRequest(step: TelephoneStep, atMs: number, plan: RequestPlan
 
 function attempt(step: TelephoneStep, atMs: number, plan: PendingRequest): TelephoneStep {
   const { options, lastId, pending, exchanges } = step.call;
+  if (exchanges.length >= MAX_REQUESTS) return plan.isDocument ? endCall(step, { atMs, by: "twilio", cause: "tooLong" }) : step;
   const id = lastId + 1;
   const { url, method, params, limits, purpose } = plan;
   // All retries of one request share a token, so that a server can recognise them.
@@ -90,7 +95,7 @@ export function onHttpResult(
       : failRequest(noted, atMs, request, httpFault(failure, detail));
   }
   const { status, headers, body } = input;
-  const noted = logExchange(rest, request.id, { answeredAtMs: atMs, answer: { status, headers, body } });
+  const noted = logExchange(rest, request.id, { answeredAtMs: atMs, answer: { status, headers, body: body.slice(0, keptBodyBytes) } });
   const authorization = status === 401 ? basicCredentials(request, headers) : undefined;
   if (authorization !== undefined) return attempt(noted, atMs, { ...request, authorization });
   if (mayRetry(request, atMs, `${Math.floor(status / 100)}xx`)) return retry(noted, atMs, request);

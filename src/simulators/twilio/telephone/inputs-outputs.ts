@@ -1,6 +1,7 @@
 // The inputs, outputs and options of telephone-call.ts. Types only.
 
 import type { HttpFields, HttpHead } from "../../../protocol/http/message.ts";
+import type { Violation } from "../../../protocol/websocket/reader.ts";
 import type { HttpAnswer, NetworkFailure } from "../webhook-answer.ts";
 import type { CallParty, FormParams } from "../webhook-request.ts";
 
@@ -110,12 +111,21 @@ export type TelephoneInput =
   /** A ping arrived. The pong has already been sent. */
   | { readonly type: "socket.pinged"; readonly atMs: number; readonly id: number }
   /** The server violated RFC 6455. The close has already been sent. The last input of this socket. */
-  | { readonly type: "socket.broken"; readonly atMs: number; readonly id: number; readonly bad: string }
+  | {
+      readonly type: "socket.broken";
+      readonly atMs: number;
+      readonly id: number;
+      readonly bad: string;
+      readonly violation: StreamViolation;
+    }
   /**
    * The last input of an opened socket. `code`: from the server's close frame; 1005 if it has none, 1006 without a
    * close frame.
    */
   | { readonly type: "socket.closed"; readonly atMs: number; readonly id: number; readonly code: number; readonly reason: string };
+
+/** Why a stream was given up. `flood`: the server sent more than any call needs. */
+export type StreamViolation = Exclude<Violation, "length"> | "flood";
 
 /** What to do for a call. */
 export type TelephoneOutput =

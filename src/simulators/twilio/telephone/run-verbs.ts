@@ -21,16 +21,26 @@ const defaultGatherS = 5;
 /** The longest wait that a document can request. Our limit. */
 const maxWaitS = 3_600;
 
+/** The most verbs of one call. Our limit: a document of 64 kB holds 9,000, and may redirect to itself. */
+export const MAX_VERBS = 10_000;
+
+/** The most streams of one call. Our limit. */
+export const MAX_STREAMS = 50;
+
 /** Runs verbs until one waits, fetches, connects or ends the call. */
 export function runVerbs(before: TelephoneStep, atMs: number): TelephoneStep {
   let step = before;
-  // Bounded: each turn removes a verb of a document of at most 64 kB, or leaves these phases.
+  // Bounded: each turn runs one of MAX_VERBS verbs, or leaves these phases.
   for (;;) {
     const { phase, program } = step.call;
     if (phase.type === "connectEnded") step = requestAction(step, atMs, phase.action, {});
     else if (phase.type !== "running") return step;
     else if (program[0] === undefined) return endCall(step, { atMs, by: "server", cause: "endOfDocument" });
-    else step = runVerb(change(answer(step, atMs, program[0]), { program: program.slice(1) }), atMs, program[0]);
+    else if (step.call.verbs >= MAX_VERBS) return endCall(step, { atMs, by: "twilio", cause: "tooLong" });
+    else {
+      const rest = { program: program.slice(1), verbs: step.call.verbs + 1 };
+      step = runVerb(change(answer(step, atMs, program[0]), rest), atMs, program[0]);
+    }
   }
 }
 
@@ -93,6 +103,7 @@ function connect(step: TelephoneStep, atMs: number, verb: TwimlElement): Telepho
   const { action, method } = verb.attributes;
   const target = action === undefined ? undefined : targetOf(step, action, method);
   const noun = verb.children[0];
+  if (noun?.name === "Stream" && step.call.streams.length >= MAX_STREAMS) return endCall(step, { atMs, by: "twilio", cause: "tooLong" });
   if (noun?.name === "Stream") return dialStream(step, atMs, noun, target);
   const named = note(step, { kind: "verb", atMs, name: nameWithNoun(verb) });
   return requestAction(named, atMs, target, {});

@@ -143,8 +143,11 @@ export function onSocketInput(step: TelephoneStep, input: SocketInput): Telephon
       return stepCaller(step, { type: "binary", atMs, bytes: input.bytes });
     case "socket.pinged":
       return updateStreamLog(step, id, { pings: (step.call.streams.at(-1)?.pings ?? 0) + 1 });
-    case "socket.broken":
-      return endStream(step, { atMs, by: "server", code: undefined, reason: "" }, { twilioCode: 31924, what: input.bad });
+    case "socket.broken": {
+      // Twilio documents no limit on how much a server sends: that one is ours.
+      const fault = input.violation === "flood" ? undefined : { twilioCode: 31924, what: input.bad };
+      return endStream(step, { atMs, by: "server", code: undefined, reason: "" }, fault);
+    }
     case "socket.closed":
       return closeStream(step, stream, input);
   }

@@ -47,6 +47,7 @@ export function createTelephoneCall(options: TelephoneOptions): TelephoneCall {
     lastId: 0,
     documentUrl: options.webhook.url,
     documents: 0,
+    verbs: 0,
     program: [],
     pending: [],
     stream: undefined,

@@ -118,8 +118,11 @@ export interface TwilioProblem extends TwilioFault {
 export interface CallEnd {
   readonly atMs: number;
   readonly by: "caller" | "server" | "twilio";
-  /** `hungUp`: by the caller. `hangup`, `reject`: the verbs. `endOfDocument`: no verb was left. */
-  readonly cause: "hungUp" | "hangup" | "reject" | "endOfDocument" | "applicationError" | "tooManyDocuments";
+  /**
+   * `hungUp`: by the caller. `hangup`, `reject`: the verbs. `endOfDocument`: no verb was left. `tooLong`: more
+   * documents, verbs, streams or requests than any call needs.
+   */
+  readonly cause: "hungUp" | "hangup" | "reject" | "endOfDocument" | "applicationError" | "tooLong";
 }
 
 /** What the call is doing. Without an `action`, the next verb follows. */
@@ -160,6 +163,8 @@ export interface TelephoneCall {
   /** The URL of the current document: the base of relative URLs. */
   readonly documentUrl: string;
   readonly documents: number;
+  /** Run so far, over all documents. */
+  readonly verbs: number;
   /** The verbs still to run. */
   readonly program: readonly TwimlElement[];
   readonly pending: readonly PendingRequest[];

@@ -2,6 +2,7 @@
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
+import { MAX_REQUESTS } from "../../../../src/simulators/twilio/telephone/fetch-document.ts";
 import type { TelephoneOptions, TelephoneOutput } from "../../../../src/simulators/twilio/telephone/inputs-outputs.ts";
 import type { Replies, Reply } from "../virtual-line.ts";
 import { lineOf, virtualLine } from "../virtual-line.ts";
@@ -131,4 +132,13 @@ test("onHttpResult: user and password are not sent to another host, nor without 
   } as const;
   assertEquals(authorizations(virtualLine(elsewhere, { webhook }).outputs), [undefined, undefined]);
   assertEquals(authorizations(virtualLine({ "https://h/voice": { status: 401 } }, { webhook }).outputs), [undefined]);
+});
+
+test("onHttpResult: a call makes a bounded number of requests, and keeps of each body what Twilio reads", () => {
+  const body = "x".repeat(100_000);
+  const hop = { status: 307, headers: [["Location", "https://h/b"]], body } as const;
+  const replies = { "https://h/voice": hop, "https://h/b": [...Array.from({ length: 8 }, () => hop), "<Redirect>/voice</Redirect>"] };
+  const again: Replies = { ...replies, "https://h/b": Array.from({ length: 60 }, () => replies["https://h/b"]).flat() };
+  const { call } = virtualLine(again);
+  assertEquals([call.end?.cause, call.exchanges.length, call.exchanges[0]?.answer?.body.length], ["tooLong", MAX_REQUESTS, 65_536]);
 });

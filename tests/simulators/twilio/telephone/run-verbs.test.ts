@@ -3,6 +3,7 @@
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
 import type { TelephoneOptions } from "../../../../src/simulators/twilio/telephone/inputs-outputs.ts";
+import { MAX_STREAMS, MAX_VERBS } from "../../../../src/simulators/twilio/telephone/run-verbs.ts";
 import type { Replies } from "../virtual-line.ts";
 import { lineOf, virtualLine } from "../virtual-line.ts";
 
@@ -110,7 +111,20 @@ test("runVerbs: <Say> takes time with sayMsPerCharacter", () => {
 
 test("runVerbs: a document that redirects to itself ends the call at a limit", () => {
   const { call, requests } = virtualLine({ "https://h/voice": "<Redirect/>" });
-  assertEquals([call.end?.cause, requests.length], ["tooManyDocuments", 50]);
+  assertEquals([call.end?.cause, requests.length], ["tooLong", 50]);
+});
+
+test("runVerbs: a call that runs more verbs than any call needs ends", () => {
+  const { call, requests } = virtualLine({ "https://h/voice": `${"<Play/>".repeat(4_000)}<Redirect/>` });
+  assertEquals([call.end?.cause, call.verbs, requests.length], ["tooLong", MAX_VERBS, 3]);
+});
+
+test("runVerbs: a call that opens more streams than any call needs ends", () => {
+  const { call } = virtualLine({ "https://h/voice": '<Connect><Stream url="ws://h/s"/></Connect>'.repeat(5) });
+  assertEquals([call.end?.cause, call.streams.length], ["endOfDocument", 0]);
+  const line = virtualLine({ "https://h/voice": '<Connect><Stream url="wss://h/s"/></Connect><Redirect/>' });
+  while (line.call.end === undefined) line.open([], 404);
+  assertEquals([line.call.end.cause, line.call.streams.length], ["tooLong", MAX_STREAMS]);
 });
 
 test("runVerbs: the call is in progress from the first verb on, and the next request says so", () => {

@@ -116,7 +116,7 @@ const ends: readonly (readonly [what: string, isOpen: boolean, end: End, by: str
   ["a close without a code", true, { type: "socket.closed", code: 1005, reason: "" } as End, "server", undefined],
   ["a close with 1011", true, { type: "socket.closed", code: 1011, reason: "oops" } as End, "server", 31921],
   ["a broken connection", true, { type: "socket.closed", code: 1006, reason: "" } as End, "network", 31903],
-  ["a broken protocol", true, { type: "socket.broken", bad: "masked" } as End, "server", 31924],
+  ["a broken protocol", true, { type: "socket.broken", bad: "masked", violation: "frame" } as End, "server", 31924],
 ];
 for (const [what, isOpen, end, by, code] of ends) {
   test(`onSocketInput: after ${what} the action is requested while the call is in progress; ${code ?? "no error"}`, () => {

@@ -124,7 +124,7 @@ const anyInput: fc.Arbitrary<TelephoneInput> = fc
       { type: "socket.text", atMs, id, text },
       { type: "socket.binary", atMs, id, bytes: n },
       { type: "socket.closed", atMs, id, code: 1000 + n, reason: text },
-      { type: "socket.broken", atMs, id, bad: text },
+      { type: "socket.broken", atMs, id, bad: text, violation: "frame" },
       { type: "command", atMs, command: { type: "hangUp", requestsAction: n > 5 } },
       { type: "command", atMs, command: { type: "press", digit: text } },
       { type: "command", atMs, command: { type: "dropSocket" } },
