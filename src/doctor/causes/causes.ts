@@ -11,7 +11,15 @@ import { TWIML_CAUSES } from "./twiml.ts";
 import { URL_CAUSES } from "./url.ts";
 import { WEBHOOK_CAUSES } from "./webhook.ts";
 
-const table = { ...WEBHOOK_CAUSES, ...TWIML_CAUSES, ...URL_CAUSES, ...HANDSHAKE_CAUSES, ...TRANSPORT_CAUSES, ...STREAM_CAUSES, ...CONVERSATION_CAUSES };
+const table = {
+  ...WEBHOOK_CAUSES,
+  ...TWIML_CAUSES,
+  ...URL_CAUSES,
+  ...HANDSHAKE_CAUSES,
+  ...TRANSPORT_CAUSES,
+  ...STREAM_CAUSES,
+  ...CONVERSATION_CAUSES,
+};
 
 export type CauseCode = keyof typeof table;
 
