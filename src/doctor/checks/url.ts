@@ -22,7 +22,7 @@ const present: DoctorCheck = {
   id: "twiml.stream-url",
   stage: "url",
   level: "error",
-  requirement: "<Stream> has a valid url.",
+  requirement: "<Stream> has a valid url: one scheme, a host, no placeholder that was not filled in, and no character that no URL has.",
   expected: "a URL",
   source: twilioErrorUrl(31923),
   judge: (evidence) => {

@@ -39,7 +39,11 @@ function ignoredPayload(payload: unknown): IgnoredBecause {
 /** Shorter payloads may be hexadecimal digits by chance. */
 const MIN_HEX_CHARS = 32;
 
+/** Fewer different digits may be a constant: zeros are AAAA... in base64. */
+const MIN_HEX_DIGITS = 8;
+
 /** Whether base64 is hexadecimal in truth: Twilio decodes it, and plays noise. */
 export function isHexadecimal(payload: string): boolean {
-  return payload.length >= MIN_HEX_CHARS && /^(?:[0-9a-f]+|[0-9A-F]+)$/.test(payload);
+  if (payload.length < MIN_HEX_CHARS || new Set(payload).size < MIN_HEX_DIGITS) return false;
+  return /^(?:[0-9a-f]+|[0-9A-F]+)$/.test(payload);
 }

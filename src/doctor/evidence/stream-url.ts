@@ -103,7 +103,7 @@ const forbidden: readonly (readonly [pattern: RegExp, what: string])[] = [
   [/[\r\n]/, "a line break"],
   [/\t/, "a tab"],
   [/\\/, "a backslash"],
-  [/["'`\u2018-\u201f]|%22|&quot;/, "a quotation mark"],
+  [/["`\u2018-\u201f]|%22|&quot;|^'|:\/\/'|'$/, "a quotation mark"],
   [/[\s\u00a0\u200b-\u200d\ufeff]/, "a blank"],
   [/\p{Cc}/u, "a control character"],
 ];

@@ -42,6 +42,8 @@ for (const [because, text] of cases) {
   test(`ignoredBecause: ${text}: ${because}`, () => assertEquals(ignoredBecause(text, "MZ1"), because));
 }
 
-test("isHexadecimal: long and only hexadecimal digits", () => {
-  assertEquals(["7f".repeat(80), "7F".repeat(80), "7f", `${"7f".repeat(79)}7g`].map(isHexadecimal), [true, true, false, false]);
+test("isHexadecimal: long, of many digits, and only of hexadecimal ones", () => {
+  const digits = "7f01c2b5d8e3".repeat(8);
+  assertEquals([digits, digits.toUpperCase(), "7f01c2b5d8e3", `${digits}7g`].map(isHexadecimal), [true, true, false, false]);
+  assertEquals(isHexadecimal(new Uint8Array(1_600).toBase64()), false);
 });

@@ -21,6 +21,7 @@ const good = [
   "../stream",
   "stream.php?x=1",
   "v1.2/stream",
+  "wss://voice.acme.io/o'brien/media",
 ];
 for (const url of good) test(`streamUrlFault: ${url} is in order`, () => assertEquals(streamUrlFault(url, webhook), undefined));
 

@@ -195,7 +195,10 @@ const wakings: readonly Exhibit[] = [
     ["stream-cold-start"],
     closesOn(is("start"), 1011, "not ready"),
   ),
-  atFirst("start: the first stream is dropped, as its process starts", ["stream-cold-start"], dropsOn(is("connected"))),
+  withTwilioError(
+    31903,
+    atFirst("start: the first stream is dropped, as its process starts", ["stream-cold-start"], dropsOn(is("connected"))),
+  ),
   withTwilioError(
     "nothing",
     exhibit("stop: the process dies when a call ends", ["process-died"], {
