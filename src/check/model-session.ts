@@ -7,6 +7,7 @@ import { isBad } from "../protocol/bad.ts";
 import { modelErrorFix } from "../protocol/realtime/errors.ts";
 import { formatToModel } from "../protocol/realtime/format.ts";
 import { type FromModel, type ModelError, parseFromModel } from "../protocol/realtime/realtime.ts";
+import { optionRefused } from "../protocol/realtime/session-options.ts";
 import type { Finding } from "../report/finding.ts";
 import { checkFinding, type Outcome } from "./requirements.ts";
 
@@ -38,6 +39,14 @@ function judgeEnd({ code, reason, httpStatus, failure, errorCode }: ModelEnd): O
 function judgeError(what: string, error: ModelError): Outcome {
   const said = [error.code ?? error.type, error.message].filter((part) => part !== undefined).join(": ");
   return { level: "error", actual: `${what}: ${said}`, fix: fixFor(error) };
+}
+
+/** A call goes on without an optional setting, and the operator cannot change most of them. */
+function judgeRefusal(error: ModelError): Outcome {
+  const judged = judgeError("the session's settings were rejected", error);
+  const option = optionRefused(error);
+  const isOperators = option === undefined || option === "voice" || option === "transcription";
+  return isOperators ? judged : { ...judged, level: "warning", fix: `none needed: calls go on without ${option}` };
 }
 
 /**
@@ -93,8 +102,7 @@ class SessionTrial {
 
   #onMessage(message: FromModel): void {
     if (message.type === "session.updated") this.#onConfigured(message);
-    else if (message.type === "error" && this.#findings.length === 0)
-      this.#end(judgeError("the session's settings were rejected", message.error));
+    else if (message.type === "error" && this.#findings.length === 0) this.#end(judgeRefusal(message.error));
     else if (this.#findings.length > 0) this.#onSpeechMessage(message);
   }
 

@@ -114,7 +114,16 @@ test("checkSession: a server that never takes the settings is given up", async (
 });
 
 /** How another server may answer the settings, and the fix. */
-const refused: readonly (readonly [message: object, what: RegExp, fix: RegExp])[] = [
+const refused: readonly (readonly [message: object, what: RegExp, fix: RegExp, level?: "warning"])[] = [
+  [
+    {
+      type: "error",
+      error: { type: "t", code: "unknown_parameter", message: "Unknown.", param: "session.audio.input.noise_reduction" },
+    },
+    /rejected: unknown_parameter: Unknown\.$/,
+    /go on without noise_reduction/,
+    "warning",
+  ],
   [
     {
       type: "error",
@@ -137,8 +146,8 @@ const refused: readonly (readonly [message: object, what: RegExp, fix: RegExp])[
     /audio\/pcmu/,
   ],
 ];
-for (const [message, what, fix] of refused) {
-  test(`checkSession: the answer ${JSON.stringify(message).slice(0, 90)} is an error, with a fix`, async () => {
+for (const [message, what, fix, level = "error"] of refused) {
+  test(`checkSession: the answer ${JSON.stringify(message).slice(0, 90)} is a problem, with a fix`, async () => {
     let far: ModelListener | undefined;
     const other = {
       name: "other",
@@ -151,7 +160,7 @@ for (const [message, what, fix] of refused) {
     far?.opened();
     far?.text(JSON.stringify(message));
     const [finding] = await findings;
-    assertEquals(finding?.level, "error");
+    assertEquals(finding?.level, level);
     assertMatch(finding?.actual ?? "", what);
     assertMatch(finding?.fix?.text ?? "", fix);
   });
