@@ -2,10 +2,11 @@
 
 import { afterAll, beforeAll, test } from "bun:test";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { signRequest } from "../../src/protocol/signature.ts";
 import { MAX_BODY_BYTES } from "../../src/server/http/body.ts";
 import { MAX_MESSAGE_BYTES } from "../../src/server/stream/open-stream.ts";
 import { callSidOf, startText, tokenIn, voiceForm } from "../server/fakes.ts";
-import { rawConnection, type ServerUnderTest, startServer, upgradeRequest } from "./server-under-test.ts";
+import { AUTH_TOKEN, rawConnection, type ServerUnderTest, startServer, upgradeRequest } from "./server-under-test.ts";
 
 let server: ServerUnderTest;
 let unsigned: ServerUnderTest;
@@ -127,6 +128,22 @@ test("authenticateWebhook: an unsigned request is refused before its body arrive
   assertMatch(await until("instance"), /HTTP\/1\.1 200 /);
   socket.destroy();
 });
+
+for (const [what, city] of [
+  ["an apostrophe and a blank", "COEUR+D'ALENE"],
+  ["quotes and angle brackets", `a+"b"+<c>%20'd'`],
+  ["an apostrophe and an encoded letter", "L'%C3%8ELE+X"],
+] as const) {
+  test(`checkWebhook: a GET whose query is sent and signed with ${what} is accepted`, async () => {
+    const { port } = server.voice;
+    const target = `/twilio/voice?${new URLSearchParams(voiceForm(6))}&FromCity=${city}`;
+    const signature = signRequest(AUTH_TOKEN, `http://127.0.0.1:${port}${target}`, {});
+    const head = [`GET ${target} HTTP/1.1`, `Host: 127.0.0.1:${port}`, `X-Twilio-Signature: ${signature}`, "", ""];
+    const { socket, until } = rawConnection(port, head.join("\r\n"));
+    assertStringIncludes(await until("</Response>"), "<Stream");
+    socket.destroy();
+  });
+}
 
 test("openStream: unfinished handshakes and half frames do not block other streams", async () => {
   const { port } = server.voice;
