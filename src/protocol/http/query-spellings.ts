@@ -20,7 +20,7 @@ const raw: readonly Spelling[] = [
   (text) => text.replace(/(%[89A-F][0-9A-F])+/g, decodeUtf8),
 ];
 const spelled = (text: string, spellings: readonly Spelling[]): string => spellings.reduce((one, spell) => spell(one), text);
-const asciiRaw: Spelling = (text) => spelled(text, raw.slice(0, 4));
+const asciiRaw: Spelling = (text) => (text.includes("%") ? spelled(text, raw.slice(0, 4)) : text);
 const percentEncoded: Spelling = (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
 const asciiEncoded: Spelling = (text) => text.replace(/['"<>]/g, percentEncoded);
 

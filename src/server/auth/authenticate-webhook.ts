@@ -70,8 +70,8 @@ export async function authenticateWebhook(
   const text = isPost ? await readBody(request, deps.clock) : query;
   if (typeof text !== "string") return reject(text.status, text.reason);
   if (hasTooManyFields(text)) return reject(413, `the form has over ${MAX_FORM_FIELDS} fields`);
-  const params: SignedParams = readForm(text);
-  const result = deps.auth.checkWebhook(facts, isPost ? params : {});
+  const signed: SignedParams = isPost ? readForm(text) : {};
+  const result = deps.auth.checkWebhook(facts, signed);
   if (result.type !== "authenticated") return rejectRequest(route, result, deps, connection.peerAddress);
   const { baseUrl, streamBaseUrl, differsFromPublicUrl } = result;
   if (differsFromPublicUrl) {
@@ -79,6 +79,7 @@ export async function authenticateWebhook(
     deps.log("warning", "webhook.urlMismatched", { route, publicUrl: deps.config.publicUrl, signedUrl: baseUrl, fix });
   }
   if (callerHearsAnswer(route) && deps.config.publicUrl === undefined) warnOfPort(facts.address.host, baseUrl, deps);
+  const params = isPost ? signed : readForm(text);
   const form = (name: string): string => [params[name] ?? ""].flat()[0] ?? "";
   const fault = findFormFault(params, isPost);
   if (fault !== undefined) return reject(400, fault);
@@ -94,8 +95,11 @@ function warnOfPort(host: string | undefined, baseUrl: string, { log }: WebhookD
   log("warning", "webhook.portMismatched", { host, signedUrl: baseUrl, fix });
 }
 
+/** Without splitting it: this runs before the signature is checked. */
 function hasTooManyFields(form: string): boolean {
-  return form.split("&", MAX_FORM_FIELDS + 1).length > MAX_FORM_FIELDS;
+  let fields = 1;
+  for (let at = form.indexOf("&"); at >= 0 && fields <= MAX_FORM_FIELDS; at = form.indexOf("&", at + 1)) fields += 1;
+  return fields > MAX_FORM_FIELDS;
 }
 
 /**

@@ -79,8 +79,10 @@ function signedStarts(urls: readonly string[], upgrade: boolean, respell: (url: 
 
 /** What is signed only now and then, made one by one, each with the URL that it stands for. */
 function* rareTexts(urls: readonly string[], query: string, upgrade: boolean): Generator<readonly [text: string, url: string], void> {
+  for (const url of urls) {
+    for (const text of pathSpellings(withDefaultPort(url), upgrade)) yield [text, url];
+  }
   const starts = signedStarts(urls, upgrade, withDefaultPort);
-  for (const [start, url] of starts) yield [start + query, url];
   for (const mixture of queryMixtures(query)) {
     for (const [start, url] of starts) yield [start + mixture, url];
   }
