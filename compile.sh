@@ -2,6 +2,7 @@
 # Builds ./voice from a fresh clone. Needs npm (Debian: apt-get install npm) and, the first time, an npm registry. Nothing else.
 #   ./compile.sh           install what is missing, check types, build ./voice, run its selftest
 #   ./compile.sh test      run every check; the last line is "N passed, M failed[, K skipped]"
+#   ./compile.sh deno      install what `deno task serve` needs: the packages, and deno in .tools/
 #   ./compile.sh release   build every platform into dist/, with SHA256SUMS
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
@@ -95,12 +96,18 @@ case ${1-} in
     get_deno
     "$bun" scripts/gate.ts
     ;;
+  deno)
+    get_bun
+    get_packages
+    get_deno
+    say 'next: .tools/deno/node_modules/deno/deno task serve'
+    ;;
   release)
     get_bun
     get_packages
     check_types
     "$bun" scripts/release.ts
     ;;
-  -h | --help | help) sed -n '2,5s/^# \{0,1\}//p' compile.sh ;;
-  *) die "unknown argument \"$1\"" './compile.sh, ./compile.sh test or ./compile.sh release' ;;
+  -h | --help | help) sed -n '2,6s/^# \{0,1\}//p' compile.sh ;;
+  *) die "unknown argument \"$1\"" './compile.sh, ./compile.sh test, ./compile.sh deno or ./compile.sh release' ;;
 esac

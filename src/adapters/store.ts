@@ -1,7 +1,7 @@
 // Stores call records: one JSON line per record, appended to a file of mode 0600, with complete telephone numbers.
 // Nothing waits for it: when the disk hangs, a bounded queue fills, and then the oldest records are dropped.
 
-import { appendFile } from "node:fs/promises";
+import { appendFile, constants, open } from "node:fs/promises";
 import type { Log, RecordStore } from "../call/ports.ts";
 import type { CallRecord } from "../call/record.ts";
 import { printable } from "../protocol/printable.ts";
@@ -19,6 +19,20 @@ export type Append = (path: string, text: string) => Promise<void>;
 
 /** Opens the path each time, because logrotate may have moved the file. */
 const appendToFile: Append = (path, text) => appendFile(path, text, { mode: 0o600 });
+
+/** O_NONBLOCK: a pipe without a reader is an error then. Windows has no such flag. */
+const appendFlags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | (constants.O_NONBLOCK ?? 0);
+
+/** Why the file cannot be written; undefined when it can. Makes an empty file. Waits for a disk that hangs. */
+export async function findRecordsProblem(path: string | undefined): Promise<string | undefined> {
+  if (path === undefined) return undefined;
+  try {
+    await (await open(path, appendFlags, 0o600)).close();
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
 
 /** Stores nothing: VOICE_RECORDS is not set. */
 export const noStore: FlushableStore = { save: () => {}, flush: () => Promise.resolve() };

@@ -6,6 +6,7 @@ import process from "node:process";
 import * as realPlatform from "#platform";
 import { realClock } from "../adapters/clock.ts";
 import { modelSocket } from "../adapters/model-socket.ts";
+import { findRecordsProblem } from "../adapters/store.ts";
 import { twilioRest } from "../adapters/twilio-rest.ts";
 import type { Config } from "../config/config.ts";
 import type { Platform } from "../platform/seam.ts";
@@ -58,7 +59,10 @@ export async function check(config: Config, { json, junit, speak }: CheckOptions
   const writeJunit = junit === undefined ? undefined : await io.openFile(junit, "public");
   const startedMs = io.clock.nowMs();
   const tests = [checkModel(config, speak, io), checkAddress(config, io), checkAccount(config, io)];
-  const findings = withoutNetwork([...missingSettings(config, io), ...(await Promise.all(tests)).flat()]);
+  const findings = withoutNetwork([
+    ...missingSettings(config, io, await findRecordsProblem(config.recordsFile)),
+    ...(await Promise.all(tests)).flat(),
+  ]);
   const report: Report = {
     tool: "check",
     version,
@@ -87,11 +91,16 @@ function withoutNetwork(findings: readonly Finding[]): readonly Finding[] {
 }
 
 /** What the server would log at start-up about settings that are missing. */
-function missingSettings(config: Config, { platform }: CheckIo): readonly Finding[] {
-  const notes = startNotes({ config, agentName: "", port: config.port, version, runtimeVersion: platform.runtimeVersion });
+function missingSettings(config: Config, { platform }: CheckIo, recordsProblem: string | undefined): readonly Finding[] {
+  const { runtimeVersion } = platform;
+  const notes = startNotes({ config, agentName: "", port: config.port, version, runtimeVersion, recordsProblem });
   return notes.flatMap(({ event, level, fields }) => {
     if (event !== "config.advised") return [];
-    const outcome = { level: level === "info" ? "info" : "warning", actual: String(fields["effect"]), fix: String(fields["fix"]) } as const;
+    const outcome = {
+      level: level === "info" || level === "error" ? level : "warning",
+      actual: String(fields["effect"]),
+      fix: String(fields["fix"]),
+    } as const;
     return [settingFinding(String(fields["setting"]), outcome)];
   });
 }

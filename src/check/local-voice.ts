@@ -8,6 +8,7 @@ import type { Config } from "../config/config.ts";
 import type { Platform } from "../platform/seam.ts";
 import { isObject, parseJson } from "../protocol/fields.ts";
 import type { Finding } from "../report/finding.ts";
+import { localUrl } from "../server/local-url.ts";
 import { startVoice } from "../server/start.ts";
 import type { HttpAnswer } from "../simulators/twilio/webhook-answer.ts";
 import { get, type RequestWorld } from "./requests.ts";
@@ -26,12 +27,6 @@ export function instanceOf({ status, body }: HttpAnswer): string | undefined {
   const json = parseJson(new TextDecoder().decode(body));
   const instance = isObject(json) ? json["instance"] : undefined;
   return status === 200 && typeof instance === "string" && instance !== "" ? instance : undefined;
-}
-
-/** The URL under which this machine reaches a listener: one on all interfaces is reached by loopback. */
-export function localUrl(host: string, port: number): string {
-  const address = { "0.0.0.0": "127.0.0.1", "::": "::1" }[host] ?? host;
-  return `http://${address.includes(":") ? `[${address}]` : address}:${port}`;
 }
 
 const none = { instance: undefined, stop: async () => {} };

@@ -2,6 +2,7 @@
 // the server (server/start.ts).
 
 import { lookup } from "node:dns/promises";
+import { isIP } from "node:net";
 import process from "node:process";
 import * as realPlatform from "#platform";
 import { builtInModel } from "../adapters/built-in-model.ts";
@@ -11,7 +12,7 @@ import { safeLog } from "../adapters/log/safe-log.ts";
 import { stackOf } from "../adapters/log/stack-of.ts";
 import { modelSocket } from "../adapters/model-socket.ts";
 import { readOpenFileLimit } from "../adapters/open-file-limit.ts";
-import { fileStore, noStore } from "../adapters/store.ts";
+import { fileStore, findRecordsProblem, noStore } from "../adapters/store.ts";
 import { systemdNotifier } from "../adapters/systemd/notifier.ts";
 import type { Clock, Log, ModelDialler } from "../call/ports.ts";
 import type { AgentConfig, Config } from "../config/config.ts";
@@ -34,6 +35,8 @@ const stderr: ServeIo = {
   isTerminal: process.stderr.isTTY === true,
 };
 
+/** For VOICE_RECORDS to be opened at the start. The server accepts calls meanwhile. */
+const RECORDS_MS = 500;
 /** For the call records to reach the disk at the end. */
 const FLUSH_MS = 2_000;
 
@@ -51,11 +54,9 @@ export async function serve(config: Config, platform: Platform = realPlatform, i
   const openFileLimit = readOpenFileLimit();
   const voice = await listenOrExplain({ config, platform, clock, log, store, dialler, openFileLimit });
   const systemd = systemdNotifier({ systemd: config.systemd, clock, log });
-  printStart(
-    { config, agentName: dialler.name, port: voice.port, version, runtimeVersion: platform.runtimeVersion, openFileLimit },
-    log,
-    io,
-  );
+  const recordsProblem = await Promise.race([findRecordsProblem(config.recordsFile), wait(clock, RECORDS_MS).then(() => undefined)]);
+  const { runtimeVersion } = platform;
+  printStart({ config, agentName: dialler.name, port: voice.port, version, runtimeVersion, openFileLimit, recordsProblem }, log, io);
   systemd.ready(`accepting calls, answered by ${dialler.name}`);
 
   const outcome = await untilStopped(platform, { log, io, voice, drainMs: config.drainMs, systemd });
@@ -83,10 +84,12 @@ async function listenOrExplain(options: StartVoiceOptions): Promise<RunningVoice
       EINVAL: ["this machine cannot listen on that address", "name its interface (fe80::1%eth0), or try --host 0.0.0.0"],
     };
     // For a name that does not resolve, Bun reports whatever error came before, such as EADDRINUSE.
-    const resolves = await lookup(host).then(
-      () => true,
-      () => false,
-    );
+    const resolves =
+      isIP(host) !== 0 ||
+      (await lookup(host).then(
+        () => true,
+        () => false,
+      ));
     if (!resolves) throw new UsageError(`cannot listen on ${host} port ${port}: that name does not resolve`, "try --host 0.0.0.0");
     const [reason, hint] = reasons[String(code)] ?? [(error as Error).message, "check HOST and PORT"];
     throw new UsageError(`cannot listen on ${host} port ${port}: ${reason}`, hint);

@@ -4,6 +4,7 @@
 import type { Effect, LogLevel } from "../call/effects.ts";
 import type { AgentConfig, Config } from "../config/config.ts";
 import { maxCallsFor } from "./capacity.ts";
+import { localUrl } from "./local-url.ts";
 
 /** A log line for machines, and `text` for a terminal. */
 export type StartNote = Extract<Effect, { type: "log" }> & { readonly text: string };
@@ -17,6 +18,8 @@ export interface StartFacts {
   readonly runtimeVersion: string;
   /** How many files the process may have open; undefined: no limit, or unknown. */
   readonly openFileLimit?: number | undefined;
+  /** Why VOICE_RECORDS cannot be written; undefined: it can, or is not set. */
+  readonly recordsProblem?: string | undefined;
 }
 
 /**
@@ -33,25 +36,30 @@ export function startNotes(facts: StartFacts): readonly StartNote[] {
   const { host } = config;
   const address = `${host.includes(":") ? `[${host}]` : host}:${port}`;
   const webhookUrl = `${config.publicUrl ?? "https://<this server's public host>"}/twilio/voice`;
+  const program = runtimeVersion.startsWith("Deno") ? "deno task serve" : "./voice";
+  const tryIt = `${program} doctor ${localUrl(host, port)}/twilio/voice --say me.wav --wav call.wav`;
+  const token = config.twilioAuthToken === undefined ? "" : ", where TWILIO_AUTH_TOKEN is set too";
   const consolePath = "Phone Numbers > your number > Voice > A call comes in: Webhook, HTTP POST";
   return [
     {
       type: "log",
       level: "info",
       event: "server.started",
-      fields: { agent: agentName, address, webhookUrl, version, runtime: runtimeVersion },
+      fields: { agent: agentName, address, webhookUrl, tryIt, version, runtime: runtimeVersion },
       text: [
         `CALLS ARE ANSWERED BY ${agentName.toUpperCase()}`,
         `voice ${version} on ${runtimeVersion} listens on ${address}`,
         `Paste into Twilio's console (${consolePath}):`,
         `  ${webhookUrl}`,
+        `Or call it without a telephone, from a second terminal${token} (me.wav: what you say; call.wav: what was heard):`,
+        `  ${tryIt}`,
       ].join("\n"),
     },
-    ...missingSettings(config, facts.openFileLimit),
+    ...missingSettings(config, facts),
   ];
 }
 
-function missingSettings(config: Config, openFileLimit: number | undefined): readonly StartNote[] {
+function missingSettings(config: Config, { openFileLimit, recordsProblem }: StartFacts): readonly StartNote[] {
   const { twilioAuthToken, allowUnsigned, publicUrl, agent, maxCalls } = config;
   const notes: StartNote[] = [];
   const note = (level: LogLevel, setting: string, effect: string, fix: string): void => {
@@ -75,6 +83,10 @@ function missingSettings(config: Config, openFileLimit: number | undefined): rea
   if (openFileLimit !== undefined && maxCallsFor(openFileLimit) < maxCalls) {
     const effect = `${maxCalls}, but the limit of ${openFileLimit} open files allows ${maxCallsFor(openFileLimit)} calls`;
     note("warning", "VOICE_MAX_CALLS", effect, "raise the limit with ulimit -n, or with LimitNOFILE= in the systemd unit");
+  }
+  if (recordsProblem !== undefined) {
+    const effect = `${config.recordsFile} cannot be written, so calls are not recorded: ${recordsProblem}`;
+    note("error", "VOICE_RECORDS", effect, "name a file in a folder that this user may write");
   }
   if (config.transferTo === undefined) {
     note("debug", "VOICE_TRANSFER_TO", "not set: on failure callers hear a sentence", "set it to a number or a sip: address");

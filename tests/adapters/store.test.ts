@@ -1,11 +1,12 @@
 // The record store: what reaches the file, and what happens when the disk is slow, full or hangs.
 
 import { test } from "bun:test";
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { assertEquals } from "@std/assert";
-import { type Append, fileStore, MAX_WAITING_RECORDS } from "../../src/adapters/store.ts";
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { type Append, fileStore, findRecordsProblem, MAX_WAITING_RECORDS } from "../../src/adapters/store.ts";
 import type { CallRecord } from "../../src/call/record.ts";
 
 const record = (callSid: string): CallRecord => ({
@@ -75,4 +76,28 @@ test("fileStore: a failed write is logged with the number of lost records; later
   store.save(record("CA2"));
   await store.flush();
   assertEquals([written, logged], [["CA2"], ["error records.writeFailed 1"]]);
+});
+
+test("findRecordsProblem: a new file, an old one and none are fine; the old one keeps its records", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "records-"));
+  const path = join(folder, "calls.jsonl");
+  assertEquals(await findRecordsProblem(undefined), undefined);
+  assertEquals(await findRecordsProblem(path), undefined);
+  assertEquals(statSync(path).mode & 0o777, 0o600);
+  writeFileSync(path, "{}\n");
+  assertEquals(await findRecordsProblem(path), undefined);
+  assertEquals(readFileSync(path, "utf8"), "{}\n");
+  rmSync(folder, { recursive: true });
+});
+
+test("findRecordsProblem: a folder, a missing folder, a pipe that nobody reads", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "records-"));
+  assertEquals(spawnSync("mkfifo", [join(folder, "pipe")]).status, 0);
+  for (const [path, code] of [
+    [folder, "EISDIR"],
+    [join(folder, "absent", "calls"), "ENOENT"],
+    [join(folder, "pipe"), "ENXIO"],
+  ] as const)
+    assertStringIncludes((await findRecordsProblem(path)) ?? "", code);
+  rmSync(folder, { recursive: true });
 });

@@ -103,6 +103,15 @@ for (const [host, reason] of [
   });
 }
 
+test("serve: records that cannot be written are reported at the start, and calls are accepted", async () => {
+  const { done, printed, settled, kill } = startServe({ ...quiet, recordsFile: "/absent/calls.jsonl" });
+  const origin = `http://127.0.0.1:${await settled()}`;
+  assertStringIncludes(printed.join("\n"), "VOICE_RECORDS: /absent/calls.jsonl cannot be written, so calls are not recorded");
+  assertEquals((await fetch(`${origin}/readyz`)).status, 200);
+  kill();
+  assertEquals(await done, 0);
+});
+
 test("serve: a port in use is a usage error with a hint", async () => {
   const taken = platform.listen({
     hostname: "127.0.0.1",

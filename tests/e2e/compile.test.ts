@@ -84,3 +84,17 @@ test("compile.sh test: when bun cannot be installed, the last line is the count"
   assertEquals(exitCode, 1);
   assertEquals(lines.at(-1), "0 passed, 1 failed");
 });
+
+test("compile.sh deno: installs what the Deno task needs, and prints the command", () => {
+  const { exitCode, lines } = compile("deno", ["deno"], { version, gate: "exit 9" });
+  assertEquals([exitCode, lines.at(-1)], [0, "next: .tools/deno/node_modules/deno/deno task serve"]);
+});
+
+test("deno task serve doctor: may read the system's certificates", () => {
+  const deno = join(root, ".tools/deno/node_modules/deno/deno");
+  const args = ["task", "--quiet", "serve", "doctor", "http://127.0.0.1:1/", "--ca", "absent.pem"];
+  const run = Bun.spawnSync([deno, ...args], { cwd: root });
+  const stderr = run.stderr.toString();
+  assertStringIncludes(stderr, "cannot read absent.pem: ENOENT"); // they are read first
+  assertEquals([run.exitCode, stderr.includes("NotCapable")], [2, false]);
+});

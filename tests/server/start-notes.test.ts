@@ -68,3 +68,28 @@ test("startNotes: the webhook URL starts with PUBLIC_URL", () => {
   assertEquals(notes[0]?.fields.address, "[::]:8080");
   assertEquals(notes[0]?.fields.webhookUrl, "https://voice.example/phone/twilio/voice");
 });
+
+for (const [settings, runtimeVersion, command] of [
+  [{ host: "0.0.0.0" }, "Bun 1", "./voice doctor http://127.0.0.1:8123/twilio/voice --say me.wav --wav call.wav"],
+  [{ host: "::1" }, "Deno 2", "deno task serve doctor http://[::1]:8123/twilio/voice --say me.wav --wav call.wav"],
+] as const) {
+  test(`startNotes: ${runtimeVersion} on ${settings.host}: how to call it without a telephone, with the real port`, () => {
+    const config = { ...testConfig, ...settings };
+    const [first] = startNotes({ config, agentName: "a fake", port: 8123, version: "1", runtimeVersion });
+    assertEquals(first?.fields["tryIt"], command);
+    assert(first?.text.includes(`where TWILIO_AUTH_TOKEN is set too (me.wav: what you say; call.wav: what was heard):\n  ${command}`));
+    const [other] = startNotes({ config: { ...config, twilioAuthToken: undefined }, agentName: "", port: 1, version: "1", runtimeVersion });
+    assert(!other?.text.includes("TWILIO_AUTH_TOKEN"));
+  });
+}
+
+test("startNotes: a file of records that cannot be written is an error", () => {
+  const config = { ...testConfig, recordsFile: "/absent/calls" };
+  const facts = { config, agentName: "", port: 1, version: "1", runtimeVersion: "Bun 1" };
+  const levels = (recordsProblem: string | undefined) =>
+    startNotes({ ...facts, recordsProblem })
+      .filter(({ fields }) => fields["setting"] === "VOICE_RECORDS")
+      .map(({ level, text }) => [level, text.includes("ENOENT")]);
+  assertEquals(levels("ENOENT"), [["error", true]]);
+  assertEquals(levels(undefined), []);
+});
