@@ -199,10 +199,7 @@ const webhooks: Readonly<Record<string, NonNullable<HostilePlan["webhook"]>>> = 
     socket.end(
       document(`<Response>${`<Connect><Stream url="ws://${host.replace(/:\d+/, ":1")}/"/></Connect>`.repeat(1_000)}<Redirect/></Response>`),
     ),
-  "webhook: an attribute of 60 kB and entities": (socket) =>
-    socket.end(
-      document(`<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]><Response a="${"&b;".repeat(20_000)}">&b;</Response>`),
-    ),
+  "webhook: an attribute of 60 kB of entities": (socket) => socket.end(document(`<Response a="${"&b;".repeat(20_000)}">&b;</Response>`)),
   "webhook: a gzip bomb": (socket) => {
     const bomb = Bun.gzipSync(Buffer.alloc(50_000_000, 0x20));
     socket.write(`${head200}Content-Encoding: gzip\r\nContent-Length: ${bomb.length}\r\nConnection: close\r\n\r\n`);
@@ -241,13 +238,13 @@ const causes: Readonly<Record<string, CauseCode>> = {
   "webhook: trailers without end": "webhook-too-big",
   "webhook: header lines without end": "webhook-too-big",
   "webhook: a body without end": "webhook-too-big",
-  "webhook: a body that trickles": "webhook-timeout",
+  "webhook: a body that trickles": "webhook-unfinished",
   "webhook: redirects without end": "webhook-redirect-loop",
   "webhook: documents of 64 kB that redirect to themselves": "twiml-redirect-loop",
   "webhook: bodies of 1 MB that redirect": "webhook-redirect-loop",
   "webhook: a thousand streams": "url-refused",
-  "webhook: an attribute of 60 kB and entities": "twiml-malformed",
-  "webhook: a gzip bomb": "twiml-malformed",
+  "webhook: an attribute of 60 kB of entities": "twiml-malformed",
+  "webhook: a gzip bomb": "webhook-compressed",
   "handshake: 103 without end": "handshake-not-http",
   "handshake: a rejection whose body has no end": "handshake-forbidden",
   "handshake: a rejection whose body trickles": "handshake-forbidden",

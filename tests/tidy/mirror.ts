@@ -26,7 +26,6 @@ export const testedElsewhere: Readonly<Record<string, string>> = {
   "src/selftest/proxied-webhook.ts": "as harness.ts",
   "src/selftest/scenarios.ts": "as harness.ts",
   "src/selftest/play-scenario.ts": "as harness.ts",
-  "src/doctor/probe/play-calls.ts": "as collect-evidence.ts",
   "src/doctor/probe/caller-scripts.ts": "as collect-evidence.ts",
 };
 

@@ -18,6 +18,10 @@ const PATIENT_MS = 60_000;
 const MAX_FRAMES = 60_000;
 /** Characters kept of a server's frames. Ten minutes of audio, the most that Twilio buffers, take 6.4 million. */
 const MAX_SERVER_CHARS = 8_388_608;
+/** Calls whose frames are judged. The others, of which there may be 18, only show how long callers wait. */
+const MAX_JUDGED_CALLS = 2;
+/** How many of their frames are kept, as a part of those of a judged call. */
+const UNJUDGED_SHARE = 0.1;
 /** Characters kept of a rejected handshake's body. */
 const BODY_CHARS = 16_384;
 
@@ -85,12 +89,13 @@ export function placeDoctorCall(setup: CallSetup, number: number, world: DoctorW
   const frames: StreamFrame[] = [];
   const actions: CallerAction[] = [];
   const handshakes: HandshakeTry[] = [];
+  const share = number <= MAX_JUDGED_CALLS ? 1 : UNJUDGED_SHARE;
   const kept = { server: 0, twilio: 0, serverChars: 0, dropped: 0 };
   const keep = (frame: StreamFrame | undefined): void => {
     if (frame === undefined) return;
     const chars = frame.from === "server" && frame.type === "text" ? frame.text.length : 0;
     const isEnd = frame.type === "broken" || frame.type === "closed";
-    if (!isEnd && (kept[frame.from] >= MAX_FRAMES || kept.serverChars + chars > MAX_SERVER_CHARS)) {
+    if (!isEnd && (kept[frame.from] >= MAX_FRAMES * share || kept.serverChars + chars > MAX_SERVER_CHARS * share)) {
       kept.dropped += 1;
       return;
     }

@@ -51,7 +51,9 @@ function isFurther(call: DoctorCall, than: DoctorCall): boolean {
 /** Nothing that Twilio reports as a wrong URL, an unknown name or a bad certificate ends by waiting. */
 const lasting: readonly number[] = [11100, 11210, 11220, 11237, 31910, 31922, 31923, 31941];
 
-function mayWake({ call: { problems, exchanges, streams } }: DoctorCall): boolean {
+function mayWake({ call: { problems, exchanges, streams }, frames }: DoctorCall): boolean {
+  // A server that breaks the WebSocket, or floods it, is awake.
+  if (frames.some(({ type }) => type === "broken")) return false;
   const isTls = exchanges.some(({ failure }) => failure?.kind === "tls" || failure?.kind === "unreachable");
   const wasDialled = exchanges.length > 0 || streams.length > 0;
   return wasDialled && !isTls && !problems.some(({ twilioCode, level }) => level === "error" && lasting.includes(twilioCode));

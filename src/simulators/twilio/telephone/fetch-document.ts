@@ -11,7 +11,7 @@ import { webhookLimits } from "../webhook-limits.ts";
 import type { FormParams } from "../webhook-request.ts";
 import { callParams, callStatusParams, webhookRequest } from "../webhook-request.ts";
 import type { TelephoneInput } from "./inputs-outputs.ts";
-import type { CallEnd, HttpExchange, PendingRequest, RequestPurpose, TelephoneStep } from "./telephone-state.ts";
+import type { CallEnd, HttpExchange, PendingRequest, RequestPurpose, TelephoneCall, TelephoneStep } from "./telephone-state.ts";
 import { change, emit, note, report } from "./telephone-state.ts";
 
 /** After more, Twilio gives up with 11215 (https://www.twilio.com/docs/api/errors/11215). */
@@ -20,8 +20,9 @@ const maxRedirects = 10;
 const maxDocuments = 50;
 /** The most requests of one call, with redirects, retries and callbacks. Our limit. */
 export const MAX_REQUESTS = 200;
-/** The part of a body that an exchange keeps: all of the TwiML that Twilio takes. */
-const keptBodyBytes = 65_536;
+/** Bodies that a call's exchanges keep whole, together. Of later ones, as much as TwiML may have is kept. */
+export const WHOLE_BODIES_BYTES = 2_097_152;
+const cutBodyBytes = 65_536;
 /** Audio may be longer than TwiML. readWebhookAnswer rejects TwiML over 64 kB. */
 const maxBodyBytes = 1_048_576;
 /** Twilio's announcement, word for word. */
@@ -95,7 +96,7 @@ export function onHttpResult(
       : failRequest(noted, atMs, request, httpFault(failure, detail));
   }
   const { status, headers, body } = input;
-  const noted = logExchange(rest, request.id, { answeredAtMs: atMs, answer: { status, headers, body: body.slice(0, keptBodyBytes) } });
+  const noted = logExchange(rest, request.id, { answeredAtMs: atMs, answer: { status, headers, body: keptBody(body, rest.call) } });
   const authorization = status === 401 ? basicCredentials(request, headers) : undefined;
   if (authorization !== undefined) return attempt(noted, atMs, { ...request, authorization });
   if (mayRetry(request, atMs, `${Math.floor(status / 100)}xx`)) return retry(noted, atMs, request);
@@ -104,6 +105,11 @@ export function onHttpResult(
   return request.isDocument
     ? takeDocument(noted, atMs, request, { status, headers, body })
     : checkCallbackStatus(noted, atMs, request, status);
+}
+
+function keptBody(body: Uint8Array, { exchanges }: TelephoneCall): Uint8Array {
+  const keptBytes = exchanges.reduce((sum, { answer }) => sum + (answer?.body.length ?? 0), 0);
+  return keptBytes + body.length <= WHOLE_BODIES_BYTES ? body : body.slice(0, cutBodyBytes);
 }
 
 /**
