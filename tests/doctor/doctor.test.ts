@@ -89,6 +89,19 @@ test("doctor: without the token our own server is not reported as broken", async
   await server.stop();
 });
 
+test("doctor: our own server's refusals in words are recognised: another token, and a path that it does not have", async () => {
+  const server = startServer({});
+  const [token, path] = await Promise.all(
+    [
+      [`${server.origin}/twilio/voice`, "--auth-token", "f".repeat(32), "--json"],
+      [`${server.origin}/voice`, "--auth-token", AUTH_TOKEN, "--json"],
+    ].map(async (args) => report((await ask(args)).out)),
+  );
+  await server.stop();
+  assertEquals([token?.cause, path?.cause], ["webhook-signature-mismatch", "webhook-not-found"]);
+  assertMatch(token?.fix ?? "", /--auth-token.*voice check/);
+});
+
 test("doctor: where nothing listens the exit code is 3, and the verdict comes first", async () => {
   const { code, out } = await ask(["http://127.0.0.1:1/voice"]);
   assertEquals(code, 3);

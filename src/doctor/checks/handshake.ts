@@ -7,7 +7,7 @@ import { twilioErrorUrl } from "../../protocol/twilio-errors.ts";
 import { acceptKey } from "../../protocol/websocket/handshake.ts";
 import type { CauseCode } from "../causes/causes.ts";
 import type { DoctorCheck, DoctorJudgement, Evidence, HandshakeTry } from "../evidence/evidence.ts";
-import { bodyStart } from "../evidence/exchanges.ts";
+import { bodyStart, visibleStart } from "../evidence/exchanges.ts";
 import { handshakeFront, handshakeRefusal, isAnsweredAsPlainGet, isOpen } from "../evidence/handshake-refusal.ts";
 import { firstStream } from "../evidence/stream-facts.ts";
 import { FRONT_CAUSES, type FrontAnswer } from "../evidence/who-answered.ts";
@@ -62,7 +62,7 @@ const status: DoctorCheck = {
       again === undefined ? "" : `; HTTP 101 when tried again ${again.atMs - atMs} ms later`,
       location === undefined ? "" : `, Location: ${location}`,
       front === undefined ? "" : `: ${front.sentence}`,
-      cause === "handshake-no-upgrade" && isAnsweredAsPlainGet(first) ? `: ${bodyStart(answer.body, 80)}, as to a plain GET` : "",
+      cause === "handshake-no-upgrade" && isAnsweredAsPlainGet(first) ? `: ${visibleStart(answer.body, 80)}, as to a plain GET` : "",
     ];
     return failed(cause, actual.join(""), { ...details, ...(front === undefined ? {} : { fix: { text: front.fix } }) });
   }),

@@ -9,7 +9,15 @@ import type { HttpExchange } from "../../simulators/twilio/telephone/telephone-s
 import type { HttpAnswer, NetworkFailure } from "../../simulators/twilio/webhook-answer.ts";
 import type { CauseCode } from "../causes/causes.ts";
 import type { DoctorCheck, Evidence } from "../evidence/evidence.ts";
-import { bodyStart, exchangeTrail, type ForeignAnswer, foreignAnswer, leadingExchanges, rejectsSignature } from "../evidence/exchanges.ts";
+import {
+  bodyStart,
+  exchangeTrail,
+  type ForeignAnswer,
+  foreignAnswer,
+  leadingExchanges,
+  rejectsSignature,
+  visibleStart,
+} from "../evidence/exchanges.ts";
 import { isPrivateHost } from "../evidence/public-address.ts";
 import { describeRedirect, type Redirect, redirectsOf } from "../evidence/redirects.ts";
 import { FRONT_CAUSES, pageTitle } from "../evidence/who-answered.ts";
@@ -96,7 +104,7 @@ function describeAnswer(answer: HttpAnswer | undefined): string {
   if (answer === undefined) return "";
   const location = fieldValue(answer.headers, "location");
   if (answer.status >= 300 && answer.status <= 399 && location !== undefined) return `HTTP ${answer.status} to ${location}`;
-  const title = pageTitle(answer.body) ?? bodyStart(answer.body, 80);
+  const title = pageTitle(answer.body) ?? visibleStart(answer.body, 80);
   return `HTTP ${answer.status}${title === "" ? "" : ` "${title}"`}`;
 }
 
@@ -147,7 +155,7 @@ const status: DoctorCheck = {
     if (answer.status < 400) return untested(`HTTP ${answer.status}`);
     const earlier = judgedBefore(exchange, evidence);
     if (earlier !== undefined) return untested(`HTTP ${answer.status}: see ${earlier}`);
-    return failed(statusCause(answer.status), `HTTP ${answer.status} ${bodyStart(answer.body, 120)}`.trim(), {
+    return failed(statusCause(answer.status), `HTTP ${answer.status} ${visibleStart(answer.body, 120)}`.trim(), {
       evidence: [...trail(evidence), `body: ${bodyStart(answer.body)}`],
       ...(fault === undefined ? {} : { twilioCode: fault.twilioCode }),
     });

@@ -4,6 +4,9 @@ import { latin1Text } from "../../protocol/bytes.ts";
 import type { HttpExchange, TelephoneCall } from "../../simulators/twilio/telephone/telephone-state.ts";
 import { type FrontAnswer, whoAnswered } from "./who-answered.ts";
 
+/** The part of a page that is read for its text. */
+const MAX_PAGE_BYTES = 8_192;
+
 /** Requests that expect TwiML, in order: all but the status callbacks. */
 export function documentExchanges({ exchanges }: TelephoneCall): readonly HttpExchange[] {
   return exchanges.filter(({ purpose }) => purpose !== "status" && purpose !== "streamStatus");
@@ -36,6 +39,13 @@ export function describeExchange({ request, answer, failure, atMs, answeredAtMs 
 export function bodyStart(body: Uint8Array | string, chars = 300): string {
   const text = typeof body === "string" ? body : latin1Text(body.subarray(0, chars * 4));
   return text.replace(/\s+/g, " ").trim().slice(0, chars);
+}
+
+/** The same of what a reader sees: a page's text, without its markup. */
+export function visibleStart(body: Uint8Array | string, chars: number): string {
+  const text = typeof body === "string" ? body : latin1Text(body.subarray(0, MAX_PAGE_BYTES));
+  if (!/^\s*<(?:!doctype|html|head|title|body|h1|pre)\b/i.test(text)) return bodyStart(text, chars);
+  return bodyStart(text.replace(/<(style|script)\b[\s\S]*?<\/\1>|<[^>]*>/gi, " "), chars);
 }
 
 /** Response headers that show who answered, or why. */

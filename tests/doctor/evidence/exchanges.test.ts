@@ -9,6 +9,7 @@ import {
   judgedExchange,
   leadingExchanges,
   rejectsSignature,
+  visibleStart,
 } from "../../../src/doctor/evidence/exchanges.ts";
 import { madeCall, madeExchange } from "../../selftest/checks/made.ts";
 
@@ -49,4 +50,10 @@ test("describeExchange: request and result on one line", () => {
   const { url } = open.request;
   assertEquals(describeExchange(open), `POST ${url}: no answer yet`);
   assertEquals(describeExchange({ ...open, failure: { kind: "dns", detail: "ENOTFOUND" } }), `POST ${url}: dns: ENOTFOUND`);
+});
+
+test("visibleStart: a page's text without markup and styles; other text as it is", () => {
+  const page = "<!DOCTYPE html><html><head><title>Error</title><style>b{}</style></head><body><pre>Cannot GET /a</pre></body></html>";
+  assertEquals(visibleStart(page, 40), "Error Cannot GET /a");
+  assertEquals(visibleStart(new TextEncoder().encode("<Response/>"), 40), "<Response/>");
 });
