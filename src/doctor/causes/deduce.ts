@@ -81,7 +81,9 @@ function healthyVerdict(findings: readonly DoctorFinding[], callerHears: string)
   if (untried.length > 0) return `No fault was found, but not everything could be tried: ${untried.join("; ")}.${heard}`;
   const offered = findings.find(({ id }) => id === "handshake.subprotocol-offered");
   const offers = offered?.level === "ok" ? " The stream opens with and without an offer of audio.twilio.com." : "";
-  return `Healthy: a caller would have a conversation (the reply came ${reply?.actual}).${offers}`;
+  const open = findings.find(({ id, level }) => id === "start.stays-open" && level === "ok");
+  const listened = open === undefined ? "" : `; the stream was ${open.actual}`;
+  return `Healthy: a caller would have a conversation (the reply came ${reply?.actual}${listened}).${offers}`;
 }
 
 /**

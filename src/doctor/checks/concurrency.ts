@@ -78,7 +78,8 @@ function unansweredCallers(first: StreamFacts, second: StreamFacts): readonly st
     const said = actionOf(stream, "tone");
     const lastMs = (said?.untilMs ?? 0) + usualMs + LATER_MS;
     if (said === undefined || (stream.hungUpAtMs ?? 0) < lastMs) return [];
-    const isAnswered = stream.spans.some(({ fromMs, untilMs }) => untilMs > said.atMs && fromMs <= lastMs);
+    // However late: latency is judged in the first call alone.
+    const isAnswered = stream.spans.some(({ untilMs }) => untilMs > (said.untilMs ?? said.atMs));
     return isAnswered ? [] : [which];
   });
 }
@@ -178,7 +179,10 @@ function leakedReply(first: StreamFacts, second: StreamFacts): readonly string[]
   const beginsAfter = (fromMs: number) => (span: Span) => span.fromMs >= fromMs && span.fromMs <= lastMs;
   const isAnswered = first.spans.some((span) => span.untilMs > spokenMs && beginsAfter(first.openedAtMs)(span));
   const leaked = second.spans.find(beginsAfter(spokenMs));
-  if (isAnswered || leaked === undefined) return [];
+  // A second caller who still waits for an answer may get their own.
+  const othersMs = actionOf(second, "tone")?.untilMs ?? second.openedAtMs;
+  const hadOwn = second.spans.some(({ fromMs, untilMs }) => untilMs > othersMs && fromMs < (actionOf(first, "tone")?.atMs ?? spokenMs));
+  if (isAnswered || leaked === undefined || !hadOwn) return [];
   return [
     `${seconds(leaked.fromMs - spokenMs)} after the first caller spoke, the second, who is silent, hears an answer and the first none`,
   ];

@@ -5,7 +5,7 @@
 import type { CauseCode } from "../causes/causes.ts";
 import { earlyEnd } from "../evidence/early-end.ts";
 import type { DoctorCheck, DoctorJudgement } from "../evidence/evidence.ts";
-import { actionOf, type StreamFacts } from "../evidence/stream-facts.ts";
+import { actionOf, type StreamFacts, seconds } from "../evidence/stream-facts.ts";
 import { failed, onStream, passed, untested } from "./judgement.ts";
 
 const messagesPage = "https://www.twilio.com/docs/voice/media-streams/websocket-messages";
@@ -26,6 +26,11 @@ const startFailures: readonly CauseCode[] = [
   ...(["stream-http-response", "stream-compressed"] as const),
 ];
 
+/** How long the doctor listened. */
+function openTime({ openedAtMs, hungUpAtMs, endAtMs }: StreamFacts): string {
+  return `open for ${seconds((hungUpAtMs ?? endAtMs) - openedAtMs)}${hungUpAtMs === undefined ? "" : ", until the caller hung up"}`;
+}
+
 const startStaysOpen: DoctorCheck = {
   id: "start.stays-open",
   stage: "start",
@@ -37,7 +42,7 @@ const startStaysOpen: DoctorCheck = {
     const failure = failedByEnd(stream, ...startFailures);
     if (failure !== undefined) return failure;
     const end = earlyEnd(stream);
-    if (end === undefined) return passed("it stayed open");
+    if (end === undefined) return passed(openTime(stream));
     return passed(end.cause === undefined ? `the server hung up ${end.description}` : "it was open until audio arrived");
   }),
 };
