@@ -12,6 +12,7 @@ import { plainAnswer, twimlAnswer } from "../http/answers.ts";
 import { readBody } from "../http/body.ts";
 import { readFacts } from "../http/request-facts.ts";
 import type { Authenticator, WebhookAuth } from "./authenticator.ts";
+import { MAX_TARGET_CHARS } from "./signed-url-finder.ts";
 import { findFormFault } from "./webhook-form.ts";
 
 export interface WebhookDeps {
@@ -38,8 +39,6 @@ export interface AuthenticatedWebhook {
 
 /** Twilio sends about 40 fields, and the headers of a SIP call add some. */
 export const MAX_FORM_FIELDS = 100;
-/** The query of a GET webhook has about 1,500 characters. */
-export const MAX_TARGET_CHARS = 8_192;
 /** In English, because the person who hears it is setting up the server. */
 const AUTH_TOKEN_MISSING =
   "This server has no Twilio auth token, so it can not take this call. Please set TWILIO_AUTH_TOKEN, and call again.";

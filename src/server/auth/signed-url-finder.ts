@@ -20,6 +20,8 @@ export const RARE_CHARS_PER_SECOND = 1_000_000;
  */
 export const LENIENT_CHARS_PER_SECOND = 20_000;
 const BUDGET_MS = 1_000;
+/** Longer URLs fit no signature. The query of a GET webhook has about 1,500 characters, a stream's URL has none. */
+export const MAX_TARGET_CHARS = 8_192;
 
 export class SignedUrlFinder {
   readonly #authToken: string;
@@ -37,7 +39,7 @@ export class SignedUrlFinder {
     const triedUrls = candidateUrls(address);
     const none = (isOverBudget: boolean): SignedUrl => ({ url: undefined, triedUrls, isOverBudget });
     const fits = exactCheck(this.#authToken, signature, params);
-    if (fits === undefined) return none(false);
+    if (fits === undefined || address.target.length > MAX_TARGET_CHARS) return none(false);
     const [, query] = splitQuery(address.target);
     const starts = signedStarts(triedUrls, address.upgrade, withoutPort);
     for (const spelling of likelyQueries(query)) {

@@ -2,7 +2,8 @@
 
 import { test } from "bun:test";
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { MAX_FORM_FIELDS, MAX_TARGET_CHARS } from "../../../src/server/auth/authenticate-webhook.ts";
+import { MAX_FORM_FIELDS } from "../../../src/server/auth/authenticate-webhook.ts";
+import { MAX_TARGET_CHARS } from "../../../src/server/auth/signed-url-finder.ts";
 import { MAX_BODY_BYTES } from "../../../src/server/http/body.ts";
 import { makeDesk, voiceForm } from "../fakes.ts";
 

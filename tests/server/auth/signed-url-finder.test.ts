@@ -4,7 +4,7 @@ import { test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";
 import type { RequestAddress } from "../../../src/protocol/http/candidate-urls.ts";
 import { signRequest } from "../../../src/protocol/signature.ts";
-import { LENIENT_CHARS_PER_SECOND, SignedUrlFinder } from "../../../src/server/auth/signed-url-finder.ts";
+import { LENIENT_CHARS_PER_SECOND, MAX_TARGET_CHARS, SignedUrlFinder } from "../../../src/server/auth/signed-url-finder.ts";
 import { manualClock } from "../../support/manual-clock.ts";
 import { AUTH_TOKEN } from "../fakes.ts";
 
@@ -48,6 +48,12 @@ test("find: another query, path or host is not accepted", () => {
   for (const signed of ["https://h.example/v?a=1", "https://h.example/w", "https://i.example/v", "https://h.example:8443/v"]) {
     assertEquals(find({}, signed), undefined);
   }
+});
+
+test("find: a URL over the limit is not hashed, whatever its signature", () => {
+  const atLimit = `/v?${"a".repeat(MAX_TARGET_CHARS - 3)}`;
+  assertEquals(find({ target: atLimit }, `https://h.example${atLimit}`), `https://h.example${atLimit}`);
+  assertEquals(find({ target: `${atLimit}a`, upgrade: true }, `wss://h.example${atLimit}a`), undefined);
 });
 
 test("find: invalid signatures use up the lenient checks of a second, never the exact ones", () => {
