@@ -96,6 +96,12 @@ export const STREAM_CAUSES = {
     why: "the server ends the stream when Twilio returns a mark",
     fix: "accept marks whenever they return; after a clear, all of them at once",
   }),
+  "stream-blocked": cause({
+    stage: "reply",
+    callerHears: "silence, until the caller hangs up",
+    why: "the server no longer reads the stream: it answers no WebSocket ping",
+    fix: "find what blocks the event loop or the stream's thread: a synchronous request or sleep in a handler, or a wait for a message before the loop that reads",
+  }),
   "stream-silent": cause({
     stage: "reply",
     callerHears: "silence, until the caller hangs up",

@@ -51,6 +51,9 @@ const firstAudio: DoctorCheck = {
     if (earlyEnd(stream) !== undefined || waitedMs < MIN_WAIT_MS) return untested(`the stream ended after ${seconds(waitedMs)}`);
     const received = fromServer.length === 0 ? "no messages" : `${fromServer.length} messages, none audible`;
     const said = spoke === undefined ? "" : ` although the caller spoke at ${seconds(spoke.atMs - openedAtMs)}`;
+    const pinged = actionOf(stream, "pinged");
+    if (pinged !== undefined && stream.log.pongs === undefined)
+      return failed("stream-blocked", `${seconds(waitedMs)} of silence${said}, and no answer to a ping: ${received}`);
     return failed("stream-silent", `${seconds(waitedMs)} of silence${said}: ${received}`);
   }),
 };

@@ -84,6 +84,7 @@ export interface CallerAction {
     | "spoke"
     | "listened"
     | "interrupted"
+    | "pinged"
     | "pressed"
     | "sent.unknown-field"
     | "sent.unknown-event"

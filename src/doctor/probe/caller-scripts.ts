@@ -37,6 +37,8 @@ const HEARD_LATER_MS = 400;
 const WORD_GAP_MS = 300;
 /** How long the caller waits for the agent to stop. */
 const STOP_MS = 4_000;
+/** How long a server may take to answer a ping. */
+const PONG_MS = 3_000;
 /** How long a server may take to fail on a message. */
 const PROBE_MS = 500;
 /** How long two calls stay up together after each has said its tone. */
@@ -63,6 +65,7 @@ export async function playFirstCall(call: PlacedCall, startSecond?: () => Promis
   if (await openStream(call)) {
     await hearGreeting(call);
     await converse(call);
+    await pingIfSilent(call);
     await sendUnusual(call);
     if (startSecond !== undefined && isOpen(call)) {
       [toneHz] = TONES_HZ;
@@ -204,6 +207,14 @@ async function playTogether(call: PlacedCall, startSecond: () => Promise<void>):
 
 function tone(hz: number): Uint8Array {
   return encodeMulaw(renderTones([{ hz, dbfs: TONE_DBFS }], 0, TONE_MS * PCMU_BYTES_PER_MS));
+}
+
+/** Pings a server that was silent for the whole call: one whose loop is blocked does not answer. */
+async function pingIfSilent(call: PlacedCall): Promise<void> {
+  if (!isOpen(call) || lastLoudMs(call) !== undefined) return;
+  record(call, "pinged");
+  call.line.command({ type: "ping" });
+  await waitFor(call, PONG_MS, () => (call.line.call.streams.at(-1)?.pongs ?? 0) > 0);
 }
 
 /** A caller whose stream the server has ended hears what follows before hanging up. */

@@ -168,6 +168,9 @@ class TelephoneLine implements TelephoneCallHandle {
       case "socket.binary":
         this.#sockets.get(output.id)?.binary(output.bytes);
         break;
+      case "socket.ping":
+        this.#sockets.get(output.id)?.ping();
+        break;
       case "socket.close":
         this.#sockets.get(output.id)?.close(output.code, output.reason);
         break;

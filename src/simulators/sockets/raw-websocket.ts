@@ -75,6 +75,11 @@ export class RawWebSocket {
     if (this.#state === "open") this.#connection.write(encodeFrame({ opcode: "binary", payload }, this.#mask()));
   }
 
+  /** Sends a ping. socket.ponged follows when the server answers it. */
+  ping(): void {
+    if (this.#state === "open") this.#connection.write(encodeFrame({ opcode: "ping", payload: new Uint8Array(0) }, this.#mask()));
+  }
+
   /** Sends a close frame. socket.closed follows when the server answers it. */
   close(code: number, reason: string): void {
     if (this.#state !== "open") return;
@@ -167,6 +172,7 @@ export class RawWebSocket {
         this.#report({ type: "socket.pinged" });
         break;
       case "pong":
+        this.#report({ type: "socket.ponged" });
         break;
       case "close":
         if (this.#state === "open") this.#connection.write(encodeClose(message.code, "", this.#mask()));

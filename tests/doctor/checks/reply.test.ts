@@ -125,3 +125,8 @@ test("reply.latency: an echo has no latency", () => {
   assertEquals(echo.ok, undefined);
   assertStringIncludes(echo.actual, "an echo has no latency");
 });
+
+test("reply.first-audio: a silent server that answers no ping is blocked, one that does is silent", () => {
+  const silent: Script = { ...sayAt(), caller: [spoke, [12_000, "pinged", { type: "ping" }]] };
+  assertEquals(judge("reply.first-audio", silent).cause, "stream-blocked");
+});

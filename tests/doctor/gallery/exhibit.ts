@@ -107,4 +107,6 @@ export interface ServerPlan {
   readonly stream: (socket: StreamSocket, ordinal: number) => StreamListener;
   /** Leaves a close frame unanswered. Only on node:http. */
   readonly ignoresClose?: boolean;
+  /** Leaves pings unanswered, as a server whose loop is blocked. Only on node:http. */
+  readonly ignoresPings?: boolean;
 }

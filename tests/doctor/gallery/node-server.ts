@@ -143,6 +143,8 @@ function converse(plan: ServerPlan, socket: Duplex, ordinal: number, die: () => 
   socket.on("data", (bytes: Uint8Array) => {
     for (const message of reader.push(bytes)) {
       if (message.type === "text" && isOpen) listener.text(message.text);
+      else if (message.type === "ping" && plan.ignoresPings !== true)
+        write(encodeFrame({ opcode: "pong", payload: message.payload }, undefined));
       else if (message.type === "close" && plan.ignoresClose !== true) face.close(1000, "");
     }
   });

@@ -70,6 +70,11 @@ const behindSilence =
 const silences: readonly Exhibit[] = [
   exhibit("silence: accepts the call and says nothing", ["stream-silent"], { greetingMs: 0, replyMs: 0 }),
   exhibit("silence: accepts the call and says nothing, on Bun", ["stream-silent"], { greetingMs: 0, replyMs: 0 }, bunServer),
+  {
+    name: "silence: a synchronous request blocks the loop once the stream is open",
+    causes: ["stream-blocked"],
+    open: nodeServer(() => ({ stream: () => ({ text() {}, closed() {} }), ignoresPings: true })),
+  },
   exhibit("silence: waits for an event that Twilio never sends", ["stream-silent"], {
     before: ({ event }) => event === "start" || event === "media",
   }),

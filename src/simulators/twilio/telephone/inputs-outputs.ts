@@ -73,6 +73,8 @@ export type TelephoneCommand =
    * may not.
    */
   | { readonly type: "hangUp"; readonly requestsAction: boolean }
+  /** Sends a WebSocket ping, which Twilio was not seen to do: to see whether the server still reads. */
+  | { readonly type: "ping" }
   /** Breaks the stream's connection without a close. The telephone call goes on. */
   | { readonly type: "dropSocket" }
   /** Sends an arbitrary text frame. */
@@ -110,6 +112,7 @@ export type TelephoneInput =
   | { readonly type: "socket.binary"; readonly atMs: number; readonly id: number; readonly bytes: number }
   /** A ping arrived. The pong has already been sent. */
   | { readonly type: "socket.pinged"; readonly atMs: number; readonly id: number }
+  | { readonly type: "socket.ponged"; readonly atMs: number; readonly id: number }
   /** The server violated RFC 6455. The close has already been sent. The last input of this socket. */
   | {
       readonly type: "socket.broken";
@@ -156,6 +159,7 @@ export type TelephoneOutput =
     }
   | { readonly type: "socket.text"; readonly id: number; readonly text: string }
   | { readonly type: "socket.binary"; readonly id: number; readonly bytes: Uint8Array }
+  | { readonly type: "socket.ping"; readonly id: number }
   | { readonly type: "socket.close"; readonly id: number; readonly code: number; readonly reason: string }
   /** Ends the connection without a close frame. No more inputs follow from it. */
   | { readonly type: "socket.drop"; readonly id: number }

@@ -141,6 +141,8 @@ export function onSocketInput(step: TelephoneStep, input: SocketInput): Telephon
       return stepCaller(step, { type: "text", atMs, text: input.text });
     case "socket.binary":
       return stepCaller(step, { type: "binary", atMs, bytes: input.bytes });
+    case "socket.ponged":
+      return updateStreamLog(step, id, { pongs: (step.call.streams.at(-1)?.pongs ?? 0) + 1 });
     case "socket.pinged":
       return updateStreamLog(step, id, { pings: (step.call.streams.at(-1)?.pings ?? 0) + 1 });
     case "socket.broken": {

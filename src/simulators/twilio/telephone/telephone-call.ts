@@ -128,6 +128,8 @@ function performCommand(step: TelephoneStep, atMs: number, command: TelephoneCom
       return stepCaller(step, { type: "muted", atMs, ms: command.ms });
     case "hangUp":
       return hangUp(step, atMs, command.requestsAction);
+    case "ping":
+      return id === undefined ? step : emit(step, { type: "socket.ping", id });
     case "dropSocket":
       return dropStream(step, atMs, "network");
     case "sendText":

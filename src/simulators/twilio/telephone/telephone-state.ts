@@ -62,6 +62,8 @@ export interface StreamLog {
   readonly openedAtMs?: number;
   readonly firstMediaAtMs?: number;
   readonly pings: number;
+  /** Answers to our pings. Undefined: none. */
+  readonly pongs?: number;
   readonly counts?: StreamCounts;
   readonly heard?: HeardAudio;
   readonly end?: StreamEnd;
