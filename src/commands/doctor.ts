@@ -2,13 +2,13 @@
 // doctor/doctor.ts.
 
 import { randomBytes } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import process from "node:process";
 import { Command, CommanderError, Option } from "commander";
 import { realClock } from "../adapters/clock.ts";
 import { wavAsTelephone } from "../audio/any-wav.ts";
 import { encodeMulaw } from "../audio/g711.ts";
 import { type DoctorEnvironment, readDoctorEnvironment } from "../config/config.ts";
+import { readSmallFile } from "../config/small-file.ts";
 import { UsageError } from "../config/usage-error.ts";
 import { DOCTOR_CHECKS } from "../doctor/checks/checks.ts";
 import { type DoctorIo, runDoctor } from "../doctor/doctor.ts";
@@ -23,11 +23,13 @@ import { openFile } from "../report/write-file.ts";
 /** What the command reads, besides what a run needs. */
 export interface DoctorCommandIo extends DoctorIo {
   readonly environment: DoctorEnvironment;
-  read(path: string): Promise<Uint8Array>;
+  readonly read: typeof readSmallFile;
 }
 
 /** Limit of `--calls`: each call may cost money. */
 const MAX_CALLS = 20;
+/** Five minutes of stereo in studio quality. */
+const MAX_SPEECH_BYTES = 67_108_864;
 
 const examples = `
 Examples:
@@ -148,12 +150,11 @@ function readUserAgent(text: string | undefined): string | undefined {
   return text;
 }
 
-async function readSpeech(path: string | undefined, read: DoctorCommandIo["read"]): Promise<Uint8Array> {
+function readSpeech(path: string | undefined, read: DoctorCommandIo["read"]): Uint8Array {
   if (path === undefined) return callersSpeech();
-  const bytes = await read(path).catch((error: Error) => {
-    throw new UsageError(`cannot read ${path}: ${error.message}`, "--say takes a WAV file");
-  });
-  const samples = wavAsTelephone(bytes);
+  const file = read(path, MAX_SPEECH_BYTES);
+  if (typeof file === "string") throw new UsageError(`${path} ${file}`, "--say takes a WAV file");
+  const samples = wavAsTelephone(file.bytes);
   if ("bad" in samples)
     throw new UsageError(`${path}: ${samples.bad}`, "--say takes WAV: PCM, floating point, A-law or mu-law, at any sample rate");
   return encodeMulaw(samples);
@@ -190,7 +191,7 @@ export async function readDoctorArgs(
     calls: readCalls(text("calls")),
     from: text("from"),
     to: text("to"),
-    speech: await readSpeech(text("say"), read),
+    speech: readSpeech(text("say"), read),
     params: readParams(list("param")),
     digits: text("digits"),
     also: list("also"),
@@ -216,7 +217,7 @@ function realIo(): DoctorCommandIo {
     environment: readDoctorEnvironment(),
     print: (text) => void process.stdout.write(text),
     log: (text) => void process.stderr.write(printable(text)),
-    read: readFile,
+    read: readSmallFile,
     openFile,
     colors: process.stdout.isTTY === true && process.stdout.hasColors(), // false with NO_COLOR, https://no-color.org
     showsProgress: process.stderr.isTTY === true,

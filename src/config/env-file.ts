@@ -1,11 +1,11 @@
 // Reads files with settings: the env file (KEY=value lines, as for node's --env-file) and systemd's credentials. Both
-// are read within a limit, because the path may be wrong: a device never ends, and a FIFO never begins. What the values
-// mean: config.ts.
+// are read within a limit. What the values mean: config.ts.
 
-import { closeSync, openSync, readSync, type Stats, statSync } from "node:fs";
+import type { Stats } from "node:fs";
 import process from "node:process";
 import { parseEnv } from "node:util";
 import type { Mistake } from "./config.ts";
+import { readSmallFile } from "./small-file.ts";
 
 /** Every setting at its longest fits into half of it. */
 export const MAX_ENV_FILE_BYTES = 262_144;
@@ -18,41 +18,6 @@ export interface EnvFile {
   readonly values: Readonly<Record<string, string>>;
   readonly mistakes: readonly Mistake[];
   readonly warnings: readonly Mistake[];
-}
-
-interface SmallFile {
-  readonly bytes: Uint8Array;
-  readonly stats: Stats;
-}
-
-function kindOf(stats: Stats): string | undefined {
-  if (stats.isFile()) return undefined;
-  if (stats.isDirectory()) return "a directory";
-  if (stats.isFIFO()) return "a pipe";
-  return stats.isSocket() ? "a socket" : "a device";
-}
-
-/** Reads a regular file of at most {@link MAX_ENV_FILE_BYTES}. Returns why it cannot, as text. */
-function readSmallFile(path: string): SmallFile | string {
-  try {
-    const stats = statSync(path); // before it is opened: opening a pipe waits for its writer
-    const kind = kindOf(stats);
-    if (kind !== undefined) return `is ${kind}, not a file`;
-    const file = openSync(path, "r");
-    try {
-      const buffer = new Uint8Array(MAX_ENV_FILE_BYTES + 1);
-      let length = 0;
-      for (let count = -1; count !== 0 && length < buffer.length; length += count) {
-        count = readSync(file, buffer, length, buffer.length - length, null);
-      }
-      if (length > MAX_ENV_FILE_BYTES) return `is longer than ${MAX_ENV_FILE_BYTES} bytes`;
-      return { bytes: buffer.slice(0, length), stats };
-    } finally {
-      closeSync(file);
-    }
-  } catch (error) {
-    return `cannot be read: ${(error as Error).message}`;
-  }
 }
 
 /** UTF-8 text without its byte order mark, with "\n" for every line end. Returns what is wrong with it otherwise. */
@@ -163,7 +128,7 @@ export function readEnvFile(path: string, secretKeys: readonly string[]): EnvFil
     mistakes: [{ what: "--env-file", problem, hint }],
     warnings: [],
   });
-  const file = readSmallFile(path);
+  const file = readSmallFile(path, MAX_ENV_FILE_BYTES);
   const shown = JSON.stringify(path);
   if (typeof file === "string") return failed(`${shown} ${file}`, "name a readable file of KEY=value lines");
   const decoded = decode(file.bytes);
@@ -191,7 +156,7 @@ export function readEnvFile(path: string, secretKeys: readonly string[]): EnvFil
 
 /** One systemd credential: the file's text without its last line end. Never throws. */
 export function readCredential(path: string): { readonly text: string } | { readonly problem: string } {
-  const file = readSmallFile(path);
+  const file = readSmallFile(path, MAX_ENV_FILE_BYTES);
   if (typeof file === "string") return { problem: file };
   const decoded = decode(file.bytes);
   return "problem" in decoded ? decoded : { text: decoded.text.replace(/\n$/, "") };

@@ -10,7 +10,7 @@ export type Misbehave = (
 
 /** A running proxy. */
 export interface Front {
-  /** http://127.0.0.1:port, or https://localhost:port with TLS. */
+  /** http://127.0.0.1:port, or https://127.0.0.1:port with TLS. */
   readonly url: string;
   /** Where requests are forwarded. */
   target: string;
@@ -48,7 +48,7 @@ export function startFront(tls?: { readonly key: string; readonly cert: string }
     },
     websocket: { message: () => {} },
   });
-  const url = tls === undefined ? `http://127.0.0.1:${server.port}` : `https://localhost:${server.port}`;
+  const url = tls === undefined ? `http://127.0.0.1:${server.port}` : `https://127.0.0.1:${server.port}`;
   const front: Front = { url, target: "", misbehave: () => undefined, asked, stop: () => server.stop(true) };
   return front;
 }

@@ -47,7 +47,7 @@ test("checkPublicAddress: over TLS, with the stream that the TwiML names", async
   };
   const findings = await checkPublicAddress({ ...testConfig, publicUrl: secure.url }, own, { ...world, trust: { ca: cert } });
   assertEquals(verdicts(findings), ["address.public ok", "address.webhook ok", "address.stream ok"]);
-  assertMatch(findings[2]?.actual ?? "", /^wss:\/\/localhost:/);
+  assertMatch(findings[2]?.actual ?? "", /^wss:\/\/127\.0\.0\.1:/);
 });
 
 /** What was found, with Twilio's code if it has one. */

@@ -10,7 +10,7 @@ const environment = { authToken: undefined, accountSid: undefined, certFile: und
 let printed = "";
 const io = {
   environment,
-  read: () => Promise.reject(new Error("no such file")),
+  read: () => "cannot be read: no such file",
   print: (text: string) => {
     printed += text;
   },

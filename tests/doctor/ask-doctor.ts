@@ -1,9 +1,9 @@
 // Runs `voice doctor URL --json` in this process, so that eight runs can share one fast clock.
 
 import { randomBytes } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import type { Clock } from "../../src/call/ports.ts";
 import { doctor } from "../../src/commands/doctor.ts";
+import { readSmallFile } from "../../src/config/small-file.ts";
 import type { DoctorFinding } from "../../src/doctor/evidence/evidence.ts";
 import type { DoctorFlags, RunningServer } from "./gallery/exhibit.ts";
 
@@ -37,7 +37,7 @@ export async function askDoctor(
     environment: { authToken: undefined, accountSid, certFile: undefined, extraCertFile: undefined },
     print: (text) => void printed.push(text),
     log() {},
-    read: readFile,
+    read: readSmallFile,
     openFile: () => Promise.reject(new Error("BUG: no file is expected")),
     colors: false,
     showsProgress: false,

@@ -37,7 +37,7 @@ async function ask(args: readonly string[], io: Partial<DoctorCommandIo> = {}): 
     log: (text) => {
       output.err += text;
     },
-    read: () => Promise.reject(new Error("no such file")),
+    read: () => "cannot be read: no such file",
     openFile: async (path) => async (bytes) => void files.set(path, bytes),
     colors: false,
     showsProgress: false,

@@ -1,20 +1,22 @@
 // The certificate authorities that the doctor trusts: the system's, plus those of --ca and NODE_EXTRA_CA_CERTS.
 
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { rootCertificates } from "node:tls";
 import type { DoctorEnvironment } from "../../config/config.ts";
+import { readSmallFile } from "../../config/small-file.ts";
 import { UsageError } from "../../config/usage-error.ts";
 import type { TlsTrust } from "../../simulators/sockets/raw-connection.ts";
 
 /** The bundles of Debian, Red Hat, and Alpine or macOS. */
 const systemBundles = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"];
 
+/** A system's bundle has about 250 kB. */
+const MAX_PEM_BYTES = 16_777_216;
+
 function readPem(path: string, setting: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    throw new UsageError(`cannot read ${path}: ${(error as Error).message}`, `${setting} takes a file of PEM certificates`);
-  }
+  const file = readSmallFile(path, MAX_PEM_BYTES);
+  if (typeof file === "string") throw new UsageError(`${path} ${file}`, `${setting} takes a file of PEM certificates`);
+  return new TextDecoder().decode(file.bytes);
 }
 
 /** SSL_CERT_FILE replaces the system's bundle. Throws a {@link UsageError} when a named file cannot be read. */

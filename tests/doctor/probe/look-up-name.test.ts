@@ -1,6 +1,7 @@
 // Names and addresses that need no outside resolver.
 
 import { test } from "bun:test";
+import { lookup } from "node:dns/promises";
 import { assert, assertEquals } from "@std/assert";
 import { realClock } from "../../../src/adapters/clock.ts";
 import { lookUpName } from "../../../src/doctor/probe/look-up-name.ts";
@@ -12,7 +13,13 @@ test("lookUpName: a literal address is returned as it is", async () => {
   assertEquals(await lookUpName("::1", 1_000, clock), { addresses: [{ address: "::1", family: 6 }] });
 });
 
-test("lookUpName: localhost has an address", async () => {
+/** A bare machine has no /etc/hosts. */
+const isNamed = await lookup("localhost").then(
+  () => true,
+  () => false,
+);
+
+test.skipIf(!isNamed)("lookUpName: localhost has an address", async () => {
   const answer = await lookUpName("localhost", 5_000, clock);
   assert("addresses" in answer && answer.addresses.some(({ address }) => address === "127.0.0.1" || address === "::1"));
 });

@@ -45,9 +45,9 @@ const mutePort = (mute.address() as { port: number }).port;
 
 const cases: readonly (readonly [promise: string, url: string, trust: TlsTrust, expected: string])[] = [
   ["TCP", `http://127.0.0.1:${plain.port}/`, {}, "opened"],
-  ["TLS with its own certificate authority", `https://localhost:${secure.port}/`, { ca }, "opened"],
-  ["a self-signed certificate", `https://localhost:${secure.port}/`, {}, "certificateChain"],
-  ["a self-signed certificate, with insecure", `wss://localhost:${secure.port}/`, { insecure: true }, "opened"],
+  ["TLS with its own certificate authority", `https://127.0.0.1:${secure.port}/`, { ca }, "opened"],
+  ["a self-signed certificate", `https://127.0.0.1:${secure.port}/`, {}, "certificateChain"],
+  ["a self-signed certificate, with insecure", `wss://127.0.0.1:${secure.port}/`, { insecure: true }, "opened"],
   ["a certificate for another name", `https://127.0.0.2:${misnamed.port}/`, { ca }, "certificateName"],
   ["TLS to a plain port", `https://127.0.0.1:${plain.port}/`, {}, "tls"],
   ["a closed port", "http://127.0.0.1:1/", {}, "refused"],
