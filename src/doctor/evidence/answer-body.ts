@@ -191,7 +191,8 @@ const extraText: Finder = (text) => {
   if (isBefore) return { cause: "twiml-extra-text", actual: `before the TwiML: ${quoted(before)}` };
   const end = /<\/Response\s*>/.exec(text);
   const after = end === null ? "" : text.slice(end.index + end[0].length).trim();
-  return after === "" || /^<!--[\s\S]*-->$/.test(after)
+  // A comment may be cut off, where the answer is too big.
+  return after === "" || /^<!--[\s\S]*-->$/.test(after) || (after.startsWith("<!--") && !after.includes("-->"))
     ? undefined
     : { cause: "twiml-extra-text", actual: `after </Response>: ${quoted(after)}` };
 };
