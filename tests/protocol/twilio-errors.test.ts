@@ -86,6 +86,8 @@ test("twilioErrors: every entry has a group and a text of its own", () => {
 
 /** Numbers in the ranges of Twilio's codes that are something else, with the place. */
 const otherNumbers = new Set([
+  "11172", // ISO/IEC 11172-3, MPEG audio
+  "13818", // ISO/IEC 13818-3 and -7
   "10000", // a number of bytes or milliseconds
   "10001", // a ZIP code in simulators/twilio/webhook-request.ts
 ]);
