@@ -21,6 +21,7 @@ import type { answerFallback } from "../../../src/server/http/fallback.ts";
 import type { nextOfUnknownCall } from "../../../src/server/http/webhook.ts";
 import type { startVoice } from "../../../src/server/start.ts";
 import type { openStream } from "../../../src/server/stream/open-stream.ts";
+import { acceptWebhook } from "./accept-webhook.ts";
 import { type Seam, seam } from "./seam.ts";
 
 export interface Fault {
@@ -48,19 +49,6 @@ const eventBecomes = (become: (event: CallEvent) => CallEvent): Seam =>
 type Flushed = ReturnType<typeof flushPlayout>;
 const flushedBecomes = (become: (flushed: Flushed, before: Parameters<typeof flushPlayout>[0]) => Flushed): Seam =>
   seam<typeof flushPlayout>("flushPlayout", (real) => (playout) => become(real(playout), playout));
-
-/** The webhook's verdict on a request that should have been rejected. */
-const acceptWebhook = (when: (facts: Parameters<Authenticator["checkWebhook"]>[0]) => boolean): Seam =>
-  seam<typeof Authenticator>("Authenticator", (real) => {
-    const { checkWebhook } = real.prototype;
-    real.prototype.checkWebhook = function (facts, params) {
-      const result = checkWebhook.call(this, facts, params);
-      const { host } = facts.address;
-      const urls = { baseUrl: `http://${host}`, streamBaseUrl: `ws://${host}`, differsFromPublicUrl: false };
-      return result.type !== "authenticated" && when(facts) ? { type: "authenticated", ...urls } : result;
-    };
-    return real;
-  });
 
 export const faults: readonly Fault[] = [
   // The handshake.
