@@ -1,6 +1,7 @@
 // The lines of `--trace`: every request, answer and frame of a run, in memory until the run ends.
 
 import { Buffer } from "node:buffer";
+import { printable } from "../protocol/printable.ts";
 
 /** A call of two minutes has about ten million characters. */
 export const MAX_TRACE_CHARS = 40_000_000;
@@ -33,7 +34,7 @@ export class Trace {
     }
     let line = `${JSON.stringify(entry, (key, value: unknown) => this.#plain(key, value))}\n`;
     for (const secret of this.#secrets) line = line.replaceAll(secret, MASK);
-    line = line.replace(/(\w:\/\/)[^/?#@\s"]+@/g, `$1${MASK}@`);
+    line = printable(line.replace(/(\w:\/\/)[^/?#@\s"]+@/g, `$1${MASK}@`));
     this.#chars += line.length;
     if (this.#chars <= this.#maxChars) this.#lines.push(line);
     else this.#dropped += 1;

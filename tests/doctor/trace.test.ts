@@ -36,3 +36,10 @@ test("Trace: signatures and credentials are masked in headers of either shape, i
     assert(text.includes(kept), kept);
   }
 });
+
+test("Trace: what a reader cannot see, or a terminal would obey, is escaped and means the same", () => {
+  const trace = new Trace();
+  trace.add({ body: "\u{202e}\u{9b}2J" });
+  assertEquals(trace.text(), '{"body":"\\u202e\\u009b2J"}\n');
+  assertEquals(JSON.parse(trace.text()), { body: "\u{202e}\u{9b}2J" });
+});
