@@ -14,14 +14,14 @@ const END_MS = 25_000;
 /** How long a conversation takes: a greeting, and two or three replies. With --patient as long as many calls. */
 const CONVERSATION_MS = 15_000;
 const PATIENT_MS = 60_000;
-/** Frames kept per call and sender: four times what five minutes take. */
-const MAX_FRAMES = 60_000;
+/** Frames kept per call and sender. Ten minutes of audio in frames of 20 ms are 30,000. */
+const MAX_FRAMES = 35_000;
 /** Characters kept of a server's frames. Ten minutes of audio, the most that Twilio buffers, take 6.4 million. */
 const MAX_SERVER_CHARS = 8_388_608;
 /** Calls whose frames are judged. The others, of which there may be 18, only show how long callers wait. */
 const MAX_JUDGED_CALLS = 2;
 /** How many of their frames are kept, as a part of those of a judged call. */
-const UNJUDGED_SHARE = 0.1;
+const UNJUDGED_SHARE = 0.02;
 /** Characters kept of a rejected handshake's body. */
 const BODY_CHARS = 16_384;
 
