@@ -86,8 +86,8 @@ class CallerStream {
   waitForStart(): void {
     const { auth, pending, log } = this.#deps;
     const peer = this.#facts.peerAddress;
-    const entry = pending.add(peer, (reason) => this.#reject(reason));
     const signature = auth.checkUpgradeSignature(this.#facts);
+    const entry = pending.add(peer, signature === "valid", (reason) => this.#reject(reason));
     this.#stage = { at: "pending", entry, signature };
     log("info", "stream.accepted", { peer, signature });
     const reason = auth.checkPeer(this.#facts);
@@ -173,7 +173,8 @@ class CallerStream {
     this.#stage = { at: "over" };
     stage.entry.remove();
     this.#deps.log("warning", "stream.rejected", { callSid, peer: this.#facts.peerAddress, reason, bad: this.#firstBad });
-    this.socket.close(CLOSE_REJECTED, reason.slice(0, MAX_CLOSE_REASON));
+    if (this.#deps.pending.mayClose()) this.socket.close(CLOSE_REJECTED, reason.slice(0, MAX_CLOSE_REASON));
+    else this.socket.drop();
   }
 }
 

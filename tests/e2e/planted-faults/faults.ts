@@ -199,7 +199,7 @@ export const faults: readonly Fault[] = [
           },
           close: () => port.close(),
         };
-        return { listener: socket.listener, port: shared, close: (code, reason) => socket.close(code, reason) };
+        return { listener: socket.listener, port: shared, close: (code, reason) => socket.close(code, reason), drop: () => socket.drop() };
       };
     }),
     red: ["calls.isolated"],

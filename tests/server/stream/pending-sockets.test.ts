@@ -2,8 +2,9 @@
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
-import { pendingLimits } from "../../../src/server/stream/pending-sockets.ts";
-import { assertRejected, callSidOf, makeDesk, offer, startText } from "../fakes.ts";
+import { signRequest } from "../../../src/protocol/signature.ts";
+import { CLOSING_MS, networkOf, type PendingLimits, pendingLimits } from "../../../src/server/stream/pending-sockets.ts";
+import { AUTH_TOKEN, assertRejected, callSidOf, type Desk, type FakeStream, makeDesk, offer, startText } from "../fakes.ts";
 
 const connected = JSON.stringify({ event: "connected", protocol: "Call", version: "1.0.0" });
 
@@ -42,24 +43,83 @@ test("PendingSockets: over 8 messages before start are too many", () => {
   assertRejected(desk, stream, "too many messages before start");
 });
 
-test("PendingSockets: a flood from one address evicts its own oldest socket, and no genuine caller", async () => {
-  const desk = makeDesk({}, { limits: { ...pendingLimits, perAddress: 3 } });
+const PROXY = "127.0.0.1";
+const signature = signRequest(AUTH_TOKEN, "wss://voice.example/twilio/realtime", {});
+const limited = (limits: Partial<PendingLimits>): Desk => makeDesk({}, { limits: { ...pendingLimits, ...limits } });
+const isOpen = ({ socket }: FakeStream): boolean => socket.closedWith === undefined && !socket.terminated;
+const starts = (desk: Desk, stream: FakeStream, n: number, token: string): boolean => {
+  stream.listener.text(startText(n, token));
+  return desk.made.get(callSidOf(n))?.ports.length === 1;
+};
+
+test("PendingSockets: sockets whose upgrade is signed are not evicted by those without, behind one proxy address", async () => {
+  const desk = limited({ sockets: 40 });
   const token = await offer(desk, 1);
-  const honest = desk.stream({}, "198.51.100.7");
-  const flood = Array.from({ length: 50 }, () => desk.stream({}, "203.0.113.9"));
-  assertEquals(desk.pending.size, 4);
-  assertEquals(flood.filter(({ socket }) => socket.closedWith === undefined).length, 3);
-  honest.listener.text(startText(1, token));
-  assertEquals(desk.made.get(callSidOf(1))?.ports.length, 1);
+  for (let n = 0; n < 20; n++) desk.stream({}, PROXY);
+  const honest = desk.stream({ "x-twilio-signature": signature }, PROXY);
+  for (let n = 0; n < 3_000; n++) desk.stream(n % 2 === 0 ? {} : { "x-twilio-signature": "AAAA" }, PROXY);
+  assertEquals(desk.pending.size, 21);
+  assertEquals(starts(desk, honest, 1, token), true);
 });
 
+test("PendingSockets: replayed upgrade signatures evict neither unsigned sockets nor signed ones of other addresses", async () => {
+  const desk = limited({ sockets: 40 });
+  const tokens = [await offer(desk, 1), await offer(desk, 2)];
+  const unsigned = desk.stream({}, "203.0.113.9");
+  const signed = desk.stream({ "x-twilio-signature": signature }, "198.51.100.7");
+  for (let n = 0; n < 3_000; n++) desk.stream({ "x-twilio-signature": signature }, "203.0.113.9");
+  assertEquals(desk.pending.size, 21);
+  assertEquals(starts(desk, unsigned, 1, tokens[0] ?? ""), true);
+  assertEquals(starts(desk, signed, 2, tokens[1] ?? ""), true);
+});
+
+for (const [name, addressOf] of [
+  ["one address", () => "203.0.113.9"],
+  ["the addresses of one IPv6 /64", (n: number) => `2001:db8:0:1:${(n % 65_536).toString(16)}::1`],
+] as const) {
+  test(`PendingSockets: a flood from ${name} evicts its own oldest socket, and no other client's`, async () => {
+    const desk = limited({ sockets: 20 });
+    const token = await offer(desk, 1);
+    const honest = desk.stream({}, "2001:db8:0:2::1");
+    const flood = Array.from({ length: 500 }, (_, n) => desk.stream({}, addressOf(n)));
+    assertEquals(flood.map(isOpen), [...Array(491).fill(false), ...Array(9).fill(true)]);
+    assertEquals(starts(desk, honest, 1, token), true);
+  });
+}
+
 test("PendingSockets: a flood from many addresses evicts the oldest sockets; a later genuine one is accepted", async () => {
-  const desk = makeDesk({}, { limits: { ...pendingLimits, sockets: 20 } });
+  const desk = limited({ sockets: 40 });
   const token = await offer(desk, 1);
   const flood = Array.from({ length: 100 }, (_, n) => desk.stream({}, `203.0.113.${n}`));
   const honest = desk.stream({}, "198.51.100.7");
-  assertEquals(desk.pending.size, 20);
-  assertEquals(flood[0]?.socket.closedWith, [1008, "too many pending sockets"]);
-  honest.listener.text(startText(1, token));
-  assertEquals(desk.made.get(callSidOf(1))?.ports.length, 1);
+  assertEquals(flood.map(isOpen), [...Array(81).fill(false), ...Array(19).fill(true)]);
+  assertEquals(starts(desk, honest, 1, token), true);
+});
+
+test("PendingSockets: of the rejected sockets so many are closed within CLOSING_MS, and the others dropped without a close frame", () => {
+  const desk = limited({ sockets: 2, closing: 3 });
+  const flood = Array.from({ length: 10 }, () => desk.stream());
+  const rejectedBy = ({ socket }: FakeStream): string => (socket.closedWith !== undefined ? "close" : socket.terminated ? "drop" : "open");
+  assertEquals(flood.map(rejectedBy), [...Array(3).fill("close"), ...Array(6).fill("drop"), "open"]);
+  assertEquals(desk.lines.filter(({ event }) => event === "stream.rejected").length, 9);
+  desk.clock.advance(CLOSING_MS + 1);
+  const later = desk.stream();
+  later.listener.text(startText(1, undefined));
+  assertRejected(desk, later, "no token");
+  assertEquals(desk.clock.pending, 0);
+});
+
+test("networkOf: an IPv4 address, also mapped, or the /64 of an IPv6 address", () => {
+  for (const [address, network] of [
+    ["192.0.2.1", "192.0.2.1"],
+    ["::ffff:192.0.2.1", "192.0.2.1"],
+    ["::1", "0:0:0:0::/64"],
+    ["2001:db8::1", "2001:db8:0:0::/64"],
+    ["2001:0DB8:0:1:2:3:4:5", "2001:db8:0:1::/64"],
+    ["2001:db8:1:2:3::", "2001:db8:1:2::/64"],
+    ["fe80::1%eth0", "fe80:0:0:0::/64"],
+    ["", ""],
+  ] as const) {
+    assertEquals(networkOf(address), network);
+  }
 });
