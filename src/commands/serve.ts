@@ -37,6 +37,8 @@ const stderr: ServeIo = {
 
 /** For VOICE_RECORDS to be opened at the start. The server accepts calls meanwhile. */
 const RECORDS_MS = 500;
+/** One Ctrl-C arrives twice under `deno task`: from the terminal, and forwarded. */
+const SAME_PRESS_MS = 300;
 /** For the call records to reach the disk at the end. */
 const FLUSH_MS = 2_000;
 
@@ -59,7 +61,7 @@ export async function serve(config: Config, platform: Platform = realPlatform, i
   printStart({ config, agentName: dialler.name, port: voice.port, version, runtimeVersion, openFileLimit, recordsProblem }, log, io);
   systemd.ready(`accepting calls, answered by ${dialler.name}`);
 
-  const outcome = await untilStopped(platform, { log, io, voice, drainMs: config.drainMs, systemd });
+  const outcome = await untilStopped(platform, { clock, log, io, voice, drainMs: config.drainMs, systemd });
   if (outcome === "drained") await Promise.race([store.flush(), wait(clock, FLUSH_MS)]);
   systemd.stop();
   log("info", "server.stopped", { outcome });
@@ -104,6 +106,7 @@ function printStart(facts: StartFacts, log: Log, io: ServeIo): void {
 }
 
 interface StopOptions {
+  readonly clock: Clock;
   readonly log: Log;
   readonly io: ServeIo;
   readonly voice: RunningVoice;
@@ -115,10 +118,14 @@ interface StopOptions {
  * Resolves when the first signal's drain is over, or at the second signal. SIGHUP drains when a terminal was closed.
  * Elsewhere it asks to read the settings again: voice reads them only at the start, so it goes on.
  */
-function untilStopped(platform: Platform, { log, io, voice, drainMs, systemd }: StopOptions): Promise<"drained" | "forced"> {
+function untilStopped(platform: Platform, { clock, log, io, voice, drainMs, systemd }: StopOptions): Promise<"drained" | "forced"> {
   return new Promise((resolve, reject) => {
     let isDraining = false;
+    let pressedAtMs = Number.NEGATIVE_INFINITY;
     platform.onSignal((signal) => {
+      const isSamePress = signal === "SIGINT" && clock.nowMs() - pressedAtMs < SAME_PRESS_MS;
+      if (signal === "SIGINT" && !isSamePress) pressedAtMs = clock.nowMs();
+      if (isSamePress) return;
       if (signal === "SIGHUP" && (isDraining || !io.isTerminal)) {
         if (!isDraining) log("warning", "server.hangupIgnored", { reason: "settings are read at the start only", fix: "restart voice" });
         return;

@@ -68,6 +68,18 @@ test("serve: it drains while a call is running; a second signal ends it at once 
   assertEquals(await done, 1);
 });
 
+test("serve: one Ctrl-C that arrives twice, as under deno task, does not cut the drain short", async () => {
+  const { done, settled, kill } = startServe({ ...quiet, drainMs: 60_000 });
+  const origin = `http://127.0.0.1:${await settled()}`;
+  const headers = { "x-twilio-signature": signRequest(AUTH_TOKEN, `${origin}/twilio/voice`, voiceForm(1)) };
+  await fetch(`${origin}/twilio/voice`, { method: "POST", headers, body: new URLSearchParams(voiceForm(1)) });
+  kill("SIGINT");
+  kill("SIGINT");
+  assertEquals((await fetch(`${origin}/readyz`)).status, 503);
+  kill("SIGTERM");
+  assertEquals(await done, 1);
+});
+
 test("serve: SIGHUP drains when the terminal was closed; a second one does not cut the drain short", async () => {
   const { done, settled, kill } = startServe({ ...quiet, drainMs: 60_000 });
   const origin = `http://127.0.0.1:${await settled()}`;
