@@ -63,15 +63,17 @@ const RESPONSES_MS = 2_000;
 /** Starts the server. Throws what the platform throws when it cannot listen. */
 export function startVoice(options: StartVoiceOptions): RunningVoice {
   const { config, platform, clock, openFileLimit } = options;
-  const log = safeLog(options.log);
+  const callLog = safeLog(options.log);
+  /** For what requests cause. */
+  const log = boundedLog(callLog, clock);
   const instance = randomUUID();
-  const alert = makeAlert({ url: config.alertUrl, authToken: config.twilioAuthToken, instance, clock, log });
-  const calls = makeCalls({ ...options, log }, alert);
+  const alert = makeAlert({ url: config.alertUrl, authToken: config.twilioAuthToken, instance, clock, log: callLog });
+  const calls = makeCalls({ ...options, log: callLog }, alert);
   const auth = new Authenticator(config, clock);
   const sockets = openFileLimit === undefined ? pendingLimits.sockets : maxPendingFor(openFileLimit);
   const pending = new PendingSockets(clock, { ...pendingLimits, sockets });
   const health = makeHealth(calls, platform.runtimeVersion, instance);
-  const app = makeApp({ config, auth, calls, pending, health, instance, clock, alert, log: boundedLog(log, clock) });
+  const app = makeApp({ config, auth, calls, pending, health, instance, clock, alert, log });
   const listening = platform.listen({
     hostname: config.host,
     port: config.port,
