@@ -82,7 +82,7 @@ async function runTests(): Promise<Tally> {
   // --timeout: a busy machine must not fail a test. --parallel: a test that calls process.exit(0) would end a plain
   // `bun test` early with exit code 0.
   const words = [process.execPath, "test", "--parallel=2", "--timeout=60000", "--reporter=junit", `--reporter-outfile=${xml}`, "./tests"];
-  const { exitCode, output } = await run("tests", words, 480);
+  const { exitCode, output } = await run("tests", words, 600);
   const files = projectFiles("tests/**/*.test.ts");
   const tally = existsSync(xml) ? readJunit(await Bun.file(xml).text(), files) : failed(`bun test wrote no report\n${lastLines(output)}`);
   if (exitCode === 0 || tally.failed.length > 0) return tally;

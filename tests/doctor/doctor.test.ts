@@ -5,14 +5,16 @@ import { afterAll, test } from "bun:test";
 import { randomBytes } from "node:crypto";
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { builtInModel } from "../../src/adapters/built-in-model.ts";
-import { realClock } from "../../src/adapters/clock.ts";
 import { type DoctorCommandIo, doctor } from "../../src/commands/doctor.ts";
 import { UsageError } from "../../src/config/usage-error.ts";
 import { isObject, parseJson } from "../../src/protocol/fields.ts";
 import { AUTH_TOKEN, startServer } from "../e2e/server-under-test.ts";
 import { parseReport } from "../report/schema.ts";
+import { patientClock } from "../support/patient-clock.ts";
 import { numberAnswer, startStubApi } from "../support/stub-apis.ts";
 
+/** Six times as fast as real time. The servers have the same. */
+const clock = patientClock(6);
 const api = startStubApi({});
 afterAll(() => api.stop());
 
@@ -28,7 +30,7 @@ async function ask(args: readonly string[], io: Partial<DoctorCommandIo> = {}): 
   const files = new Map<string, string | Uint8Array>();
   const output = { out: "", err: "" };
   const code = await doctor(args, {
-    clock: realClock(),
+    clock,
     random: (count) => randomBytes(count),
     environment: { authToken: undefined, accountSid: undefined, certFile: undefined, extraCertFile: undefined },
     print: (text) => {
@@ -53,7 +55,7 @@ function report(out: string) {
 }
 
 test("doctor: our own server, with its token and two simultaneous calls, has no errors and no warnings", async () => {
-  const server = startServer({ dialler: builtInModel(realClock()) });
+  const server = startServer({ clock, dialler: builtInModel(clock) });
   const args = [
     `${server.origin}/twilio/voice`,
     "--auth-token",
@@ -82,7 +84,7 @@ test("doctor: our own server, with its token and two simultaneous calls, has no 
 }, 120_000);
 
 test("doctor: without the token our own server is not reported as broken", async () => {
-  const server = startServer();
+  const server = startServer({ clock });
   const { code, out } = await ask([`${server.origin}/twilio/voice`, "--json"]);
   const { ok, cause, callerHears, fix } = report(out);
   assertEquals([code, ok, cause, typeof callerHears, typeof fix], [3, null, "needs-token", "string", "string"]);
