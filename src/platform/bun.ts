@@ -10,8 +10,11 @@ import type { AcceptedSocket, Connection, Listening, ListenOptions, Platform, Si
 export const runtime = "bun";
 export const runtimeVersion: string = `Bun ${Bun.version}`;
 
-/** Idle timeout of an HTTP connection, so that slow clients do not hold connections. */
-const HTTP_IDLE_S = 30;
+/**
+ * Idle timeout of an HTTP connection, so that slow clients do not hold connections; above BODY_TIMEOUT_MS
+ * (server/http/body.ts). Bun itself waits 12 s for a request's headers.
+ */
+const HTTP_IDLE_S = 15;
 /** Bun's maximum: adapters/caller-socket.ts detects dead peers, and sees each direction separately. */
 const WEBSOCKET_IDLE_S = 960;
 /**
@@ -40,6 +43,12 @@ function accepted(socket: BunSocket): AcceptedSocket {
   };
 }
 
+/** An idle connection would hold a file that a call needs. After an upgrade Bun ignores the response. */
+function closing(response: Response): Response {
+  response.headers.set("Connection", "close");
+  return response;
+}
+
 /** Throws when it cannot listen (address in use, not permitted). */
 export function listen(options: ListenOptions): Listening {
   /** A throw in a socket's callback would be an uncaught exception. */
@@ -56,8 +65,11 @@ export function listen(options: ListenOptions): Listening {
     development: false, // otherwise, without NODE_ENV=production, a throw is answered with a page of source code
     reusePort: false, // with `development: false` the default is true, and a second voice on the port would silently get half of the calls
     idleTimeout: HTTP_IDLE_S,
-    error: (error) => options.failed(error),
-    fetch: (request) => options.fetch(request, connection(request)),
+    error: (error) => closing(options.failed(error)),
+    fetch(request) {
+      const response = options.fetch(request, connection(request));
+      return response instanceof Promise ? response.then(closing) : closing(response);
+    },
     websocket: {
       perMessageDeflate: false, // costs ten microseconds per message, and Twilio does not support it
       sendPings: false,

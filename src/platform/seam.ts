@@ -53,7 +53,10 @@ export interface Listening {
   stopNow(): Promise<void>;
 }
 
-/** `fetch` may answer synchronously, and must do so for an upgrade. */
+/**
+ * `fetch` may answer synchronously, and must do so for an upgrade. Under Bun each answer closes its connection: idle
+ * ones would use up the files that the process may have open.
+ */
 export interface ListenOptions {
   readonly hostname: string;
   readonly port: number;
