@@ -7,8 +7,11 @@ import { streamFacts } from "./stream-facts.ts";
 
 export type FailedLeg = "webhook" | "handshake" | "start";
 
-/** A stream that ends later than this, or after audio, did not fail to start. */
-const STARTUP_MS = 5_000;
+/**
+ * A stream that ends later than this, or after audio, did not fail to start. Idle timeouts of proxies begin at 5 s, and
+ * end every stream alike.
+ */
+const STARTUP_MS = 4_000;
 
 /** Undefined: the stream opened and lasted, or the TwiML asked for none. */
 export function failedLeg(call: DoctorCall): FailedLeg | undefined {
