@@ -2,6 +2,7 @@
 // Every event carries `atMs`: milliseconds since the Unix epoch, from a clock that never goes back. Events of a leg
 // also carry the leg's epoch.
 
+import type { MediaFormat } from "../protocol/media-streams/media-streams.ts";
 import type { ModelError, ModelUsage } from "../protocol/realtime/realtime.ts";
 
 /** Who calls whom, from the webhook or `start`. Numbers are E.164 where Twilio knows them. */
@@ -12,18 +13,11 @@ export interface CallIdentity {
   readonly to: string;
 }
 
-/** The audio format of the caller leg: `start.mediaFormat`. */
-export interface CallerFormat {
-  readonly encoding: string;
-  readonly sampleRateHz: number;
-  readonly channels: number;
-}
-
 /** Events of the caller leg; `epoch` is the StreamSid. */
 export type CallerEvent =
   /** The webhook was answered with a stream. `prewarm`: the model may be dialled before the stream starts. */
   | { readonly type: "caller.streamRequested"; readonly atMs: number; readonly prewarm: boolean }
-  | { readonly type: "caller.started"; readonly atMs: number; readonly epoch: string; readonly format: CallerFormat }
+  | { readonly type: "caller.started"; readonly atMs: number; readonly epoch: string; readonly format: MediaFormat }
   | {
       readonly type: "caller.audio";
       readonly atMs: number;

@@ -1,6 +1,7 @@
 // The caller's stream comes and goes: it is awaited, starts, stops, is lost, and starts again after a resume.
 
-import type { CallerEvent, CallerFormat } from "../events.ts";
+import type { MediaFormat } from "../../protocol/media-streams/media-streams.ts";
+import type { CallerEvent } from "../events.ts";
 import { startedLeg } from "../machines/caller-leg.ts";
 import { isPlaying } from "../machines/playout.ts";
 import { isComing } from "../machines/responses.ts";
@@ -54,7 +55,7 @@ export function onStreamStarted(step: Step, event: Extract<CallerEvent, { type: 
 }
 
 /** The only supported format: https://www.twilio.com/docs/voice/media-streams/websocket-messages#start-message */
-function isPcmu({ encoding, sampleRateHz, channels }: CallerFormat): boolean {
+function isPcmu({ encoding, sampleRateHz, channels }: MediaFormat): boolean {
   return encoding === "audio/x-mulaw" && sampleRateHz === 8_000 && channels === 1;
 }
 

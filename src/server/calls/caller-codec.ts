@@ -5,7 +5,7 @@
 
 import { Buffer } from "node:buffer";
 import { decodeMulaw, encodeAlaw, transcodeAlawToMulaw } from "../../audio/g711.ts";
-import type { CallerFormat } from "../../call/events.ts";
+import type { MediaFormat } from "../../protocol/media-streams/media-streams.ts";
 
 /**
  * Both directions of one stream, in base64. Stateless: a lost or repeated frame affects no other. Durations do not
@@ -41,7 +41,7 @@ const codecs: Readonly<Record<string, CallerCodec>> = {
  * (audio/x-l16) are unsupported: the twilio package's types list them, but no document gives their byte order, and the
  * wrong one is noise at full volume.
  */
-export function callerCodec({ encoding, sampleRateHz, channels }: CallerFormat): CallerCodec | undefined {
+export function callerCodec({ encoding, sampleRateHz, channels }: MediaFormat): CallerCodec | undefined {
   if (sampleRateHz !== 8_000 || channels !== 1) return undefined;
   const name = encoding.toLowerCase();
   return Object.hasOwn(codecs, name) ? codecs[name] : undefined;

@@ -1,10 +1,10 @@
 // Translates messages of both wires to events of the call, and the call's effects to messages. No rules, no sockets.
 
 import type { Effect } from "../../call/effects.ts";
-import type { CallerEvent, CallerFormat, ModelEvent } from "../../call/events.ts";
+import type { CallerEvent, ModelEvent } from "../../call/events.ts";
 import { configureEventId } from "../../call/machines/model-leg.ts";
 import { type Bad, isBad } from "../../protocol/bad.ts";
-import type { FromTwilio, ToTwilio } from "../../protocol/media-streams/media-streams.ts";
+import type { FromTwilio, MediaFormat, ToTwilio } from "../../protocol/media-streams/media-streams.ts";
 import type { FromModel, SessionSettings, ToModel } from "../../protocol/realtime/realtime.ts";
 import type { CallerCodec } from "./caller-codec.ts";
 
@@ -12,7 +12,7 @@ import type { CallerCodec } from "./caller-codec.ts";
  * The format that the call sees for every stream with a codec:
  * https://www.twilio.com/docs/voice/media-streams/websocket-messages#start-message
  */
-const PCMU: CallerFormat = { encoding: "audio/x-mulaw", sampleRateHz: 8_000, channels: 1 };
+const PCMU: MediaFormat = { encoding: "audio/x-mulaw", sampleRateHz: 8_000, channels: 1 };
 
 /** The effects that are messages to Twilio. */
 export type CallerMessageEffect = Extract<Effect, { type: "caller.play" | "caller.mark" | "caller.flush" }>;
