@@ -14,14 +14,14 @@ function casesOf(options: Parameters<typeof checkProperty>[1]): readonly number[
   return cases;
 }
 
-test("checkProperty: the fixed and the failed seeds give the same cases each time, the fresh ones are bounded", () => {
+test("checkProperty: the fixed and the failed seeds give the same cases each time, those of the seed that is set are bounded", () => {
   const cases = casesOf({ numRuns: 150, failedSeeds: [7] });
   assertEquals(cases.length, 150 + 150 + FRESH_RUNS_MAX);
   assertEquals(casesOf({ numRuns: 150, failedSeeds: [7] }).slice(0, 300), cases.slice(0, 300));
   assertEquals(casesOf({ numRuns: 5 }).length, 10);
 });
 
-test("checkProperty: a failure of a fresh case says how to replay it", () => {
+test("checkProperty: a failure of the seed that is set says how to replay it", () => {
   let runs = 0;
   const failsLate = fc.property(fc.nat(), () => ++runs <= 10);
   const error = assertThrows(() => checkProperty(failsLate, { numRuns: 10 }), Error);

@@ -77,7 +77,7 @@ export class WebSocketReader {
       const head = readHead(pending);
       if (head === undefined) break;
       const fault = this.#fault(head);
-      if (fault !== undefined && mayBecomeHttp(pending)) break;
+      if (fault !== undefined && mayBecomeText(pending)) break;
       if (fault === undefined && pending.length < head.headBytes + head.payloadBytes) break;
       const message = fault === undefined ? this.#takeFrame(head) : (notAFrame(pending) ?? fault);
       if (message !== undefined) messages.push(message);
@@ -153,21 +153,31 @@ function broken(what: string, closeCode: Broken["closeCode"] = 1002, violation: 
   return { type: "broken", bad: `frame: ${what}`, closeCode, violation };
 }
 
-/** Every printable character sets a reserved bit, so text that is not in a frame is a violation from its first byte. */
 const httpStart = "HTTP/";
+/** Fewer characters are taken for the bytes of a bad frame. */
+const MIN_TEXT_LENGTH = 4;
 
-/** Whether more bytes may show that this is an HTTP response. */
-function mayBecomeHttp(bytes: Uint8Array): boolean {
-  return bytes.length < httpStart.length && httpStart.startsWith(latin1Text(bytes));
+/**
+ * Whether more bytes may show that this is text or an HTTP response, not a frame. The reader waits for them, so that
+ * the same bytes give the same violation however they are cut.
+ */
+function mayBecomeText(bytes: Uint8Array): boolean {
+  const text = textStart(bytes);
+  if (text.length < bytes.length) return false;
+  return text.length < MIN_TEXT_LENGTH || (text.length < httpStart.length && httpStart.startsWith(text));
+}
+
+/** The text that the bytes begin with. It is short; a close frame may follow it. */
+function textStart(bytes: Uint8Array): string {
+  return /^[\t\n\r -~]*/.exec(latin1Text(bytes.subarray(0, 80)))?.[0] ?? "";
 }
 
 /** Undefined: the bytes are not text. */
 function notAFrame(bytes: Uint8Array): Broken | undefined {
-  // A close frame may follow the text.
-  const [start = ""] = /^[\t\n\r -~]*/.exec(latin1Text(bytes.subarray(0, 80))) ?? [];
-  if (start.length < 4) return undefined;
-  const [line = ""] = start.split("\r\n", 1);
-  const isHttp = start.startsWith(httpStart);
+  const text = textStart(bytes);
+  if (text.length < MIN_TEXT_LENGTH) return undefined;
+  const [line = ""] = text.split("\r\n", 1);
+  const isHttp = text.startsWith(httpStart);
   const what = isHttp ? "an HTTP response" : "text that is not in a frame";
   return broken(`expected a frame, got ${what}: ${JSON.stringify(line)} (RFC 6455 section 5.2)`, 1002, isHttp ? "http" : "text");
 }
