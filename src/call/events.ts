@@ -11,7 +11,12 @@ export interface CallIdentity {
   readonly accountSid: string;
   readonly from: string;
   readonly to: string;
+  /** Undefined when no webhook of this call reached this process. */
+  readonly direction?: CallDirection | undefined;
 }
+
+/** Who placed the call: someone who dialled our number, or our own request to Twilio. */
+export type CallDirection = "inbound" | "outbound";
 
 /** Events of the caller leg; `epoch` is the StreamSid. */
 export type CallerEvent =

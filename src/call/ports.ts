@@ -1,7 +1,9 @@
 // Ports: what the driver of a call needs from the world, as types. adapters/ implement them; tests have their own
 // fakes.
 
-import type { LogFields, LogLevel } from "./effects.ts";
+import type { Effect, LogFields, LogLevel } from "./effects.ts";
+import type { EndReason } from "./end-reason.ts";
+import type { CallEvent, CallIdentity } from "./events.ts";
 import type { CallRecord } from "./record.ts";
 
 /** The caller leg's socket: text frames of Media Streams. */
@@ -50,6 +52,36 @@ export interface ModelDialler {
 export interface RecordStore {
   save(record: CallRecord): void;
 }
+
+/** Messages of one call so far. */
+export interface FrameCounts {
+  /** Messages with audio, by leg and direction as voice sees them. */
+  readonly callerReceived: number;
+  readonly callerSent: number;
+  readonly modelReceived: number;
+  readonly modelSent: number;
+  /** Messages that could not be read. */
+  readonly callerBad: number;
+  readonly modelBad: number;
+}
+
+/**
+ * Sees what happens on one call: every event and effect except those with audio, which are only counted. It changes
+ * nothing. Metrics and traces are made of it.
+ */
+export interface CallWatch {
+  /** Whether it wants to see the next `model.audio` too. */
+  readonly awaitsAudio: boolean;
+  /** Before the event changes the call. */
+  event(event: CallEvent): void;
+  /** After the effect was performed. */
+  effect(effect: Effect, atMs: number): void;
+  /** Once, last. */
+  ended(end: EndReason, frames: FrameCounts, atMs: number): void;
+}
+
+/** Sees every call from its webhook on. */
+export type CallObserver = (identity: CallIdentity, atMs: number) => CallWatch;
 
 /** One clock for everything. */
 export interface Clock {

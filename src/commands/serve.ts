@@ -17,10 +17,11 @@ import { systemdNotifier } from "../adapters/systemd/notifier.ts";
 import type { Clock, Log, ModelDialler } from "../call/ports.ts";
 import type { AgentConfig, Config } from "../config/config.ts";
 import { UsageError } from "../config/usage-error.ts";
+import type { ListenAddress } from "../config/values.ts";
 import type { Platform } from "../platform/seam.ts";
 import { printable } from "../protocol/printable.ts";
-import { type RunningVoice, type StartVoiceOptions, startVoice } from "../server/start.ts";
-import { agentFor, type StartFacts, startNotes } from "../server/start-notes.ts";
+import { type RunningVoice, startVoice } from "../server/start.ts";
+import { addressOf, agentFor, type StartFacts, startNotes } from "../server/start-notes.ts";
 import { version } from "../version.ts";
 
 export interface ServeIo {
@@ -54,7 +55,8 @@ export async function serve(config: Config, platform: Platform = realPlatform, i
   const store = config.recordsFile === undefined ? noStore : fileStore(config.recordsFile, log);
   const dialler = diallerOf(agentFor(config), clock);
   const openFileLimit = readOpenFileLimit();
-  const voice = await listenOrExplain({ config, platform, clock, log, store, dialler, openFileLimit });
+  const voice = await listenOrExplain(config, () => startVoice({ config, platform, clock, log, store, dialler, openFileLimit }));
+  await serveMetrics(voice, config, log);
   const systemd = systemdNotifier({ systemd: config.systemd, clock, log });
   const recordsProblem = await Promise.race([findRecordsProblem(config.recordsFile), wait(clock, RECORDS_MS).then(() => undefined)]);
   const { runtimeVersion } = platform;
@@ -72,15 +74,30 @@ function diallerOf(agent: AgentConfig, clock: Clock): ModelDialler {
   return agent.type === "openai" ? modelSocket(agent, clock) : builtInModel(clock);
 }
 
-/** Starts the server. Rejects with a {@link UsageError} when it cannot listen. */
-async function listenOrExplain(options: StartVoiceOptions): Promise<RunningVoice> {
+/** At VOICE_METRICS_LISTEN, if it is set. Rejects with a {@link UsageError} when it cannot listen. */
+async function serveMetrics(voice: RunningVoice, { metricsListen }: Config, log: Log): Promise<void> {
+  if (metricsListen === undefined) return;
   try {
-    return startVoice(options);
+    const port = await listenOrExplain(metricsListen, () => voice.serveMetrics(metricsListen), "--metrics-listen");
+    log("info", "metrics.served", { address: addressOf(metricsListen.host, port) });
   } catch (error) {
-    const { host, port } = options.config;
+    await voice.stop();
+    throw error;
+  }
+}
+
+/** Rejects with a {@link UsageError} when `listen` cannot listen. */
+async function listenOrExplain<T>({ host, port }: ListenAddress, listen: () => T, flag?: string): Promise<T> {
+  const other = port === 65_535 ? port - 1 : port + 1;
+  try {
+    return listen();
+  } catch (error) {
     const code = (error as { code?: unknown }).code;
     const reasons: Readonly<Record<string, readonly [string, string]>> = {
-      EADDRINUSE: ["another process listens there", `stop it, or try --port ${port === 65_535 ? port - 1 : port + 1}`],
+      EADDRINUSE: [
+        "another process listens there",
+        `stop it, or try ${flag === undefined ? `--port ${other}` : `${flag} ${addressOf(host, other)}`}`,
+      ],
       EACCES: ["not permitted", "ports below 1024 need root: try --port 8080"],
       EADDRNOTAVAIL: ["this machine does not have that address", "try --host 0.0.0.0"],
       EINVAL: ["this machine cannot listen on that address", "name its interface (fe80::1%eth0), or try --host 0.0.0.0"],

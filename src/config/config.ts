@@ -9,7 +9,7 @@ import type { Sentence } from "../call/effects.ts";
 import { type EnvFile, readCredential, readEnvFile } from "./env-file.ts";
 import { type ConfigKey, defaultTranscriptionModel, envFileKey, type Setting, settings } from "./keys.ts";
 import { findMisspelt } from "./misspelt.ts";
-import { secretsOf, shownText, shownUrl } from "./values.ts";
+import { type ListenAddress, secretsOf, shownText, shownUrl } from "./values.ts";
 
 /** What answers calls. */
 export type AgentConfig =
@@ -65,11 +65,15 @@ export interface Config {
   readonly maxMemoryMb: number | undefined;
   /** Undefined: no call records. */
   readonly recordsFile: string | undefined;
+  /** A second address that serves /metrics only. */
+  readonly metricsListen: ListenAddress | undefined;
+  /** Undefined: on the main port only this machine may read /metrics. */
+  readonly metricsToken: string | undefined;
   readonly logFormat: "pretty" | "json" | "auto";
   readonly logLevel: "debug" | "info" | "warning" | "error";
   /** False when NO_COLOR is set and not empty (https://no-color.org). Says nothing about a terminal. */
   readonly colors: boolean;
-  /** Values that no log line may show: the token and the key, if set, and what is secret in the alert URL. */
+  /** Values that no log line may show: the tokens and the key, if set, and what is secret in the alert URL. */
   readonly secrets: readonly string[];
   readonly systemd: SystemdConfig;
   /** Whether the working directory has a .env file that was not loaded, because --env-file did not name it. */
@@ -207,6 +211,7 @@ export function readConfig(flags: Env, env: Env = process.env, folder: string = 
   const agent: AgentConfig = key === undefined ? { type: "builtIn" } : { type: "openai", apiKey: key, model, realtimeUrl };
   const twilioAuthToken = find(settings.twilioAuthToken);
   const alertUrl = find(settings.alertUrl);
+  const metricsToken = find(settings.metricsToken);
   const config: Config = {
     host: get(settings.host),
     port: get(settings.port),
@@ -230,10 +235,12 @@ export function readConfig(flags: Env, env: Env = process.env, folder: string = 
     maxCalls: get(settings.maxCalls),
     maxMemoryMb: find(settings.maxMemoryMb),
     recordsFile: find(settings.recordsFile),
+    metricsListen: find(settings.metricsListen),
+    metricsToken,
     logFormat: get(settings.logFormat),
     logLevel: get(settings.logLevel),
     colors: !env.NO_COLOR,
-    secrets: Object.freeze([twilioAuthToken, key, ...secretsOf(alertUrl)].filter((secret) => secret !== undefined)),
+    secrets: Object.freeze([twilioAuthToken, key, metricsToken, ...secretsOf(alertUrl)].filter((secret) => secret !== undefined)),
     systemd: Object.freeze(readSystemd(env)),
     envFileIgnored: !envFile && existsSync(join(folder, ".env")),
   };

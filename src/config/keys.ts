@@ -213,6 +213,20 @@ export const settings = {
     what: "File that receives one JSON line per call, with telephone numbers in full; default: no records.",
     read: value.text(MAX_PATH_CHARS),
   },
+  metricsListen: {
+    key: "VOICE_METRICS_LISTEN",
+    flag: "--metrics-listen <address>",
+    default: "",
+    what: "ADDRESS:PORT where /metrics is served as well, to anyone who can reach it; default: only to this machine, or with the token.",
+    read: value.listenAddress,
+  },
+  metricsToken: {
+    key: "VOICE_METRICS_TOKEN",
+    default: "",
+    what: "Bearer token with which other machines may read /metrics.",
+    read: value.bearerToken,
+    secret: true,
+  },
   logFormat: {
     key: "VOICE_LOG_FORMAT",
     flag: "--log-format <format>",
@@ -227,4 +241,4 @@ export const settings = {
     what: "Lowest level that is logged: debug, info, warning or error.",
     read: value.oneOf("debug", "info", "warning", "error"),
   },
-} as const satisfies Readonly<Record<string, Setting<string | number | boolean>>>;
+} as const satisfies Readonly<Record<string, Setting<string | number | boolean | value.ListenAddress>>>;

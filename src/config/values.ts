@@ -78,6 +78,28 @@ export const address: Reader<string> = (text) => {
       };
 };
 
+/** An address and a port, both to listen on. */
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** "127.0.0.1:9464", "[::1]:9464". */
+export const listenAddress: Reader<ListenAddress> = (text) => {
+  const [, bracketed, plain = "", digits = ""] = /^(?:\[([^\]]*)\]|([^:]*)):(\d{1,5})$/.exec(text) ?? [];
+  const host = bracketed ?? plain;
+  const isValid = typeof address(host) === "string" && (bracketed === undefined || isIP(host) === 6) && Number(digits) <= 65_535;
+  return isValid && digits !== ""
+    ? Object.freeze({ host, port: Number(digits) })
+    : { expected: "an address and a port", hint: "try 127.0.0.1:9464, or 0.0.0.0:9464 for all interfaces" };
+};
+
+/** Long enough that no one guesses it, and valid in an HTTP header (RFC 6750 section 2.1). */
+export const bearerToken: Reader<string> = (text) =>
+  /^[\w.~+/-]{16,200}=*$/.test(text)
+    ? text
+    : { expected: "16 to 200 letters, digits or -._~+/", hint: "make one with: openssl rand -hex 32" };
+
 /** An empty Auth Token must never pass: anyone can sign with an empty key. */
 export const authToken: Reader<string> = (text) =>
   /^[0-9a-f]{32}$/i.test(text)

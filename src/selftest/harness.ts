@@ -107,6 +107,8 @@ function harnessConfig(realtimeUrl: string): Config {
     maxCalls: 100,
     maxMemoryMb: undefined,
     recordsFile: undefined,
+    metricsListen: undefined,
+    metricsToken: undefined,
     logFormat: "json",
     logLevel: "error",
     colors: false,

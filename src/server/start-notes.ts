@@ -30,11 +30,16 @@ export function agentFor({ agent, twilioAuthToken, allowUnsigned }: Config): Age
   return twilioAuthToken === undefined && !allowUnsigned ? { type: "builtIn" } : agent;
 }
 
+/** "127.0.0.1:8080", "[::1]:8080". */
+export function addressOf(host: string, port: number): string {
+  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
 /** The notes in the order to print them. The first says who answers. */
 export function startNotes(facts: StartFacts): readonly StartNote[] {
   const { config, agentName, port, version, runtimeVersion } = facts;
   const { host } = config;
-  const address = `${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const address = addressOf(host, port);
   const webhookUrl = `${config.publicUrl ?? "https://<this server's public host>"}/twilio/voice`;
   const program = runtimeVersion.startsWith("Deno") ? "deno task serve" : "./voice";
   const tryIt = `${program} doctor ${localUrl(host, port)}/twilio/voice --say me.wav --wav call.wav`;

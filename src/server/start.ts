@@ -7,19 +7,24 @@ import { type Alert, makeAlert } from "../adapters/alert.ts";
 import { boundedLog } from "../adapters/log/bounded-log.ts";
 import { safeLog } from "../adapters/log/safe-log.ts";
 import { stackOf } from "../adapters/log/stack-of.ts";
+import { CallMetrics } from "../adapters/metrics/call-metrics.ts";
 import { chime } from "../audio/chime.ts";
 import type { CallSettings } from "../call/call-settings.ts";
-import type { Clock, Log, ModelDialler, RecordStore } from "../call/ports.ts";
+import type { CallObserver, Clock, Log, ModelDialler, RecordStore } from "../call/ports.ts";
 import type { Config } from "../config/config.ts";
-import type { Listening, Platform } from "../platform/seam.ts";
+import type { ListenAddress } from "../config/values.ts";
+import type { Listening, ListenOptions, Platform } from "../platform/seam.ts";
 import { Authenticator } from "./auth/authenticator.ts";
 import { CallDriver } from "./calls/call-driver.ts";
 import { AFTER_REQUEST_MS, CallRegistry } from "./calls/call-registry.ts";
 import { type CallTimes, callTimes } from "./calls/call-times.ts";
+import { safeWatch } from "./calls/safe-watch.ts";
 import { maxCallsFor, maxPendingFor } from "./capacity.ts";
 import { makeApp } from "./http/app.ts";
 import { makeHealth } from "./http/health.ts";
+import { answerMetricsOnly } from "./http/metrics.ts";
 import { answerAfterThrow } from "./http/twiml-answers.ts";
+import { makeScraper } from "./scrape.ts";
 import { MAX_MESSAGE_BYTES } from "./stream/open-stream.ts";
 import { PendingSockets, pendingLimits } from "./stream/pending-sockets.ts";
 
@@ -30,6 +35,8 @@ export interface StartVoiceOptions {
   readonly log: Log;
   readonly store: RecordStore;
   readonly dialler: ModelDialler;
+  /** See every call, beside the metrics: traces. */
+  readonly observers?: readonly CallObserver[];
   /** Replaces some of {@link callTimes} in tests. */
   readonly times?: Partial<CallTimes>;
   /** How many files the process may have open; undefined: no limit. */
@@ -49,6 +56,11 @@ export interface RunningVoice {
   drain(ms: number): Promise<void>;
   /** Ends everything at once. */
   stop(): Promise<void>;
+  /**
+   * Serves /metrics at another address too, until the end. Returns the port. Throws what the platform throws when it
+   * cannot listen.
+   */
+  serveMetrics(address: ListenAddress): number;
 }
 
 const MIB = 1_048_576;
@@ -68,33 +80,53 @@ export function startVoice(options: StartVoiceOptions): RunningVoice {
   const log = boundedLog(callLog, clock);
   const instance = randomUUID();
   const alert = makeAlert({ url: config.alertUrl, authToken: config.twilioAuthToken, instance, clock, log: callLog });
-  const calls = makeCalls({ ...options, log: callLog }, alert);
+  const metrics = new CallMetrics();
+  const observe = safeWatch([metrics.observe, ...(options.observers ?? [])], callLog);
+  const residentBytes = options.residentBytes ?? (() => process.memoryUsage.rss());
+  const calls = makeCalls({ ...options, residentBytes, log: callLog }, alert, observe);
+  const scraper = makeScraper({ metrics, calls, clock, openFileLimit, residentBytes, runtimeVersion: platform.runtimeVersion });
   const auth = new Authenticator(config, clock);
   const sockets = openFileLimit === undefined ? pendingLimits.sockets : maxPendingFor(openFileLimit);
   const pending = new PendingSockets(clock, { ...pendingLimits, sockets });
   const health = makeHealth(calls, platform.runtimeVersion, instance);
-  const app = makeApp({ config, auth, calls, pending, health, instance, clock, alert, log });
-  const listening = platform.listen({
-    hostname: config.host,
-    port: config.port,
-    maxMessageBytes: MAX_MESSAGE_BYTES,
-    fetch: (request, connection) => app.fetch(request, connection),
-    failed(error) {
-      log("error", "server.threw", { stack: stackOf(error) });
-      return answerAfterThrow("", config, calls);
-    },
-    threw: (error) => log("error", "socket.threw", { stack: stackOf(error) }),
-  });
+  const { scrape } = scraper;
+  const { metricsToken } = config;
+  const app = makeApp({ config, auth, calls, pending, health, scrape, metricsToken, instance, clock, alert, log });
+  const listen = (at: ListenAddress, fetch: ListenOptions["fetch"]): Listening =>
+    platform.listen({
+      hostname: at.host,
+      port: at.port,
+      maxMessageBytes: MAX_MESSAGE_BYTES,
+      fetch,
+      failed(error) {
+        log("error", "server.threw", { stack: stackOf(error) });
+        return answerAfterThrow("", config, calls);
+      },
+      threw: (error) => log("error", "socket.threw", { stack: stackOf(error) }),
+    });
+  const listening = listen(config, (request, connection) => app.fetch(request, connection));
+  let metricsListening: Listening | undefined;
+  const stop = async (): Promise<void> => {
+    calls.startDraining();
+    scraper.stop();
+    await Promise.all([listening.stopNow(), metricsListening?.stopNow()]);
+  };
   return {
     port: listening.port,
     calls,
-    drain: (ms) => drain(ms, calls, listening, clock),
-    stop: () => stop(calls, listening),
+    drain: (ms) => drain(ms, calls, listening, clock).then(stop),
+    stop,
+    serveMetrics(address) {
+      metricsListening = listen(address, (request, connection) => answerMetricsOnly(request, connection, { scrape, metricsToken, log }));
+      return metricsListening.port;
+    },
   };
 }
 
-function makeCalls(options: StartVoiceOptions, alert: Alert): CallRegistry {
-  const { config, clock, log, store, dialler, times, openFileLimit, residentBytes = () => process.memoryUsage.rss() } = options;
+type CallsOptions = StartVoiceOptions & Required<Pick<StartVoiceOptions, "residentBytes">>;
+
+function makeCalls(options: CallsOptions, alert: Alert, observe: CallObserver): CallRegistry {
+  const { config, clock, log, store, dialler, times, openFileLimit, residentBytes } = options;
   const { greeting, instructions, voiceName: voice, transcriptionModel, transferTo, maxMemoryMb } = config;
   const settings: CallSettings = { greeting, canTransfer: transferTo !== undefined, ...callTimes, ...times };
   const session = { instructions, voice, transcriptionModel };
@@ -106,7 +138,8 @@ function makeCalls(options: StartVoiceOptions, alert: Alert): CallRegistry {
     prewarmMs: settings.prewarmMs,
   };
   return new CallRegistry(limits, clock, (identity, ended) => {
-    const deps = { settings, clock, dialler, store, log, session, alert, ended };
+    const watch = observe(identity, clock.nowMs());
+    const deps = { settings, clock, dialler, store, log, session, alert, watch, ended };
     return new CallDriver(identity, {
       ...deps,
       // Made when the first caller has to wait, so that it does not delay the start. Most processes never need it.
@@ -126,10 +159,4 @@ async function drain(ms: number, calls: CallRegistry, listening: Listening, cloc
   }
   const timeout = new Promise<void>((resolve) => void clock.after(RESPONSES_MS, resolve));
   await Promise.race([listening.stop(), timeout]);
-  await stop(calls, listening);
-}
-
-async function stop(calls: CallRegistry, listening: Listening): Promise<void> {
-  calls.startDraining();
-  await listening.stopNow();
 }

@@ -14,15 +14,17 @@ import { voiceForm } from "../server/fakes.ts";
 const quiet: Config = { ...testConfig, logLevel: "error" };
 
 /** The real platform, except that the test sends the signals and reads the port. */
-function startServe(config: Config, isTerminal = true) {
+function startServe(config: Config, isTerminal = true, onListen: (port: number) => void = () => {}) {
   let signal: ((name: Signal) => void) | undefined;
   let listening: Listening | undefined;
   const printed: string[] = [];
   const fake: Platform = {
     ...platform,
     listen: (options) => {
-      listening = platform.listen(options);
-      return listening;
+      const opened = platform.listen(options);
+      listening ??= opened;
+      onListen(opened.port);
+      return opened;
     },
     onSignal: (callback) => {
       signal = callback;
@@ -138,4 +140,35 @@ test("serve: a port in use is a usage error with a hint", async () => {
   assertEquals(error.message, `cannot listen on 127.0.0.1 port ${taken.port}: another process listens there`);
   assertStringIncludes(error.hint, `--port ${taken.port + 1}`);
   await taken.stopNow();
+});
+
+test("serve: with --metrics-listen, /metrics is served there, and nothing else", async () => {
+  const ports: number[] = [];
+  const config: Config = { ...quiet, metricsListen: { host: "127.0.0.1", port: 0 } };
+  const { done, settled, kill } = startServe(config, true, (port) => void ports.push(port));
+  await settled();
+  const origin = `http://127.0.0.1:${ports[1]}`;
+  assertStringIncludes(await (await fetch(`${origin}/metrics`)).text(), "voice_calls_active 0");
+  assertEquals((await fetch(`${origin}/healthz`)).status, 404);
+  kill();
+  assertEquals(await done, 0);
+  await assertRejects(() => fetch(`${origin}/metrics`));
+});
+
+test("serve: an address of --metrics-listen that is in use is a usage error, and the server does not stay", async () => {
+  const ports: number[] = [];
+  const taken = platform.listen({
+    hostname: "127.0.0.1",
+    port: 0,
+    maxMessageBytes: 1,
+    fetch: () => new Response(null),
+    failed: () => new Response(null),
+    threw: () => {},
+  });
+  const config: Config = { ...quiet, metricsListen: { host: "127.0.0.1", port: taken.port } };
+  const error = await assertRejects(() => startServe(config, true, (port) => void ports.push(port)).done);
+  assertInstanceOf(error, UsageError);
+  assertStringIncludes(error.hint, `--metrics-listen 127.0.0.1:${taken.port + 1}`);
+  await taken.stopNow();
+  await assertRejects(() => fetch(`http://127.0.0.1:${ports[0]}/readyz`));
 });

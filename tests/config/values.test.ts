@@ -36,12 +36,26 @@ test("readers: any text gives a value or an InvalidValue, and none throws", () =
     value.phoneNumber,
     value.transferTarget,
     value.alertUrl,
+    value.bearerToken,
   ];
   const texts = fc.oneof(fc.string({ unit: "binary" }), fc.webUrl({ withQueryParameters: true, withFragments: true }));
   checkProperty(
     fc.property(texts, fc.constantFrom(...readers), (text, read) => {
       const result = read(text);
       if (typeof result === "object") assertEquals(Object.keys(result ?? {}), ["expected", "hint"]);
+    }),
+  );
+});
+
+test("listenAddress: any text gives an address and a port, or an InvalidValue", () => {
+  const texts = fc.oneof(
+    fc.string({ unit: "binary" }),
+    fc.tuple(fc.ipV6(), fc.nat()).map(([host, port]) => `[${host}]:${port}`),
+  );
+  checkProperty(
+    fc.property(texts, (text) => {
+      const keys = Object.keys(value.listenAddress(text));
+      assertEquals(keys, keys[0] === "host" ? ["host", "port"] : ["expected", "hint"]);
     }),
   );
 });

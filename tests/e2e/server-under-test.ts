@@ -59,6 +59,8 @@ export const testConfig: Config = {
   maxCalls: 10,
   maxMemoryMb: undefined,
   recordsFile: undefined,
+  metricsListen: undefined,
+  metricsToken: undefined,
   colors: false,
   logFormat: "json",
   logLevel: "debug",

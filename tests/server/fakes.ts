@@ -6,7 +6,7 @@ import type { Alert } from "../../src/adapters/alert.ts";
 import type { LogFields, LogLevel, Next } from "../../src/call/effects.ts";
 import type { EndReason } from "../../src/call/end-reason.ts";
 import type { CallIdentity } from "../../src/call/events.ts";
-import type { CallerPort, Log } from "../../src/call/ports.ts";
+import type { CallerPort, FrameCounts, Log } from "../../src/call/ports.ts";
 import type { Config } from "../../src/config/config.ts";
 import type { AcceptedSocket, Connection, SocketListener } from "../../src/platform/seam.ts";
 import type { FromTwilio } from "../../src/protocol/media-streams/media-streams.ts";
@@ -15,6 +15,7 @@ import { Authenticator, type AuthSettings } from "../../src/server/auth/authenti
 import { CallRegistry, type RegisteredCall } from "../../src/server/calls/call-registry.ts";
 import { makeApp } from "../../src/server/http/app.ts";
 import { makeHealth } from "../../src/server/http/health.ts";
+import type { Scrape } from "../../src/server/http/metrics.ts";
 import { type PendingLimits, PendingSockets, pendingLimits } from "../../src/server/stream/pending-sockets.ts";
 import { type ManualClock, manualClock } from "../support/manual-clock.ts";
 
@@ -27,6 +28,8 @@ export function callSidOf(n: number): string {
   return `CA${String(n).padStart(32, "0")}`;
 }
 
+export const noFrames: FrameCounts = { callerReceived: 0, callerSent: 0, modelReceived: 0, modelSent: 0, callerBad: 0, modelBad: 0 };
+
 /** A call that does what the test wants, and records how it was called. */
 export class FakeCall implements RegisteredCall {
   readonly identity: CallIdentity;
@@ -36,6 +39,7 @@ export class FakeCall implements RegisteredCall {
   end: EndReason | undefined;
   /** Closes the socket during attach, as an ended call does. */
   closesAtOnce = false;
+  frames: FrameCounts = noFrames;
   readonly #ended: () => void;
 
   constructor(identity: CallIdentity, ended: () => void) {
@@ -171,6 +175,7 @@ export function makeDesk(
     limits?: PendingLimits;
     broken?: boolean;
     spoken?: Partial<AnswerSettings>;
+    metricsToken?: string;
   } = {},
 ): Desk {
   const clock = manualClock();
@@ -193,7 +198,9 @@ export function makeDesk(
   const alert: Alert = (cause, _detail, callSid) => void alerts.push(`${cause} ${callSid}`);
   const instance = randomUUID();
   const health = makeHealth(calls, "Test 1", instance);
-  const app = makeApp({ config, auth, calls, pending, clock, log, alert, instance, health });
+  const scrape: Scrape = (accept) => Promise.resolve({ contentType: "text/plain", text: `scraped as ${accept}` });
+  const { metricsToken } = more;
+  const app = makeApp({ config, auth, calls, pending, clock, log, alert, instance, health, scrape, metricsToken });
   const noUpgrade = (): undefined => undefined;
   const fetch = async (path: string, init: RequestInit = {}, peerAddress = "192.0.2.1"): Promise<Response> =>
     app.fetch(new Request(`http://localhost${path}`, init), { peerAddress, upgrade: noUpgrade });

@@ -94,6 +94,7 @@ const packageOwners: readonly { readonly name: RegExp; readonly at: RegExp }[] =
   { name: /^ws$/, at: /^src\/platform\/dial\.ts$/ },
   { name: /^commander$/, at: /^src\/(main\.ts$|commands\/)/ },
   { name: /^@logtape\//, at: /^src\/adapters\/log\/[\w-]+\.ts$/ },
+  { name: /^prom-client$/, at: /^src\/adapters\/metrics\/exposition\.ts$/ },
   // A pure XML reader.
   { name: /^saxes$/, at: /^src\/protocol\/twiml\/reader\.ts$/ },
   { name: /^bun(:|$)/, at: /^src\/platform\/bun[\w-]*\.ts$/ },

@@ -11,7 +11,7 @@ export const BINARY_PATH = "/usr/local/bin/voice";
 /** Optional. KEY=value lines. */
 export const ENV_FILE_PATH = "/etc/voice/voice.env";
 /**
- * Has a file for each of the two secrets. systemd looks here for a credential without a path, and ignores a missing
+ * Has a file for each secret. systemd looks here for a credential without a path, and ignores a missing
  * file.
  */
 export const CREDENTIALS_PATH = "/etc/credstore";
@@ -53,6 +53,7 @@ EnvironmentFile=-${ENV_FILE_PATH}
 # Files of these names in ${CREDENTIALS_PATH}/ (mode 0600). Without the file the setting is unset.
 LoadCredential=twilio_auth_token
 LoadCredential=openai_api_key
+LoadCredential=voice_metrics_token
 
 # Not "voice": Debian has a group of that name, and a dynamic user must not share it.
 DynamicUser=yes
@@ -98,13 +99,16 @@ WantedBy=multi-user.target
 `;
 }
 
+/** Secrets, and what the unit sets. */
+const elsewhere = ["VOICE_ENV_FILE", "TWILIO_AUTH_TOKEN", "OPENAI_API_KEY", "VOICE_METRICS_TOKEN", "VOICE_DRAIN_MS"];
+
 /**
  * Every setting, commented out, for the operator to fill in. Each is on one line, because systemd does not read "\n".
  * Secrets have files of their own.
  */
 export function envFileText(settings: readonly ConfigKey[]): string {
   const lines = settings
-    .filter(({ key }) => !["VOICE_ENV_FILE", "TWILIO_AUTH_TOKEN", "OPENAI_API_KEY", "VOICE_DRAIN_MS"].includes(key))
+    .filter(({ key }) => !elsewhere.includes(key))
     .flatMap(({ key, default: fallback, what }) => [`# ${what}`, `#${key}=${JSON.stringify(fallback.replaceAll("\n", " "))}`]);
   return ["# Settings of voice.service. After a change: systemctl restart voice.service", ...lines, ""].join("\n");
 }

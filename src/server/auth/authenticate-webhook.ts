@@ -2,6 +2,7 @@
 // answered here; authenticated ones are answered by http/webhook.ts and http/fallback.ts.
 
 import type { Alert } from "../../adapters/alert.ts";
+import type { CallIdentity } from "../../call/events.ts";
 import type { Clock, Log } from "../../call/ports.ts";
 import type { Config } from "../../config/config.ts";
 import type { Connection } from "../../platform/seam.ts";
@@ -83,6 +84,12 @@ export async function authenticateWebhook(
   const fault = findFormFault(params, isPost);
   if (fault !== undefined) return reject(400, fault);
   return { form, callSid: form("CallSid"), baseUrl, streamBaseUrl };
+}
+
+/** Who calls whom. https://www.twilio.com/docs/voice/twiml#request-parameters (Direction) */
+export function identityOf({ callSid, form }: Pick<AuthenticatedWebhook, "callSid" | "form">): CallIdentity {
+  const stated = /^(inbound|outbound)/.exec(form("Direction"))?.[1] as CallIdentity["direction"];
+  return { callSid, accountSid: form("AccountSid"), from: form("From"), to: form("To"), direction: stated };
 }
 
 /** Twilio's signature shows which port its URL has, except on https, where it signs without one. */

@@ -7,7 +7,7 @@ import type { Effect, Next } from "../../call/effects.ts";
 import type { EndReason } from "../../call/end-reason.ts";
 import type { CallEvent, CallIdentity } from "../../call/events.ts";
 import { dueDeadlines, earliestDeadline } from "../../call/machines/deadlines.ts";
-import type { CallerPort, Clock, Log, ModelDialler, RecordStore } from "../../call/ports.ts";
+import type { CallerPort, CallWatch, Clock, FrameCounts, Log, ModelDialler, RecordStore } from "../../call/ports.ts";
 import { type Call, newCall } from "../../call/state.ts";
 import type { Bad } from "../../protocol/bad.ts";
 import { type FromTwilio, formatToTwilio } from "../../protocol/media-streams/media-streams.ts";
@@ -29,6 +29,8 @@ export interface DriverDeps {
   readonly filler: string | undefined;
   /** Notifies the operator that the call was not recovered. Must return at once. */
   alert(cause: EndReason["cause"], detail: string, callSid: string): void;
+  /** Sees what happens on this call. It must not throw (safe-watch.ts). Undefined: no one watches. */
+  readonly watch?: CallWatch | undefined;
   /** Called once, when the call has ended. */
   ended(callSid: string, end: EndReason): void;
 }
@@ -39,6 +41,9 @@ export interface CallerInput {
   binary(bytes: number): void;
   closed(code: number, reason: string): void;
 }
+
+/** The effects with audio, and their marks: the watch does not see them. */
+const AUDIO_EFFECTS: ReadonlySet<Effect["type"]> = new Set(["caller.play", "caller.mark", "model.appendAudio"]);
 
 /** The answer to Twilio when we threw before there was one. */
 const APOLOGY: Next = { type: "say", sentence: "apology" };
@@ -56,6 +61,8 @@ export class CallDriver {
   readonly #models: ModelLinks;
   #timer: { readonly atMs: number; readonly cancel: () => void } | undefined;
   #answer: Next | undefined;
+  /** Messages with audio that the call's tally does not count. */
+  readonly #audio = { callerSent: 0, modelReceived: 0, modelSent: 0 };
 
   constructor(identity: CallIdentity, deps: DriverDeps) {
     this.identity = identity;
@@ -72,6 +79,12 @@ export class CallDriver {
   /** Whether a stream is attached. */
   get hasStream(): boolean {
     return this.#caller !== undefined;
+  }
+
+  /** Messages so far. */
+  get frames(): FrameCounts {
+    const { framesReceived: callerReceived, badFrames: callerBad, badEvents: modelBad } = this.#call.tally;
+    return { callerReceived, callerBad, modelBad, ...this.#audio };
   }
 
   /** The webhook was answered with a stream. `prewarm`: whether the model may be dialled before the stream starts. */
@@ -141,13 +154,28 @@ export class CallDriver {
   #stepOnce(event: CallEvent): void {
     // The call ended without the rules (#endWithoutRules), so they do not run again.
     if (this.#end !== undefined && this.#call.phase !== "ended") return;
+    this.#show(event);
     const next = this.#guard(event.type, () => step(this.#call, event));
     if (next === undefined) this.#endWithoutRules();
     else this.#call = next.call;
     // Guarded one by one: when the record cannot be saved, the end must still be performed.
-    for (const effect of next?.effects ?? []) this.#guard(event.type, () => this.#perform(effect));
+    for (const effect of next?.effects ?? []) {
+      this.#guard(event.type, () => this.#perform(effect));
+      if (!AUDIO_EFFECTS.has(effect.type)) this.#deps.watch?.effect(effect, this.#nowMs());
+    }
     // The rules may not know the socket on which they threw. While it is open, Twilio does not ask what comes next.
     if (event.type === "server.threw") this.#closeCaller();
+  }
+
+  /** Shows an event to the watch. Those with audio are too many, and only counted. */
+  #show(event: CallEvent): void {
+    if (event.type === "caller.audio") return;
+    const { watch } = this.#deps;
+    if (event.type === "model.audio") {
+      this.#audio.modelReceived += 1;
+      if (watch?.awaitsAudio !== true) return;
+    }
+    watch?.event(event);
   }
 
   /** Runs `act`; undefined when it throws. Then this call ends with an apology, and no other call is affected. */
@@ -204,8 +232,11 @@ export class CallDriver {
       case "model.dial":
         this.#models.dial(effect.epoch, this.identity.callSid, this.identity.from);
         break;
-      case "model.configure":
       case "model.appendAudio":
+        this.#audio.modelSent += 1;
+        this.#models.send(effect, this.#call.model.epoch);
+        break;
+      case "model.configure":
       case "model.addMessage":
       case "model.respond":
       case "model.cancel":
@@ -234,7 +265,9 @@ export class CallDriver {
 
   #sendCaller(effect: CallerMessageEffect): void {
     const caller = this.#caller;
-    if (caller !== undefined) caller.port.send(formatToTwilio(toTwilio(effect, caller.streamSid, caller.codec)));
+    if (caller === undefined) return;
+    if (effect.type === "caller.play") this.#audio.callerSent += 1;
+    caller.port.send(formatToTwilio(toTwilio(effect, caller.streamSid, caller.codec)));
   }
 
   /**
@@ -262,6 +295,7 @@ export class CallDriver {
     this.#timer?.cancel();
     this.#timer = undefined;
     this.#closeCaller();
+    this.#deps.watch?.ended(end, this.frames, this.#nowMs());
     this.#deps.ended(this.identity.callSid, end);
   }
 }

@@ -3,13 +3,13 @@
 
 import type { Next } from "../../call/effects.ts";
 import type { CallIdentity } from "../../call/events.ts";
-import type { Clock } from "../../call/ports.ts";
+import type { Clock, FrameCounts } from "../../call/ports.ts";
 import type { CallDriver } from "./call-driver.ts";
 
 /** What the server uses of a call's driver. */
 export type RegisteredCall = Pick<
   CallDriver,
-  "identity" | "end" | "hasStream" | "requestStream" | "attach" | "decideNext" | "reportStatus" | "drain"
+  "identity" | "end" | "frames" | "hasStream" | "requestStream" | "attach" | "decideNext" | "reportStatus" | "drain"
 >;
 
 /** Makes a call's driver, which calls `ended` once, when the call has ended. */
@@ -66,6 +66,7 @@ export class CallRegistry {
   /** Calls that may dial before their stream, and since when, in that order. */
   readonly #prewarmed = new Map<RegisteredCall, number>();
   readonly #idleWaiters = new Set<() => void>();
+  readonly #refusals: Record<CallRefusal, number> = { draining: 0, full: 0, outOfMemory: 0, ended: 0 };
   #draining = false;
 
   constructor(limits: CallLimits, clock: Clock, makeDriver: MakeDriver) {
@@ -77,6 +78,21 @@ export class CallRegistry {
   /** The number of calls between their webhook and their end. */
   get running(): number {
     return this.#running.size;
+  }
+
+  /** The messages so far of each running call. */
+  runningFrames(): readonly FrameCounts[] {
+    return [...this.#running.values()].map(({ frames }) => frames);
+  }
+
+  /** How many calls were refused, by reason. */
+  get refusals(): Readonly<Record<CallRefusal, number>> {
+    return this.#refusals;
+  }
+
+  /** The number of calls that may run at the same time. */
+  get limit(): number {
+    return this.#limits.maxCalls;
   }
 
   /** The number of ended calls that can still be found. */
@@ -98,14 +114,22 @@ export class CallRegistry {
     const running = this.#running.get(callSid);
     if (running !== undefined) return running;
     this.#forget();
-    if (this.#endedAtMs.has(callSid)) return "ended";
-    if (this.#draining) return "draining";
-    if (this.#running.size >= this.#limits.maxCalls) return "full";
-    if (this.#limits.residentBytes() >= (this.#limits.maxMemoryBytes ?? Number.POSITIVE_INFINITY)) return "outOfMemory";
+    const refusal = this.#findRefusal(callSid);
+    if (refusal !== undefined) {
+      this.#refusals[refusal] += 1;
+      return refusal;
+    }
     const call = this.#makeDriver(identity, () => this.#onEnd(callSid));
     this.#running.set(callSid, call);
     call.requestStream(this.#mayPrewarm(call));
     return call;
+  }
+
+  #findRefusal(callSid: string): CallRefusal | undefined {
+    if (this.#endedAtMs.has(callSid)) return "ended";
+    if (this.#draining) return "draining";
+    if (this.#running.size >= this.#limits.maxCalls) return "full";
+    return this.#limits.residentBytes() >= (this.#limits.maxMemoryBytes ?? Number.POSITIVE_INFINITY) ? "outOfMemory" : undefined;
   }
 
   /** A running or recently ended call; undefined when it is unknown or forgotten. */

@@ -1,4 +1,4 @@
-// Every route. Nothing is decided here: open-stream.ts, webhook.ts, fallback.ts and health.ts answer.
+// Every route. Nothing is decided here: open-stream.ts, webhook.ts, fallback.ts, health.ts and metrics.ts answer.
 
 import { type Context, Hono } from "hono";
 import type { Connection } from "../../platform/seam.ts";
@@ -7,12 +7,13 @@ import { INSTANCE_HEADER, openStream, type StreamDeps } from "../stream/open-str
 import { emptyAnswer, plainAnswer } from "./answers.ts";
 import { answerFallback } from "./fallback.ts";
 import type { Health } from "./health.ts";
+import { answerMetrics, type MetricsDeps } from "./metrics.ts";
 import { targetOf } from "./request-facts.ts";
 import { answerAfterThrow } from "./twiml-answers.ts";
 import { answerUnknownPath, isMisdirectedWebhook } from "./unknown-path.ts";
 import { answerAfter, answerStatusCallback, answerStreamCallback, answerVoice } from "./webhook.ts";
 
-export type AppDeps = WebhookDeps & StreamDeps & { readonly health: Health };
+export type AppDeps = WebhookDeps & StreamDeps & MetricsDeps & { readonly health: Health };
 
 type Env = { Bindings: Connection };
 type Answer = (request: Request, connection: Connection, deps: AppDeps) => Response | Promise<Response>;
@@ -46,6 +47,7 @@ export function makeApp(deps: AppDeps): Hono<Env> {
   app.on(webhook, "/twilio/stream", by(answerStreamCallback));
   app.get("/healthz", () => deps.health.live());
   app.get("/readyz", () => deps.health.ready());
+  app.get("/metrics", by(answerMetrics));
   app.notFound(by(answerUnknownPath));
   app.onError((error, c) => answerThrown(error, routeOf(c.req.url, prefix), deps));
   return app;

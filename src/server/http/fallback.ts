@@ -5,7 +5,13 @@
 import { isCallOver } from "../../call/rules/after.ts";
 import type { Connection } from "../../platform/seam.ts";
 import { describeTwilioError, type TwilioErrorGroup } from "../../protocol/twilio-errors.ts";
-import { type AuthenticatedWebhook, authenticateWebhook, type WebhookDeps, withoutQuery } from "../auth/authenticate-webhook.ts";
+import {
+  type AuthenticatedWebhook,
+  authenticateWebhook,
+  identityOf,
+  type WebhookDeps,
+  withoutQuery,
+} from "../auth/authenticate-webhook.ts";
 import { answerNext, answerRefusedCall, type NamedAnswer } from "./twiml-answers.ts";
 import { nextOfUnknownCall } from "./webhook.ts";
 
@@ -45,7 +51,7 @@ function chooseAnswer(group: TwilioErrorGroup | undefined, webhook: Authenticate
   if (dialCallStatus !== undefined)
     return answerNext(nextOfUnknownCall(callStatus, dialCallStatus, deps.config), webhook, accountSid, deps);
   // A call of another host, or of this server before a restart: treated as a new call.
-  const call = deps.calls.offer({ callSid, accountSid, from: form("From"), to: form("To") });
+  const call = deps.calls.offer(identityOf(webhook));
   if (typeof call === "string") return answerRefusedCall(call, callStatus, webhook, deps);
   return answerNext({ type: "connect" }, webhook, accountSid, deps);
 }

@@ -7,7 +7,7 @@ import type { Next } from "../../call/effects.ts";
 import { afterTransfer } from "../../call/rules/after.ts";
 import type { Connection } from "../../platform/seam.ts";
 import { describeTwilioError } from "../../protocol/twilio-errors.ts";
-import { authenticateWebhook, type WebhookDeps } from "../auth/authenticate-webhook.ts";
+import { authenticateWebhook, identityOf, type WebhookDeps } from "../auth/authenticate-webhook.ts";
 import { emptyAnswer } from "./answers.ts";
 import { answerNext, answerRefusedCall, streamUrl } from "./twiml-answers.ts";
 
@@ -16,7 +16,7 @@ export async function answerVoice(request: Request, connection: Connection, deps
   const webhook = await authenticateWebhook("/twilio/voice", request, connection, deps);
   if (webhook instanceof Response) return webhook;
   const { callSid, form } = webhook;
-  const call = deps.calls.offer({ callSid, accountSid: form("AccountSid"), from: form("From"), to: form("To") });
+  const call = deps.calls.offer(identityOf(webhook));
   if (typeof call === "string") {
     const { name, response } = answerRefusedCall(call, form("CallStatus"), webhook, deps);
     deps.log(call === "draining" ? "info" : "warning", "webhook.answered", { callSid, answer: name, reason: call });

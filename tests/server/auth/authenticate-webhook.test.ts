@@ -2,10 +2,10 @@
 
 import { test } from "bun:test";
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { MAX_FORM_FIELDS } from "../../../src/server/auth/authenticate-webhook.ts";
+import { identityOf, MAX_FORM_FIELDS } from "../../../src/server/auth/authenticate-webhook.ts";
 import { MAX_TARGET_CHARS } from "../../../src/server/auth/signed-url-finder.ts";
 import { MAX_BODY_BYTES } from "../../../src/server/http/body.ts";
-import { makeDesk, voiceForm } from "../fakes.ts";
+import { ACCOUNT_SID, callSidOf, makeDesk, voiceForm } from "../fakes.ts";
 
 test("authenticateWebhook: a body over the limit is 413, by its Content-Length or while reading", async () => {
   const desk = makeDesk();
@@ -63,5 +63,19 @@ for (const [route, status] of [
     if (status === 200) assertStringIncludes(await response.text(), '<Say language="en-US">Misconfigured.</Say><Hangup/>');
     // The CallSid is not authenticated, so the alert does not name it.
     assertEquals(desk.alerts, status === 200 ? ["misconfigured undefined"] : []);
+  });
+}
+
+for (const [stated, direction] of [
+  ["inbound", "inbound"],
+  ["outbound-api", "outbound"],
+  ["outbound-dial", "outbound"],
+  ["", undefined],
+  ["sideways", undefined],
+] as const) {
+  test(`identityOf: Direction "${stated}" is ${direction}`, () => {
+    const form = (name: string): string => voiceForm(1, { Direction: stated })[name] ?? "";
+    const numbers = { from: "+15005550001", to: "+15005550006" };
+    assertEquals(identityOf({ callSid: callSidOf(1), form }), { callSid: callSidOf(1), accountSid: ACCOUNT_SID, ...numbers, direction });
   });
 }

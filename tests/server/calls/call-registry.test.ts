@@ -158,3 +158,25 @@ test("issueToken: remembered tokens are bounded, and forgotten when they expire"
   auth.issueToken({ callSid: callSidOf(0), accountSid: ACCOUNT_SID });
   assertEquals(auth.rememberedTokens, 1);
 });
+
+test("refusals: counted by reason; limit and the messages of running calls are for the metrics", () => {
+  const { calls, offer, made, memory } = makeCalls(2, 1_000);
+  offer(1);
+  offer(2);
+  offer(3);
+  offer(4);
+  made[0]?.finish();
+  offer(1);
+  memory.bytes = 1_000;
+  offer(5);
+  calls.startDraining();
+  offer(6);
+  assertEquals(calls.refusals, { draining: 1, full: 2, outOfMemory: 1, ended: 1 });
+  assertEquals(calls.limit, 2);
+  const second = made[1];
+  if (second !== undefined) second.frames = { ...second.frames, callerReceived: 5 };
+  assertEquals(
+    calls.runningFrames().map(({ callerReceived }) => callerReceived),
+    [5],
+  );
+});

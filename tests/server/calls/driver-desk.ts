@@ -2,7 +2,7 @@
 
 import type { CallSettings } from "../../../src/call/call-settings.ts";
 import type { EndReason } from "../../../src/call/end-reason.ts";
-import type { CallerPort, ModelListener } from "../../../src/call/ports.ts";
+import type { CallerPort, CallWatch, ModelListener } from "../../../src/call/ports.ts";
 import type { CallRecord } from "../../../src/call/record.ts";
 import type { FromTwilio } from "../../../src/protocol/media-streams/media-streams.ts";
 import { CallDriver, type CallerInput } from "../../../src/server/calls/call-driver.ts";
@@ -31,7 +31,7 @@ export interface Desk {
   readonly frames: { readonly event: string; readonly media?: { readonly payload: string } }[];
 }
 
-export function makeDesk(trap: Trap = () => undefined, callSettings = settings): Desk {
+export function makeDesk(trap: Trap = () => undefined, callSettings = settings, watch?: CallWatch): Desk {
   const clock = manualClock(0);
   const calls: string[] = [];
   const records: CallRecord[] = [];
@@ -46,6 +46,7 @@ export function makeDesk(trap: Trap = () => undefined, callSettings = settings):
   };
   const driver = new CallDriver(identity, {
     settings: callSettings,
+    watch,
     clock: {
       nowMs: clock.nowMs,
       after(ms, callback) {

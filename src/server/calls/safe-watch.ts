@@ -1,0 +1,38 @@
+// Several observers as one that never throws: a fault in metrics or traces must not end a call.
+
+import { stackOf } from "../../adapters/log/stack-of.ts";
+import type { CallObserver, CallWatch, Log } from "../../call/ports.ts";
+
+/** An observer that throws is logged, and sees no more of that call. */
+export function safeWatch(observers: readonly CallObserver[], log: Log): CallObserver {
+  return (identity, atMs) => {
+    const watches = new Set<CallWatch>();
+    const failed = (error: unknown): void => log("error", "observer.threw", { callSid: identity.callSid, stack: stackOf(error) });
+    const all = (show: (watch: CallWatch) => void): void => {
+      for (const watch of watches) {
+        try {
+          show(watch);
+        } catch (error) {
+          watches.delete(watch);
+          failed(error);
+        }
+      }
+    };
+    for (const observe of observers) {
+      try {
+        watches.add(observe(identity, atMs));
+      } catch (error) {
+        failed(error);
+      }
+    }
+    return {
+      get awaitsAudio() {
+        for (const watch of watches) if (watch.awaitsAudio) return true;
+        return false;
+      },
+      event: (event) => all((watch) => watch.event(event)),
+      effect: (effect, effectAtMs) => all((watch) => watch.effect(effect, effectAtMs)),
+      ended: (end, frames, endAtMs) => all((watch) => watch.ended(end, frames, endAtMs)),
+    };
+  };
+}

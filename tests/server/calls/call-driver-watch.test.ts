@@ -1,0 +1,64 @@
+// What a driver shows of a call to its watch, and what it only counts.
+
+import { test } from "bun:test";
+import { assertEquals } from "@std/assert";
+import type { CallWatch, FrameCounts } from "../../../src/call/ports.ts";
+import { created, delta, event, makeDesk, media, portOf, start } from "./driver-desk.ts";
+
+/** A call with a stream and a ready model, and what its watch saw. */
+function watchedCall(awaits: { audio: boolean } = { audio: false }) {
+  const seen: string[] = [];
+  const ends: FrameCounts[] = [];
+  const watch: CallWatch = {
+    get awaitsAudio() {
+      return awaits.audio;
+    },
+    event: ({ type }) => void seen.push(type),
+    effect: ({ type }) => void seen.push(`-> ${type}`),
+    ended: (_end, frames) => void ends.push(frames),
+  };
+  const desk = makeDesk(undefined, undefined, watch);
+  desk.driver.requestStream(false);
+  const input = desk.driver.attach(portOf(desk, "one"), start());
+  const link = desk.links[0];
+  link?.opened();
+  link?.text(event("session.updated", { session: {} }));
+  link?.text(created("r1"));
+  seen.length = 0;
+  return { desk, input, link, seen, ends, awaits };
+}
+
+test("CallDriver: frames are counted by leg and direction, and not shown", () => {
+  const { desk, input, link, seen } = watchedCall();
+  for (const n of [2, 3, 4]) input.message(media(n));
+  for (const _ of [1, 2]) link?.text(delta("r1"));
+  assertEquals(seen, []);
+  assertEquals(desk.driver.frames, { callerReceived: 3, callerSent: 2, modelReceived: 2, modelSent: 3, callerBad: 0, modelBad: 0 });
+});
+
+test("CallDriver: audio of the model is shown while the watch awaits it", () => {
+  const { link, seen, awaits } = watchedCall({ audio: true });
+  link?.text(delta("r1"));
+  awaits.audio = false;
+  link?.text(delta("r1"));
+  assertEquals(seen, ["model.audio"]);
+});
+
+test("CallDriver: what is not audio is shown with what it causes, in order, and messages that cannot be read are counted", () => {
+  const { desk, input, link, seen } = watchedCall();
+  link?.text(delta("r1"));
+  link?.text(event("input_audio_buffer.speech_started", { item_id: "i", audio_start_ms: 0 }));
+  assertEquals(seen.slice(0, 2), ["model.speechStarted", "-> caller.flush"]);
+  input.binary(3);
+  link?.text("{");
+  assertEquals([desk.driver.frames.callerBad, desk.driver.frames.modelBad], [1, 1]);
+});
+
+test("CallDriver: the end is shown once, with the messages of the whole call, after its record", () => {
+  const { desk, input, seen, ends } = watchedCall();
+  input.message(media(2));
+  input.message({ type: "stop", sequenceNumber: 3, streamSid: "MZ1", accountSid: "AC1", callSid: "CA1" });
+  desk.driver.reportStatus("completed");
+  assertEquals(ends, [{ callerReceived: 1, callerSent: 0, modelReceived: 0, modelSent: 1, callerBad: 0, modelBad: 0 }]);
+  assertEquals(seen.includes("-> record.save"), true);
+});
