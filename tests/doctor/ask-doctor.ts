@@ -11,7 +11,7 @@ import type { DoctorFlags, RunningServer } from "./gallery/exhibit.ts";
 export interface DoctorJson {
   readonly ok: boolean | null;
   readonly exitCode: number;
-  readonly checks: readonly Pick<DoctorFinding, "id" | "level" | "actual">[];
+  readonly checks: readonly Pick<DoctorFinding, "id" | "level" | "actual" | "cause">[];
   readonly verdict: string;
   readonly cause: string;
 }

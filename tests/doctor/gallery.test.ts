@@ -51,6 +51,14 @@ for (const exhibit of gallery) {
   });
 }
 
+for (const exhibit of present.filter(({ names }) => names !== undefined)) {
+  test(`voice doctor: ${exhibit.name}: no other cause is named`, async () => {
+    const checks = (await reports.get(exhibit))?.checks ?? [];
+    const named = checks.flatMap(({ cause }) => (cause === undefined || cause === null ? [] : [cause]));
+    assertEquals([...new Set(named)].sort(), [...(exhibit.names ?? [])].sort());
+  });
+}
+
 /** Causes that cannot be shown, and why. */
 const withoutExhibit: Partial<Record<string, string>> = {
   "url-certificate-expiring": "a stored certificate does not stay about to expire; tests/doctor/checks/url.test.ts shows it",

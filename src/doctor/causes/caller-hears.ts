@@ -9,6 +9,8 @@ import { CAUSES, type CauseCode } from "./causes.ts";
 
 /** Shorter silences are part of any call. */
 const MIN_SILENCE_MS = 1_000;
+/** A shorter silence before the first sound is not listed. */
+const MIN_WAIT_MS = 3_000;
 /** Characters quoted of a `<Say>`. */
 const QUOTE_CHARS = 80;
 /** The most parts listed of one call. */
@@ -84,14 +86,23 @@ function describeStream(stream: StreamFacts, voice: string | undefined): readonl
   const { spans, openedAtMs, endAtMs } = stream;
   const [first] = spans;
   if (first === undefined) return [silence((stream.hungUpAtMs ?? endAtMs) - openedAtMs)];
-  const wait = first.fromMs - openedAtMs >= 3_000 ? [silence(first.fromMs - openedAtMs)] : [];
-  if (voice !== undefined) return [...wait, voice];
   const spoke = actionOf(stream, "spoke");
+  const wait = silenceBefore(first.fromMs, stream);
+  if (voice !== undefined) return [...wait, voice];
   const isGreeting = spoke === undefined || first.fromMs < spoke.atMs;
   const greeting = isGreeting ? ["a greeting"] : [];
   const isAnswered = spoke !== undefined && audibleMs(stream, { fromMs: spoke.untilMs ?? spoke.atMs, untilMs: endAtMs }) > 0;
   const answers = spoke === undefined ? [] : isAnswered ? ["an answer"] : ["silence"];
   return [...wait, ...greeting, ...answers];
+}
+
+/** The silence before the first sound. A server may let the caller speak first. */
+function silenceBefore(firstSoundMs: number, stream: StreamFacts): readonly string[] {
+  const spokenMs = actionOf(stream, "spoke")?.untilMs ?? Number.POSITIVE_INFINITY;
+  const isAfterwards = firstSoundMs >= spokenMs;
+  const waitMs = firstSoundMs - (isAfterwards ? spokenMs : stream.openedAtMs);
+  const wait = waitMs >= MIN_WAIT_MS ? [silence(waitMs)] : [];
+  return isAfterwards ? ["silence until the caller has spoken", ...wait] : wait;
 }
 
 /** How the call ends: unheard after a goodbye. */

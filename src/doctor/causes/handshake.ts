@@ -18,14 +18,22 @@ const subprotocols: Cause["stacks"] = {
   "hono-bun": "No Sec-WebSocket-Protocol among the headers of server.upgrade.",
 };
 
+/**
+ * ASGI servers refuse with an empty 403 what the app closes before it accepts, and Starlette's router closes what no
+ * route has (https://asgi.readthedocs.io/en/latest/specs/www.html#close-send-event).
+ */
+export const ASGI_403_FIX =
+  "compare the path in the TwiML with the path of @app.websocket: Starlette and FastAPI answer 403, not 404, where no route has it; they also do so where the app calls close() or raises before accept()";
+
 export const HANDSHAKE_CAUSES = {
   "handshake-status": handshake({
     why: "the server rejects the WebSocket handshake",
     fix: "look at the server's log for this request",
   }),
   "handshake-forbidden": handshake({
-    why: "the server rejects the WebSocket handshake as unauthorized",
+    why: "the server refuses the WebSocket handshake with 401 or 403",
     fix: "accept the handshake with what Twilio sends (no cookie, no Authorization, no Origin, no query), and check a token in start.customParameters or the path",
+    stacks: { fastapi: `${ASGI_403_FIX}.` },
   }),
   "handshake-login-required": handshake({
     why: "the stream requires a login, and Twilio cannot log in",

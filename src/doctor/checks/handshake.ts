@@ -6,6 +6,7 @@ import { fieldValue } from "../../protocol/http/message.ts";
 import { twilioErrorUrl } from "../../protocol/twilio-errors.ts";
 import { acceptKey } from "../../protocol/websocket/handshake.ts";
 import type { CauseCode } from "../causes/causes.ts";
+import { ASGI_403_FIX } from "../causes/handshake.ts";
 import type { DoctorCheck, DoctorJudgement, Evidence, HandshakeTry } from "../evidence/evidence.ts";
 import { bodyStart, visibleStart } from "../evidence/exchanges.ts";
 import { handshakeFront, handshakeRefusal, isAnsweredAsPlainGet, isOpen } from "../evidence/handshake-refusal.ts";
@@ -64,9 +65,15 @@ const status: DoctorCheck = {
       front === undefined ? "" : `: ${front.sentence}`,
       cause === "handshake-no-upgrade" && isAnsweredAsPlainGet(first) ? `: ${visibleStart(answer.body, 80)}, as to a plain GET` : "",
     ];
-    return failed(cause, actual.join(""), { ...details, ...(front === undefined ? {} : { fix: { text: front.fix } }) });
+    const fix = front?.fix ?? (cause === "handshake-forbidden" && isEmpty403(answer) ? ASGI_403_FIX : undefined);
+    return failed(cause, actual.join(""), { ...details, ...(fix === undefined ? {} : { fix: { text: fix } }) });
   }),
 };
+
+/** As ASGI servers refuse a handshake. */
+function isEmpty403({ head, body }: NonNullable<HandshakeTry["answer"]>): boolean {
+  return head.status === 403 && body === "";
+}
 
 /** Who answered instead of the app, if that is the cause. */
 function frontOf(handshake: HandshakeTry, cause: CauseCode): FrontAnswer | undefined {

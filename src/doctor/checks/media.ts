@@ -146,6 +146,9 @@ const format: DoctorCheck = {
     // A silent part does not matter when another part is audible.
     const audible = sounds.filter(({ kind }) => soundCauses[kind] !== "media-silent");
     const judged = audible.length === 0 ? sounds : audible;
+    // An echo of a caller who has not spoken is silent, too.
+    if (sounds.every(({ kind }) => kind === "silence") && actionOf(stream, "spoke") === undefined)
+      return untested("only silence came, and the stream ended before the caller spoke");
     for (const { kind, description } of judged) {
       const cause = soundCauses[kind];
       if (cause !== undefined) return failed(cause, description);

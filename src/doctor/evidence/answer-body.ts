@@ -21,7 +21,7 @@ export interface BodyFault {
 export function findBodyFault(answer: HttpAnswer): BodyFault | undefined {
   if (answer.body.length === 0) return undefined;
   const text = utf8Text(answer.body) ?? latin1Text(answer.body);
-  const finders = [compressed, wrongEncoding, encodedAgain, notText, crashed, json, webPage, extraText, cutShort];
+  const finders = [compressed, wrongEncoding, encodedAgain, notText, crashed, json, webPage, openPlaceholder, extraText, cutShort];
   for (const find of finders) {
     const fault = find(text, answer);
     if (fault !== undefined) return fault;
@@ -179,6 +179,18 @@ const webPage: Finder = (text, { headers }) => {
   if (!isPage || hasTwiml(text)) return undefined;
   const title = pageTitle(text);
   return { cause: "twiml-web-page", actual: `an HTML page${title === undefined ? "" : ` titled "${title}"`} (Content-Type: ${type})` };
+};
+
+/** A value such as "wss://<ngrok url>/" from a template or a guide: XML allows no < in it. */
+const openPlaceholder: Finder = (text) => {
+  const found = /\b([\w-]{1,40})=(["'])((?:(?!\2)[^<>]){0,400}(<(?:(?!\2)[^<>]){1,60}>)(?:(?!\2)[^<>]){0,400})\2/.exec(text);
+  const [, name, , value, placeholder] = found ?? [];
+  if (!hasTwiml(text) || placeholder === undefined) return undefined;
+  return {
+    cause: "twiml-malformed",
+    actual: `${name}="${value}" has a placeholder that was not filled in: ${placeholder}`,
+    fix: `replace ${placeholder} by what it stands for, such as the server's public host`,
+  };
 };
 
 const extraText: Finder = (text) => {

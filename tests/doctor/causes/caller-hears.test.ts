@@ -17,6 +17,18 @@ const cases: readonly (readonly [name: string, script: Script, cause: CauseCode,
   ["nothing", { caller: [spoke], hangUpMs: 12_000 }, "stream-silent", "12.0 s of silence"],
   ["a first word after 8 s", { server: [[8_000, media(beep(500, 1_000))]] }, "healthy", "8.00 s of silence, then a greeting"],
   [
+    "an answer, and no greeting",
+    { server: [[5_000, media(beep(500, 1_000))]], caller: [spoke] },
+    "healthy",
+    "silence until the caller has spoken, then an answer",
+  ],
+  [
+    "a late answer, and no greeting",
+    { server: [[8_700, media(beep(500, 1_000))]], caller: [spoke], hangUpMs: 12_000 },
+    "reply-late",
+    "silence until the caller has spoken, then 4.70 s of silence, then an answer",
+  ],
+  [
     "closed at once",
     { server: [[100, { close: 1011 }]], hangUpMs: 0 },
     "stream-closes-on-start",

@@ -32,6 +32,15 @@ test("handshake.status: a refusal fails with its cause, and says so when a later
   assertStringIncludes(later.actual, "HTTP 101 when tried again 700 ms later");
 });
 
+test("handshake.status: an empty 403 may be Starlette's answer for a path without a route", () => {
+  const refusedWith = (body: string) => madeHandshake({ answer: { head: { version: "1.1", status: 403, reason: "", fields: [] }, body } });
+  const fixOf = (body: string) =>
+    assertCause(HANDSHAKE_CHECKS, "handshake.status", madeDoctorEvidence({ handshakes: [refusedWith(body)] }), "handshake-forbidden").fix
+      ?.text;
+  assertStringIncludes(fixOf("") ?? "", "@app.websocket");
+  assertEquals(fixOf("Forbidden")?.includes("@app.websocket") ?? false, false);
+});
+
 test("handshake.status: untested when the connection failed, which the URL's checks report", () => {
   const { answer: _answer, ...silent } = madeHandshake({ failure: { kind: "refused", detail: "" } });
   assertCause(HANDSHAKE_CHECKS, "handshake.status", madeDoctorEvidence({ handshakes: [silent] }), "untested");

@@ -67,9 +67,14 @@ const formats: readonly (readonly [name: string, bytes: Uint8Array, ok: boolean,
 ];
 for (const [name, bytes, ok, cause] of formats) {
   test(`media.format: ${name}: ${cause ?? "passed"}`, () => {
-    assertEquals(outcome(judge("media.format", says(media(bytes)))), [ok, cause]);
+    const caller = [[2_000, "spoke", speech.subarray(0, 8_000)] as const];
+    assertEquals(outcome(judge("media.format", { ...says(media(bytes)), caller })), [ok, cause]);
   });
 }
+
+test("media.format: silence is not judged where the caller said nothing that an echo could send back", () => {
+  assertEquals(outcome(judge("media.format", says(media(new Uint8Array(8_000).fill(0xff))))), [undefined, undefined]);
+});
 
 test("media.format: a correct recorded greeting does not hide a wrong voice", () => {
   const spoken = [2_000, "spoke", speech.subarray(0, 8_000)] as const;

@@ -11,6 +11,7 @@ import { goodTwiml } from "../../selftest/checks/made.ts";
 const find = (body: string | Uint8Array, headers: HttpFields = []) =>
   findBodyFault({ status: 200, headers, body: typeof body === "string" ? new TextEncoder().encode(body) : body });
 
+const connectTo = (url: string): string => `<Response><Connect><Stream url="${url}"/></Connect></Response>`;
 const escaped = goodTwiml.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 const base64 = Buffer.from(goodTwiml).toString("base64");
 const declared = `<?xml version="1.0" encoding="UTF-8"?>${goodTwiml}`;
@@ -56,6 +57,9 @@ const bodies: readonly (readonly [
   ["an object", "[object Object]", "twiml-malformed", "object"],
   ["a Python object", "<twilio.twiml.voice_response.VoiceResponse object at 0x7f3a>", "twiml-malformed", "object at"],
   ["TwiML in a code fence", `\`\`\`xml\n${bare}\n\`\`\``, "twiml-extra-text", "xml"],
+  ["a template's placeholder", connectTo("wss://<ngrok url>/"), "twiml-malformed", "filled in: <ngrok url>"],
+  ["a placeholder in single quotes", connectTo("wss://<host>/").replaceAll('"', "'"), "twiml-malformed", "filled in: <host>"],
+  ["an attribute without its last quote", connectTo("wss://a><Parameter name=").replace("/>", '"/>'), undefined, ""],
   ["a raw ampersand", "<Response><Say>a & b</Say></Response>", undefined, ""],
   ["a word", "Hello", undefined, ""],
   ["nothing", "", undefined, ""],

@@ -7,6 +7,7 @@ import { handshakeFaults } from "./handshake-faults.ts";
 import { healthy } from "./healthy.ts";
 import { numberFaults } from "./number-faults.ts";
 import { platformPages } from "./platform-pages.ts";
+import { publicSamples } from "./public-samples.ts";
 import { pythonServers } from "./python-servers.ts";
 import { replyFaults } from "./reply-faults.ts";
 import { streamFaults } from "./stream-faults.ts";
@@ -26,5 +27,6 @@ export const gallery: readonly Exhibit[] = [
   ...replyFaults,
   ...concurrencyFaults,
   ...pythonServers,
+  ...publicSamples,
   ...healthy,
 ];

@@ -32,6 +32,8 @@ export interface Exhibit {
   readonly causes: readonly [string, ...string[]];
   /** Ids of the checks that warn about a healthy server. */
   readonly warnings?: readonly string[];
+  /** Every cause that a check names, at whatever level: these and no others. Missing: not looked at. */
+  readonly names?: readonly string[];
   readonly flags?: DoctorFlags;
   /** What Twilio's console shows for one plain call, where that is not the first cause's error. */
   readonly twilioError?: number | "nothing";

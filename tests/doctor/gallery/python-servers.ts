@@ -4,16 +4,17 @@ import { spawnSync } from "node:child_process";
 import { installCommand } from "../../../scripts/debian-packages.ts";
 import { type Exhibit, type RunningServer, withTwilioError } from "./exhibit.ts";
 
-const app = new URL("./python/app.py", import.meta.url).pathname;
+const scriptPath = (name: string): string => new URL(`./python/${name}`, import.meta.url).pathname;
 
 /** Debian's own Python comes first: another one on PATH does not see Debian's packages. */
 const python = ["/usr/bin/python3", Bun.which("python3") ?? ""].find(
   (path) => path !== "" && spawnSync(path, ["-c", "import fastapi, uvicorn, websockets"]).status === 0,
 );
 
-function pythonServer(fault: string): () => Promise<RunningServer> {
+/** Starts a script of python/ that prints its port, with its webhook at `path`. */
+export function pythonServer(script: string, args: readonly string[], path: string): () => Promise<RunningServer> {
   return async () => {
-    const child = Bun.spawn([python ?? "python3", app, fault], { stdout: "pipe", stderr: "ignore" });
+    const child = Bun.spawn([python ?? "python3", scriptPath(script), ...args], { stdout: "pipe", stderr: "ignore" });
     const { value } = await child.stdout.getReader().read();
     const port = Number(new TextDecoder().decode(value));
     await untilServing(port);
@@ -21,7 +22,7 @@ function pythonServer(fault: string): () => Promise<RunningServer> {
       child.kill("SIGKILL");
       await child.exited;
     };
-    return { url: `http://127.0.0.1:${port}/voice`, stop };
+    return { url: `http://127.0.0.1:${port}${path}`, stop };
   };
 }
 
@@ -30,11 +31,15 @@ async function untilServing(port: number): Promise<void> {
   await fetch(`http://127.0.0.1:${port}/`).then((response) => response.arrayBuffer());
 }
 
+/** For {@link Exhibit.missing}. */
+export const missingFastApi = (): string | undefined =>
+  python === undefined ? installCommand("python3-fastapi", "python3-uvicorn", "python3-websockets") : undefined;
+
 const exhibit = (name: string, causes: Exhibit["causes"], fault: string): Exhibit => ({
   name: `python: ${name}`,
   causes,
-  missing: () => (python === undefined ? installCommand("python3-fastapi", "python3-uvicorn", "python3-websockets") : undefined),
-  open: pythonServer(fault),
+  missing: missingFastApi,
+  open: pythonServer("app.py", [fault], "/voice"),
 });
 
 export const pythonServers: readonly Exhibit[] = [
