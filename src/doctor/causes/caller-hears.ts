@@ -16,6 +16,8 @@ const QUOTE_CHARS = 80;
 /** The most parts listed of one call. */
 const MAX_PARTS = 6;
 
+const LINE_DROPS = "the line drops";
+
 /** Stages whose faults the played call shows only when no stream opened. */
 const beforeStream: readonly string[] = ["webhook", "twiml", "url", "handshake"];
 /** Faults of another call, or of a moment that the played call does not have: the cause's own words are better. */
@@ -46,7 +48,10 @@ function describeCall({ call, frames }: DoctorCall, stream: StreamFacts | undefi
       : stream === undefined
         ? [failedDial(call)]
         : describeStream(stream, voice ?? (echoDelayMs(frames, stream) === undefined ? undefined : "their own voice"));
-  const parts = [...before, ...during, ...after, ...ending(call, prompts.at(-1)?.text)];
+  const heard = [...before, ...during, ...after];
+  const end = ending(call, prompts.at(-1)?.text);
+  const isDropped = heard.length === 0 && end[0] === LINE_DROPS;
+  const parts = isDropped ? [silence(0), LINE_DROPS] : [...heard, ...end];
   if (parts.length === 0) return undefined;
   const cut = parts.length > MAX_PARTS ? [...parts.slice(0, MAX_PARTS - 1), "more", parts.at(-1) as string] : parts;
   return cut.join(", then ");
@@ -110,5 +115,5 @@ function ending({ end, phase }: TelephoneCall, lastPrompt: string | undefined): 
   if (end === undefined) return phase.type === "over" ? [] : ["nothing more"];
   if (end.cause === "reject") return ["a busy signal"];
   if (end.by === "caller" || end.cause === "applicationError") return [];
-  return [lastPrompt === undefined ? "the line drops" : "the call ends"];
+  return [lastPrompt === undefined ? LINE_DROPS : "the call ends"];
 }

@@ -45,7 +45,8 @@ const clear: DoctorCheck = {
     if (all.every(({ clearedAtMs }) => clearedAtMs === undefined)) {
       const ignored = all.filter(({ continuedMs }) => continuedMs >= NOTICED_MS);
       const isProven = ms > TALKS_ON_MS || (ignored.length > 1 && sumOf(ignored) > TALKS_ON_MS);
-      if (isProven) return failed("interrupt-no-clear", `no clear in ${all.length} interruptions: ${heard}`, { ms });
+      const where = all.length === 1 ? "the interruption" : `${all.length} interruptions`;
+      if (isProven) return failed("interrupt-no-clear", `no clear in ${where}: ${heard}`, { ms });
       return untested(`no clear: ${heard}, and may have ended by itself`, { ms });
     }
     const clearedMs = all.flatMap(({ atMs, clearedAtMs }) => (clearedAtMs === undefined ? [] : [Math.round(clearedAtMs - atMs)]));

@@ -105,9 +105,9 @@ function bareAmpersand(document: string): BadTwiml | undefined {
   return { bad: 'expected an entity, got a bare "&": in XML it is written "&amp;"', twilioCode: 12100, ...positionFinder(document)(at) };
 }
 
-/** The messages of saxes start with "line:column: ". */
+/** The messages of saxes start with "line:column: " and end with a full stop. */
 function withoutPosition(message: string): string {
-  return message.replace(/^\d+:\d+: /, "");
+  return message.replace(/^\d+:\d+: /, "").replace(/\.$/, "");
 }
 
 /** Returns a function from offsets to lines and columns. Offsets must not decrease: each line is counted once. */

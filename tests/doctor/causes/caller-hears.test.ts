@@ -62,6 +62,12 @@ for (const [name, script, cause, heard] of cases) {
   test(`callerHears: ${name}`, () => assertEquals(callerHears(evidenceOf(playStream(script)), cause), heard));
 }
 
+test("callerHears: a line that drops before any stream", () => {
+  const call = { ...answeredCall(), end: { atMs: 0, by: "server", cause: "endOfDocument" } as const };
+  const heard = callerHears(evidenceOf({ number: 1, call, frames: [], actions: [] }), "url-malformed");
+  assertEquals(heard, "a moment of silence, then the line drops");
+});
+
 test("callerHears: no call, and a call that a server refused", () => {
   assertEquals(callerHears(evidenceOf(), "webhook-dns"), undefined);
   const call = { ...answeredCall(), end: { atMs: 0, by: "server", cause: "reject" } as const };
