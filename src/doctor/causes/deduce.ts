@@ -82,7 +82,8 @@ function healthyVerdict(findings: readonly DoctorFinding[], callerHears: string)
   const offered = findings.find(({ id }) => id === "handshake.subprotocol-offered");
   const offers = offered?.level === "ok" ? " The stream opens with and without an offer of audio.twilio.com." : "";
   const open = findings.find(({ id, level }) => id === "start.stays-open" && level === "ok");
-  const listened = open === undefined ? "" : `; the stream was ${open.actual}`;
+  // "open for 20 s", or a sentence of its own: "the server hung up 13 s after start".
+  const listened = open === undefined ? "" : `; ${open.actual.startsWith("open ") ? "the stream was " : ""}${open.actual}`;
   return `Healthy: a caller would have a conversation (the reply came ${reply?.actual}${listened}).${offers}`;
 }
 

@@ -26,9 +26,13 @@ interface Pair {
 function onPair(judge: (pair: Pair, evidence: Evidence) => DoctorJudgement): (evidence: Evidence) => DoctorJudgement {
   return (evidence) => {
     const [one, other] = evidence.calls;
-    if (one !== undefined && other === undefined && streamFacts(one) !== undefined)
-      return untested("one call was made: --calls 2 shows whether two callers at the same time disturb each other");
     const first = one === undefined ? undefined : streamFacts(one);
+    if (first !== undefined && other === undefined)
+      return untested(
+        first.hungUpAtMs === undefined
+          ? "the call ended before a second one was placed"
+          : "one call was made: --calls 2 shows whether two callers at the same time disturb each other",
+      );
     if (one === undefined || other === undefined || first === undefined || actionOf(first, "together") === undefined)
       return untested("there were no two calls at once");
     return judge({ first, second: streamFacts(other), calls: [one, other] }, evidence);

@@ -15,6 +15,8 @@ export interface TwimlElement {
   readonly children: readonly TwimlElement[];
   /** The element's own text, trimmed. */
   readonly text: string;
+  /** The text of the element and of all inside it, in order, trimmed: what a `<Say>` with SSML speaks. */
+  readonly innerText: string;
   readonly line: number;
   readonly column: number;
 }
@@ -31,6 +33,7 @@ interface OpenElement extends TwimlElement {
   readonly children: TwimlElement[];
   attributes: Readonly<Record<string, string>>;
   text: string;
+  innerText: string;
 }
 
 /** Elements inside each other. TwiML needs four, and SSML in a `<Say>` a few more. Twilio documents no limit. */
@@ -65,7 +68,7 @@ function parse(document: string): TwimlElement | BadTwiml {
     const position = positionOf(document.lastIndexOf("<", parser.position - 1));
     if (open.length >= MAX_DEPTH)
       bad = { bad: `nesting: expected at most ${MAX_DEPTH} elements inside each other, got more`, twilioCode: 12100, ...position };
-    const element: OpenElement = { name, attributes: {}, children: [], text: "", ...position };
+    const element: OpenElement = { name, attributes: {}, children: [], text: "", innerText: "", ...position };
     open.at(-1)?.children.push(element);
     open.push(element);
     root ??= element;
@@ -76,13 +79,19 @@ function parse(document: string): TwimlElement | BadTwiml {
   });
   const addText = (text: string): void => {
     const element = open.at(-1);
-    if (element !== undefined) element.text += text;
+    if (element === undefined) return;
+    element.text += text;
+    element.innerText += text;
   };
   parser.on("text", addText);
   parser.on("cdata", addText);
   parser.on("closetag", () => {
     const element = open.pop();
-    if (element !== undefined) element.text = element.text.trim();
+    if (element === undefined) return;
+    const parent = open.at(-1);
+    if (parent !== undefined) parent.innerText += element.innerText;
+    element.text = element.text.trim();
+    element.innerText = element.innerText.trim();
   });
   parser.write(document).close();
   if (bad !== undefined) return bareAmpersand(document) ?? bad;

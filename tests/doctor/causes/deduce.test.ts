@@ -93,6 +93,17 @@ test("deduce: healthy only when each leg was tried, else the reason", () => {
   assertEquals(callerHears, "a greeting, then the line drops");
 });
 
+test("deduce: a healthy verdict says how long the stream was open, or how the server ended it", () => {
+  const interrupted = found("interrupt", undefined, { level: "ok" });
+  const verdictOf = (actual: string): string =>
+    deduce([...legs, replied, interrupted, found("start", undefined, { level: "ok", id: "start.stays-open", actual })]).verdict;
+  assertStringIncludes(
+    verdictOf("open for 21.8 s, until the caller hung up"),
+    "; the stream was open for 21.8 s, until the caller hung up)",
+  );
+  assertStringIncludes(verdictOf("the server hung up 13.3 s after start"), "last word; the server hung up 13.3 s after start)");
+});
+
 test("deduce: what the caller heard in the call replaces the cause's own words", () => {
   const { verdict } = deduce([found("reply", "stream-silent")], false, (cause) =>
     cause === "stream-silent" ? "9.00 s of silence" : undefined,

@@ -1,7 +1,7 @@
 // The checks of several calls, on two calls in virtual time, each with its tone.
 
 import { test } from "bun:test";
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { sid } from "../../../src/simulators/twilio/seeded-ids.ts";
 import { beep, judge, media, outcome, type Script } from "./virtual-stream.ts";
 
@@ -82,4 +82,10 @@ test("CONCURRENCY_CHECKS: one call is not judged", () => {
 test("concurrency.cold-start: compares the first call with the last, and reports how long the first waited", () => {
   const { ok, ms } = judge("concurrency.cold-start", first, second, second);
   assertEquals([ok, ms], [true, 20]);
+});
+
+test("concurrency.second-call: says why there was none", () => {
+  assertStringIncludes(judge("concurrency.second-call", { server: [greeting] }).actual, "--calls 2");
+  const ended = judge("concurrency.second-call", { server: [greeting, [5_000, { close: 1000 }]], hangUpMs: 0 });
+  assertEquals([ended.ok, ended.actual], [undefined, "the call ended before a second one was placed"]);
 });

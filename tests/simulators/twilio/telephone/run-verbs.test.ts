@@ -23,6 +23,11 @@ const cases: readonly Case[] = [
     replies: { "https://h/voice": '<Say language="de-DE">Hallo</Say><Say loop="2">x</Say>' },
     line: ["say Hallo", "say x", "say x", "hangup server"],
   },
+  {
+    promise: "<Say> with SSML is heard with its inner text",
+    replies: { "https://h/voice": '<Say>Hello <prosody rate="slow">my <emphasis>dear</emphasis></prosody> friend.</Say>' },
+    line: ["say Hello my dear friend.", "hangup server"],
+  },
   { promise: "nothing runs after <Hangup>", replies: { "https://h/voice": "<Hangup/><Say>no</Say>" }, line: ["hangup server"] },
   { promise: "a rejected call is not answered", replies: { "https://h/voice": "<Reject/>" }, line: ["hangup server"] },
   {
