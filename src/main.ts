@@ -4,7 +4,8 @@ import process from "node:process";
 import { realClock } from "./adapters/clock.ts";
 import { stackOf } from "./adapters/log/stack-of.ts";
 import type { Task } from "./commands/command-line.ts";
-import { type Config, type Mistake, readConfig } from "./config/config.ts";
+import { type Config, loadConfig } from "./config/config.ts";
+import type { Mistake } from "./config/mistake.ts";
 import { UsageError } from "./config/usage-error.ts";
 import { printable } from "./protocol/printable.ts";
 
@@ -16,8 +17,8 @@ function print(kind: "error" | "warning", { what, problem, hint }: Mistake): voi
 }
 
 /** Reads the configuration and prints its warnings. Undefined when there are mistakes, all of which are printed. */
-function configure(flags: Readonly<Record<string, string>>): Config | undefined {
-  const result = readConfig(flags);
+async function configure(flags: Readonly<Record<string, string>>): Promise<Config | undefined> {
+  const result = await loadConfig(flags);
   if ("mistakes" in result) {
     for (const mistake of result.mistakes) print("error", mistake);
     return undefined;
@@ -40,11 +41,15 @@ async function perform(task: Task): Promise<number> {
     const { checkCommand } = await import("./commands/check.ts");
     return checkCommand(task.args, task.flags, configure);
   }
-  const config = configure(task.type === "service" ? {} : task.flags);
+  if (task.type === "init" || task.type === "schema") {
+    const { initCommand, schemaCommand } = await import("./commands/init.ts");
+    return task.type === "init" ? initCommand(task.args) : schemaCommand();
+  }
+  const config = await configure(task.type === "service" ? {} : task.flags);
   if (config === undefined) return 2;
   if (task.type === "serve") {
     const { serve } = await import("./commands/serve.ts");
-    return serve(config);
+    return serve(config, () => loadConfig(task.flags));
   }
   const { serviceCommand } = await import("./commands/service.ts");
   return serviceCommand(task.install, config.drainMs);

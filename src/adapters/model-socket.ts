@@ -3,7 +3,7 @@
 
 import { dial as dialPlatform } from "#platform";
 import type { Clock, ModelDialler, ModelEnd, ModelListener, ModelPort } from "../call/ports.ts";
-import type { AgentConfig } from "../config/config.ts";
+import type { ModelChoice } from "../config/agents/agent.ts";
 import type { DialEnd, DialListener, DialledSocket, Platform } from "../platform/seam.ts";
 import { describeRefusal, readRefusal } from "../protocol/realtime/refusal.ts";
 
@@ -21,7 +21,8 @@ const NORMAL = 1000;
 /** RFC 6455 7.4.1: the connection broke without a close frame. */
 const BROKEN = 1006;
 
-export type OpenAiAgent = Extract<AgentConfig, { readonly type: "openai" }>;
+/** A model that needs a key. */
+export type OpenAiModel = Extract<ModelChoice, { readonly type: "openai" }>;
 
 const broken = (failure: string): ModelEnd => ({ code: BROKEN, reason: "", httpStatus: undefined, failure });
 
@@ -81,19 +82,19 @@ function connect(clock: Clock, apiKey: string, listener: ModelListener, dial: (o
 }
 
 /** The listener receives every outcome, refused and unreachable servers included, and never before `dial` returns. */
-export function modelSocket(agent: OpenAiAgent, clock: Clock, dial: Platform["dial"] = dialPlatform): ModelDialler {
-  const url = new URL(agent.realtimeUrl);
-  url.searchParams.set("model", agent.model);
+export function modelSocket(choice: OpenAiModel, clock: Clock, dial: Platform["dial"] = dialPlatform): ModelDialler {
+  const url = new URL(choice.realtimeUrl);
+  url.searchParams.set("model", choice.model);
   return {
-    name: `OpenAI ${agent.model} at ${url.host}`,
+    name: `OpenAI ${choice.model} at ${url.host}`,
     dial(_callSid, safetyIdentifier, listener) {
       const headers = {
-        Authorization: `Bearer ${agent.apiKey}`,
+        Authorization: `Bearer ${choice.apiKey}`,
         // A hash of the caller's number, so that OpenAI can block one abusive caller instead of the key. Never
         // OpenAI-Beta: since 2026-05-12 the server ends such a session.
         "OpenAI-Safety-Identifier": safetyIdentifier,
       };
-      return connect(clock, agent.apiKey, listener, (on) => dial(url.href, headers, on));
+      return connect(clock, choice.apiKey, listener, (on) => dial(url.href, headers, on));
     },
   };
 }

@@ -1,9 +1,9 @@
 // The settings that the rules of a call need. Times are milliseconds.
 
-/** The same for all calls of a process. */
+/** The times are the same for all calls of a process; the greeting is the agent's. */
 export interface CallSettings {
-  /** How the model is instructed to greet: the instruction, not the greeting itself. */
-  readonly greeting: string;
+  /** How the model is instructed to greet: the instruction, not the greeting itself. Undefined: the caller begins. */
+  readonly greeting: string | undefined;
   /** From the webhook's answer to the stream's `start`. */
   readonly startMs: number;
   /** How long a caller waits for a model to be ready: dialling and configuring, over all attempts. */

@@ -25,12 +25,13 @@
 // says whether one is open. The exception is a caller who has heard nothing of the greeting: they are greeted again.
 //   expected   The webhook was answered with a stream, and none has started. The model may be dialled meanwhile.
 //   greeting   The agent speaks first.
-//   talking    The caller has been greeted, or has spoken or pressed a key.
+//   talking    The caller has been greeted, has spoken or pressed a key, or is to speak first.
 //   leaving    voice ends the call and has closed the stream: `end` says why, `next` what Twilio gets when it asks.
 //   ended      Recorded. Only caller.nextRequested is still answered.
 //
 //   phase      next phase  on
 //   expected   greeting    caller.started
+//              talking     caller.started
 //              leaving     caller.started model.ready model.errorReported model.lost operator.drained server.threw
 //              ended       caller.nextRequested caller.statusReported clock.rang
 //   greeting   talking     caller.keyPressed model.speechStarted model.responseDone

@@ -27,6 +27,7 @@ const endsOfTalk = {
 export const PHASE_CHANGES = {
   expected: {
     greeting: ["caller.started"],
+    talking: ["caller.started"],
     leaving: ["caller.started", "model.ready", "model.errorReported", "model.lost", "operator.drained", "server.threw"],
     ended: ["caller.nextRequested", "caller.statusReported", "clock.rang"],
   },

@@ -8,15 +8,18 @@ import { realClock } from "../adapters/clock.ts";
 import { modelSocket } from "../adapters/model-socket.ts";
 import { findRecordsProblem } from "../adapters/store.ts";
 import { twilioRest } from "../adapters/twilio-rest.ts";
+import type { Agent, AgentBook } from "../config/agents/agent.ts";
 import type { Config } from "../config/config.ts";
 import type { Platform } from "../platform/seam.ts";
 import { type ExitCode, exitCodeOf, type Finding, type Report } from "../report/finding.ts";
 import { jsonReport } from "../report/json.ts";
 import { junitReport } from "../report/junit.ts";
 import { type OpenFile, openFile } from "../report/write-file.ts";
+import { sessionFor } from "../server/calls/call-agent.ts";
 import { startNotes } from "../server/start-notes.ts";
 import type { NetworkFailure } from "../simulators/twilio/webhook-answer.ts";
 import { version } from "../version.ts";
+import { agentsText } from "./agents-text.ts";
 import { findLocalVoice } from "./local-voice.ts";
 import { checkModels } from "./model-listing.ts";
 import { checkSession } from "./model-session.ts";
@@ -58,7 +61,7 @@ const realIo: CheckIo = {
 export async function check(config: Config, { json, junit, speak }: CheckOptions, io: CheckIo = realIo): Promise<ExitCode> {
   const writeJunit = junit === undefined ? undefined : await io.openFile(junit, "public");
   const startedMs = io.clock.nowMs();
-  const tests = [checkModel(config, speak, io), checkAddress(config, io), checkAccount(config, io)];
+  const tests = [checkAgents(config, speak, io), checkAddress(config, io), checkAccount(config, io)];
   const findings = withoutNetwork([
     ...missingSettings(config, io, await findRecordsProblem(config.recordsFile)),
     ...(await Promise.all(tests)).flat(),
@@ -72,7 +75,7 @@ export async function check(config: Config, { json, junit, speak }: CheckOptions
     exitCode: exitCodeOf(findings),
     findings,
   };
-  io.print(json ? jsonReport(report) : checkText(report, io.colors));
+  io.print(json ? jsonReport(report) : [...agentsText(config.agents), checkText(report, io.colors)].join("\n"));
   await writeJunit?.(junitReport(report, { strict: false }));
   return report.exitCode;
 }
@@ -105,13 +108,31 @@ function missingSettings(config: Config, { platform }: CheckIo, recordsProblem: 
   });
 }
 
-async function checkModel(config: Config, speak: boolean, { clock, platform }: CheckIo): Promise<readonly Finding[]> {
-  const { agent, transcriptionModel } = config;
-  if (agent.type === "builtIn")
+/** Each agent, except those that differ from one before only by their words. */
+async function checkAgents({ agents: book }: Config, speak: boolean, io: CheckIo): Promise<readonly Finding[]> {
+  const distinct = new Map(
+    book.agents.map(({ model, voice, speed, hearing, ...agent }) => [
+      JSON.stringify([model, voice, speed, hearing]),
+      { ...agent, model, voice, speed, hearing },
+    ]),
+  );
+  const findings = await Promise.all(
+    [...distinct.values()].map(async (agent) => {
+      const found = await checkModel(agent, book, speak, io);
+      return distinct.size === 1 ? found : found.map((one) => ({ ...one, actual: `${agent.name}: ${one.actual}` }));
+    }),
+  );
+  return findings.flat();
+}
+
+async function checkModel(agent: Agent, book: AgentBook, speak: boolean, { clock, platform }: CheckIo): Promise<readonly Finding[]> {
+  const { model, hearing } = agent;
+  if (model.type === "builtIn")
     return [checkFinding("openai.model", { level: "untested", actual: "OPENAI_API_KEY is not set: there is no model to test" })];
-  const dialler = modelSocket(agent, clock, platform.dial);
-  const listing = checkModels(agent, transcriptionModel, clock.nowMs());
-  return (await Promise.all([listing, checkSession(config, dialler, clock, speak)])).flat();
+  const dialler = modelSocket(model, clock, platform.dial);
+  const listing = checkModels(model, hearing.transcriptionModel, clock.nowMs());
+  const session = sessionFor(agent, book, { from: "", to: "" }, clock.nowMs());
+  return (await Promise.all([listing, checkSession(session, dialler, clock, speak)])).flat();
 }
 
 async function checkAddress(config: Config, io: CheckIo): Promise<readonly Finding[]> {

@@ -63,7 +63,7 @@ async function start(config: Config, platform: Pick<Platform, "listen" | "runtim
   const { clock } = world;
   try {
     const quiet: Config = { ...config, alertUrl: undefined };
-    const voice = startVoice({ config: quiet, platform, clock, log: () => {}, store: noStore, dialler: builtInModel(clock) });
+    const voice = startVoice({ config: quiet, platform, clock, log: () => {}, store: noStore, diallerFor: () => builtInModel(clock) });
     const answer = await get(`${localUrl(config.host, voice.port)}/healthz`, world);
     const actual = `no voice was running; a temporary one listens on port ${voice.port} during the check`;
     return {

@@ -3,7 +3,7 @@
 // Follows https://developers.openai.com/api/reference/resources/models
 
 import OpenAI from "openai";
-import type { OpenAiAgent } from "../adapters/model-socket.ts";
+import type { OpenAiModel } from "../adapters/model-socket.ts";
 import { boundedBody } from "../protocol/http/bounded-body.ts";
 import { modelErrorFix } from "../protocol/realtime/errors.ts";
 import { describeRefusal, readRefusal } from "../protocol/realtime/refusal.ts";
@@ -42,7 +42,7 @@ interface Lookup {
 }
 
 /** Looks up both models; `nowMs` since the Unix epoch. Never rejects. */
-export function checkModels(agent: OpenAiAgent, transcriptionModel: string | null, nowMs: number): Promise<readonly Finding[]> {
+export function checkModels(agent: OpenAiModel, transcriptionModel: string | null, nowMs: number): Promise<readonly Finding[]> {
   const client = new OpenAI({
     apiKey: agent.apiKey,
     baseURL: restUrl(agent.realtimeUrl),
@@ -64,7 +64,7 @@ export function checkModels(agent: OpenAiAgent, transcriptionModel: string | nul
   return Promise.all(lookups.map((one) => lookUp(client, agent, one, nowMs)));
 }
 
-async function lookUp(client: OpenAI, agent: OpenAiAgent, { id, setting, model }: Lookup, nowMs: number): Promise<Finding> {
+async function lookUp(client: OpenAI, agent: OpenAiModel, { id, setting, model }: Lookup, nowMs: number): Promise<Finding> {
   try {
     const { shutdown_date: shutdown } = await client.models.retrieve(model);
     return checkFinding(id, judgeShutdown(model, setting, typeof shutdown === "string" ? shutdown : undefined, nowMs));
@@ -83,7 +83,7 @@ function judgeShutdown(model: string, setting: string, shutdown: string | undefi
   return leftMs < SOON_MS ? { level: "warning", actual, fix } : { level: "ok", actual };
 }
 
-function judgeError(error: unknown, { realtimeUrl, apiKey }: OpenAiAgent, model: string): Outcome {
+function judgeError(error: unknown, { realtimeUrl, apiKey }: OpenAiModel, model: string): Outcome {
   const host = new URL(realtimeUrl).host;
   const fix = `check this host's connection to ${host} (DNS, firewall, HTTPS_PROXY), and https://status.openai.com`;
   // Timeouts and broken connections are APIErrors without a status.

@@ -2,11 +2,10 @@
 // model speak. Follows https://developers.openai.com/api/docs/guides/realtime-websocket
 
 import type { Clock, ModelDialler, ModelEnd, ModelPort } from "../call/ports.ts";
-import type { Config } from "../config/config.ts";
 import { isBad } from "../protocol/bad.ts";
 import { modelErrorFix } from "../protocol/realtime/errors.ts";
 import { formatToModel } from "../protocol/realtime/format.ts";
-import { type FromModel, type ModelError, parseFromModel } from "../protocol/realtime/realtime.ts";
+import { type FromModel, type ModelError, parseFromModel, type SessionSettings } from "../protocol/realtime/realtime.ts";
 import { optionRefused } from "../protocol/realtime/session-options.ts";
 import type { Finding } from "../report/finding.ts";
 import { checkFinding, type Outcome } from "./requirements.ts";
@@ -53,14 +52,9 @@ function judgeRefusal(error: ModelError): Outcome {
  * Opens a session, configures it and closes it; with `speak`, it says one word first, which costs a fraction of a cent.
  * Never rejects.
  */
-export function checkSession(
-  config: Pick<Config, "instructions" | "voiceName" | "transcriptionModel">,
-  dialler: ModelDialler,
-  clock: Clock,
-  speak: boolean,
-): Promise<readonly Finding[]> {
+export function checkSession(session: SessionSettings, dialler: ModelDialler, clock: Clock, speak: boolean): Promise<readonly Finding[]> {
   const { promise, resolve } = Promise.withResolvers<readonly Finding[]>();
-  const trial = new SessionTrial(config, clock, speak, resolve);
+  const trial = new SessionTrial(session, clock, speak, resolve);
   trial.port = dialler.dial("check", "voice-check", trial);
   return promise;
 }
@@ -77,9 +71,8 @@ class SessionTrial {
   #stopTimer: () => void;
   #isOver = false;
 
-  constructor(config: Parameters<typeof checkSession>[0], clock: Clock, speak: boolean, report: (findings: readonly Finding[]) => void) {
-    const { instructions, voiceName: voice, transcriptionModel } = config;
-    this.#session = { type: "session.update", eventId: CONFIGURE, session: { instructions, voice, transcriptionModel } };
+  constructor(session: SessionSettings, clock: Clock, speak: boolean, report: (findings: readonly Finding[]) => void) {
+    this.#session = { type: "session.update", eventId: CONFIGURE, session };
     this.#clock = clock;
     this.#speak = speak;
     this.#report = report;

@@ -38,10 +38,10 @@ export function readCheckArgs(
 export async function checkCommand(
   args: readonly string[],
   flags: Flags,
-  configure: (flags: Flags) => Config | undefined,
+  configure: (flags: Flags) => Promise<Config | undefined>,
 ): Promise<number> {
   const read = readCheckArgs(args, (text) => void process.stdout.write(text));
   if (read === undefined) return 0;
-  const config = configure({ ...flags, ...read.flags });
+  const config = await configure({ ...flags, ...read.flags });
   return config === undefined ? 2 : check(config, read.options);
 }

@@ -17,6 +17,8 @@ export type Task =
   /** `flags` are those before the word "check". */
   | { readonly type: "check"; readonly flags: Readonly<Record<string, string>>; readonly args: readonly string[] }
   | { readonly type: "service"; readonly install: boolean }
+  | { readonly type: "init"; readonly args: readonly string[] }
+  | { readonly type: "schema" }
   /** Help or version was printed. */
   | { readonly type: "printed" };
 
@@ -26,6 +28,7 @@ const examples = `
 Examples:
   voice                          serve, by default on 0.0.0.0:8080
   voice --env-file voice.env     serve, with the settings in that file
+  voice init                     write voice.toml: who answers which number, with which words
   voice check                    test the keys, the models, the public address and the number
   voice doctor https://host/path call that server's voice webhook as Twilio would, and report what callers hear
   voice selftest                 call this program as Twilio does, and check every step of a call
@@ -79,7 +82,7 @@ function settingHint(error: string): string | undefined {
   return flag === undefined ? `set ${key} in the environment, or in the file of --env-file` : `did you mean ${flag}?`;
 }
 
-const commands = ["selftest", "doctor", "check", "service", "help", "version"];
+const commands = ["selftest", "doctor", "check", "init", "schema", "service", "help", "version"];
 
 function unknownCommand(command: string): UsageError {
   const error = `unknown command "${command}"`;
@@ -145,6 +148,13 @@ export function readCommandLine(args: readonly string[]): Task {
     flags: readFlags(program, options),
     args: rest,
   }));
+  passThrough("init", "write a voice.toml to begin with: who answers, and how", (rest) => ({ type: "init", args: rest }));
+  program
+    .command("schema")
+    .description("print the JSON Schema of voice.toml, for editors")
+    .action(() => {
+      task = { type: "schema" };
+    });
   program
     .command("service")
     .description("print a systemd unit; with install: write, enable and start it")

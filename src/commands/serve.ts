@@ -15,13 +15,15 @@ import { readOpenFileLimit } from "../adapters/open-file-limit.ts";
 import { fileStore, findRecordsProblem, noStore } from "../adapters/store.ts";
 import { systemdNotifier } from "../adapters/systemd/notifier.ts";
 import type { Clock, Log, ModelDialler } from "../call/ports.ts";
-import type { AgentConfig, Config } from "../config/config.ts";
+import type { ModelChoice } from "../config/agents/agent.ts";
+import type { Config, ConfigResult } from "../config/config.ts";
 import { UsageError } from "../config/usage-error.ts";
 import type { ListenAddress } from "../config/values.ts";
 import type { Platform } from "../platform/seam.ts";
 import { printable } from "../protocol/printable.ts";
+import { usableModel } from "../server/calls/call-agent.ts";
 import { type RunningVoice, startVoice } from "../server/start.ts";
-import { addressOf, agentFor, type StartFacts, startNotes } from "../server/start-notes.ts";
+import { addressOf, type StartFacts, startNotes } from "../server/start-notes.ts";
 import { version } from "../version.ts";
 
 export interface ServeIo {
@@ -36,6 +38,9 @@ const stderr: ServeIo = {
   isTerminal: process.stderr.isTTY === true,
 };
 
+/** Reads the settings and voice.toml again. */
+export type Reload = () => Promise<ConfigResult>;
+
 /** For VOICE_RECORDS to be opened at the start. The server accepts calls meanwhile. */
 const RECORDS_MS = 500;
 /** One Ctrl-C arrives twice under `deno task`: from the terminal, and forwarded. */
@@ -47,31 +52,41 @@ const FLUSH_MS = 2_000;
  * Serves until a signal, then drains. A second signal ends it at once. Returns the exit code. Throws a {@link
  * UsageError} when it cannot listen.
  */
-export async function serve(config: Config, platform: Platform = realPlatform, io: ServeIo = stderr): Promise<number> {
+export async function serve(config: Config, reload: Reload, platform: Platform = realPlatform, io: ServeIo = stderr): Promise<number> {
   const clock = realClock();
-  const { logFormat: format, logLevel: level, colors, secrets } = config;
+  const { logFormat: format, logLevel: level, colors } = config;
+  const secrets = [...config.secrets];
   const log = safeLog(await makeLog({ clock, format, level, colors, secrets }));
   platform.onUncaught((error) => log("error", "error.uncaught", { stack: stackOf(error) }));
   const store = config.recordsFile === undefined ? noStore : fileStore(config.recordsFile, log);
-  const dialler = diallerOf(agentFor(config), clock);
+  const diallerFor = (model: ModelChoice): ModelDialler => diallerOf(model, clock);
   const openFileLimit = readOpenFileLimit();
-  const voice = await listenOrExplain(config, () => startVoice({ config, platform, clock, log, store, dialler, openFileLimit }));
+  const voice = await listenOrExplain(config, () => startVoice({ config, platform, clock, log, store, diallerFor, openFileLimit }));
   await serveMetrics(voice, config, log);
   const systemd = systemdNotifier({ systemd: config.systemd, clock, log });
   const recordsProblem = await Promise.race([findRecordsProblem(config.recordsFile), wait(clock, RECORDS_MS).then(() => undefined)]);
   const { runtimeVersion } = platform;
-  printStart({ config, agentName: dialler.name, port: voice.port, version, runtimeVersion, openFileLimit, recordsProblem }, log, io);
-  systemd.ready(`accepting calls, answered by ${dialler.name}`);
+  const agentName = agentsText(config, diallerFor);
+  printStart({ config, agentName, port: voice.port, version, runtimeVersion, openFileLimit, recordsProblem }, log, io);
+  systemd.ready(`accepting calls, answered by ${agentName}`);
 
-  const outcome = await untilStopped(platform, { clock, log, io, voice, drainMs: config.drainMs, systemd });
+  const reloadAgents = config.agentsFile === undefined ? undefined : agentsReloader({ reload, voice, log, secrets });
+  const outcome = await untilStopped(platform, { clock, log, io, voice, drainMs: config.drainMs, systemd, reloadAgents });
   if (outcome === "drained") await Promise.race([store.flush(), wait(clock, FLUSH_MS)]);
   systemd.stop();
   log("info", "server.stopped", { outcome });
   return outcome === "drained" ? 0 : 1;
 }
 
-function diallerOf(agent: AgentConfig, clock: Clock): ModelDialler {
-  return agent.type === "openai" ? modelSocket(agent, clock) : builtInModel(clock);
+/** "OpenAI gpt-realtime-2.1 at api.openai.com", or with voice.toml "reception (OpenAI …), billing (OpenAI …)". */
+function agentsText(config: Config, diallerFor: (model: ModelChoice) => ModelDialler): string {
+  const { agents, file } = config.agents;
+  const named = agents.map(({ name, model }) => ({ name, model: diallerFor(usableModel(model, config)).name }));
+  return named.map(({ name, model }) => (file === undefined ? model : `${name} (${model})`)).join(", ");
+}
+
+function diallerOf(model: ModelChoice, clock: Clock): ModelDialler {
+  return model.type === "openai" ? modelSocket(model, clock) : builtInModel(clock);
 }
 
 /** At VOICE_METRICS_LISTEN, if it is set. Rejects with a {@link UsageError} when it cannot listen. */
@@ -129,13 +144,49 @@ interface StopOptions {
   readonly voice: RunningVoice;
   readonly drainMs: number;
   readonly systemd: Pick<ReturnType<typeof systemdNotifier>, "stopping">;
+  /** Undefined: there is no voice.toml. */
+  readonly reloadAgents: (() => void) | undefined;
+}
+
+interface ReloadParts {
+  readonly reload: Reload;
+  readonly voice: RunningVoice;
+  readonly log: Log;
+  /** What the log masks: the secrets of the new file are added. */
+  readonly secrets: string[];
+}
+
+/**
+ * Reads voice.toml again, for new calls. A file with a mistake changes nothing. Further requests wait for the first.
+ */
+function agentsReloader({ reload, voice, log, secrets }: ReloadParts): () => void {
+  const reloadOnce = async (): Promise<void> => {
+    const result = await reload();
+    if ("mistakes" in result) {
+      const mistakes = result.mistakes.map(({ what, problem }) => `${what}: ${problem}`);
+      voice.keepAgents(mistakes.join("; "));
+      log("error", "agents.notReloaded", { mistakes: mistakes.join("; "), effect: "the agents before stay" });
+      return;
+    }
+    const { agents } = result.config;
+    secrets.push(...result.config.secrets.filter((secret) => !secrets.includes(secret)));
+    voice.useAgents(agents);
+    log("info", "agents.reloaded", { file: agents.file, agents: agents.agents.map(({ name }) => name).join(", ") });
+  };
+  let last = Promise.resolve();
+  return () => {
+    last = last.then(reloadOnce).catch((error) => void log("error", "error.uncaught", { stack: stackOf(error) }));
+  };
 }
 
 /**
  * Resolves when the first signal's drain is over, or at the second signal. SIGHUP drains when a terminal was closed.
- * Elsewhere it asks to read the settings again: voice reads them only at the start, so it goes on.
+ * Elsewhere it asks to read the configuration again: that is voice.toml. Settings are read at the start only.
  */
-function untilStopped(platform: Platform, { clock, log, io, voice, drainMs, systemd }: StopOptions): Promise<"drained" | "forced"> {
+function untilStopped(
+  platform: Platform,
+  { clock, log, io, voice, drainMs, systemd, reloadAgents }: StopOptions,
+): Promise<"drained" | "forced"> {
   return new Promise((resolve, reject) => {
     let isDraining = false;
     let pressedAtMs = Number.NEGATIVE_INFINITY;
@@ -144,7 +195,13 @@ function untilStopped(platform: Platform, { clock, log, io, voice, drainMs, syst
       if (signal === "SIGINT" && !isSamePress) pressedAtMs = clock.nowMs();
       if (isSamePress) return;
       if (signal === "SIGHUP" && (isDraining || !io.isTerminal)) {
-        if (!isDraining) log("warning", "server.hangupIgnored", { reason: "settings are read at the start only", fix: "restart voice" });
+        if (isDraining) return;
+        if (reloadAgents !== undefined) reloadAgents();
+        else
+          log("warning", "server.hangupIgnored", {
+            reason: "there is no voice.toml, and settings are read at the start only",
+            fix: "restart voice",
+          });
         return;
       }
       if (isDraining) {

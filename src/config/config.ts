@@ -6,21 +6,13 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import type { Sentence } from "../call/effects.ts";
+import type { AgentBook, ModelChoice } from "./agents/agent.ts";
+import { type AgentDefaults, bookOfSettings } from "./agents/default-agent.ts";
 import { type EnvFile, readCredential, readEnvFile } from "./env-file.ts";
 import { type ConfigKey, defaultTranscriptionModel, envFileKey, type Setting, settings } from "./keys.ts";
 import { findMisspelt } from "./misspelt.ts";
+import type { Mistake } from "./mistake.ts";
 import { type ListenAddress, secretsOf, shownText, shownUrl } from "./values.ts";
-
-/** What answers calls. */
-export type AgentConfig =
-  | {
-      readonly type: "openai";
-      readonly apiKey: string;
-      readonly model: string;
-      /** The WebSocket URL to dial, without the model: wss://api.openai.com/v1/realtime */
-      readonly realtimeUrl: string;
-    }
-  | { readonly type: "builtIn" };
 
 /** From systemd, through the environment; used by adapters/systemd/notifier.ts. */
 export interface SystemdConfig {
@@ -43,13 +35,10 @@ export interface Config {
   readonly phoneNumber: string | undefined;
   readonly allowUnsigned: boolean;
   readonly directStream: boolean;
-  readonly agent: AgentConfig;
-  readonly instructions: string;
-  /** Instruction for the first response. */
-  readonly greeting: string;
-  readonly voiceName: string;
-  /** Null: callers are not transcribed. */
-  readonly transcriptionModel: string | null;
+  /** The path of voice.toml; undefined: there is none. */
+  readonly agentsFile: string | undefined;
+  /** Who answers: what voice.toml says (`loadConfig`), or one agent by the settings. */
+  readonly agents: AgentBook;
   readonly sentences: Readonly<Record<Sentence, string>>;
   /** BCP 47 tag of `sentences`, for <Say language>. */
   readonly language: string;
@@ -78,15 +67,6 @@ export interface Config {
   readonly systemd: SystemdConfig;
   /** Whether the working directory has a .env file that was not loaded, because --env-file did not name it. */
   readonly envFileIgnored: boolean;
-}
-
-/** Something in the configuration that is wrong or, as a warning, probably wrong. Never shows a secret. */
-export interface Mistake {
-  /** The setting and its source: "PORT", "--port", "PORT in voice.env", "the credential openai_api_key". */
-  readonly what: string;
-  /** "expected a whole number from 0 to 65535, got "99999"". */
-  readonly problem: string;
-  readonly hint: string;
 }
 
 export type ConfigResult = { readonly config: Config; readonly warnings: readonly Mistake[] } | { readonly mistakes: readonly Mistake[] };
@@ -159,6 +139,12 @@ function findWarnings(env: Env, file: EnvFile["values"], hasKey: boolean): Mista
   return warnings;
 }
 
+/** voice.toml in the working directory, or in a folder of systemd's StateDirectory= (systemd.exec(5)). */
+function findAgentsFile(folder: string, stateDirectory: string | undefined): string | undefined {
+  const folders = [folder, ...(stateDirectory ?? "").split(":").filter((one) => one !== "")];
+  return folders.map((one) => join(one, "voice.toml")).find((path) => existsSync(path));
+}
+
 function readSystemd(env: Env): SystemdConfig {
   const usec = Number(env.WATCHDOG_USEC);
   // sd_watchdog_enabled(3): WATCHDOG_PID may name another process.
@@ -191,6 +177,16 @@ function readSentences(get: <T>(setting: Setting<T>) => T): Config["sentences"] 
  * overrides systemd's credentials. Never throws.
  */
 export function readConfig(flags: Env, env: Env = process.env, folder: string = "."): ConfigResult {
+  const read = readSettings(flags, env, folder);
+  return "mistakes" in read ? read : { config: read.config, warnings: read.warnings };
+}
+
+/** The configuration without voice.toml, and what its agents have when it says nothing else. */
+type SettingsResult =
+  | { readonly config: Config; readonly warnings: readonly Mistake[]; readonly defaults: AgentDefaults }
+  | { readonly mistakes: readonly Mistake[] };
+
+function readSettings(flags: Env, env: Env, folder: string): SettingsResult {
   const mistakes: Mistake[] = [];
   const envFile = flags[envFileKey.key] ?? env[envFileKey.key];
   const file = envFile ? readEnvFile(envFile, secretKeys) : { values: {}, mistakes: [], warnings: [] };
@@ -206,9 +202,10 @@ export function readConfig(flags: Env, env: Env = process.env, folder: string = 
   // For settings with a default: undefined only after a mistake, and then no config is returned.
   const get = <T>(setting: Setting<T>): T => find(setting) as T;
   const key = find(settings.apiKey);
-  const model = get(settings.model);
   const realtimeUrl = get(settings.realtimeUrl);
-  const agent: AgentConfig = key === undefined ? { type: "builtIn" } : { type: "openai", apiKey: key, model, realtimeUrl };
+  const chosen = get(settings.model);
+  const model: ModelChoice = key === undefined ? { type: "builtIn" } : { type: "openai", apiKey: key, model: chosen, realtimeUrl };
+  const transcription = find(settings.transcriptionModel);
   const twilioAuthToken = find(settings.twilioAuthToken);
   const alertUrl = find(settings.alertUrl);
   const metricsToken = find(settings.metricsToken);
@@ -221,11 +218,14 @@ export function readConfig(flags: Env, env: Env = process.env, folder: string = 
     phoneNumber: find(settings.phoneNumber),
     allowUnsigned: get(settings.allowUnsigned),
     directStream: get(settings.directStream),
-    agent: Object.freeze(agent),
-    instructions: get(settings.instructions),
-    greeting: get(settings.greeting),
-    voiceName: get(settings.voiceName),
-    transcriptionModel: transcriptionModel(find(settings.transcriptionModel), realtimeUrl),
+    agentsFile: find(settings.agentsFile) ?? findAgentsFile(folder, env.STATE_DIRECTORY),
+    agents: bookOfSettings({
+      model,
+      instructions: get(settings.instructions),
+      greeting: get(settings.greeting),
+      voice: get(settings.voiceName),
+      transcriptionModel: transcriptionModel(transcription, realtimeUrl),
+    }),
     sentences: readSentences(get),
     language: get(settings.language),
     transferTo: find(settings.transferTo),
@@ -245,7 +245,29 @@ export function readConfig(flags: Env, env: Env = process.env, folder: string = 
     envFileIgnored: !envFile && existsSync(join(folder, ".env")),
   };
   if (mistakes.length > 0) return { mistakes };
-  return { config: Object.freeze(config), warnings: [...file.warnings, ...findWarnings(env, file.values, key !== undefined)] };
+  const defaults: AgentDefaults = {
+    agent: config.agents.agents[0],
+    env: { ...file.values, ...env },
+    apiKey: key,
+    realtimeUrl,
+    transcriptionModel: (url) => transcriptionModel(transcription, url),
+  };
+  return { config: Object.freeze(config), defaults, warnings: [...file.warnings, ...findWarnings(env, file.values, key !== undefined)] };
+}
+
+/**
+ * As {@link readConfig}, with the agents of voice.toml, whose reader is loaded only when there is such a file. Never
+ * rejects.
+ */
+export async function loadConfig(flags: Env, env: Env = process.env, folder = "."): Promise<ConfigResult> {
+  const read = readSettings(flags, env, folder);
+  if ("mistakes" in read || read.config.agentsFile === undefined) return read;
+  const { config, warnings, defaults } = read;
+  const { readAgents } = await import("./agents/read-agents.ts");
+  const agents = readAgents(read.config.agentsFile, defaults);
+  if ("mistakes" in agents) return agents;
+  const secrets = Object.freeze([...config.secrets, ...agents.secrets]);
+  return { config: Object.freeze({ ...config, agents: agents.book, secrets }), warnings };
 }
 
 /** What `voice doctor` reads from the environment. It tests any server, so it needs no setting of this one. */

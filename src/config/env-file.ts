@@ -4,7 +4,7 @@
 import type { Stats } from "node:fs";
 import process from "node:process";
 import { parseEnv } from "node:util";
-import type { Mistake } from "./config.ts";
+import type { Mistake } from "./mistake.ts";
 import { readSmallFile } from "./small-file.ts";
 
 /** Every setting at its longest fits into half of it. */

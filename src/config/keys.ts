@@ -50,6 +50,13 @@ export const envFileKey: ConfigKey = {
 
 /** Every setting except the env file, in the order of --help and the documentation. */
 export const settings = {
+  agentsFile: {
+    key: "VOICE_CONFIG",
+    flag: "--config <file>",
+    default: "",
+    what: "File that says who answers which number (docs/agents.md); default: voice.toml in the working directory or in systemd's StateDirectory=, if it is there.",
+    read: value.text(MAX_PATH_CHARS),
+  },
   host: { key: "HOST", flag: "--host <address>", default: "0.0.0.0", what: "Address to listen on.", read: value.address },
   port: {
     key: "PORT",

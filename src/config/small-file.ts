@@ -33,7 +33,8 @@ export function readSmallFile(path: string, maxBytes: number): SmallFile | strin
       closeSync(file);
     }
   } catch (error) {
-    return `cannot be read: ${(error as Error).message}`;
+    const { code, message } = error as NodeJS.ErrnoException;
+    return code === "ENOENT" ? "does not exist" : `cannot be read: ${message}`;
   }
 }
 

@@ -14,7 +14,7 @@ const MASK = "[masked]";
 export type Reader<T> = (text: string) => T | InvalidValue;
 
 /** https://developers.openai.com/api/reference/resources/realtime (audio.output.voice). A custom voice is an id: voice_… */
-const voiceNames = ["alloy", "ash", "ballad", "cedar", "coral", "echo", "marin", "sage", "shimmer", "verse"];
+export const voiceNames: readonly string[] = ["alloy", "ash", "ballad", "cedar", "coral", "echo", "marin", "sage", "shimmer", "verse"];
 
 /** Levenshtein distance: how many letters to insert, delete or change. */
 export function distance(a: string, b: string): number {

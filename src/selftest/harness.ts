@@ -6,6 +6,7 @@ import { realClock } from "../adapters/clock.ts";
 import { modelSocket } from "../adapters/model-socket.ts";
 import type { Clock, Log, ModelDialler } from "../call/ports.ts";
 import type { CallRecord } from "../call/record.ts";
+import { bookOfSettings } from "../config/agents/default-agent.ts";
 import type { Config } from "../config/config.ts";
 import type { Platform } from "../platform/seam.ts";
 import { type RunningVoice, startVoice } from "../server/start.ts";
@@ -86,11 +87,14 @@ function harnessConfig(realtimeUrl: string): Config {
     phoneNumber: undefined,
     allowUnsigned: false,
     directStream: false,
-    agent: { type: "openai", apiKey: MODEL_KEY, model: "selftest", realtimeUrl },
-    instructions: "You are the selftest's model.",
-    greeting: "Greet the caller.",
-    voiceName: "marin",
-    transcriptionModel: null,
+    agentsFile: undefined,
+    agents: bookOfSettings({
+      model: { type: "openai", apiKey: MODEL_KEY, model: "selftest", realtimeUrl },
+      instructions: "You are the selftest's model.",
+      greeting: "Greet the caller.",
+      voice: "marin",
+      transcriptionModel: null,
+    }),
     sentences: {
       apology: "Selftest apology.",
       goodbye: "Selftest goodbye.",
@@ -197,7 +201,7 @@ function startParts(platform: Platform): Parts {
   const dialler = recordingDialler(clock, (callSid) => {
     const setup = placed.get(callSid);
     if (setup?.throwsAtDial === true) throw new Error("planted by the selftest");
-    return { dialler: diallerFor(models.url, setup?.name ?? "unknown", serverClock), lagMs: setup?.model.lagMs ?? 0 };
+    return { dialler: scenarioDialler(models.url, setup?.name ?? "unknown", serverClock), lagMs: setup?.model.lagMs ?? 0 };
   });
   const options = {
     config: harnessConfig(models.url),
@@ -205,7 +209,7 @@ function startParts(platform: Platform): Parts {
     clock: serverClock,
     log,
     store: { save: (record: CallRecord) => void records.push(record) },
-    dialler,
+    diallerFor: () => dialler,
   };
   const cold = startVoice({ ...options, times: { prewarmMs: 0 } });
   const voice = startVoice(options);
@@ -213,7 +217,7 @@ function startParts(platform: Platform): Parts {
 }
 
 /** The model's name in the URL tells the simulator which scenario it plays in. */
-function diallerFor(realtimeUrl: string, model: string, clock: Clock): ModelDialler {
+function scenarioDialler(realtimeUrl: string, model: string, clock: Clock): ModelDialler {
   return modelSocket({ type: "openai", apiKey: MODEL_KEY, model, realtimeUrl }, clock);
 }
 

@@ -2,7 +2,8 @@
 // Pure: serve.ts prints it.
 
 import type { Effect, LogLevel } from "../call/effects.ts";
-import type { AgentConfig, Config } from "../config/config.ts";
+import type { Config } from "../config/config.ts";
+import { usableModel } from "./calls/call-agent.ts";
 import { maxCallsFor } from "./capacity.ts";
 import { localUrl } from "./local-url.ts";
 
@@ -20,14 +21,6 @@ export interface StartFacts {
   readonly openFileLimit?: number | undefined;
   /** Why VOICE_RECORDS cannot be written; undefined: it can, or is not set. */
   readonly recordsProblem?: string | undefined;
-}
-
-/**
- * The agent that answers. Without authentication it is the built-in one, so that strangers cannot spend the owner's
- * money.
- */
-export function agentFor({ agent, twilioAuthToken, allowUnsigned }: Config): AgentConfig {
-  return twilioAuthToken === undefined && !allowUnsigned ? { type: "builtIn" } : agent;
 }
 
 /** "127.0.0.1:8080", "[::1]:8080". */
@@ -65,7 +58,8 @@ export function startNotes(facts: StartFacts): readonly StartNote[] {
 }
 
 function missingSettings(config: Config, { openFileLimit, recordsProblem }: StartFacts): readonly StartNote[] {
-  const { twilioAuthToken, allowUnsigned, publicUrl, agent, maxCalls } = config;
+  const { twilioAuthToken, allowUnsigned, publicUrl, agents, maxCalls } = config;
+  const { model } = agents.agents[0];
   const notes: StartNote[] = [];
   const note = (level: LogLevel, setting: string, effect: string, fix: string): void => {
     notes.push({ type: "log", level, event: "config.advised", fields: { setting, effect, fix }, text: `${setting}: ${effect}; ${fix}` });
@@ -77,9 +71,9 @@ function missingSettings(config: Config, { openFileLimit, recordsProblem }: Star
     const effect = "not set: only calls from this machine are accepted, and the built-in agent answers them";
     note("warning", "TWILIO_AUTH_TOKEN", effect, "set it to accept calls from Twilio");
   }
-  if (agent.type === "builtIn") {
+  if (model.type === "builtIn") {
     note("warning", "OPENAI_API_KEY", "not set: the built-in agent answers and repeats what it hears", "set it to use a model");
-  } else if (agentFor(config).type === "builtIn") {
+  } else if (usableModel(model, config).type === "builtIn") {
     note("warning", "OPENAI_API_KEY", "set but not used: without TWILIO_AUTH_TOKEN the built-in agent answers", "set TWILIO_AUTH_TOKEN");
   }
   if (publicUrl === undefined && twilioAuthToken !== undefined) {

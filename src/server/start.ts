@@ -9,12 +9,14 @@ import { safeLog } from "../adapters/log/safe-log.ts";
 import { stackOf } from "../adapters/log/stack-of.ts";
 import { CallMetrics } from "../adapters/metrics/call-metrics.ts";
 import { chime } from "../audio/chime.ts";
-import type { CallSettings } from "../call/call-settings.ts";
 import type { CallObserver, Clock, Log, ModelDialler, RecordStore } from "../call/ports.ts";
+import type { AgentBook, ModelChoice } from "../config/agents/agent.ts";
 import type { Config } from "../config/config.ts";
 import type { ListenAddress } from "../config/values.ts";
 import type { Listening, ListenOptions, Platform } from "../platform/seam.ts";
+import type { CurrentAgents } from "./auth/authenticate-webhook.ts";
 import { Authenticator } from "./auth/authenticator.ts";
+import { agentOf, greetingFor, sessionFor, usableModel } from "./calls/call-agent.ts";
 import { CallDriver } from "./calls/call-driver.ts";
 import { AFTER_REQUEST_MS, CallRegistry } from "./calls/call-registry.ts";
 import { type CallTimes, callTimes } from "./calls/call-times.ts";
@@ -34,7 +36,8 @@ export interface StartVoiceOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly store: RecordStore;
-  readonly dialler: ModelDialler;
+  /** Dials a model. Asked once for each model of a set of agents. */
+  readonly diallerFor: (model: ModelChoice) => ModelDialler;
   /** See every call, beside the metrics: traces. */
   readonly observers?: readonly CallObserver[];
   /** Replaces some of {@link callTimes} in tests. */
@@ -49,6 +52,10 @@ export interface RunningVoice {
   /** The port it listens on, also when the configured port is 0. */
   readonly port: number;
   readonly calls: CallRegistry;
+  /** Replaces the agents: for new calls. Running ones keep theirs. */
+  useAgents(book: AgentBook): void;
+  /** The file that was read has a mistake: the agents stay, and /readyz shows why. */
+  keepAgents(problem: string): void;
   /**
    * Refuses new calls, gives running ones `ms` to end, then ends them with a sentence. Resolves when the server has
    * stopped.
@@ -80,18 +87,19 @@ export function startVoice(options: StartVoiceOptions): RunningVoice {
   const log = boundedLog(callLog, clock);
   const instance = randomUUID();
   const alert = makeAlert({ url: config.alertUrl, authToken: config.twilioAuthToken, instance, clock, log: callLog });
+  const agents: CurrentAgents = { book: config.agents };
   const metrics = new CallMetrics();
   const observe = safeWatch([metrics.observe, ...(options.observers ?? [])], callLog);
   const residentBytes = options.residentBytes ?? (() => process.memoryUsage.rss());
-  const calls = makeCalls({ ...options, residentBytes, log: callLog }, alert, observe);
+  const calls = makeCalls({ ...options, residentBytes, log: callLog }, alert, observe, agents);
   const scraper = makeScraper({ metrics, calls, clock, openFileLimit, residentBytes, runtimeVersion: platform.runtimeVersion });
   const auth = new Authenticator(config, clock);
   const sockets = openFileLimit === undefined ? pendingLimits.sockets : maxPendingFor(openFileLimit);
   const pending = new PendingSockets(clock, { ...pendingLimits, sockets });
-  const health = makeHealth(calls, platform.runtimeVersion, instance);
+  const health = makeHealth(calls, agents, platform.runtimeVersion, instance);
   const { scrape } = scraper;
   const { metricsToken } = config;
-  const app = makeApp({ config, auth, calls, pending, health, scrape, metricsToken, instance, clock, alert, log });
+  const app = makeApp({ config, auth, calls, agents, pending, health, scrape, metricsToken, instance, clock, alert, log });
   const listen = (at: ListenAddress, fetch: ListenOptions["fetch"]): Listening =>
     platform.listen({
       hostname: at.host,
@@ -114,6 +122,13 @@ export function startVoice(options: StartVoiceOptions): RunningVoice {
   return {
     port: listening.port,
     calls,
+    useAgents(book) {
+      agents.book = book;
+      agents.problem = undefined;
+    },
+    keepAgents(problem) {
+      agents.problem = problem;
+    },
     drain: (ms) => drain(ms, calls, listening, clock).then(stop),
     stop,
     serveMetrics(address) {
@@ -125,11 +140,16 @@ export function startVoice(options: StartVoiceOptions): RunningVoice {
 
 type CallsOptions = StartVoiceOptions & Required<Pick<StartVoiceOptions, "residentBytes">>;
 
-function makeCalls(options: CallsOptions, alert: Alert, observe: CallObserver): CallRegistry {
-  const { config, clock, log, store, dialler, times, openFileLimit, residentBytes } = options;
-  const { greeting, instructions, voiceName: voice, transcriptionModel, transferTo, maxMemoryMb } = config;
-  const settings: CallSettings = { greeting, canTransfer: transferTo !== undefined, ...callTimes, ...times };
-  const session = { instructions, voice, transcriptionModel };
+function makeCalls(options: CallsOptions, alert: Alert, observe: CallObserver, agents: CurrentAgents): CallRegistry {
+  const { config, clock, log, store, diallerFor, times, openFileLimit, residentBytes } = options;
+  const { transferTo, maxMemoryMb } = config;
+  const settings = { canTransfer: transferTo !== undefined, ...callTimes, ...times };
+  const diallers = new WeakMap<ModelChoice, ModelDialler>();
+  const diallerOf = (model: ModelChoice): ModelDialler => {
+    const dialler = diallers.get(model) ?? diallerFor(usableModel(model, config));
+    diallers.set(model, dialler);
+    return dialler;
+  };
   let filler: string | undefined;
   const limits = {
     maxCalls: Math.min(config.maxCalls, openFileLimit === undefined ? config.maxCalls : maxCallsFor(openFileLimit)),
@@ -138,10 +158,18 @@ function makeCalls(options: CallsOptions, alert: Alert, observe: CallObserver): 
     prewarmMs: settings.prewarmMs,
   };
   return new CallRegistry(limits, clock, (identity, ended) => {
+    const agent = agentOf(agents.book, identity, clock.nowMs());
     const watch = observe(identity, clock.nowMs());
-    const deps = { settings, clock, dialler, store, log, session, alert, watch, ended };
     return new CallDriver(identity, {
-      ...deps,
+      settings: { ...settings, greeting: greetingFor(agent) },
+      session: sessionFor(agent, agents.book, identity, clock.nowMs()),
+      dialler: diallerOf(agent.model),
+      clock,
+      store,
+      log,
+      alert,
+      watch,
+      ended,
       // Made when the first caller has to wait, so that it does not delay the start. Most processes never need it.
       get filler() {
         filler ??= chime();

@@ -10,7 +10,7 @@ import {
   MAX_BUFFERED_BYTES,
   MODEL_CLOSE_WAIT_MS,
   modelSocket,
-  type OpenAiAgent,
+  type OpenAiModel,
   REFUSAL_MS,
 } from "../../src/adapters/model-socket.ts";
 import type { Clock, ModelEnd } from "../../src/call/ports.ts";
@@ -20,7 +20,7 @@ import type { HandshakeFault } from "../../src/simulators/openai/faults.ts";
 import { startModelSimulator } from "../../src/simulators/sockets/model-simulator.ts";
 import { manualClock } from "../support/manual-clock.ts";
 
-const agent: OpenAiAgent = {
+const agent: OpenAiModel = {
   type: "openai",
   apiKey: "sk-test",
   model: "gpt-realtime-2.1",

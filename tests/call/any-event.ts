@@ -137,10 +137,11 @@ export const anyCall: fc.Arbitrary<DraftCall> = fc
     prewarm: fc.boolean(),
     canTransfer: fc.boolean(),
     rollOverMs: fc.constantFrom(500, 3_300_000),
+    greeting: fc.constantFrom(scriptSettings.greeting, scriptSettings.greeting, undefined),
     some: fc.array(anyDraft, { maxLength: 80, size: "max" }),
   })
-  .map(({ begun, prewarm, canTransfer, rollOverMs, some }) => {
-    return { settings: { ...scriptSettings, canTransfer, rollOverMs }, prewarm, drafts: [...(begun ? beginning : []), ...some] };
+  .map(({ begun, prewarm, canTransfer, rollOverMs, greeting, some }) => {
+    return { settings: { ...scriptSettings, canTransfer, rollOverMs, greeting }, prewarm, drafts: [...(begun ? beginning : []), ...some] };
   });
 
 export interface DraftCall {

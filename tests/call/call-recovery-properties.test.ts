@@ -141,7 +141,9 @@ holds("the recorded longest wait is never shorter than one that was observed", (
     const hears = effects.some(({ type }) => type === "caller.play");
     if (sinceMs !== undefined) longestMs = Math.max(longestMs, event.atMs - sinceMs);
     if (hears || (speaks && !OVER.has(before.phase))) sinceMs = undefined;
-    const begins = effects.some(({ type, ...of }) => type === "model.respond" || ("event" in of && of.event === "call.started"));
+    // A caller who is to speak first waits for nothing.
+    const greets = before.settings.greeting !== undefined;
+    const begins = effects.some(({ type, ...of }) => type === "model.respond" || (greets && "event" in of && of.event === "call.started"));
     if (begins) sinceMs ??= event.atMs;
     const record = effects.find((effect) => effect.type === "record.save")?.record;
     if (record === undefined) continue;

@@ -97,7 +97,8 @@ class ScriptPlayer {
 
   /** Settings hold for the whole call: the line comes before the first event. */
   #set(words: readonly string[]): readonly string[] {
-    const given = Object.entries(fieldsOf(words)).map(([key, value]) => [key, value === "yes" ? true : Number(value)]);
+    const read = (value: string) => (value === "none" ? undefined : value === "yes" ? true : Number(value));
+    const given = Object.entries(fieldsOf(words)).map(([key, value]) => [key, read(value)]);
     this.#call = newCall(scriptIdentity, { ...scriptSettings, ...Object.fromEntries(given) }, 0);
     return [];
   }

@@ -6,11 +6,13 @@ import { assertEquals, assertMatch } from "@std/assert";
 import * as platform from "#platform";
 import { realClock } from "../../src/adapters/clock.ts";
 import { type CheckIo, type CheckOptions, check } from "../../src/check/check.ts";
+import type { ModelChoice } from "../../src/config/agents/agent.ts";
 import type { Config } from "../../src/config/config.ts";
 import { scriptedBrain } from "../../src/simulators/openai/brains/brain.ts";
 import { startModelSimulator } from "../../src/simulators/sockets/model-simulator.ts";
 import { startServer, testConfig } from "../e2e/server-under-test.ts";
 import { parseReport, type ReportJson } from "../report/schema.ts";
+import { agentsWith } from "../server/fakes.ts";
 import { oneSecond } from "../simulators/openai/client.ts";
 import { accountAnswer, modelAnswer, numberAnswer, startStubApi } from "../support/stub-apis.ts";
 
@@ -51,17 +53,15 @@ const openai = Bun.serve<{ far: WebSocket }>({
 const voice = startServer();
 afterAll(() => Promise.all([openai.stop(true), model.stop(), listing.stop(), twilio.stop(), voice.stop()]));
 
+function openAiModel(realtimeUrl: string): ModelChoice {
+  return { type: "openai", apiKey: "sk-test-0123456789", model: "gpt-realtime-2.1", realtimeUrl };
+}
+
 const good: Config = {
   ...testConfig,
   port: voice.voice.port,
   publicUrl: voice.origin,
-  agent: {
-    type: "openai",
-    apiKey: "sk-test-0123456789",
-    model: "gpt-realtime-2.1",
-    realtimeUrl: `ws://127.0.0.1:${openai.port}/v1/realtime`,
-  },
-  transcriptionModel: "gpt-transcribe",
+  agents: agentsWith(openAiModel(`ws://127.0.0.1:${openai.port}/v1/realtime`), "gpt-transcribe"),
   transferTo: "+15557654321",
   alertUrl: "https://hooks.example.com/voice",
   accountSid,
@@ -161,8 +161,8 @@ test("check: a service that cannot be reached is exit code 3", async () => {
 });
 
 test("check: on a host without network nothing is an error, and the exit code is 3", async () => {
-  const agent = { ...good.agent, realtimeUrl: "ws://127.0.0.1:1/v1/realtime" } as Config["agent"];
-  const { code, findings } = await run({ ...good, agent, publicUrl: "https://no-such-host.invalid" }, {}, "http://127.0.0.1:1");
+  const agents = agentsWith(openAiModel("ws://127.0.0.1:1/v1/realtime"), "gpt-transcribe");
+  const { code, findings } = await run({ ...good, agents, publicUrl: "https://no-such-host.invalid" }, {}, "http://127.0.0.1:1");
   assertEquals(
     findings.filter(({ level }) => level !== "ok").map(({ id, level }) => [id, level]),
     ["openai.model", "openai.transcription", "openai.session", "address.public", "twilio.account"].map((id) => [id, "unreachable"]),

@@ -2,7 +2,7 @@
 
 import { afterAll, test } from "bun:test";
 import { assertEquals, assertMatch, assertObjectMatch } from "@std/assert";
-import type { OpenAiAgent } from "../../src/adapters/model-socket.ts";
+import type { OpenAiModel } from "../../src/adapters/model-socket.ts";
 import { checkModels, restUrl } from "../../src/check/model-listing.ts";
 import type { Level } from "../../src/report/finding.ts";
 import { endlessServer } from "../support/endless-server.ts";
@@ -11,7 +11,7 @@ import { type Answer, modelAnswer, startStubApi } from "../support/stub-apis.ts"
 const api = startStubApi({});
 afterAll(() => api.stop());
 const apiKey = "sk-secret-0123456789";
-const agent: OpenAiAgent = {
+const agent: OpenAiModel = {
   type: "openai",
   apiKey,
   model: "gpt-realtime-2.1",

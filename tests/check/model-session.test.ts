@@ -14,7 +14,7 @@ import { oneSecond } from "../simulators/openai/client.ts";
 import { manualClock } from "../support/manual-clock.ts";
 
 const clock = realClock();
-const config = { instructions: "Be brief.", voiceName: "marin", transcriptionModel: null };
+const config = { instructions: "Be brief.", voice: "marin", transcriptionModel: null };
 let treatment: Partial<ModelBehaviour> = {};
 const server = startModelSimulator({
   listen,

@@ -19,6 +19,8 @@ const accepted: readonly [args: string, task: Task][] = [
   ["--port 80 check --env-file a.env", { type: "check", flags: { PORT: "80" }, args: ["--env-file", "a.env"] }],
   ["help doctor", { type: "doctor", args: ["--help"] }],
   ["help selftest", { type: "selftest", args: ["--help"] }],
+  ["init --template minimal", { type: "init", args: ["--template", "minimal"] }],
+  ["schema", { type: "schema" }],
   ["service", { type: "service", install: false }],
   ["service install", { type: "service", install: true }],
 ];

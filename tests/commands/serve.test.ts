@@ -3,8 +3,8 @@
 import { test } from "bun:test";
 import { assertEquals, assertInstanceOf, assertRejects, assertStringIncludes } from "@std/assert";
 import * as platform from "#platform";
-import { serve } from "../../src/commands/serve.ts";
-import type { Config } from "../../src/config/config.ts";
+import { type Reload, serve } from "../../src/commands/serve.ts";
+import type { Config, ConfigResult } from "../../src/config/config.ts";
 import { UsageError } from "../../src/config/usage-error.ts";
 import type { Listening, Platform, Signal } from "../../src/platform/seam.ts";
 import { signRequest } from "../../src/protocol/signature.ts";
@@ -14,7 +14,14 @@ import { voiceForm } from "../server/fakes.ts";
 const quiet: Config = { ...testConfig, logLevel: "error" };
 
 /** The real platform, except that the test sends the signals and reads the port. */
-function startServe(config: Config, isTerminal = true, onListen: (port: number) => void = () => {}) {
+function startServe(
+  config: Config,
+  isTerminal = true,
+  {
+    onListen = () => {},
+    reload = () => Promise.resolve({ config, warnings: [] }),
+  }: { onListen?: (port: number) => void; reload?: Reload } = {},
+) {
   let signal: ((name: Signal) => void) | undefined;
   let listening: Listening | undefined;
   const printed: string[] = [];
@@ -31,7 +38,7 @@ function startServe(config: Config, isTerminal = true, onListen: (port: number) 
     },
     onUncaught: () => {},
   };
-  const done = serve(config, fake, { print: (text) => void printed.push(text), isTerminal });
+  const done = serve(config, reload, fake, { print: (text) => void printed.push(text), isTerminal });
   const settled = async (): Promise<number> => {
     while (signal === undefined) await new Promise((resolve) => void setImmediate(resolve));
     return listening?.port ?? 0;
@@ -97,6 +104,38 @@ test("serve: SIGHUP drains when the terminal was closed; a second one does not c
   assertEquals(await done, 1);
 });
 
+test("serve: SIGHUP reads voice.toml again; a file with a mistake changes nothing", async () => {
+  const config: Config = { ...quiet, agentsFile: "voice.toml", agents: { ...quiet.agents, file: "voice.toml" } };
+  const named = (name: string): Config => {
+    const [agent] = config.agents.agents;
+    return { ...config, agents: { ...config.agents, agents: [{ ...agent, name }] } };
+  };
+  const mistakes = [{ what: "voice.toml:3:1: agents.a.voice", problem: "is wrong", hint: "" }];
+  const results: ConfigResult[] = [{ config: named("second"), warnings: [] }, { mistakes }, { config: named("third"), warnings: [] }];
+  const reload = () => Promise.resolve(results.shift() ?? { mistakes });
+  const { done, settled, kill } = startServe(config, false, { reload });
+  const origin = `http://127.0.0.1:${await settled()}`;
+  const agents = async (): Promise<unknown> => {
+    const { agents, agentsProblem } = (await (await fetch(`${origin}/readyz`)).json()) as Record<string, unknown>;
+    return { agents, agentsProblem };
+  };
+  const seen: unknown[] = [];
+  for (let time = 0; time < 3; time++) {
+    const left = results.length;
+    kill("SIGHUP");
+    while (results.length === left) await new Promise((resolve) => void setImmediate(resolve));
+    await new Promise((resolve) => void setImmediate(resolve));
+    seen.push(await agents());
+  }
+  assertEquals(seen, [
+    { agents: ["second"], agentsProblem: undefined },
+    { agents: ["second"], agentsProblem: "voice.toml:3:1: agents.a.voice: is wrong" },
+    { agents: ["third"], agentsProblem: undefined },
+  ]);
+  kill();
+  assertEquals(await done, 0);
+});
+
 test("serve: SIGHUP without a terminal changes nothing", async () => {
   const { done, settled, kill } = startServe(quiet, false);
   const origin = `http://127.0.0.1:${await settled()}`;
@@ -145,7 +184,7 @@ test("serve: a port in use is a usage error with a hint", async () => {
 test("serve: with --metrics-listen, /metrics is served there, and nothing else", async () => {
   const ports: number[] = [];
   const config: Config = { ...quiet, metricsListen: { host: "127.0.0.1", port: 0 } };
-  const { done, settled, kill } = startServe(config, true, (port) => void ports.push(port));
+  const { done, settled, kill } = startServe(config, true, { onListen: (port) => void ports.push(port) });
   await settled();
   const origin = `http://127.0.0.1:${ports[1]}`;
   assertStringIncludes(await (await fetch(`${origin}/metrics`)).text(), "voice_calls_active 0");
@@ -166,7 +205,7 @@ test("serve: an address of --metrics-listen that is in use is a usage error, and
     threw: () => {},
   });
   const config: Config = { ...quiet, metricsListen: { host: "127.0.0.1", port: taken.port } };
-  const error = await assertRejects(() => startServe(config, true, (port) => void ports.push(port)).done);
+  const error = await assertRejects(() => startServe(config, true, { onListen: (port) => void ports.push(port) }).done);
   assertInstanceOf(error, UsageError);
   assertStringIncludes(error.hint, `--metrics-listen 127.0.0.1:${taken.port + 1}`);
   await taken.stopNow();

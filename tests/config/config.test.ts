@@ -5,7 +5,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { assert, assertEquals } from "@std/assert";
-import { type Config, configKeys, type Mistake, readConfig, readDoctorEnvironment } from "../../src/config/config.ts";
+import type { Agent } from "../../src/config/agents/agent.ts";
+import { type Config, configKeys, readConfig, readDoctorEnvironment } from "../../src/config/config.ts";
+import type { Mistake } from "../../src/config/mistake.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "config-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -24,15 +26,28 @@ function config(env: Readonly<Record<string, string>>, flags: Readonly<Record<st
   return result.config;
 }
 
+const agentOf = (read: Config): Agent => read.agents.agents[0];
+
 function mistakes(env: Readonly<Record<string, string>>, flags: Readonly<Record<string, string>> = {}): readonly Mistake[] {
   const result = readConfig(flags, env, folder);
   return "mistakes" in result ? result.mistakes : [];
 }
 
 test("readConfig: with nothing set, the built-in agent answers local calls on all interfaces, port 8080", () => {
-  const { host, port, publicUrl, twilioAuthToken, allowUnsigned, directStream, agent, recordsFile, logFormat, logLevel } = config({});
+  const { host, port, publicUrl, twilioAuthToken, allowUnsigned, directStream, agents, recordsFile, logFormat, logLevel } = config({});
   assertEquals(
-    { host, port, publicUrl, twilioAuthToken, allowUnsigned, directStream, agent, recordsFile, logFormat, logLevel },
+    {
+      host,
+      port,
+      publicUrl,
+      twilioAuthToken,
+      allowUnsigned,
+      directStream,
+      model: agents.agents[0].model,
+      recordsFile,
+      logFormat,
+      logLevel,
+    },
     {
       host: "0.0.0.0",
       port: 8080,
@@ -40,7 +55,7 @@ test("readConfig: with nothing set, the built-in agent answers local calls on al
       twilioAuthToken: undefined,
       allowUnsigned: false,
       directStream: false,
-      agent: { type: "builtIn" },
+      model: { type: "builtIn" },
       recordsFile: undefined,
       logFormat: "auto",
       logLevel: "info",
@@ -50,7 +65,7 @@ test("readConfig: with nothing set, the built-in agent answers local calls on al
 
 test("readConfig: deeply frozen", () => {
   const read = config({ OPENAI_API_KEY: "sk-1", TWILIO_AUTH_TOKEN: token });
-  for (const value of [read, read.agent, read.sentences, read.secrets, read.systemd]) assert(Object.isFrozen(value));
+  for (const value of [read, read.agents, read.sentences, read.secrets, read.systemd]) assert(Object.isFrozen(value));
 });
 
 test("readConfig: every key is unique, and every default is valid", () => {
@@ -85,12 +100,12 @@ const values: readonly [key: string, text: string, pick: (config: Config) => unk
   ["TWILIO_AUTH_TOKEN", "", (one) => one.twilioAuthToken, undefined],
   ["TWILIO_AUTH_TOKEN", token.slice(1), (one) => one.twilioAuthToken, undefined],
   ["TWILIO_AUTH_TOKEN", `${token}\n`, (one) => one.twilioAuthToken, undefined],
-  ["OPENAI_API_KEY", "", (one) => one.agent, undefined],
-  ["OPENAI_API_KEY", "sk with space", (one) => one.agent, undefined],
-  ["OPENAI_API_KEY", "sk-1\r\nX: y", (one) => one.agent, undefined],
-  ["VOICE_NAME", "cedar", (one) => one.voiceName, "cedar"],
-  ["VOICE_NAME", "voice_0a1b", (one) => one.voiceName, "voice_0a1b"],
-  ["VOICE_NAME", "Marin", (one) => one.voiceName, undefined],
+  ["OPENAI_API_KEY", "", (one) => agentOf(one).model, undefined],
+  ["OPENAI_API_KEY", "sk with space", (one) => agentOf(one).model, undefined],
+  ["OPENAI_API_KEY", "sk-1\r\nX: y", (one) => agentOf(one).model, undefined],
+  ["VOICE_NAME", "cedar", (one) => agentOf(one).voice, "cedar"],
+  ["VOICE_NAME", "voice_0a1b", (one) => agentOf(one).voice, "voice_0a1b"],
+  ["VOICE_NAME", "Marin", (one) => agentOf(one).voice, undefined],
   ["VOICE_LANGUAGE", "DE-de", (one) => one.language, "de-DE"],
   ["VOICE_LANGUAGE", "german_", (one) => one.language, undefined],
   ["VOICE_DIRECT_STREAM", "1", (one) => one.directStream, true],
@@ -117,17 +132,17 @@ const values: readonly [key: string, text: string, pick: (config: Config) => unk
   ["VOICE_ALERT_URL", "hooks.example.com", (one) => one.alertUrl, undefined],
   ["VOICE_SENTENCE_TRANSFERRING", "Ich verbinde.", (one) => one.sentences.transferring, "Ich verbinde."],
   ["VOICE_SENTENCE_BUSY", "Besetzt.", (one) => one.sentences.busy, "Besetzt."],
-  ["OPENAI_TRANSCRIPTION_MODEL", "", (one) => one.transcriptionModel, "gpt-transcribe"],
-  ["OPENAI_TRANSCRIPTION_MODEL", "whisper-1", (one) => one.transcriptionModel, "whisper-1"],
-  ["OPENAI_TRANSCRIPTION_MODEL", "off", (one) => one.transcriptionModel, null],
-  ["OPENAI_TRANSCRIPTION_MODEL", "two words", (one) => one.transcriptionModel, undefined],
+  ["OPENAI_TRANSCRIPTION_MODEL", "", (one) => agentOf(one).hearing.transcriptionModel, "gpt-transcribe"],
+  ["OPENAI_TRANSCRIPTION_MODEL", "whisper-1", (one) => agentOf(one).hearing.transcriptionModel, "whisper-1"],
+  ["OPENAI_TRANSCRIPTION_MODEL", "off", (one) => agentOf(one).hearing.transcriptionModel, null],
+  ["OPENAI_TRANSCRIPTION_MODEL", "two words", (one) => agentOf(one).hearing.transcriptionModel, undefined],
   ["TWILIO_ACCOUNT_SID", accountSid, (one) => one.accountSid, accountSid],
   ["TWILIO_ACCOUNT_SID", accountSid.replace("AC", "SK"), (one) => one.accountSid, undefined],
   ["TWILIO_PHONE_NUMBER", "+4930123456", (one) => one.phoneNumber, "+4930123456"],
   ["TWILIO_PHONE_NUMBER", "+49 30 123456", (one) => one.phoneNumber, undefined],
   ["VOICE_SENTENCE_APOLOGY", "Leider nicht.", (one) => one.sentences.apology, "Leider nicht."],
   ["VOICE_SENTENCE_APOLOGY", "x".repeat(1_001), (one) => one.sentences.apology, undefined],
-  ["VOICE_GREETING", "", (one) => one.greeting.length > 0, true],
+  ["VOICE_GREETING", "", (one) => agentOf(one).greeting.type, "instruct"],
   ["VOICE_RECORDS", "/var/lib/voice/calls.jsonl", (one) => one.recordsFile, "/var/lib/voice/calls.jsonl"],
   ["VOICE_METRICS_LISTEN", "127.0.0.1:9464", (one) => one.metricsListen, { host: "127.0.0.1", port: 9464 }],
   ["VOICE_METRICS_LISTEN", "[::1]:0", (one) => one.metricsListen, { host: "::1", port: 0 }],
@@ -179,7 +194,7 @@ for (const [text, dialled] of baseUrls) {
         mistakes(env).map(({ what }) => what),
         ["OPENAI_BASE_URL"],
       );
-    else assertEquals(config(env).agent, { type: "openai", apiKey: "sk-1", model: "gpt-realtime-2.1", realtimeUrl: dialled });
+    else assertEquals(agentOf(config(env)).model, { type: "openai", apiKey: "sk-1", model: "gpt-realtime-2.1", realtimeUrl: dialled });
   });
 }
 
@@ -192,8 +207,9 @@ const transcribers: readonly [text: string, model: string | null][] = [
 ];
 for (const [text, model] of transcribers) {
   test(`readConfig: OPENAI_BASE_URL=${text}: transcribed by ${model ?? "no model"}`, () => {
-    assertEquals(config({ OPENAI_API_KEY: "sk-1", OPENAI_BASE_URL: text }).transcriptionModel, model);
-    assertEquals(config({ OPENAI_BASE_URL: text, OPENAI_TRANSCRIPTION_MODEL: "whisper-1" }).transcriptionModel, "whisper-1");
+    assertEquals(agentOf(config({ OPENAI_API_KEY: "sk-1", OPENAI_BASE_URL: text })).hearing.transcriptionModel, model);
+    const set = config({ OPENAI_BASE_URL: text, OPENAI_TRANSCRIPTION_MODEL: "whisper-1" });
+    assertEquals(agentOf(set).hearing.transcriptionModel, "whisper-1");
   });
 }
 
@@ -220,8 +236,9 @@ test("readConfig: flags override the environment, which overrides the env file, 
   writeFileSync(join(credentials, "openai_api_key"), "sk-credential\n");
   writeFileSync(join(credentials, "twilio_auth_token"), `${token}\n`);
   const read = config({ PORT: "2", VOICE_ENV_FILE: path, CREDENTIALS_DIRECTORY: credentials }, { PORT: "1" });
-  assertEquals([read.port, read.voiceName, read.twilioAuthToken], [1, "ash", token]);
-  assertEquals(read.agent.type === "openai" && read.agent.apiKey, "sk-file");
+  assertEquals([read.port, agentOf(read).voice, read.twilioAuthToken], [1, "ash", token]);
+  const { model } = agentOf(read);
+  assertEquals(model.type === "openai" && model.apiKey, "sk-file");
   assertEquals(read.secrets, [token, "sk-file"]);
   assertEquals(config({ PORT: "2" }, { VOICE_ENV_FILE: path }).port, 2);
 });

@@ -30,7 +30,7 @@ test("readSmallFile: a directory, a pipe, a device and a missing file are refuse
     [pipe, "is a pipe, not a file"],
     [join(folder, "directory"), "is a directory, not a file"],
     ["/dev/zero", "is a device, not a file"],
-    [join(folder, "absent"), "ENOENT"],
+    [join(folder, "absent"), "does not exist"],
   ] as const) {
     const read = readSmallFile(one, 100);
     assert(typeof read === "string" && read.includes(problem), String(read));

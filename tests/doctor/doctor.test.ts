@@ -55,7 +55,7 @@ function report(out: string) {
 }
 
 test("doctor: our own server, with its token and two simultaneous calls, has no errors and no warnings", async () => {
-  const server = startServer({ clock, dialler: builtInModel(clock) });
+  const server = startServer({ clock, diallerFor: () => builtInModel(clock) });
   const args = [
     `${server.origin}/twilio/voice`,
     "--auth-token",

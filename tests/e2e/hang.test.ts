@@ -37,7 +37,7 @@ const hangingStore = fileStore(
 );
 
 test("openStream: the 101 is sent while the model and the disk hang", async () => {
-  const server = startServer({ dialler: hangingModel(), store: hangingStore });
+  const server = startServer({ diallerFor: hangingModel, store: hangingStore });
   await server.post("/twilio/voice", voiceForm(1));
   const { socket, until } = rawConnection(server.voice.port, upgradeRequest(server.voice.port));
   const answer = await until("\r\n\r\n");
@@ -50,7 +50,7 @@ test("openStream: the 101 is sent while the model and the disk hang", async () =
 });
 
 test("fallback: a model that accepts the connection and never answers ends in a spoken sentence", async () => {
-  const server = startServer({ dialler: hangingModel(), store: hangingStore, times: { modelReadyMs: 100 } });
+  const server = startServer({ diallerFor: hangingModel, store: hangingStore, times: { modelReadyMs: 100 } });
   const token = await tokenIn(await server.post("/twilio/voice", voiceForm(1)));
   const socket = new WebSocket(`ws://127.0.0.1:${server.voice.port}/twilio/realtime`);
   const closed = new Promise<number>((resolve) => {
@@ -70,7 +70,7 @@ test("fallback: a model that accepts the connection and never answers ends in a 
 });
 
 test("drain: a call whose model hangs ends with a sentence when the drain time is over", async () => {
-  const server = startServer({ dialler: hangingModel(), store: hangingStore });
+  const server = startServer({ diallerFor: hangingModel, store: hangingStore });
   const token = await tokenIn(await server.post("/twilio/voice", voiceForm(1)));
   const socket = new WebSocket(`ws://127.0.0.1:${server.voice.port}/twilio/realtime`);
   const closed = new Promise((resolve) => {

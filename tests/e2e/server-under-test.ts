@@ -9,7 +9,7 @@ import type { Log, ModelDialler, RecordStore } from "../../src/call/ports.ts";
 import type { Config } from "../../src/config/config.ts";
 import { type SignedParams, signRequest } from "../../src/protocol/signature.ts";
 import { type RunningVoice, type StartVoiceOptions, startVoice } from "../../src/server/start.ts";
-import { sentences } from "../server/fakes.ts";
+import { agentsWith, sentences } from "../server/fakes.ts";
 
 /** The Auth Token of {@link testConfig}. */
 export const AUTH_TOKEN = "0123456789abcdef0123456789abcdef";
@@ -45,11 +45,8 @@ export const testConfig: Config = {
   phoneNumber: undefined,
   allowUnsigned: false,
   directStream: false,
-  agent: { type: "builtIn" },
-  instructions: "Be brief.",
-  greeting: "Greet.",
-  voiceName: "marin",
-  transcriptionModel: null,
+  agentsFile: undefined,
+  agents: agentsWith({ type: "builtIn" }),
   sentences,
   language: "en-US",
   drainMs: 1_000,
@@ -78,7 +75,7 @@ export function startServer(more: Partial<StartVoiceOptions> & { readonly settin
     for (const waiter of waiters) waiter(line);
   };
   const { settings, ...options } = more;
-  const parts = { platform, clock: realClock(), log, store: noStore, dialler: silentDialler, ...options };
+  const parts = { platform, clock: realClock(), log, store: noStore, diallerFor: () => silentDialler, ...options };
   const voice = startVoice({ ...parts, config: { ...testConfig, ...settings } });
   const origin = `http://127.0.0.1:${voice.port}`;
   return {

@@ -7,6 +7,8 @@ import type { LogFields, LogLevel, Next } from "../../src/call/effects.ts";
 import type { EndReason } from "../../src/call/end-reason.ts";
 import type { CallIdentity } from "../../src/call/events.ts";
 import type { CallerPort, FrameCounts, Log } from "../../src/call/ports.ts";
+import type { AgentBook, ModelChoice } from "../../src/config/agents/agent.ts";
+import { bookOfSettings } from "../../src/config/agents/default-agent.ts";
 import type { Config } from "../../src/config/config.ts";
 import type { AcceptedSocket, Connection, SocketListener } from "../../src/platform/seam.ts";
 import type { FromTwilio } from "../../src/protocol/media-streams/media-streams.ts";
@@ -166,6 +168,11 @@ export const MAX_MEMORY_BYTES = 1_000_000;
 
 type AnswerSettings = Pick<Config, "transferTo" | "busy">;
 
+/** One agent, with this model. */
+export function agentsWith(model: ModelChoice, transcriptionModel: string | null = null): AgentBook {
+  return bookOfSettings({ model, instructions: "Be brief.", greeting: "Greet.", voice: "marin", transcriptionModel });
+}
+
 /** `broken`: creating a driver throws, as a bug would. */
 export function makeDesk(
   settings: Partial<AuthSettings> = {},
@@ -174,6 +181,7 @@ export function makeDesk(
     residentBytes?: () => number;
     limits?: PendingLimits;
     broken?: boolean;
+    agents?: AgentBook;
     spoken?: Partial<AnswerSettings>;
     metricsToken?: string;
   } = {},
@@ -197,10 +205,11 @@ export function makeDesk(
   const config = { publicUrl: authSettings.publicUrl, sentences, language: "en-US", ...spoken };
   const alert: Alert = (cause, _detail, callSid) => void alerts.push(`${cause} ${callSid}`);
   const instance = randomUUID();
-  const health = makeHealth(calls, "Test 1", instance);
+  const agents = { book: more.agents ?? agentsWith({ type: "builtIn" }) };
+  const health = makeHealth(calls, agents, "Test 1", instance);
   const scrape: Scrape = (accept) => Promise.resolve({ contentType: "text/plain", text: `scraped as ${accept}` });
   const { metricsToken } = more;
-  const app = makeApp({ config, auth, calls, pending, clock, log, alert, instance, health, scrape, metricsToken });
+  const app = makeApp({ config, auth, calls, agents, pending, clock, log, alert, instance, health, scrape, metricsToken });
   const noUpgrade = (): undefined => undefined;
   const fetch = async (path: string, init: RequestInit = {}, peerAddress = "192.0.2.1"): Promise<Response> =>
     app.fetch(new Request(`http://localhost${path}`, init), { peerAddress, upgrade: noUpgrade });

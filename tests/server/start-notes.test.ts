@@ -2,30 +2,33 @@
 
 import { test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";
-import type { AgentConfig, Config } from "../../src/config/config.ts";
-import { agentFor, startNotes } from "../../src/server/start-notes.ts";
+import type { ModelChoice } from "../../src/config/agents/agent.ts";
+import type { Config } from "../../src/config/config.ts";
+import { usableModel } from "../../src/server/calls/call-agent.ts";
+import { startNotes } from "../../src/server/start-notes.ts";
 import { testConfig } from "../e2e/server-under-test.ts";
+import { agentsWith } from "./fakes.ts";
 
-const openai: AgentConfig = { type: "openai", apiKey: "sk-secret", model: "m", realtimeUrl: "wss://api.openai.com/v1/realtime" };
+const agents = agentsWith({ type: "openai", apiKey: "sk-secret", model: "m", realtimeUrl: "wss://api.openai.com/v1/realtime" });
 const published = { publicUrl: "https://voice.example" };
 /** Reported at level debug only. */
 const optional = ["VOICE_TRANSFER_TO", "VOICE_ALERT_URL"];
 
 /** The settings, the agent that answers, and the settings reported as missing. */
-const table: readonly [Partial<Config>, AgentConfig["type"], string[]][] = [
-  [{ ...published, agent: openai }, "openai", []],
-  [{ agent: openai }, "openai", ["PUBLIC_URL"]],
+const table: readonly [Partial<Config>, ModelChoice["type"], string[]][] = [
+  [{ ...published, agents }, "openai", []],
+  [{ agents }, "openai", ["PUBLIC_URL"]],
   [published, "builtIn", ["OPENAI_API_KEY"]],
   [{ twilioAuthToken: undefined }, "builtIn", ["TWILIO_AUTH_TOKEN", "OPENAI_API_KEY"]],
-  [{ twilioAuthToken: undefined, agent: openai }, "builtIn", ["TWILIO_AUTH_TOKEN", "OPENAI_API_KEY"]],
-  [{ twilioAuthToken: undefined, agent: openai, allowUnsigned: true }, "openai", ["TWILIO_AUTH_TOKEN"]],
-  [{ ...published, agent: openai, envFileIgnored: true }, "openai", [".env"]],
+  [{ twilioAuthToken: undefined, agents }, "builtIn", ["TWILIO_AUTH_TOKEN", "OPENAI_API_KEY"]],
+  [{ twilioAuthToken: undefined, agents, allowUnsigned: true }, "openai", ["TWILIO_AUTH_TOKEN"]],
+  [{ ...published, agents, envFileIgnored: true }, "openai", [".env"]],
 ];
 for (const [settings, agentType, missing] of table) {
-  test(`startNotes: ${JSON.stringify(settings)} is answered by ${agentType}, missing [${missing}]`, () => {
+  test(`startNotes: ${Object.keys(settings)} is answered by ${agentType}, missing [${missing}]`, () => {
     const config = { ...testConfig, ...settings };
     const notes = startNotes({ config, agentName: "a fake", port: 8080, version: "1", runtimeVersion: "Bun 1" });
-    assertEquals(agentFor(config).type, agentType);
+    assertEquals(usableModel(config.agents.agents[0].model, config).type, agentType);
     assertEquals(
       notes.filter(({ event, level }) => event === "config.advised" && level !== "debug").map(({ fields }) => fields.setting),
       missing,

@@ -2,8 +2,9 @@
 
 import { test } from "bun:test";
 import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
+import type { AgentBook } from "../../src/config/agents/agent.ts";
 import { rawConnection, startServer, upgradeRequest } from "../e2e/server-under-test.ts";
-import { callSidOf, voiceForm } from "./fakes.ts";
+import { agentsWith, callSidOf, voiceForm } from "./fakes.ts";
 
 test("startVoice: port 0 is a free one and is reported; two servers share nothing", async () => {
   const [one, other] = [startServer(), startServer()];
@@ -26,6 +27,49 @@ for (const request of [
     await server.stop();
   });
 }
+
+test("startVoice: the number that was called decides which agent answers; new agents are for new calls", async () => {
+  const one = agentsWith({ type: "builtIn" });
+  const [agent] = one.agents;
+  const model = (name: string) => ({ type: "openai", apiKey: "sk-1", model: name, realtimeUrl: "ws://127.0.0.1:1/v1/realtime" }) as const;
+  const agents: AgentBook = {
+    ...one,
+    agents: [
+      { ...agent, name: "first", model: model("one") },
+      { ...agent, name: "second", model: model("two") },
+    ],
+    numbers: new Map([["+15550001111", { agent: "second", hours: undefined }]]),
+  };
+  const dialled: string[] = [];
+  const server = startServer({
+    settings: { agents },
+    diallerFor: (choice) => ({
+      name: "a fake",
+      dial: () => {
+        dialled.push(choice.type === "openai" ? choice.model : choice.type);
+        return { send: () => {}, close: () => {} };
+      },
+    }),
+  });
+  await server.post("/twilio/voice", voiceForm(1, { To: "+15550001111" }));
+  await server.post("/twilio/voice", voiceForm(2, { To: "+15550002222" }));
+  server.voice.useAgents({ ...agents, numbers: new Map() });
+  await server.post("/twilio/voice", voiceForm(3, { To: "+15550001111" }));
+  assertEquals(dialled, ["two", "one", "one"]);
+  await server.stop();
+});
+
+test("keepAgents: /readyz shows why voice.toml was not read again, until it is", async () => {
+  const agents = { ...agentsWith({ type: "builtIn" }), file: "voice.toml" };
+  const server = startServer({ settings: { agents } });
+  const ready = async (): Promise<unknown> => (await fetch(`${server.origin}/readyz`)).json();
+  assertEquals(await ready(), { ready: true, calls: 0, agents: ["agent"] });
+  server.voice.keepAgents("voice.toml:3:1: agents.a.voice");
+  assertEquals(await ready(), { ready: true, calls: 0, agents: ["agent"], agentsProblem: "voice.toml:3:1: agents.a.voice" });
+  server.voice.useAgents(agents);
+  assertEquals(await ready(), { ready: true, calls: 0, agents: ["agent"] });
+  await server.stop();
+});
 
 test("drain: without calls it ends at once, and resolves when nothing listens any more", async () => {
   const server = startServer();

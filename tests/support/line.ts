@@ -42,7 +42,7 @@ export function openLine(clock: Clock, dialler: ModelDialler, config: Config = l
     config,
     platform,
     clock,
-    dialler,
+    diallerFor: () => dialler,
     log: (level, event, fields) => void logged.push({ level, event, fields }),
     store: store ?? { save: (record) => void records.push(record) },
   });

@@ -18,8 +18,8 @@ const sharedTypes = ["config/", "call/", "platform/seam.ts"];
 
 const places: readonly Place[] = [
   { at: "version.ts", may: [] },
-  // Defaults that the call shares (call-settings).
-  { at: "config/", may: [], typesOf: ["call/", "protocol/"] },
+  // Defaults that the call shares (call-settings). Numbers in voice.toml are spelt as webhooks spell them.
+  { at: "config/", may: ["protocol/address.ts"], typesOf: ["call/", "protocol/"] },
   { at: "audio/", may: floor0 },
   { at: "protocol/", may: floor0 },
   { at: "call/", may: floor1 },
@@ -95,6 +95,8 @@ const packageOwners: readonly { readonly name: RegExp; readonly at: RegExp }[] =
   { name: /^commander$/, at: /^src\/(main\.ts$|commands\/)/ },
   { name: /^@logtape\//, at: /^src\/adapters\/log\/[\w-]+\.ts$/ },
   { name: /^prom-client$/, at: /^src\/adapters\/metrics\/exposition\.ts$/ },
+  // Imported only when there is a voice.toml; the positions only when it has a mistake.
+  { name: /^(zod|smol-toml|toml-eslint-parser)$/, at: /^src\/config\/agents\// },
   // A pure XML reader.
   { name: /^saxes$/, at: /^src\/protocol\/twiml\/reader\.ts$/ },
   { name: /^bun(:|$)/, at: /^src\/platform\/bun[\w-]*\.ts$/ },

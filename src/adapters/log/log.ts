@@ -23,7 +23,7 @@ export interface LogOptions {
   readonly level: LogLevel;
   /** Whether pretty lines may be coloured. */
   readonly colors: boolean;
-  /** Values to mask wherever they occur. */
+  /** Values to mask wherever they occur. The list may grow, as voice.toml is read again. */
   readonly secrets: readonly string[];
   /** Writes one line with its line feed; false when it was lost. Must not block. Default: stderr. */
   readonly write?: (line: string) => boolean;
@@ -82,10 +82,13 @@ function stderrWriter(): (line: string) => boolean {
 export async function makeLog({ clock, format, level, colors, secrets, write = stderrWriter() }: LogOptions): Promise<Log> {
   const isPretty = format === "pretty" || (format === "auto" && process.stderr.isTTY === true);
   const plain = isPretty ? await prettyFormatter(colors) : getJsonLinesFormatter({ properties: "flatten", message: "template" });
-  const formatter = redactByPattern(plain, patterns(secrets));
+  let formatter = redactByPattern(plain, patterns(secrets));
+  let masked = secrets.length;
   let lost = 0;
   const bare = (record: LogRecord): void => {
     // A pretty line's own colours stay: in values, an escape character is escaped already.
+    if (secrets.length > masked) formatter = redactByPattern(plain, patterns(secrets));
+    masked = secrets.length;
     const line = formatter(record);
     if (!write(isPretty ? printableColored(line) : printable(line))) lost++;
   };

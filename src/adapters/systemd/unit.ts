@@ -34,6 +34,8 @@ StartLimitIntervalSec=0
 Type=notify
 NotifyAccess=main
 ExecStart=${BINARY_PATH}
+# Reads voice.toml again, for new calls.
+ExecReload=/bin/kill -HUP $MAINPID
 TimeoutStartSec=30
 WatchdogSec=30
 # Not SIGABRT, for which the runtime would print a crash report of its own.

@@ -48,8 +48,8 @@ export function requestResponse(step: Step, atMs: number, why: WantedResponse["f
   return awaitReply(applyResponses(begun, atMs, wantResponse(responses, wanted)), atMs);
 }
 
-function wantedFor(why: WantedResponse["for"], greeting: string): WantedResponse {
-  return why === "greeting" ? { for: why, instructions: greeting } : { for: why };
+function wantedFor(why: WantedResponse["for"], greeting: string | undefined): WantedResponse {
+  return why === "greeting" && greeting !== undefined ? { for: why, instructions: greeting } : { for: why };
 }
 
 /** Requests what is queued: the model is ready again, or its rate limit is over. */

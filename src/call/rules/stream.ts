@@ -31,14 +31,15 @@ export function onStartTimeout(step: Step, atMs: number): Step {
 /** `start` passed authentication: the stream is open, for the first time or again. */
 export function onStreamStarted(step: Step, event: Extract<CallerEvent, { type: "caller.started" }>): Step {
   const { atMs, epoch, format } = event;
-  const { phase } = step.call;
+  const { phase, settings } = step.call;
   if (phase === "leaving") return order(step, { type: "caller.close" });
   if (step.call.caller.state === "live" && step.call.caller.epoch === epoch) return step;
   const freed = loseStream(step, atMs, "another stream took its place");
   const { caller, startedAtMs } = freed.call;
   const isFirst = startedAtMs === undefined;
   const open = change(clearDeadlines(freed, "start", "after", "prewarm"), { caller: startedLeg(epoch), startedAtMs: startedAtMs ?? atMs });
-  const started = isFirst ? enterPhase(open, "greeting") : open;
+  const greets = settings.greeting !== undefined;
+  const started = isFirst ? enterPhase(open, greets ? "greeting" : "talking") : open;
   if (!isPcmu(format)) {
     const got = `${format.encoding}, ${format.sampleRateHz} Hz, ${format.channels} channels`;
     return giveUp(started, atMs, { by: "network", cause: "unsupportedFormat" }, `expected audio/x-mulaw, 8000 Hz, 1 channel, got ${got}`);
@@ -48,7 +49,7 @@ export function onStreamStarted(step: Step, event: Extract<CallerEvent, { type: 
     ? order(started, { type: "log", level: "info", event: "call.started", fields: { callSid, streamSid: epoch, from, to } })
     : started;
   const replyDue = "replyDue" in caller && caller.replyDue;
-  const waiting = isFirst || replyDue ? beginWait(logged, atMs) : logged;
+  const waiting = (isFirst && greets) || replyDue ? beginWait(logged, atMs) : logged;
   const { state } = waiting.call.model;
   if (state === "none") return dialModel(waiting, atMs);
   return requestMissed(state === "ready" ? waiting : awaitModel(waiting, atMs), atMs, replyDue);
@@ -87,7 +88,8 @@ export function loseStream(step: Step, atMs: number, detail: string): Step {
   if (caller.state !== "live") return step;
   const replyDue = isPlaying(playout) || isReplyDue(step.call);
   // Sent is not heard: a greeting that the caller has not heard at all is repeated, unless they have spoken.
-  const isUngreeted = phase === "talking" && playout.heardBytes === 0 && history.every(({ role }) => role === "assistant");
+  const isGreeted = settings.greeting === undefined || playout.heardBytes > 0 || history.some(({ role }) => role === "user");
+  const isUngreeted = phase === "talking" && !isGreeted;
   const taken = replyDue ? beginWait(discardUnheard(step), atMs) : discardUnheard(step);
   const lost = change(isUngreeted ? enterPhase(taken, "greeting") : taken, {
     caller: { state: "lost", epoch: caller.epoch, replyDue },

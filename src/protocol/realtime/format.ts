@@ -1,7 +1,7 @@
 // Formats the OpenAI Realtime events that voice sends, in the GA shape. Their types, and parsing the server's events:
 // realtime.ts. Follows https://developers.openai.com/api/reference/resources/realtime
 
-import type { SessionSettings, ToModel } from "./realtime.ts";
+import type { SessionSettings, ToModel, TurnRule } from "./realtime.ts";
 import type { SessionOption } from "./session-options.ts";
 
 /** Billed by the minute, in addition to the Realtime model. whisper-1 and the gpt-4o family end in February 2027:
@@ -15,14 +15,14 @@ const pcmu = { type: "audio/pcmu" } as const;
  * The server detects turns, answers them and stops when interrupted. These are its defaults, written out because
  * call/rules/barge-in.ts depends on them: https://developers.openai.com/api/docs/guides/realtime-vad
  */
-const turnDetection = { type: "server_vad", create_response: true, interrupt_response: true } as const;
-const turnDetectionTuning = { threshold: 0.5, prefix_padding_ms: 300, silence_duration_ms: 500 } as const;
+const turnActions = { create_response: true, interrupt_response: true } as const;
+const defaultTurn: TurnRule = { type: "server", threshold: 0.5, prefixMs: 300, silenceMs: 500 };
 
 /**
  * `near_field` is for close-talking microphones such as a telephone, `far_field` for rooms and laptops. It runs before
  * the voice detection, so line noise does not interrupt the model. (API reference, audio.input.noise_reduction)
  */
-const noiseReduction = { type: "near_field" } as const;
+const defaultNoise = "near_field";
 
 /**
  * `audio` must be base64: it is inserted without escaping, 50 times per second and call. Everything else is escaped.
@@ -52,9 +52,8 @@ export function formatToModel(event: ToModel): string {
 }
 
 function sessionOf(settings: SessionSettings, omit: readonly SessionOption[]): object {
-  const { instructions, voice, transcriptionModel = defaultTranscriptionModel } = settings;
-  const transcription = transcriptionModel === null ? null : { model: transcriptionModel };
-  const turns = omit.includes("turn_detection_tuning") ? turnDetection : { ...turnDetection, ...turnDetectionTuning };
+  const { instructions, voice, speed, turn = defaultTurn, noise = defaultNoise } = settings;
+  const turns = turnDetectionOf(turn, omit.includes("turn_detection_tuning"));
   /** JSON has no field for undefined. */
   const unlessOmitted = <T>(option: SessionOption, value: T): T | undefined => (omit.includes(option) ? undefined : value);
   return {
@@ -64,11 +63,35 @@ function sessionOf(settings: SessionSettings, omit: readonly SessionOption[]): o
     audio: {
       input: {
         format: pcmu,
-        noise_reduction: unlessOmitted("noise_reduction", noiseReduction),
-        transcription: unlessOmitted("transcription", transcription),
+        noise_reduction: unlessOmitted("noise_reduction", noise === null ? null : { type: noise }),
+        transcription: unlessOmitted("transcription", transcriptionOf(settings)),
         turn_detection: unlessOmitted("turn_detection", turns),
       },
-      output: { format: pcmu, voice: unlessOmitted("voice", voice) },
+      output: { format: pcmu, voice: unlessOmitted("voice", voice), speed: unlessOmitted("speed", speed) },
     },
+  };
+}
+
+function turnDetectionOf(turn: TurnRule, withoutTuning: boolean): object {
+  if (turn.type === "semantic") {
+    return { type: "semantic_vad", ...(withoutTuning ? {} : { eagerness: turn.eagerness }), ...turnActions };
+  }
+  const { threshold, prefixMs, silenceMs } = turn;
+  const tuning = { threshold, prefix_padding_ms: prefixMs, silence_duration_ms: silenceMs };
+  return { type: "server_vad", ...turnActions, ...(withoutTuning ? {} : tuning) };
+}
+
+/** One language is a fact for the transcription, several are hints. */
+function transcriptionOf({
+  transcriptionModel = defaultTranscriptionModel,
+  languages = [],
+  keywords = [],
+}: SessionSettings): object | null {
+  if (transcriptionModel === null) return null;
+  const [language, ...others] = languages;
+  return {
+    model: transcriptionModel,
+    ...(language === undefined ? {} : others.length === 0 ? { language } : { languages }),
+    ...(keywords.length === 0 ? {} : { keywords }),
   };
 }

@@ -66,12 +66,29 @@ export type FromModel =
   | { readonly type: "error"; readonly error: ModelError }
   | { readonly type: "other"; readonly name: string };
 
-/** The variable part of `session.update`; formatToModel adds the rest, such as audio/pcmu both ways. */
+/** How the server decides that the caller has finished: https://developers.openai.com/api/docs/guides/realtime-vad */
+export type TurnRule =
+  | { readonly type: "server"; readonly threshold: number; readonly silenceMs: number; readonly prefixMs: number }
+  | { readonly type: "semantic"; readonly eagerness: "low" | "medium" | "high" | "auto" };
+
+/**
+ * The variable part of `session.update`; formatToModel adds the rest, such as audio/pcmu both ways. What is omitted has
+ * the default of format.ts.
+ */
 export interface SessionSettings {
   readonly instructions: string;
   readonly voice: string;
-  /** Transcribes the caller, for the record only. Omitted: the default of format.ts; null: no transcription. */
+  /** 1 is the voice's own pace. */
+  readonly speed?: number;
+  readonly turn?: TurnRule;
+  /** Null: no noise reduction. */
+  readonly noise?: "near_field" | "far_field" | null;
+  /** Transcribes the caller, for the record only. Null: no transcription. */
   readonly transcriptionModel?: string | null;
+  /** Languages that callers may speak, as ISO 639-1 codes: hints for the transcription. */
+  readonly languages?: readonly string[];
+  /** Words that callers may say: hints for the transcription. */
+  readonly keywords?: readonly string[];
 }
 
 /** To the model. When the server rejects an event, its `eventId` comes back as `error.event_id`. */

@@ -10,14 +10,16 @@ export type SessionOption =
   | "turn_detection_tuning"
   | "turn_detection"
   | "voice"
+  | "speed"
   | "output_modalities";
 
 /** What an error's `param` or message says when it is about an option. The narrower one comes first. */
 const NAMES: readonly (readonly [option: SessionOption, name: RegExp])[] = [
   ["noise_reduction", /noise.?reduction|near_field/i],
   ["transcription", /transcri|whisper/i],
-  ["turn_detection_tuning", /threshold|prefix_padding|silence_duration/i],
-  ["turn_detection", /turn.?detection|server_vad|\bvad\b|create_response|interrupt_response/i],
+  ["turn_detection_tuning", /threshold|prefix_padding|silence_duration|eagerness/i],
+  ["turn_detection", /turn.?detection|server_vad|semantic_vad|\bvad\b|create_response|interrupt_response/i],
+  ["speed", /speed/i],
   ["voice", /voice/i],
   ["output_modalities", /modalit/i],
 ];

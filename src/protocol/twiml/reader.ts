@@ -16,7 +16,7 @@ export interface TwimlElement {
   /** The element's own text, trimmed. */
   readonly text: string;
   /** The text of the element and of all inside it, in order, trimmed: what a `<Say>` with SSML speaks. */
-  readonly innerText: string;
+  readonly wholeText: string;
   readonly line: number;
   readonly column: number;
 }
@@ -33,7 +33,7 @@ interface OpenElement extends TwimlElement {
   readonly children: TwimlElement[];
   attributes: Readonly<Record<string, string>>;
   text: string;
-  innerText: string;
+  wholeText: string;
 }
 
 /** Elements inside each other. TwiML needs four, and SSML in a `<Say>` a few more. Twilio documents no limit. */
@@ -68,7 +68,7 @@ function parse(document: string): TwimlElement | BadTwiml {
     const position = positionOf(document.lastIndexOf("<", parser.position - 1));
     if (open.length >= MAX_DEPTH)
       bad = { bad: `nesting: expected at most ${MAX_DEPTH} elements inside each other, got more`, twilioCode: 12100, ...position };
-    const element: OpenElement = { name, attributes: {}, children: [], text: "", innerText: "", ...position };
+    const element: OpenElement = { name, attributes: {}, children: [], text: "", wholeText: "", ...position };
     open.at(-1)?.children.push(element);
     open.push(element);
     root ??= element;
@@ -81,7 +81,7 @@ function parse(document: string): TwimlElement | BadTwiml {
     const element = open.at(-1);
     if (element === undefined) return;
     element.text += text;
-    element.innerText += text;
+    element.wholeText += text;
   };
   parser.on("text", addText);
   parser.on("cdata", addText);
@@ -89,9 +89,9 @@ function parse(document: string): TwimlElement | BadTwiml {
     const element = open.pop();
     if (element === undefined) return;
     const parent = open.at(-1);
-    if (parent !== undefined) parent.innerText += element.innerText;
+    if (parent !== undefined) parent.wholeText += element.wholeText;
     element.text = element.text.trim();
-    element.innerText = element.innerText.trim();
+    element.wholeText = element.wholeText.trim();
   });
   parser.write(document).close();
   if (bad !== undefined) return bareAmpersand(document) ?? bad;

@@ -4,6 +4,7 @@
 import type { Alert } from "../../adapters/alert.ts";
 import type { CallIdentity } from "../../call/events.ts";
 import type { Clock, Log } from "../../call/ports.ts";
+import type { AgentBook } from "../../config/agents/agent.ts";
 import type { Config } from "../../config/config.ts";
 import type { Connection } from "../../platform/seam.ts";
 import { readForm, type SignedParams } from "../../protocol/signature.ts";
@@ -16,10 +17,18 @@ import type { Authenticator, WebhookAuth } from "./authenticator.ts";
 import { MAX_TARGET_CHARS } from "./signed-url-finder.ts";
 import { findFormFault } from "./webhook-form.ts";
 
+/** The agents of new calls. They are replaced when voice.toml is read again. */
+export interface CurrentAgents {
+  book: AgentBook;
+  /** Why the file that was read last could not be used; undefined: it is used. */
+  problem?: string | undefined;
+}
+
 export interface WebhookDeps {
   readonly config: Pick<Config, "publicUrl" | "sentences" | "language" | "transferTo" | "busy">;
   readonly auth: Authenticator;
   readonly calls: CallRegistry;
+  readonly agents: CurrentAgents;
   readonly clock: Clock;
   readonly log: Log;
   readonly alert: Alert;

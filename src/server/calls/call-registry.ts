@@ -4,6 +4,7 @@
 import type { Next } from "../../call/effects.ts";
 import type { CallIdentity } from "../../call/events.ts";
 import type { Clock, FrameCounts } from "../../call/ports.ts";
+import { addressKey } from "../../protocol/address.ts";
 import type { CallDriver } from "./call-driver.ts";
 
 /** What the server uses of a call's driver. */
@@ -93,6 +94,11 @@ export class CallRegistry {
   /** The number of calls that may run at the same time. */
   get limit(): number {
     return this.#limits.maxCalls;
+  }
+
+  /** The number of running calls from an address, as `addressKey` writes it. */
+  runningFrom(key: string): number {
+    return [...this.#running.values()].filter(({ identity }) => addressKey(identity.from) === key).length;
   }
 
   /** The number of ended calls that can still be found. */

@@ -5,14 +5,9 @@
 import { isCallOver } from "../../call/rules/after.ts";
 import type { Connection } from "../../platform/seam.ts";
 import { describeTwilioError, type TwilioErrorGroup } from "../../protocol/twilio-errors.ts";
-import {
-  type AuthenticatedWebhook,
-  authenticateWebhook,
-  identityOf,
-  type WebhookDeps,
-  withoutQuery,
-} from "../auth/authenticate-webhook.ts";
-import { answerNext, answerRefusedCall, type NamedAnswer } from "./twiml-answers.ts";
+import { type AuthenticatedWebhook, authenticateWebhook, type WebhookDeps, withoutQuery } from "../auth/authenticate-webhook.ts";
+import { answerNewCall } from "./new-call.ts";
+import { answerNext, type NamedAnswer } from "./twiml-answers.ts";
 import { nextOfUnknownCall } from "./webhook.ts";
 
 const MAX_URL_CHARS = 300;
@@ -51,7 +46,5 @@ function chooseAnswer(group: TwilioErrorGroup | undefined, webhook: Authenticate
   if (dialCallStatus !== undefined)
     return answerNext(nextOfUnknownCall(callStatus, dialCallStatus, deps.config), webhook, accountSid, deps);
   // A call of another host, or of this server before a restart: treated as a new call.
-  const call = deps.calls.offer(identityOf(webhook));
-  if (typeof call === "string") return answerRefusedCall(call, callStatus, webhook, deps);
-  return answerNext({ type: "connect" }, webhook, accountSid, deps);
+  return answerNewCall(webhook, deps);
 }

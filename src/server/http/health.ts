@@ -1,6 +1,7 @@
 // Liveness (/healthz) and readiness (/readyz) for load balancers and monitors.
 
 import { gitSha, version } from "../../version.ts";
+import type { CurrentAgents } from "../auth/authenticate-webhook.ts";
 import type { CallRegistry } from "../calls/call-registry.ts";
 import { jsonAnswer } from "./answers.ts";
 
@@ -16,12 +17,17 @@ export interface Health {
  * X-Voice-Instance (open-stream.ts): a client that gets the same name on loopback and by PUBLIC_URL knows that
  * PUBLIC_URL leads to this process.
  */
-export function makeHealth(calls: CallRegistry, runtimeVersion: string, instance: string): Health {
+export function makeHealth(calls: CallRegistry, agents: CurrentAgents, runtimeVersion: string, instance: string): Health {
   return {
     live: () => jsonAnswer(200, { status: "ok", version, gitSha, runtime: runtimeVersion, instance, calls: calls.running }),
     ready: () =>
       calls.draining
         ? jsonAnswer(503, { ready: false, reason: "draining", calls: calls.running })
-        : jsonAnswer(200, { ready: true, calls: calls.running }),
+        : jsonAnswer(200, { ready: true, calls: calls.running, ...agentsFacts(agents) }),
   };
+}
+
+/** Nothing without voice.toml. `agentsProblem`: the file was changed and has mistakes; the agents before it answer. */
+function agentsFacts({ book, problem }: CurrentAgents): object {
+  return book.file === undefined ? {} : { agents: book.agents.map(({ name }) => name), agentsProblem: problem };
 }

@@ -7,25 +7,27 @@ import type { Next } from "../../call/effects.ts";
 import { afterTransfer } from "../../call/rules/after.ts";
 import type { Connection } from "../../platform/seam.ts";
 import { describeTwilioError } from "../../protocol/twilio-errors.ts";
-import { authenticateWebhook, identityOf, type WebhookDeps } from "../auth/authenticate-webhook.ts";
+import { authenticateWebhook, type WebhookDeps } from "../auth/authenticate-webhook.ts";
 import { emptyAnswer } from "./answers.ts";
-import { answerNext, answerRefusedCall, streamUrl } from "./twiml-answers.ts";
+import { answerNewCall } from "./new-call.ts";
+import { answerNext, streamUrl } from "./twiml-answers.ts";
+
+/** Why the operator wants a call not to be taken. Other reasons are warnings. */
+const expectedReasons: ReadonlySet<string> = new Set(["draining", "denied", "closed", "busyCaller"]);
 
 /** A new call: answers with a stream, or, when the call is refused, with a person or a sentence. */
 export async function answerVoice(request: Request, connection: Connection, deps: WebhookDeps): Promise<Response> {
   const webhook = await authenticateWebhook("/twilio/voice", request, connection, deps);
   if (webhook instanceof Response) return webhook;
-  const { callSid, form } = webhook;
-  const call = deps.calls.offer(identityOf(webhook));
-  if (typeof call === "string") {
-    const { name, response } = answerRefusedCall(call, form("CallStatus"), webhook, deps);
-    deps.log(call === "draining" ? "info" : "warning", "webhook.answered", { callSid, answer: name, reason: call });
-    if (call === "full" || call === "outOfMemory") deps.alert(call, `the call was answered with: ${name}`, callSid);
+  const { callSid } = webhook;
+  const { name, response, reason, alerts } = answerNewCall(webhook, deps);
+  if (reason === undefined) {
+    deps.log("info", "webhook.answered", { callSid, answer: "stream", streamUrl: streamUrl(webhook), peer: connection.peerAddress });
     return response;
   }
-  const peer = connection.peerAddress;
-  deps.log("info", "webhook.answered", { callSid, answer: "stream", streamUrl: streamUrl(webhook), peer });
-  return answerNext({ type: "connect" }, webhook, call.identity.accountSid, deps).response;
+  deps.log(expectedReasons.has(reason) ? "info" : "warning", "webhook.answered", { callSid, answer: name, reason });
+  if (alerts !== undefined) deps.alert(alerts, `the call was answered with: ${name}`, callSid);
+  return response;
 }
 
 /** A stream has ended or never started, or a transfer is over: answers with what comes next. */

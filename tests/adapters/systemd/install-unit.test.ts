@@ -48,8 +48,9 @@ test("installUnit: the env file, uncommented, is a valid configuration", () => {
   const result = readConfig({ VOICE_ENV_FILE: path }, {});
   const plain = readConfig({}, {});
   if ("mistakes" in result || "mistakes" in plain) throw new Error("mistakes");
-  const onOneLine = plain.config.instructions.replaceAll("\n", " ");
-  assertEquals(result.config, { ...plain.config, instructions: onOneLine, envFileIgnored: false });
+  const [agent] = plain.config.agents.agents;
+  const onOneLine = { ...agent, instructions: agent.instructions.replaceAll("\n", " ") };
+  assertEquals(result.config, { ...plain.config, agents: { ...plain.config.agents, agents: [onOneLine] }, envFileIgnored: false });
 });
 
 test("installUnit: a second run updates executable and unit, and keeps the settings", () => {

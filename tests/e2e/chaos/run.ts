@@ -101,7 +101,7 @@ function build(): World {
     config: lineConfig(),
     platform: { ...platform, listen: serverListen.listen },
     clock: serverClock,
-    dialler,
+    diallerFor: () => dialler,
     log: () => {},
     store: { save: (record) => void records.push(record) },
   });

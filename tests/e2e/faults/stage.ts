@@ -8,6 +8,7 @@ import type { LogFields, LogLevel } from "../../../src/call/effects.ts";
 import type { Log, ModelDialler } from "../../../src/call/ports.ts";
 import type { CallRecord } from "../../../src/call/record.ts";
 import type { Config } from "../../../src/config/config.ts";
+import { greetingFor } from "../../../src/server/calls/call-agent.ts";
 import { type RunningVoice, startVoice } from "../../../src/server/start.ts";
 import { type BrainReply, type ReplyRequest, spokenReply } from "../../../src/simulators/openai/brains/brain.ts";
 import {
@@ -170,7 +171,7 @@ export class Stage {
       clock: this.clock,
       log,
       store: { save },
-      dialler: this.#dialler(),
+      diallerFor: () => this.#dialler(),
       residentBytes: () => this.knobs.residentBytes,
     });
   }
@@ -197,7 +198,7 @@ export class Stage {
   }
 
   #reply(ask: ReplyRequest): BrainReply {
-    const what = ask.instructions === this.config.greeting ? "greeting" : "answer";
+    const what = ask.instructions === greetingFor(this.config.agents.agents[0]) ? "greeting" : "answer";
     this.watch(`requested.${what}`);
     const usual = spokenReply(tone(TONES_HZ[what], what === "greeting" ? GREETING_MS : ANSWER_MS), `the ${what}`);
     return this.knobs.reply?.(usual) ?? usual;

@@ -27,6 +27,9 @@ const cases: readonly (readonly [
   ["session.audio.input.turn_detection.create_response", "Unknown parameter", [], ["turn_detection"]],
   ["session.audio.input.turn_detection", "Unknown parameter", [], ["turn_detection"]],
   ["session.audio.output.voice", "Invalid value: 'marin'.", [], ["voice"]],
+  ["session.audio.output.speed", "Invalid value: 2", [], ["speed"]],
+  ["session.audio.input.turn_detection.eagerness", "Unknown parameter", [], ["turn_detection_tuning"]],
+  [undefined, "Invalid value: 'semantic_vad'.", [], ["turn_detection"]],
   ["session.output_modalities", "Unknown parameter", [], ["output_modalities"]],
   [undefined, "Unknown parameter: 'session.audio.input.noise_reduction'.", [], ["noise_reduction"]],
   [undefined, "Invalid value: 'near_field'.", [], ["noise_reduction"]],
@@ -36,10 +39,10 @@ const cases: readonly (readonly [
   [undefined, "Invalid session", [], LEAST],
   ["session", "Invalid session", [], LEAST],
   ["", "", [], LEAST],
-  [undefined, "Invalid session", LEAST, ["turn_detection", "voice", "output_modalities"]],
+  [undefined, "Invalid session", LEAST, ["turn_detection", "speed", "voice", "output_modalities"]],
   [undefined, "Invalid turn_detection", ["turn_detection"], ["noise_reduction", "transcription"]],
-  [undefined, "Invalid turn_detection", ["turn_detection", "noise_reduction", "transcription"], ["voice", "output_modalities"]],
-  [undefined, "Invalid turn_detection", ["turn_detection", "noise_reduction", "transcription", "voice", "output_modalities"], []],
+  [undefined, "Invalid turn_detection", ["turn_detection", "noise_reduction", "transcription"], ["speed", "voice", "output_modalities"]],
+  [undefined, "Invalid turn_detection", ["turn_detection", "noise_reduction", "transcription", "speed", "voice", "output_modalities"], []],
   ["session.audio.input.format", "Unknown parameter", [], []],
   ["session.audio.output.format.type", "Invalid value: 'audio/pcmu'.", [], []],
   ["session.input_audio_format", "Unknown parameter", [], []],
@@ -82,5 +85,5 @@ test("optionsToOmit: each error leaves out something more, until nothing is left
 });
 
 function update(omit: readonly SessionOption[]): Parameters<typeof formatToModel>[0] {
-  return { type: "session.update", eventId: "e", session: { instructions: "Be kind.", voice: "marin" }, omit };
+  return { type: "session.update", eventId: "e", session: { instructions: "Be kind.", voice: "marin", speed: 1.2 }, omit };
 }

@@ -15,15 +15,15 @@ test("readTwiml: gives each element's name, attributes, text and position", () =
   <Say voice="a&amp;b">Hello<![CDATA[ & ]]>there.</Say>
   <Connect><Stream url='wss://h.example/'
     name="s"/></Connect></Response>`;
-  const empty = { attributes: {}, children: [], text: "", innerText: "" };
+  const empty = { attributes: {}, children: [], text: "", wholeText: "" };
   assertEquals<unknown>(readTwiml(document), {
     ...empty,
     name: "Response",
-    innerText: "Hello & there.",
+    wholeText: "Hello & there.",
     line: 2,
     column: 1,
     children: [
-      { ...empty, name: "Say", attributes: { voice: "a&b" }, text: "Hello & there.", innerText: "Hello & there.", line: 4, column: 3 },
+      { ...empty, name: "Say", attributes: { voice: "a&b" }, text: "Hello & there.", wholeText: "Hello & there.", line: 4, column: 3 },
       {
         ...empty,
         name: "Connect",
@@ -39,7 +39,7 @@ test("readTwiml: an element's inner text is that of the elements in it, too, in 
   const response = readTwiml('<Response><Say>Hello <prosody rate="slow">my <emphasis>dear</emphasis></prosody> friend.</Say></Response>');
   assert(!isBad(response));
   const [say] = response.children;
-  assertEquals([say?.text, say?.innerText], ["Hello  friend.", "Hello my dear friend."]);
+  assertEquals([say?.text, say?.wholeText], ["Hello  friend.", "Hello my dear friend."]);
 });
 
 for (const document of [

@@ -81,7 +81,7 @@ function runVerb(step: TelephoneStep, atMs: number, verb: TwimlElement): Telepho
 }
 
 /** `<Say>`, `<Play>` and `<Pause>`, in a document or in a `<Gather>`. */
-function playPrompt(step: TelephoneStep, atMs: number, { name, text, innerText, attributes }: TwimlElement): TelephoneStep {
+function playPrompt(step: TelephoneStep, atMs: number, { name, text, wholeText, attributes }: TwimlElement): TelephoneStep {
   if (name === "Pause") return pause(step, atMs + seconds(attributes["length"], defaultPauseS));
   if (name === "Play") {
     const what = text === "" ? `digits ${attributes["digits"] ?? ""}` : resolve(step, text);
@@ -90,8 +90,8 @@ function playPrompt(step: TelephoneStep, atMs: number, { name, text, innerText, 
   // loop="0" repeats without end on Twilio, once here.
   const times = Math.min(10, Math.max(1, Number.parseInt(attributes["loop"] ?? "1", 10) || 1));
   let spoken = step;
-  for (let i = 0; i < times; i++) spoken = note(spoken, { kind: "say", atMs, text: innerText, language: attributes["language"] });
-  const speakMs = (step.call.options.sayMsPerCharacter ?? 0) * innerText.length * times;
+  for (let i = 0; i < times; i++) spoken = note(spoken, { kind: "say", atMs, text: wholeText, language: attributes["language"] });
+  const speakMs = (step.call.options.sayMsPerCharacter ?? 0) * wholeText.length * times;
   return speakMs > 0 ? pause(spoken, atMs + speakMs) : spoken;
 }
 

@@ -1,0 +1,63 @@
+// The agents of the configuration as `voice check` shows them: who answers which number, with which model and words.
+// Pure. Keys are not shown.
+
+import type { Agent, AgentBook, NumberRule, OpenSpan } from "../config/agents/agent.ts";
+import { oneLine } from "../report/terminal.ts";
+
+const MAX_WORDS_CHARS = 100;
+const days = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+
+/** Lines for a terminal. Empty without voice.toml: then the settings say it all. */
+export function agentsText({ file, agents, numbers, callers }: AgentBook): readonly string[] {
+  if (file === undefined) return [];
+  const isListed = numbers.size > 0;
+  return [
+    `agents of ${file}:`,
+    ...agents.flatMap(agentLines),
+    "numbers:",
+    ...[...numbers].map(([number, rule]) => `  ${number === "*" ? "every other number" : number}: ${ruleText(rule)}`),
+    ...(numbers.has("*") ? [] : [`  ${isListed ? "every other number" : "every number"}: ${agents[0].name}`]),
+    "callers:",
+    `  rejected: ${callers.deny.length === 0 ? "none" : callers.deny.join(", ")}; withheld numbers: ${callers.anonymous}`,
+    `  calls at the same time from one number: ${callers.perNumber ?? "no limit"}`,
+    "",
+  ];
+}
+
+function agentLines({ name, model, voice, speed, languages, greeting, hearing, instructions }: Agent): readonly string[] {
+  const host = model.type === "openai" ? ` at ${new URL(model.realtimeUrl).host}` : "";
+  const begins =
+    greeting.type === "wait" ? "the caller speaks first" : `${greeting.type === "say" ? "says" : "is to"}: ${words(textOf(greeting))}`;
+  const { turn, noise, transcriptionModel } = hearing;
+  const ends = turn.type === "server" ? `${turn.silenceMs} ms of silence` : `what was said (${turn.eagerness})`;
+  return [
+    `  ${name}: ${model.type === "openai" ? model.model : "the built-in agent"}${host}, voice ${voice}${speed === 1 ? "" : ` at speed ${speed}`}`,
+    `    languages: ${languages.length === 0 ? "as the instructions say" : languages.join(", ")}`,
+    `    first words: ${begins}`,
+    `    a turn ends by ${ends}; noise reduction: ${noise ?? "off"}; transcribed by: ${transcriptionModel ?? "no model"}`,
+    `    instructions, ${instructions.length} characters: ${words(instructions)}`,
+  ];
+}
+
+function textOf(greeting: Exclude<Agent["greeting"], { type: "wait" }>): string {
+  return greeting.type === "say" ? greeting.words : greeting.instructions;
+}
+
+function words(text: string): string {
+  return JSON.stringify(oneLine(text, MAX_WORDS_CHARS));
+}
+
+function ruleText({ agent, hours }: NumberRule): string {
+  if (hours === undefined) return agent;
+  const { open, timeZone, closed } = hours;
+  const otherwise = closed.type === "agent" ? closed.agent : `says ${words(closed.words)}`;
+  return `${agent}, ${open.map(spanText).join(", ")} (${timeZone}); at other times ${otherwise}`;
+}
+
+function spanText({ days: open, fromMinute, toMinute }: OpenSpan): string {
+  return `${open.map((day) => days[day - 1]).join(",")} ${timeOf(fromMinute)}-${timeOf(toMinute)}`;
+}
+
+function timeOf(minute: number): string {
+  return `${String(Math.floor(minute / 60)).padStart(2, "0")}:${String(minute % 60).padStart(2, "0")}`;
+}

@@ -1,0 +1,90 @@
+// Agents: who answers a call, with which model, voice and words, and which agent answers which number. Types only.
+// voice.toml describes them (schema.ts); without a file, the settings make one (default-agent.ts).
+
+import type { TurnRule } from "../../protocol/realtime/realtime.ts";
+
+/** What answers calls: a Realtime model, or the built-in agent, which needs no key. */
+export type ModelChoice =
+  | {
+      readonly type: "openai";
+      readonly apiKey: string;
+      readonly model: string;
+      /** The WebSocket URL to dial, without the model: wss://api.openai.com/v1/realtime */
+      readonly realtimeUrl: string;
+    }
+  | { readonly type: "builtIn" };
+
+/** How a call begins: the model is instructed to greet, it says these words, or it waits until the caller speaks. */
+export type Greeting =
+  | { readonly type: "instruct"; readonly instructions: string }
+  | { readonly type: "say"; readonly words: string }
+  | { readonly type: "wait" };
+
+export interface Hearing {
+  readonly turn: TurnRule;
+  /** Null: none. */
+  readonly noise: "near_field" | "far_field" | null;
+  /** Words that the transcription should know, such as names. */
+  readonly keywords: readonly string[];
+  /** Null: callers are not transcribed. */
+  readonly transcriptionModel: string | null;
+}
+
+/** Who answers a call. */
+export interface Agent {
+  readonly name: string;
+  /** With placeholders: {{caller}} {{called}} {{time}} {{agent}} (server/calls/call-agent.ts). */
+  readonly instructions: string;
+  readonly model: ModelChoice;
+  /** BCP 47 tags. The agent greets in the first one. Empty: the instructions say it. */
+  readonly languages: readonly string[];
+  readonly greeting: Greeting;
+  /** A name, or the id of a custom voice. */
+  readonly voice: string;
+  /** 1 is the voice's own pace. */
+  readonly speed: number;
+  readonly hearing: Hearing;
+}
+
+/** Times of a week in which a number is open. */
+export interface OpeningHours {
+  /** IANA time zone: "Europe/Berlin". */
+  readonly timeZone: string;
+  readonly open: readonly OpenSpan[];
+  /** What happens outside of them. */
+  readonly closed: { readonly type: "agent"; readonly agent: string } | { readonly type: "say"; readonly words: string };
+}
+
+/** Days and a time of day. A span that ends at or before its start goes on into the next day. */
+export interface OpenSpan {
+  /** 1 is Monday, 7 is Sunday (ISO 8601). */
+  readonly days: readonly number[];
+  /** Minutes since midnight, 0 to 1,440. */
+  readonly fromMinute: number;
+  readonly toMinute: number;
+}
+
+export interface NumberRule {
+  readonly agent: string;
+  readonly hours: OpeningHours | undefined;
+}
+
+export interface CallerRules {
+  /** Callers that are rejected: whole addresses, and prefixes of numbers. As `addressKey` writes them. */
+  readonly deny: readonly string[];
+  /** Calls at the same time from one number; undefined: no limit. */
+  readonly perNumber: number | undefined;
+  /** What happens to callers that withhold their number. */
+  readonly anonymous: "take" | "reject";
+}
+
+/** Every agent, and which one answers which number. */
+export interface AgentBook {
+  /** The file it was read from; undefined: the settings. */
+  readonly file: string | undefined;
+  /** At least one. The first answers numbers that are not listed. */
+  readonly agents: readonly [Agent, ...Agent[]];
+  /** By the number that was called, as `addressKey` writes it. "*" is every other number. */
+  readonly numbers: ReadonlyMap<string, NumberRule>;
+  readonly callers: CallerRules;
+}

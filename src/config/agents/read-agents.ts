@@ -1,0 +1,166 @@
+// Reads voice.toml: every mistake at once, each with its line and column. The keys: schema.ts.
+
+import { parse, TomlError } from "smol-toml";
+import { addressKey } from "../../protocol/address.ts";
+import type { Mistake } from "../mistake.ts";
+import { readSmallFile } from "../small-file.ts";
+import { shownText } from "../values.ts";
+import type { Agent, AgentBook, ModelChoice, NumberRule } from "./agent.ts";
+import { type AgentDefaults, usualTurn } from "./default-agent.ts";
+import { type DescribedIssue, describeIssue } from "./describe-issue.ts";
+import { type Followed, followReferences } from "./references.ts";
+import { type VoiceToml, voiceToml } from "./schema.ts";
+import { knownKeys } from "./schema-keys.ts";
+import { type Position, type TomlPath, tomlPositions } from "./toml-positions.ts";
+
+/** Far more than a hundred agents need. */
+const MAX_FILE_BYTES = 4_194_304;
+/** Of a value in a mistake. */
+const MAX_SHOWN_CHARS = 80;
+
+export type AgentsResult = { readonly book: AgentBook; readonly secrets: readonly string[] } | { readonly mistakes: readonly Mistake[] };
+
+/** Reads the file at `path`. Never throws. */
+export function readAgents(path: string, defaults: AgentDefaults): AgentsResult {
+  const read = readSmallFile(path, MAX_FILE_BYTES);
+  if (typeof read === "string")
+    return { mistakes: [{ what: path, problem: read, hint: "name a file with --config, or remove the setting" }] };
+  const text = new TextDecoder().decode(read.bytes);
+  try {
+    return readText(path, text, defaults);
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    const [problem = ""] = error.message.replace(/^Invalid TOML document: /, "").split("\n");
+    return { mistakes: [{ what: `${path}:${error.line}:${error.column}`, problem, hint: "https://toml.io shows how values are written" }] };
+  }
+}
+
+function readText(path: string, text: string, defaults: AgentDefaults): AgentsResult {
+  const document = parse(text);
+  const checked = voiceToml.safeParse(document);
+  const { found, secrets, issues } = followReferences(document, path, defaults.env);
+  const wrong = [
+    ...(checked.error?.issues ?? []).flatMap((issue) => describeIssue(issue, knownKeys)),
+    ...issues,
+    ...repeatedNumbers(document),
+  ];
+  if (wrong.length > 0 || !checked.success) return { mistakes: placed(path, text, document, wrong) };
+  return { book: bookOf(path, checked.data, found, defaults), secrets };
+}
+
+/** Two spellings of one number. */
+function repeatedNumbers(document: Readonly<Record<string, unknown>>): readonly DescribedIssue[] {
+  const numbers = Object.keys(document["numbers"] ?? {});
+  const keys = numbers.map(addressKey);
+  return numbers.flatMap((number, index) => {
+    const first = keys.indexOf(keys[index] ?? "");
+    if (first === index) return [];
+    return [
+      { path: ["numbers", number], expected: "each number once", hint: `remove it: it is ${numbers[first]}, which is listed before` },
+    ];
+  });
+}
+
+/** The mistakes in the order of the file. */
+function placed(file: string, text: string, document: unknown, issues: readonly DescribedIssue[]): readonly Mistake[] {
+  const positionOf = tomlPositions(text);
+  const mistakes = issues.map((issue) => ({ position: positionOf(issue.path), issue }));
+  mistakes.sort((one, other) => compare(one.position, other.position));
+  return mistakes.map(({ position: { line, column }, issue: { path, expected, hint } }) => {
+    const what = `${file}:${line}:${column}: ${path.map(keyText).join(".")}`;
+    if (expected === undefined) return { what, problem: "unknown key", hint };
+    const got = shown(document, path);
+    if (got === undefined) return { what, problem: `is missing: expected ${expected}`, hint: "add it; docs/agents.md has an example" };
+    return { what, problem: `expected ${expected}, got ${got}`, hint };
+  });
+}
+
+function compare(one: Position, other: Position): number {
+  return one.line - other.line || one.column - other.column;
+}
+
+/** A key as TOML writes it (toml.io: bare keys). */
+function keyText(key: string | number): string {
+  return /^[\w-]+$/.test(String(key)) ? String(key) : JSON.stringify(String(key));
+}
+
+/** The value at `path`, without secrets. Undefined: there is none. */
+function shown(document: unknown, path: TomlPath): string | undefined {
+  let value = document;
+  for (const key of path) value = typeof value === "object" && value !== null ? (value as Record<string, unknown>)[key] : undefined;
+  if (value === undefined) return undefined;
+  // Keys belong elsewhere. One that is here all the same is not repeated.
+  if (path.at(-1) === "key" && typeof value === "string" && !/^(\$\{|file:|credential:)/.test(value))
+    return `${value.length} characters (not shown)`;
+  const text = shownText(JSON.stringify(value, (_, part) => (typeof part === "bigint" ? String(part) : part)));
+  return text.length > MAX_SHOWN_CHARS ? `${text.slice(0, MAX_SHOWN_CHARS)}…` : text;
+}
+
+/** The book of a file without mistakes. `found`: what it refers to. */
+function bookOf(file: string, { agents, numbers, callers }: VoiceToml, found: Followed["found"], defaults: AgentDefaults): AgentBook {
+  return {
+    file,
+    agents: Object.entries(agents).map(([name, entry]) => agentOf(name, entry, found, defaults)) as unknown as AgentBook["agents"],
+    numbers: new Map(Object.entries(numbers ?? {}).map(([number, rule]) => [number === "*" ? number : addressKey(number), ruleOf(rule)])),
+    callers: { deny: (callers?.deny ?? []).map(addressKey), perNumber: callers?.per_number, anonymous: callers?.anonymous ?? "take" },
+  };
+}
+
+type AgentEntry = VoiceToml["agents"][string];
+
+function agentOf(name: string, entry: AgentEntry, found: Followed["found"], defaults: AgentDefaults): Agent {
+  const { agent } = defaults;
+  const lookUp = (...keys: readonly string[]): string | undefined => found.get(JSON.stringify(["agents", name, ...keys]));
+  const model = modelOf(entry.model, lookUp("model", "key"), defaults);
+  return {
+    name,
+    instructions: lookUp("instructions") ?? entry.instructions,
+    model,
+    languages: entry.languages ?? agent.languages,
+    greeting: entry.greeting === undefined ? agent.greeting : greetingOf(entry.greeting),
+    voice: entry.voice ?? agent.voice,
+    speed: entry.speed ?? agent.speed,
+    hearing: hearingOf(entry.hearing, model, defaults),
+  };
+}
+
+function modelOf(entry: AgentEntry["model"], secret: string | undefined, { agent, apiKey, realtimeUrl }: AgentDefaults): ModelChoice {
+  if (entry === undefined) return agent.model;
+  const key = secret ?? apiKey;
+  // As without a file: no key, no model.
+  if (key === undefined) return { type: "builtIn" };
+  const { model, url = realtimeUrl } = typeof entry === "string" ? { model: entry } : entry;
+  return { type: "openai", apiKey: key, model, realtimeUrl: url };
+}
+
+function hearingOf(entry: AgentEntry["hearing"], model: ModelChoice, { agent, transcriptionModel }: AgentDefaults): Agent["hearing"] {
+  const { hearing } = agent;
+  const usual = model.type === "openai" ? transcriptionModel(model.realtimeUrl) : null;
+  if (entry === undefined) return { ...hearing, transcriptionModel: usual };
+  const { turn, threshold = usualTurn.threshold, silence_ms: silenceMs = usualTurn.silenceMs, eagerness = "auto" } = entry;
+  const { prefix_ms: prefixMs = usualTurn.prefixMs } = entry;
+  return {
+    turn: turn === "semantic" ? { type: turn, eagerness } : { type: "server", threshold, silenceMs, prefixMs },
+    noise: entry.noise === undefined ? hearing.noise : entry.noise === "off" ? null : entry.noise,
+    keywords: entry.keywords ?? hearing.keywords,
+    transcriptionModel: entry.transcription === undefined ? usual : entry.transcription === "off" ? null : entry.transcription,
+  };
+}
+
+function greetingOf(entry: NonNullable<AgentEntry["greeting"]>): Agent["greeting"] {
+  if ("say" in entry) return { type: "say", words: entry.say };
+  return "instruct" in entry ? { type: "instruct", instructions: entry.instruct } : { type: "wait" };
+}
+
+function ruleOf({ agent, hours }: NonNullable<VoiceToml["numbers"]>[string]): NumberRule {
+  if (hours === undefined) return { agent, hours };
+  const { tz: timeZone, open, closed } = hours;
+  return {
+    agent,
+    hours: {
+      timeZone,
+      open,
+      closed: "agent" in closed ? { type: "agent", agent: closed.agent } : { type: "say", words: closed.say },
+    },
+  };
+}

@@ -1,0 +1,26 @@
+// The keys that a table of voice.toml may have, from its JSON Schema.
+
+import { jsonSchema } from "./schema.ts";
+
+interface SchemaNode {
+  readonly properties?: Readonly<Record<string, SchemaNode>>;
+  readonly additionalProperties?: SchemaNode | boolean;
+  readonly items?: SchemaNode;
+  readonly anyOf?: readonly SchemaNode[];
+}
+
+/** The keys of the table at `path`, those of every alternative. Empty: not a table. */
+export function knownKeys(path: readonly (string | number)[]): readonly string[] {
+  let nodes: readonly SchemaNode[] = alternatives(jsonSchema() as SchemaNode);
+  for (const part of path) nodes = nodes.flatMap((node) => alternatives(child(node, part)));
+  return [...new Set(nodes.flatMap(({ properties = {} }) => Object.keys(properties)))];
+}
+
+function alternatives(node: SchemaNode | undefined): readonly SchemaNode[] {
+  return node === undefined ? [] : (node.anyOf ?? [node]);
+}
+
+function child({ properties, additionalProperties, items }: SchemaNode, part: string | number): SchemaNode | undefined {
+  if (typeof part === "number") return items;
+  return properties?.[part] ?? (typeof additionalProperties === "object" ? additionalProperties : undefined);
+}

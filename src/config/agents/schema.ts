@@ -1,0 +1,164 @@
+// voice.toml, as zod definitions: every key with its meaning and its limits. The check of a file (read-agents.ts), the
+// JSON Schema for editors (`voice schema`) and the table in docs/agents.md are made from them.
+
+import * as z from "zod";
+import { languageTag, modelName, type Reader, realtimeUrl, voiceName, voiceNames } from "../values.ts";
+import { openSpan } from "./open-span.ts";
+
+/** About 12,000 tokens of English; a Realtime session takes 16,384: https://developers.openai.com/api/docs/models */
+export const MAX_INSTRUCTIONS_CHARS = 50_000;
+/** Longest text that the agent says word for word. */
+const MAX_WORDS_CHARS = 1_000;
+const MAX_AGENTS = 100;
+const MAX_NUMBERS = 1_000;
+const MAX_LISTED_CALLERS = 1_000;
+/** As many as the Realtime API takes in one list: https://developers.openai.com/api/reference/resources/realtime */
+const MAX_KEYWORDS = 100;
+
+/** A string that a reader of values.ts accepts. A mistake has the reader's words. */
+function readBy<T>(reader: Reader<T>, examples: readonly string[]): z.ZodType<T, string> {
+  const text = z.string().meta({ examples: [...examples] });
+  return text.transform((value, context) => {
+    const read = reader(value);
+    if (typeof read !== "object" || read === null || !("expected" in read)) return read;
+    context.issues.push({ code: "custom", message: read.expected, params: { hint: read.hint }, input: value });
+    return z.NEVER;
+  }) as unknown as z.ZodType<T, string>;
+}
+
+const words = z.string().min(1).max(MAX_WORDS_CHARS);
+/** Also a part of function names that the model is given: https://developers.openai.com/api/docs/guides/function-calling */
+const agentName = z.string().regex(/^[a-z][a-z0-9_]{0,31}$/);
+const address = z.string().min(1).max(256);
+
+const model = z.union([
+  readBy(modelName, ["gpt-realtime-2.1"]).describe("The model's name. Its server and key are OPENAI_BASE_URL and OPENAI_API_KEY."),
+  z.strictObject({
+    model: readBy(modelName, ["gpt-realtime-2.1"]).describe("The model's name."),
+    url: readBy(realtimeUrl, ["https://voice.example.com/v1"])
+      .optional()
+      .describe("Base URL of the model's API, as in the OpenAI SDKs. Default: OPENAI_BASE_URL."),
+    key: z.string().optional().describe("Where the key is: ${NAME}, file:PATH or credential:NAME. Default: OPENAI_API_KEY."),
+  }),
+]);
+
+const greeting = z.union([
+  z.strictObject({ say: words.describe("What the agent says first, word for word.") }),
+  z.strictObject({ instruct: words.describe("What the model is instructed to say first, in its own words.") }),
+  z.strictObject({ wait: z.literal(true).describe("The caller speaks first.") }),
+]);
+
+const hearing = z.strictObject({
+  turn: z
+    .enum(["server", "semantic"])
+    .optional()
+    .describe("How the model notices that the caller has finished: by silence (server, the default), or by what was said (semantic)."),
+  threshold: z.number().min(0).max(1).optional().describe("With server: how loud speech must be, 0 to 1. Default: 0.5."),
+  silence_ms: z.int().min(100).max(5_000).optional().describe("With server: the silence that ends a turn. Default: 500."),
+  prefix_ms: z.int().min(0).max(5_000).optional().describe("With server: audio before the speech that is kept. Default: 300."),
+  eagerness: z.enum(["low", "medium", "high", "auto"]).optional().describe("With semantic: how soon the agent answers. Default: auto."),
+  noise: z
+    .enum(["near_field", "far_field", "off"])
+    .optional()
+    .describe("Noise reduction: for telephones (near_field, the default), for rooms and loudspeakers (far_field), or off."),
+  keywords: z
+    .array(z.string().min(1).max(100))
+    .max(MAX_KEYWORDS)
+    .optional()
+    .describe("Words that the transcript should know, such as names."),
+  transcription: readBy(modelName, ["gpt-transcribe"])
+    .optional()
+    .describe('Model that transcribes the caller, or "off". Default: OPENAI_TRANSCRIPTION_MODEL.'),
+});
+
+const agent = z.strictObject({
+  instructions: z
+    .string()
+    .min(1)
+    .max(MAX_INSTRUCTIONS_CHARS)
+    .describe("Who the agent is and how it speaks, or file:PATH. May contain {{caller}}, {{called}}, {{time}} and {{agent}}."),
+  model: model.optional().describe("The model that answers. Default: OPENAI_MODEL."),
+  languages: z
+    .array(readBy(languageTag, ["en-US"]))
+    .min(1)
+    .max(20)
+    .optional()
+    .describe("BCP 47 tags. The agent greets in the first, and follows the caller to the others."),
+  greeting: greeting.optional().describe("How the call begins. Default: VOICE_GREETING."),
+  voice: readBy(voiceName, voiceNames).optional().describe("The model's voice. Default: VOICE_NAME."),
+  speed: z.number().min(0.25).max(1.5).optional().describe("How fast the agent speaks. Default: 1."),
+  hearing: hearing.optional().describe("How the agent listens."),
+});
+
+const hours = z.strictObject({
+  tz: z
+    .string()
+    .refine(isTimeZone, { message: "an IANA time zone", params: { hint: "try Europe/Berlin or America/New_York" } })
+    .describe("IANA time zone of the times."),
+  open: z
+    .array(readBy(openSpan, ["Mon-Fri 09:00-17:00"]))
+    .min(1)
+    .max(50)
+    .describe("When the number is open."),
+  closed: z
+    .union([
+      z.strictObject({ agent: agentName.describe("The agent that answers instead.") }),
+      z.strictObject({ say: words.describe("A sentence that Twilio reads out before it hangs up.") }),
+    ])
+    .describe("What callers get at other times."),
+});
+
+const numberRule = z.strictObject({
+  agent: agentName.describe("The agent that answers."),
+  hours: hours.optional().describe("Opening hours. Default: always open."),
+});
+
+const callers = z.strictObject({
+  deny: z
+    .array(address)
+    .max(MAX_LISTED_CALLERS)
+    .optional()
+    .describe("Callers that are rejected: numbers, beginnings of numbers (+1900), client: and sip: addresses."),
+  per_number: z.int().min(1).max(1_000).optional().describe("Calls at the same time from one number. Default: no limit."),
+  anonymous: z.enum(["take", "reject"]).optional().describe("Callers who withhold their number. Default: take."),
+});
+
+export const voiceToml = z.strictObject({
+  agents: z
+    .record(agentName, agent)
+    .refine((agents) => Object.keys(agents).length > 0, {
+      message: "at least one agent",
+      params: { hint: "add a table [agents.reception]" },
+    })
+    .refine((agents) => Object.keys(agents).length <= MAX_AGENTS, {
+      message: `at most ${MAX_AGENTS} agents`,
+      params: { hint: "remove some" },
+    })
+    .describe("Who answers. The first agent answers the numbers that are not listed."),
+  numbers: z
+    .record(address, numberRule)
+    .refine((numbers) => Object.keys(numbers).length <= MAX_NUMBERS, {
+      message: `at most ${MAX_NUMBERS} numbers`,
+      params: { hint: "remove some" },
+    })
+    .optional()
+    .describe('Which agent answers which of your numbers, by "+15551234567", a client: or sip: address, or "*" for every other one.'),
+  callers: callers.optional().describe("Who may call."),
+});
+
+/** A file that has no mistake. */
+export type VoiceToml = z.output<typeof voiceToml>;
+
+/** For editors: a file that begins with a "#:schema" comment is completed and checked as it is written. */
+export function jsonSchema(): object {
+  return z.toJSONSchema(voiceToml, { io: "input" });
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,58 @@
+// The agents as `voice check` shows them: everything that decides who answers, and no key.
+
+import { test } from "bun:test";
+import { assert, assertEquals } from "@std/assert";
+import { agentsText } from "../../src/check/agents-text.ts";
+import type { AgentBook } from "../../src/config/agents/agent.ts";
+import { agentsWith } from "../server/fakes.ts";
+
+const one = agentsWith({ type: "openai", apiKey: "sk-secret-key", model: "m", realtimeUrl: "wss://voice.example.com/v1/realtime" });
+const [agent] = one.agents;
+const book: AgentBook = {
+  file: "voice.toml",
+  agents: [
+    { ...agent, name: "day", languages: ["en-US"], greeting: { type: "say", words: "Hello." }, speed: 1.2 },
+    { ...agent, name: "night", model: { type: "builtIn" }, greeting: { type: "wait" } },
+  ],
+  numbers: new Map([
+    ["+15550001111", { agent: "day", hours: undefined }],
+    [
+      "*",
+      {
+        agent: "day",
+        hours: { timeZone: "UTC", open: [{ days: [1, 5], fromMinute: 540, toMinute: 1_020 }], closed: { type: "agent", agent: "night" } },
+      },
+    ],
+  ]),
+  callers: { deny: ["+1900"], perNumber: 2, anonymous: "reject" },
+};
+
+test("agentsText: agents, numbers and callers, without keys", () => {
+  const lines = agentsText(book);
+  assertEquals(lines, [
+    "agents of voice.toml:",
+    "  day: m at voice.example.com, voice marin at speed 1.2",
+    "    languages: en-US",
+    '    first words: says: "Hello."',
+    "    a turn ends by 500 ms of silence; noise reduction: near_field; transcribed by: no model",
+    '    instructions, 9 characters: "Be brief."',
+    "  night: the built-in agent, voice marin",
+    "    languages: as the instructions say",
+    "    first words: the caller speaks first",
+    "    a turn ends by 500 ms of silence; noise reduction: near_field; transcribed by: no model",
+    '    instructions, 9 characters: "Be brief."',
+    "numbers:",
+    "  +15550001111: day",
+    "  every other number: day, Mon,Fri 09:00-17:00 (UTC); at other times night",
+    "callers:",
+    "  rejected: +1900; withheld numbers: reject",
+    "  calls at the same time from one number: 2",
+    "",
+  ]);
+  assert(!lines.join("").includes("sk-secret"));
+});
+
+test("agentsText: numbers that are not listed have the first agent; without voice.toml there is nothing to show", () => {
+  assert(agentsText({ ...book, numbers: new Map() }).includes("  every number: day"));
+  assertEquals(agentsText(one), []);
+});
