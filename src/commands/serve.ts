@@ -22,6 +22,7 @@ import type { ListenAddress } from "../config/values.ts";
 import type { Platform } from "../platform/seam.ts";
 import { printable } from "../protocol/printable.ts";
 import { usableModel } from "../server/calls/call-agent.ts";
+import { closeStalledRegularly } from "../server/close-stalled.ts";
 import { type RunningVoice, startVoice } from "../server/start.ts";
 import { addressOf, type StartFacts, startNotes } from "../server/start-notes.ts";
 import { version } from "../version.ts";
@@ -71,9 +72,11 @@ export async function serve(config: Config, reload: Reload, platform: Platform =
   systemd.ready(`accepting calls, answered by ${agentName}`);
 
   const reloadAgents = config.agentsFile === undefined ? undefined : agentsReloader({ reload, voice, log, secrets });
+  const stopClosing = closeStalledRegularly((nowMs) => voice.closeStalled(nowMs), clock, log);
   const outcome = await untilStopped(platform, { clock, log, io, voice, drainMs: config.drainMs, systemd, reloadAgents });
   if (outcome === "drained") await Promise.race([store.flush(), wait(clock, FLUSH_MS)]);
   systemd.stop();
+  stopClosing();
   log("info", "server.stopped", { outcome });
   return outcome === "drained" ? 0 : 1;
 }

@@ -1,11 +1,12 @@
 // The runtime's seam under Bun, compiled or not: Bun.serve, dialled sockets, signals, sd_notify.
 // Follows seam.ts. Tests in tests/platform pin what Bun does on the wire.
 
-import { dlopen, FFIType, ptr } from "bun:ffi";
 import process from "node:process";
 import type { ServerWebSocket } from "bun";
+import { openDescriptors, peerOfRequest, sendDatagram } from "./bun-libc.ts";
 import { dialSocket } from "./dial.ts";
 import type { AcceptedSocket, Connection, Listening, ListenOptions, Platform, Signal, SocketListener } from "./seam.ts";
+import { StalledConnections } from "./stalled-connections.ts";
 
 export const runtime = "bun";
 export const runtimeVersion: string = `Bun ${Bun.version}`;
@@ -26,6 +27,8 @@ const BACKPRESSURE_BYTES = 1_048_576;
 
 interface SocketData {
   readonly listener: SocketListener;
+  /** From now on it may be closed as a stalled connection. */
+  readonly release: () => void;
 }
 
 type BunSocket = ServerWebSocket<SocketData>;
@@ -59,7 +62,7 @@ export function listen(options: ListenOptions): Listening {
       options.threw(error);
     }
   };
-  const server = Bun.serve<SocketData>({
+  const server: Bun.Server<SocketData> = Bun.serve<SocketData>({
     hostname: options.hostname,
     port: options.port,
     development: false, // otherwise, without NODE_ENV=production, a throw is answered with a page of source code
@@ -67,8 +70,11 @@ export function listen(options: ListenOptions): Listening {
     idleTimeout: HTTP_IDLE_S,
     error: (error) => closing(options.failed(error)),
     fetch(request) {
-      const response = options.fetch(request, connection(request));
-      return response instanceof Promise ? response.then(closing) : closing(response);
+      const peer = server.requestIP(request);
+      const response = options.fetch(request, connection(request, peer));
+      if (!(response instanceof Promise)) return closing(response);
+      const release = peer === null ? undefined : stalled?.keepRequest(peerOfRequest(peer));
+      return response.then(closing).finally(release);
     },
     websocket: {
       perMessageDeflate: false, // costs ten microseconds per message, and Twilio does not support it
@@ -83,16 +89,24 @@ export function listen(options: ListenOptions): Listening {
           else socket.data.listener.binary(message.byteLength);
         }),
       pong: (socket) => guarded(() => socket.data.listener.pong()),
-      close: (socket, code, reason) => guarded(() => socket.data.listener.closed(code, reason)),
+      close(socket, code, reason) {
+        socket.data.release();
+        guarded(() => socket.data.listener.closed(code, reason));
+      },
     },
   });
-  const connection = (request: Request): Connection => ({
-    peerAddress: server.requestIP(request)?.address ?? "",
+  const descriptors = options.openFileLimit === undefined ? undefined : openDescriptors(server.port ?? 0);
+  const stalled = descriptors && new StalledConnections(options.openFileLimit ?? 0, descriptors);
+  const connection = (request: Request, peer: Bun.SocketAddress | null): Connection => ({
+    peerAddress: peer?.address ?? "",
     upgrade(protocol, headers, listener) {
       // Without this header Bun selects the first subprotocol offered. An empty one selects none (RFC 6455 4.2.2).
       const answer = { ...headers, "Sec-WebSocket-Protocol": protocol ?? "" };
+      const release = (peer !== null && stalled?.keepSocket(peerOfRequest(peer))) || (() => {});
       // After an upgrade Bun ignores the returned response.
-      return server.upgrade(request, { data: { listener }, headers: answer }) ? new Response(null) : undefined;
+      if (server.upgrade(request, { data: { listener, release }, headers: answer })) return new Response(null);
+      release();
+      return undefined;
     },
   });
   return {
@@ -100,6 +114,7 @@ export function listen(options: ListenOptions): Listening {
     hostname: server.hostname ?? options.hostname,
     stop: () => server.stop(),
     stopNow: () => server.stop(true),
+    closeStalled: (nowMs) => stalled?.close(nowMs) ?? 0,
   };
 }
 
@@ -114,45 +129,5 @@ export function onUncaught(callback: (error: unknown) => void): void {
   process.on("unhandledRejection", callback);
 }
 
-// Linux, <bits/socket.h> of x86-64 and arm64 alike.
-const AF_UNIX = 1;
-const SOCK_DGRAM_CLOEXEC = 2 | 0o2000000;
-const MSG_NOSIGNAL = 0x4000;
-
-function openLibc() {
-  const symbols = {
-    socket: { args: [FFIType.i32, FFIType.i32, FFIType.i32], returns: FFIType.i32 },
-    sendto: { args: [FFIType.i32, FFIType.ptr, FFIType.u64, FFIType.i32, FFIType.ptr, FFIType.u32], returns: FFIType.i64 },
-    close: { args: [FFIType.i32], returns: FFIType.i32 },
-  } as const;
-  const musl = `libc.musl-${process.arch === "arm64" ? "aarch64" : "x86_64"}.so.1`;
-  try {
-    return dlopen("libc.so.6", symbols).symbols;
-  } catch {
-    return dlopen(musl, symbols).symbols;
-  }
-}
-
-let libc: ReturnType<typeof openLibc> | undefined;
-
-/**
- * Calls libc, because no runtime has datagrams on unix sockets. False without libc, without JIT (bun:ffi needs it), or
- * without the socket.
- */
-export function notifySystemd(socketPath: string, state: string): boolean {
-  try {
-    libc ??= openLibc();
-    // unix(7): "@" stands for the leading NUL of an abstract address, which has no trailing NUL. A path has one.
-    const abstract = socketPath.startsWith("@");
-    const path = Buffer.from(abstract ? `\0${socketPath.slice(1)}` : `${socketPath}\0`);
-    const address = Buffer.concat([Buffer.from(Uint16Array.of(AF_UNIX).buffer), path]);
-    const message = Buffer.from(state);
-    const socket = libc.socket(AF_UNIX, SOCK_DGRAM_CLOEXEC, 0);
-    if (socket < 0) return false;
-    const sent = libc.sendto(socket, ptr(message), BigInt(message.length), MSG_NOSIGNAL, ptr(address), address.length);
-    libc.close(socket);
-    return Number(sent) === message.length;
-  } catch {
-    return false;
-  }
-}
+/** False without libc, without JIT (bun:ffi needs it), or without the socket. */
+export const notifySystemd: Platform["notifySystemd"] = sendDatagram;

@@ -51,6 +51,11 @@ export interface Listening {
   stop(): Promise<void>;
   /** Stops accepting connections, and closes every socket with 1001. */
   stopNow(): Promise<void>;
+  /**
+   * When open files run short, closes connections that have not sent a whole request. Returns how many. To be
+   * called several times a second. Does nothing under Deno.
+   */
+  closeStalled(nowMs: number): number;
 }
 
 /**
@@ -62,6 +67,8 @@ export interface ListenOptions {
   readonly port: number;
   /** A longer WebSocket message closes the socket with 1009. */
   readonly maxMessageBytes: number;
+  /** How many files the process may have open; undefined when that is unknown. */
+  readonly openFileLimit?: number | undefined;
   fetch(request: Request, connection: Connection): Response | Promise<Response>;
   /** The response when `fetch` threw. */
   failed(error: unknown): Response;

@@ -3,6 +3,8 @@
 
 import { pendingLimits } from "./stream/pending-sockets.ts";
 
+/** The soft limit that Linux starts with; for a process that cannot read its own (Deno). */
+export const USUAL_FILE_LIMIT = 1_024;
 /** A socket to Twilio, one to the model (two during a roll-over), and one for a webhook. */
 export const FILES_PER_CALL = 3;
 /** For health checks, the log and the runtime. */

@@ -21,7 +21,7 @@ import { CallDriver } from "./calls/call-driver.ts";
 import { AFTER_REQUEST_MS, CallRegistry } from "./calls/call-registry.ts";
 import { type CallTimes, callTimes } from "./calls/call-times.ts";
 import { safeWatch } from "./calls/safe-watch.ts";
-import { maxCallsFor, maxPendingFor } from "./capacity.ts";
+import { maxCallsFor, maxPendingFor, USUAL_FILE_LIMIT } from "./capacity.ts";
 import { makeApp } from "./http/app.ts";
 import { makeHealth } from "./http/health.ts";
 import { answerMetricsOnly } from "./http/metrics.ts";
@@ -68,6 +68,8 @@ export interface RunningVoice {
    * cannot listen.
    */
   serveMetrics(address: ListenAddress): number;
+  /** When open files run short, closes connections that have not sent a whole request. Returns how many. */
+  closeStalled(nowMs: number): number;
 }
 
 const MIB = 1_048_576;
@@ -94,7 +96,7 @@ export function startVoice(options: StartVoiceOptions): RunningVoice {
   const calls = makeCalls({ ...options, residentBytes, log: callLog }, alert, observe, agents);
   const scraper = makeScraper({ metrics, calls, clock, openFileLimit, residentBytes, runtimeVersion: platform.runtimeVersion });
   const auth = new Authenticator(config, clock);
-  const sockets = openFileLimit === undefined ? pendingLimits.sockets : maxPendingFor(openFileLimit);
+  const sockets = maxPendingFor(openFileLimit ?? USUAL_FILE_LIMIT);
   const pending = new PendingSockets(clock, { ...pendingLimits, sockets });
   const health = makeHealth(calls, agents, platform.runtimeVersion, instance);
   const { scrape } = scraper;
@@ -105,6 +107,7 @@ export function startVoice(options: StartVoiceOptions): RunningVoice {
       hostname: at.host,
       port: at.port,
       maxMessageBytes: MAX_MESSAGE_BYTES,
+      openFileLimit,
       fetch,
       failed(error) {
         log("error", "server.threw", { stack: stackOf(error) });
@@ -131,6 +134,7 @@ export function startVoice(options: StartVoiceOptions): RunningVoice {
     },
     drain: (ms) => drain(ms, calls, listening, clock).then(stop),
     stop,
+    closeStalled: (nowMs) => listening.closeStalled(nowMs) + (metricsListening?.closeStalled(nowMs) ?? 0),
     serveMetrics(address) {
       metricsListening = listen(address, (request, connection) => answerMetricsOnly(request, connection, { scrape, metricsToken, log }));
       return metricsListening.port;

@@ -132,6 +132,7 @@ export function seamTests(name: "bun" | "deno", command: readonly string[]): voi
   processTests(name, () => child);
   dialTests(name, () => child);
   stopTests(name, command);
+  if (name === "bun") floodTests(command);
 }
 
 function socketTests(name: string, child: () => Child): void {
@@ -189,6 +190,42 @@ function processTests(name: string, child: () => Child): void {
       child().process.kill(signal);
       assertEquals(await child().line("signal"), `signal ${signal}`);
     }
+  });
+}
+
+/** Fewer than the connections of a flood. */
+const OPEN_FILES = 512;
+
+function floodTests(command: readonly string[]): void {
+  test(`bun: connections without a whole request use up no files, and an open socket stays`, async () => {
+    const limited = ["sh", "-c", `ulimit -n ${OPEN_FILES} && OPEN_FILES=${OPEN_FILES} exec "$@"`, "sh", ...command];
+    const own = await start(limited);
+    const socket = new WebSocket(own.socketUrl);
+    const next = (event: "open" | "message"): Promise<unknown> =>
+      new Promise((resolve) => socket.addEventListener(event, resolve, { once: true }));
+    await next("open");
+    const port = Number(new URL(own.url).port);
+    const halfClosed = Promise.withResolvers<void>();
+    let closed = 0;
+    const strangers = Array.from({ length: 2 * OPEN_FILES }, () => {
+      const stranger = connect(port, "127.0.0.1", () => stranger.write("POST /peer HTTP/1.1\r\nHost: a\r\n"));
+      stranger.on("error", () => {});
+      stranger.on("close", () => {
+        closed += 1;
+        if (closed === OPEN_FILES) halfClosed.resolve();
+      });
+      return stranger;
+    });
+    await own.line("stalled"); // Bun itself closes them after 12 s
+    await halfClosed.promise;
+    assertEquals(await (await fetch(`${own.url}/peer`)).text(), "127.0.0.1");
+    const echoed = next("message");
+    socket.send("still here");
+    assertEquals(((await echoed) as MessageEvent).data, "still here");
+    for (const stranger of strangers) stranger.destroy();
+    socket.close();
+    own.process.kill("SIGKILL");
+    await own.process.exited;
   });
 }
 

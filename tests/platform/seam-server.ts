@@ -5,6 +5,9 @@ import process from "node:process";
 import { dial, listen, notifySystemd, onSignal, onUncaught, runtime, runtimeVersion } from "#platform";
 import type { AcceptedSocket, Connection, SocketListener } from "../../src/platform/seam.ts";
 
+/** As seam-cases.ts sets it, if at all. */
+const OPEN_FILES = process.env.OPEN_FILES === undefined ? undefined : Number(process.env.OPEN_FILES);
+
 const print = (...words: readonly (string | number)[]): void => void process.stdout.write(`${words.join(" ")}\n`);
 
 function echo(): SocketListener {
@@ -91,8 +94,15 @@ const server = listen({
   hostname: "127.0.0.1",
   port: 0,
   maxMessageBytes: 1_000,
+  openFileLimit: OPEN_FILES,
   fetch: route,
   failed: (error) => new Response(`failed: ${(error as Error).message}`, { status: 500 }),
   threw: (error) => print("threw", (error as Error).message),
 });
 print("listening", server.port, server.hostname, runtime, runtimeVersion);
+if (OPEN_FILES !== undefined) {
+  setInterval(() => {
+    const closed = server.closeStalled(performance.now());
+    if (closed > 0) print("stalled", closed);
+  }, 20);
+}

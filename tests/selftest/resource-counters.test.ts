@@ -26,7 +26,7 @@ test("countedListen: a socket counts from its opening to its close", () => {
   const events: string[] = [];
   const listening = countedListen((given) => {
     options = given;
-    return { port: 1, hostname: "", stop: async () => {}, stopNow: async () => {} };
+    return { port: 1, hostname: "", stop: async () => {}, stopNow: async () => {}, closeStalled: () => 0 };
   });
   const record = (what: string) => () => void events.push(what);
   const listener = {
