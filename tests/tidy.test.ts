@@ -24,10 +24,10 @@ const filesOf = (...patterns: string[]): string[] =>
 const read = (path: string): Source => readSource(path, readFileSync(join(root, path), "utf8"));
 const sources = filesOf("{src,tests,scripts}/**/*.ts").map(read);
 /** What people read beside the sources. CHANGELOG.md may name what is gone. */
-const documents = filesOf("*.md", "docs/**/*.md", "tests/**/*.{md,call,sh}", "scripts/**/*.sh", "compile.sh", ".ci/*")
+const documents = filesOf("*.md", "docs/**/*.md", "tests/**/*.{md,call,sh}", "scripts/**/*.sh", "examples/**/*.yml", "compile.sh", ".ci/*")
   .filter((path) => path !== "CHANGELOG.md")
   .map(read);
-const projectFiles = filesOf("*", ".ci/*", "{src,tests,scripts,docs}/**/*");
+const projectFiles = filesOf("*", ".ci/*", "{src,tests,scripts,docs,examples}/**/*");
 
 /** Fails with all problems, one per line. */
 function assertNone(problems: readonly string[]): void {

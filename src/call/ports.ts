@@ -80,8 +80,26 @@ export interface CallWatch {
   ended(end: EndReason, frames: FrameCounts, atMs: number): void;
 }
 
+/** Which model answers a call, and where it is. */
+export interface ModelFacts {
+  /** As OpenTelemetry's gen_ai.provider.name has it: "openai"; "voice" for the built-in agent, which has no more. */
+  readonly provider: string;
+  readonly model: string | undefined;
+  readonly serverAddress: string | undefined;
+  readonly serverPort: number | undefined;
+}
+
+/** A call whose webhook has just arrived. */
+export interface ObservedCall {
+  readonly identity: CallIdentity;
+  readonly atMs: number;
+  /** The name of the agent that answers. */
+  readonly agent: string;
+  readonly model: ModelFacts;
+}
+
 /** Sees every call from its webhook on. */
-export type CallObserver = (identity: CallIdentity, atMs: number) => CallWatch;
+export type CallObserver = (call: ObservedCall) => CallWatch;
 
 /** One clock for everything. */
 export interface Clock {

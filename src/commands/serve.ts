@@ -14,6 +14,7 @@ import { modelSocket } from "../adapters/model-socket.ts";
 import { readOpenFileLimit } from "../adapters/open-file-limit.ts";
 import { fileStore, findRecordsProblem, noStore } from "../adapters/store.ts";
 import { systemdNotifier } from "../adapters/systemd/notifier.ts";
+import type { Traces } from "../adapters/traces/start-traces.ts";
 import type { Clock, Log, ModelDialler } from "../call/ports.ts";
 import type { ModelChoice } from "../config/agents/agent.ts";
 import type { Config, ConfigResult } from "../config/config.ts";
@@ -46,7 +47,7 @@ export type Reload = () => Promise<ConfigResult>;
 const RECORDS_MS = 500;
 /** One Ctrl-C arrives twice under `deno task`: from the terminal, and forwarded. */
 const SAME_PRESS_MS = 300;
-/** For the call records to reach the disk at the end. */
+/** For the call records to reach the disk, and the last traces their collector, at the end. */
 const FLUSH_MS = 2_000;
 
 /**
@@ -70,11 +71,13 @@ export async function serve(config: Config, reload: Reload, platform: Platform =
   const agentName = agentsText(config, diallerFor);
   printStart({ config, agentName, port: voice.port, version, runtimeVersion, openFileLimit, recordsProblem }, log, io);
   systemd.ready(`accepting calls, answered by ${agentName}`);
+  const tracing = traceCalls(voice, config, clock, log);
 
   const reloadAgents = config.agentsFile === undefined ? undefined : agentsReloader({ reload, voice, log, secrets });
   const stopClosing = closeStalledRegularly((nowMs) => voice.closeStalled(nowMs), clock, log);
   const outcome = await untilStopped(platform, { clock, log, io, voice, drainMs: config.drainMs, systemd, reloadAgents });
-  if (outcome === "drained") await Promise.race([store.flush(), wait(clock, FLUSH_MS)]);
+  if (outcome === "drained")
+    await Promise.race([Promise.all([store.flush(), tracing.then((traces) => traces?.stop())]), wait(clock, FLUSH_MS)]);
   systemd.stop();
   stopClosing();
   log("info", "server.stopped", { outcome });
@@ -102,6 +105,16 @@ async function serveMetrics(voice: RunningVoice, { metricsListen }: Config, log:
     await voice.stop();
     throw error;
   }
+}
+
+/** With a collector configured. The server accepts calls while this is imported. */
+async function traceCalls(voice: RunningVoice, config: Config, clock: Clock, log: Log): Promise<Traces | undefined> {
+  if (config.traces === undefined) return undefined;
+  const { startTraces } = await import("../adapters/traces/start-traces.ts");
+  const traces = startTraces({ config: config.traces, instance: voice.instance, clock, log });
+  voice.trace(traces);
+  log("info", "traces.started", { collector: new URL(config.traces.url).host });
+  return traces;
 }
 
 /** Rejects with a {@link UsageError} when `listen` cannot listen. */

@@ -12,6 +12,7 @@ import { type EnvFile, readCredential, readEnvFile } from "./env-file.ts";
 import { type ConfigKey, defaultTranscriptionModel, envFileKey, type Setting, settings } from "./keys.ts";
 import { findMisspelt } from "./misspelt.ts";
 import type { Mistake } from "./mistake.ts";
+import { readTraces, type TracesConfig } from "./traces.ts";
 import { type ListenAddress, secretsOf, shownText, shownUrl } from "./values.ts";
 
 /** From systemd, through the environment; used by adapters/systemd/notifier.ts. */
@@ -58,6 +59,8 @@ export interface Config {
   readonly metricsListen: ListenAddress | undefined;
   /** Undefined: on the main port only this machine may read /metrics. */
   readonly metricsToken: string | undefined;
+  /** Undefined: nothing is traced. */
+  readonly traces: TracesConfig | undefined;
   readonly logFormat: "pretty" | "json" | "auto";
   readonly logLevel: "debug" | "info" | "warning" | "error";
   /** False when NO_COLOR is set and not empty (https://no-color.org). Says nothing about a terminal. */
@@ -161,6 +164,16 @@ function transcriptionModel(set: string | undefined, realtimeUrl: string | undef
   return /(^|\.)api\.openai\.com$/.test(URL.parse(realtimeUrl ?? "")?.hostname ?? "") ? defaultTranscriptionModel : null;
 }
 
+/** A header's value that is shorter is not a key, and masking it would mask words of the log. */
+const MIN_SECRET_CHARS = 8;
+
+/** What the log must not show. The headers for a collector of traces are keys mostly, and its URL may have one. */
+function secretsOfAll(plain: readonly (string | undefined)[], alertUrl: string | undefined, traces: TracesConfig | undefined) {
+  const ofTraces = [...(traces?.headers.map(([, value]) => value) ?? []), ...secretsOf(traces?.url)];
+  const secrets = [...plain, ...secretsOf(alertUrl), ...ofTraces.filter(({ length }) => length >= MIN_SECRET_CHARS)];
+  return Object.freeze(secrets.filter((secret) => secret !== undefined));
+}
+
 function readSentences(get: <T>(setting: Setting<T>) => T): Config["sentences"] {
   return Object.freeze({
     apology: get(settings.apology),
@@ -186,18 +199,23 @@ type SettingsResult =
   | { readonly config: Config; readonly warnings: readonly Mistake[]; readonly defaults: AgentDefaults }
   | { readonly mistakes: readonly Mistake[] };
 
+/** In the order in which they override each other. */
+function sourcesOf(flags: Env, env: Env, file: Env, credentials: Env, envFile: string | undefined): readonly Source[] {
+  return [
+    { get: (name) => flags[name], name: ({ flag, key: name }) => flag?.split(" ")[0] ?? name },
+    { get: (name) => env[name], name: ({ key: name }) => name },
+    { get: (name) => file[name], name: ({ key: name }) => `${name} in ${envFile}` },
+    { get: (name) => credentials[name], name: ({ key: name }) => `the credential ${name.toLowerCase()}` },
+  ];
+}
+
 function readSettings(flags: Env, env: Env, folder: string): SettingsResult {
   const mistakes: Mistake[] = [];
   const envFile = flags[envFileKey.key] ?? env[envFileKey.key];
   const file = envFile ? readEnvFile(envFile, secretKeys) : { values: {}, mistakes: [], warnings: [] };
   mistakes.push(...file.mistakes);
   const credentials = readCredentials(env.CREDENTIALS_DIRECTORY, mistakes);
-  const sources: readonly Source[] = [
-    { get: (name) => flags[name], name: ({ flag, key: name }) => flag?.split(" ")[0] ?? name },
-    { get: (name) => env[name], name: ({ key: name }) => name },
-    { get: (name) => file.values[name], name: ({ key: name }) => `${name} in ${envFile}` },
-    { get: (name) => credentials[name], name: ({ key: name }) => `the credential ${name.toLowerCase()}` },
-  ];
+  const sources = sourcesOf(flags, env, file.values, credentials, envFile);
   const find = <T>(setting: Setting<T>): T | undefined => readSetting(setting, sources, mistakes);
   // For settings with a default: undefined only after a mistake, and then no config is returned.
   const get = <T>(setting: Setting<T>): T => find(setting) as T;
@@ -209,6 +227,7 @@ function readSettings(flags: Env, env: Env, folder: string): SettingsResult {
   const twilioAuthToken = find(settings.twilioAuthToken);
   const alertUrl = find(settings.alertUrl);
   const metricsToken = find(settings.metricsToken);
+  const traces = readTraces(find);
   const config: Config = {
     host: get(settings.host),
     port: get(settings.port),
@@ -237,10 +256,11 @@ function readSettings(flags: Env, env: Env, folder: string): SettingsResult {
     recordsFile: find(settings.recordsFile),
     metricsListen: find(settings.metricsListen),
     metricsToken,
+    traces,
     logFormat: get(settings.logFormat),
     logLevel: get(settings.logLevel),
     colors: !env.NO_COLOR,
-    secrets: Object.freeze([twilioAuthToken, key, metricsToken, ...secretsOf(alertUrl)].filter((secret) => secret !== undefined)),
+    secrets: secretsOfAll([twilioAuthToken, key, metricsToken], alertUrl, traces),
     systemd: Object.freeze(readSystemd(env)),
     envFileIgnored: !envFile && existsSync(join(folder, ".env")),
   };

@@ -35,6 +35,7 @@ const defaultInstructions = [
 const MAX_SENTENCE_CHARS = 1_000;
 /** About 12,000 tokens of English; a Realtime session takes 16,384: https://developers.openai.com/api/docs/models */
 const MAX_INSTRUCTIONS_CHARS = 50_000;
+const MAX_RESOURCE_NAME_CHARS = 255;
 /** PATH_MAX in <linux/limits.h>. */
 const MAX_PATH_CHARS = 4_096;
 
@@ -234,6 +235,64 @@ export const settings = {
     read: value.bearerToken,
     secret: true,
   },
+  otlpEndpoint: {
+    key: "OTEL_EXPORTER_OTLP_ENDPOINT",
+    default: "",
+    what: "URL of an OpenTelemetry collector that receives a trace of each call, as OTLP over HTTP; /v1/traces is appended.",
+    read: value.collectorUrl,
+    url: true,
+  },
+  otlpTracesEndpoint: {
+    key: "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+    default: "",
+    what: "The same, for traces only, with its path; overrides OTEL_EXPORTER_OTLP_ENDPOINT.",
+    read: value.collectorUrl,
+    url: true,
+  },
+  otlpHeaders: {
+    key: "OTEL_EXPORTER_OTLP_HEADERS",
+    default: "",
+    what: "Headers for the collector: name=value pairs, separated by commas, percent-encoded.",
+    read: value.keyValuePairs,
+    secret: true,
+  },
+  resourceName: {
+    key: "OTEL_SERVICE_NAME",
+    default: "",
+    what: "service.name of the traces; default: the one in OTEL_RESOURCE_ATTRIBUTES, or voice.",
+    read: value.text(MAX_RESOURCE_NAME_CHARS),
+  },
+  resourceAttributes: {
+    key: "OTEL_RESOURCE_ATTRIBUTES",
+    default: "",
+    what: "Attributes of all traces: name=value pairs, separated by commas, percent-encoded.",
+    read: value.keyValuePairs,
+  },
+  tracesSampler: {
+    key: "OTEL_TRACES_SAMPLER",
+    default: "parentbased_always_on",
+    what: "Which calls are traced: always_on, always_off or traceidratio, with or without parentbased_ (a call has no parent).",
+    read: value.oneOf(
+      "always_on",
+      "always_off",
+      "traceidratio",
+      "parentbased_always_on",
+      "parentbased_always_off",
+      "parentbased_traceidratio",
+    ),
+  },
+  tracesSamplerArg: {
+    key: "OTEL_TRACES_SAMPLER_ARG",
+    default: "1",
+    what: "For traceidratio: the share of calls that are traced, from 0 to 1.",
+    read: value.share,
+  },
+  captureContent: {
+    key: "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT",
+    default: "false",
+    what: "Whether traces have what was said, as transcripts: true or SPAN_ONLY.",
+    read: value.captureContent,
+  },
   logFormat: {
     key: "VOICE_LOG_FORMAT",
     flag: "--log-format <format>",
@@ -248,4 +307,4 @@ export const settings = {
     what: "Lowest level that is logged: debug, info, warning or error.",
     read: value.oneOf("debug", "info", "warning", "error"),
   },
-} as const satisfies Readonly<Record<string, Setting<string | number | boolean | value.ListenAddress>>>;
+} as const satisfies Readonly<Record<string, Setting<string | number | boolean | value.ListenAddress | value.Pairs>>>;

@@ -100,6 +100,55 @@ export const bearerToken: Reader<string> = (text) =>
     ? text
     : { expected: "16 to 200 letters, digits or -._~+/", hint: "make one with: openssl rand -hex 32" };
 
+/** A collector's URL. Credentials in it would be lost: Node's client ignores them. */
+export const collectorUrl: Reader<string> = (text) => {
+  const url = URL.parse(text);
+  const isHttp = url?.protocol === "http:" || url?.protocol === "https:";
+  return url !== null && isHttp && url.hash === "" && url.username === "" && url.password === ""
+    ? url.href
+    : { expected: "an http:// or https:// URL without credentials or fragment", hint: "try http://127.0.0.1:4318" };
+};
+
+/** Names and values. Not a Map: frozen. */
+export type Pairs = readonly (readonly [name: string, value: string])[];
+
+/** Of one setting: more is a mistake of its writer. */
+const MAX_PAIRS = 64;
+
+/**
+ * "a=1,b=two%20words", as OpenTelemetry has it:
+ * https://opentelemetry.io/docs/specs/otel/resource/sdk/#specifying-resource-information-via-an-environment-variable
+ */
+export const keyValuePairs: Reader<Pairs> = (text) => {
+  const invalid = { expected: `at most ${MAX_PAIRS} name=value pairs, separated by commas`, hint: "write a comma in a value as %2C" };
+  const items = text.split(",").map((item) => item.trim());
+  const pairs: (readonly [string, string])[] = [];
+  for (const item of items.filter((one) => one !== "")) {
+    const [, name = "", encoded = ""] = /^([\w.!#$%&'*+^`|~-]+)\s*=\s*([\x20-\x7e]*)$/.exec(item) ?? [];
+    try {
+      pairs.push([name, decodeURIComponent(encoded)]);
+    } catch {
+      return invalid;
+    }
+    if (name === "") return invalid;
+  }
+  return pairs.length > MAX_PAIRS ? invalid : Object.freeze(pairs);
+};
+
+/** A number from 0 to 1. */
+export const share: Reader<number> = (text) =>
+  /^(0|1|0?\.\d{1,9}|1\.0{1,9})$/.test(text)
+    ? Number(text)
+    : { expected: "a number from 0 to 1", hint: "try 0.1 for a tenth of the calls" };
+
+/** voice has no events of its own, so SPAN_AND_EVENT is SPAN_ONLY, and EVENT_ONLY is nothing. */
+export const captureContent: Reader<boolean> = (text) => {
+  const value = text.toUpperCase();
+  if (["TRUE", "1", "SPAN_ONLY", "SPAN_AND_EVENT"].includes(value)) return true;
+  if (["FALSE", "0", "NO_CONTENT", "EVENT_ONLY"].includes(value)) return false;
+  return { expected: "true, false, SPAN_ONLY or NO_CONTENT", hint: "remove the setting for false" };
+};
+
 /** An empty Auth Token must never pass: anyone can sign with an empty key. */
 export const authToken: Reader<string> = (text) =>
   /^[0-9a-f]{32}$/i.test(text)

@@ -117,8 +117,9 @@ export interface DialledSocket {
 export type Signal = "SIGTERM" | "SIGINT" | "SIGHUP";
 
 /**
- * The exports of `#platform`: platform/bun.ts under Bun and compiled, platform/deno.ts under Deno (mapped in
- * tsconfig.json and deno.json).
+ * The exports of `#platform`: platform/bun.ts under Bun and compiled, platform/deno.ts under Deno. Mapped in
+ * package.json and deno.json; not in tsconfig.json, whose paths Bun applies to packages too, and OpenTelemetry's have
+ * a `#platform` of their own.
  */
 export interface Platform {
   readonly runtime: "bun" | "deno";

@@ -113,6 +113,7 @@ function harnessConfig(realtimeUrl: string): Config {
     recordsFile: undefined,
     metricsListen: undefined,
     metricsToken: undefined,
+    traces: undefined,
     logFormat: "json",
     logLevel: "error",
     colors: false,

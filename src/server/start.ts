@@ -8,6 +8,7 @@ import { boundedLog } from "../adapters/log/bounded-log.ts";
 import { safeLog } from "../adapters/log/safe-log.ts";
 import { stackOf } from "../adapters/log/stack-of.ts";
 import { CallMetrics } from "../adapters/metrics/call-metrics.ts";
+import type { SpanCounts } from "../adapters/traces/span-queue.ts";
 import { chime } from "../audio/chime.ts";
 import type { CallObserver, Clock, Log, ModelDialler, RecordStore } from "../call/ports.ts";
 import type { AgentBook, ModelChoice } from "../config/agents/agent.ts";
@@ -20,6 +21,7 @@ import { agentOf, greetingFor, sessionFor, usableModel } from "./calls/call-agen
 import { CallDriver } from "./calls/call-driver.ts";
 import { AFTER_REQUEST_MS, CallRegistry } from "./calls/call-registry.ts";
 import { type CallTimes, callTimes } from "./calls/call-times.ts";
+import { modelFacts } from "./calls/model-facts.ts";
 import { safeWatch } from "./calls/safe-watch.ts";
 import { maxCallsFor, maxPendingFor, USUAL_FILE_LIMIT } from "./capacity.ts";
 import { makeApp } from "./http/app.ts";
@@ -38,8 +40,6 @@ export interface StartVoiceOptions {
   readonly store: RecordStore;
   /** Dials a model. Asked once for each model of a set of agents. */
   readonly diallerFor: (model: ModelChoice) => ModelDialler;
-  /** See every call, beside the metrics: traces. */
-  readonly observers?: readonly CallObserver[];
   /** Replaces some of {@link callTimes} in tests. */
   readonly times?: Partial<CallTimes>;
   /** How many files the process may have open; undefined: no limit. */
@@ -49,6 +49,8 @@ export interface StartVoiceOptions {
 }
 
 export interface RunningVoice {
+  /** A random name for this run of the process. */
+  readonly instance: string;
   /** The port it listens on, also when the configured port is 0. */
   readonly port: number;
   readonly calls: CallRegistry;
@@ -70,6 +72,14 @@ export interface RunningVoice {
   serveMetrics(address: ListenAddress): number;
   /** When open files run short, closes connections that have not sent a whole request. Returns how many. */
   closeStalled(nowMs: number): number;
+  /** Shows calls to traces too: those whose webhook comes from now on. */
+  trace(traces: TracesView): void;
+}
+
+/** What the server needs of traces. */
+export interface TracesView {
+  readonly observe: CallObserver;
+  counts(): SpanCounts;
 }
 
 const MIB = 1_048_576;
@@ -91,7 +101,8 @@ export function startVoice(options: StartVoiceOptions): RunningVoice {
   const alert = makeAlert({ url: config.alertUrl, authToken: config.twilioAuthToken, instance, clock, log: callLog });
   const agents: CurrentAgents = { book: config.agents };
   const metrics = new CallMetrics();
-  const observe = safeWatch([metrics.observe, ...(options.observers ?? [])], callLog);
+  const observers = [metrics.observe];
+  const observe = safeWatch(observers, callLog);
   const residentBytes = options.residentBytes ?? (() => process.memoryUsage.rss());
   const calls = makeCalls({ ...options, residentBytes, log: callLog }, alert, observe, agents);
   const scraper = makeScraper({ metrics, calls, clock, openFileLimit, residentBytes, runtimeVersion: platform.runtimeVersion });
@@ -123,6 +134,7 @@ export function startVoice(options: StartVoiceOptions): RunningVoice {
     await Promise.all([listening.stopNow(), metricsListening?.stopNow()]);
   };
   return {
+    instance,
     port: listening.port,
     calls,
     useAgents(book) {
@@ -138,6 +150,10 @@ export function startVoice(options: StartVoiceOptions): RunningVoice {
     serveMetrics(address) {
       metricsListening = listen(address, (request, connection) => answerMetricsOnly(request, connection, { scrape, metricsToken, log }));
       return metricsListening.port;
+    },
+    trace(traces) {
+      observers.push(traces.observe);
+      scraper.addSpans(traces.counts);
     },
   };
 }
@@ -163,7 +179,8 @@ function makeCalls(options: CallsOptions, alert: Alert, observe: CallObserver, a
   };
   return new CallRegistry(limits, clock, (identity, ended) => {
     const agent = agentOf(agents.book, identity, clock.nowMs());
-    const watch = observe(identity, clock.nowMs());
+    const model = modelFacts(usableModel(agent.model, config));
+    const watch = observe({ identity, atMs: clock.nowMs(), agent: agent.name, model });
     return new CallDriver(identity, {
       settings: { ...settings, greeting: greetingFor(agent) },
       session: sessionFor(agent, agents.book, identity, clock.nowMs()),

@@ -58,6 +58,7 @@ export const testConfig: Config = {
   recordsFile: undefined,
   metricsListen: undefined,
   metricsToken: undefined,
+  traces: undefined,
   colors: false,
   logFormat: "json",
   logLevel: "debug",

@@ -6,7 +6,7 @@ import type { Alert } from "../../src/adapters/alert.ts";
 import type { LogFields, LogLevel, Next } from "../../src/call/effects.ts";
 import type { EndReason } from "../../src/call/end-reason.ts";
 import type { CallIdentity } from "../../src/call/events.ts";
-import type { CallerPort, FrameCounts, Log } from "../../src/call/ports.ts";
+import type { CallerPort, FrameCounts, Log, ObservedCall } from "../../src/call/ports.ts";
 import type { AgentBook, ModelChoice } from "../../src/config/agents/agent.ts";
 import { bookOfSettings } from "../../src/config/agents/default-agent.ts";
 import type { Config } from "../../src/config/config.ts";
@@ -29,6 +29,14 @@ export const STREAM_SID = `MZ${"b".repeat(32)}`;
 export function callSidOf(n: number): string {
   return `CA${String(n).padStart(32, "0")}`;
 }
+
+/** A call as an observer gets it. */
+export const observed = (identity: CallIdentity, atMs = 0): ObservedCall => ({
+  identity,
+  atMs,
+  agent: "reception",
+  model: { provider: "openai", model: "gpt-a", serverAddress: "api.example", serverPort: 8_443 },
+});
 
 export const noFrames: FrameCounts = { callerReceived: 0, callerSent: 0, modelReceived: 0, modelSent: 0, callerBad: 0, modelBad: 0 };
 

@@ -9,6 +9,7 @@ import { type Config, readConfig } from "../../src/config/config.ts";
 import { type RunningVoice, startVoice } from "../../src/server/start.ts";
 import { placeTelephoneCall, type TelephoneCallHandle } from "../../src/simulators/sockets/place-telephone-call.ts";
 import type { TelephoneOptions } from "../../src/simulators/twilio/telephone/inputs-outputs.ts";
+import type { TelephoneCall } from "../../src/simulators/twilio/telephone/telephone-state.ts";
 
 /** The Auth Token of {@link lineConfig}. */
 export const AUTH_TOKEN = "0123456789abcdef0123456789abcdef";
@@ -26,6 +27,16 @@ export interface Line {
   readonly records: readonly CallRecord[];
   /** Places a call to it. */
   call(options?: Partial<TelephoneOptions>): TelephoneCallHandle;
+}
+
+/** Whether the caller hears something, which an interruption would cut. */
+export function isHearing({ stream }: TelephoneCall): boolean {
+  return stream?.caller.heardFromMs !== undefined;
+}
+
+/** How many stretches of audio the caller has heard to their end. */
+export function stretchesHeard({ line }: TelephoneCall): number {
+  return line.filter(({ kind }) => kind === "audio").length;
 }
 
 /** The configuration that this environment gives, on a free loopback port. */

@@ -97,6 +97,7 @@ const packageOwners: readonly { readonly name: RegExp; readonly at: RegExp }[] =
   { name: /^prom-client$/, at: /^src\/adapters\/metrics\/exposition\.ts$/ },
   // Imported only when there is a voice.toml; the positions only when it has a mistake.
   { name: /^(zod|smol-toml|toml-eslint-parser)$/, at: /^src\/config\/agents\// },
+  { name: /^@opentelemetry\//, at: /^src\/adapters\/traces\/[\w-]+\.ts$/ },
   // A pure XML reader.
   { name: /^saxes$/, at: /^src\/protocol\/twiml\/reader\.ts$/ },
   { name: /^bun(:|$)/, at: /^src\/platform\/bun[\w-]*\.ts$/ },

@@ -62,7 +62,7 @@ export class CallMetrics {
   }
 
   /** Give this to the server. */
-  readonly observe: CallObserver = (identity) => this.#watch(identity);
+  readonly observe: CallObserver = ({ identity }) => this.#watch(identity);
 
   #watch(identity: CallIdentity): CallWatch {
     const direction = identity.direction ?? "unknown";

@@ -56,6 +56,7 @@ EnvironmentFile=-${ENV_FILE_PATH}
 LoadCredential=twilio_auth_token
 LoadCredential=openai_api_key
 LoadCredential=voice_metrics_token
+LoadCredential=otel_exporter_otlp_headers
 
 # Not "voice": Debian has a group of that name, and a dynamic user must not share it.
 DynamicUser=yes
@@ -102,7 +103,14 @@ WantedBy=multi-user.target
 }
 
 /** Secrets, and what the unit sets. */
-const elsewhere = ["VOICE_ENV_FILE", "TWILIO_AUTH_TOKEN", "OPENAI_API_KEY", "VOICE_METRICS_TOKEN", "VOICE_DRAIN_MS"];
+const elsewhere = [
+  "VOICE_ENV_FILE",
+  "TWILIO_AUTH_TOKEN",
+  "OPENAI_API_KEY",
+  "VOICE_METRICS_TOKEN",
+  "OTEL_EXPORTER_OTLP_HEADERS",
+  "VOICE_DRAIN_MS",
+];
 
 /**
  * Every setting, commented out, for the operator to fill in. Each is on one line, because systemd does not read "\n".

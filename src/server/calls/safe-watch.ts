@@ -5,9 +5,9 @@ import type { CallObserver, CallWatch, Log } from "../../call/ports.ts";
 
 /** An observer that throws is logged, and sees no more of that call. */
 export function safeWatch(observers: readonly CallObserver[], log: Log): CallObserver {
-  return (identity, atMs) => {
+  return (call) => {
     const watches = new Set<CallWatch>();
-    const failed = (error: unknown): void => log("error", "observer.threw", { callSid: identity.callSid, stack: stackOf(error) });
+    const failed = (error: unknown): void => log("error", "observer.threw", { callSid: call.identity.callSid, stack: stackOf(error) });
     const all = (show: (watch: CallWatch) => void): void => {
       for (const watch of watches) {
         try {
@@ -20,7 +20,7 @@ export function safeWatch(observers: readonly CallObserver[], log: Log): CallObs
     };
     for (const observe of observers) {
       try {
-        watches.add(observe(identity, atMs));
+        watches.add(observe(call));
       } catch (error) {
         failed(error);
       }

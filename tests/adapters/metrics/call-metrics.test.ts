@@ -8,7 +8,7 @@ import type { CallEvent, CallIdentity } from "../../../src/call/events.ts";
 import type { FrameCounts } from "../../../src/call/ports.ts";
 import type { CallRecord, TurnRecord } from "../../../src/call/record.ts";
 import { scriptIdentity } from "../../call/call-script.ts";
-import { noFrames } from "../../server/fakes.ts";
+import { noFrames, observed } from "../../server/fakes.ts";
 
 const idle: CallsNow = {
   running: 0,
@@ -40,7 +40,7 @@ function valuesOf(metrics: CallMetrics, name: string, now = idle): Record<string
 
 function watched(identity: CallIdentity = scriptIdentity) {
   const metrics = new CallMetrics();
-  return { metrics, watch: metrics.observe(identity, 0) };
+  return { metrics, watch: metrics.observe(observed(identity)) };
 }
 
 function recordOf(more: Partial<CallRecord>): CallRecord {
@@ -82,9 +82,9 @@ test("CallMetrics: before the first call every cause, result and level exists wi
 test("CallMetrics: a call counts once, by direction, who ended it, and why", () => {
   const metrics = new CallMetrics();
   for (const direction of ["inbound", "outbound", undefined] as const) {
-    metrics.observe({ ...scriptIdentity, direction }, 0).ended(hangup, noFrames, 5);
+    metrics.observe(observed({ ...scriptIdentity, direction })).ended(hangup, noFrames, 5);
   }
-  metrics.observe({ ...scriptIdentity, direction: "inbound" }, 0).ended({ by: "server", cause: "bug" }, noFrames, 5);
+  metrics.observe(observed({ ...scriptIdentity, direction: "inbound" })).ended({ by: "server", cause: "bug" }, noFrames, 5);
   assertEquals(valuesOf(metrics, "voice_calls_total"), {
     "inbound caller hangup": 1,
     "outbound caller hangup": 1,

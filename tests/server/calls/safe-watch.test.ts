@@ -5,7 +5,7 @@ import { assertEquals } from "@std/assert";
 import type { CallObserver } from "../../../src/call/ports.ts";
 import { safeWatch } from "../../../src/server/calls/safe-watch.ts";
 import { scriptIdentity } from "../../call/call-script.ts";
-import { noFrames } from "../fakes.ts";
+import { noFrames, observed } from "../fakes.ts";
 
 const hangup = { by: "caller", cause: "hangup" } as const;
 
@@ -34,7 +34,7 @@ const throwAt =
 
 test("safeWatch: every observer sees the whole call", () => {
   const [one, other]: [string[], string[]] = [[], []];
-  const watch = safeWatch([noting(one), noting(other)], () => {})(scriptIdentity, 0);
+  const watch = safeWatch([noting(one), noting(other)], () => {})(observed(scriptIdentity));
   watch.event({ type: "clock.rang", atMs: 1 });
   watch.effect({ type: "caller.flush" }, 2);
   watch.ended(hangup, noFrames, 3);
@@ -47,7 +47,7 @@ for (const where of ["born", "clock.rang", "caller.flush 2", "hangup"]) {
     const [broken, other]: [string[], string[]] = [[], []];
     const lines: string[] = [];
     const observe = safeWatch([noting(broken, throwAt(where)), noting(other)], (level, event) => void lines.push(`${level} ${event}`));
-    const watch = observe(scriptIdentity, 0);
+    const watch = observe(observed(scriptIdentity));
     watch.event({ type: "clock.rang", atMs: 1 });
     watch.effect({ type: "caller.flush" }, 2);
     watch.ended(hangup, noFrames, 3);
@@ -58,6 +58,6 @@ for (const where of ["born", "clock.rang", "caller.flush 2", "hangup"]) {
 }
 
 test("safeWatch: audio is awaited while one observer awaits it", () => {
-  const awaits = (observers: readonly CallObserver[]): boolean => safeWatch(observers, () => {})(scriptIdentity, 0).awaitsAudio;
+  const awaits = (observers: readonly CallObserver[]): boolean => safeWatch(observers, () => {})(observed(scriptIdentity)).awaitsAudio;
   assertEquals([awaits([]), awaits([noting([])]), awaits([noting([]), noting([], undefined, true)])], [false, false, true]);
 });
