@@ -167,7 +167,9 @@ function soundsOf(stream: StreamFacts): readonly Sound[] {
   const audio = audioMessages(stream);
   const spokeAtMs = actionOf(stream, "spoke")?.atMs ?? Number.POSITIVE_INFINITY;
   const parts = [audio.filter(({ atMs }) => atMs < spokeAtMs), audio.filter(({ atMs }) => atMs >= spokeAtMs)];
-  return parts.filter((part) => part.length > 0).map((part) => judgeSound(joinBytes(part.map(({ bytes }) => bytes))));
+  return parts
+    .filter((part) => part.length > 0)
+    .map((part) => judgeSound(joinBytes(part.map(({ bytes }) => bytes)), stream.audibleFromDbfs));
 }
 
 const ahead: DoctorCheck = {

@@ -4,7 +4,6 @@
 import { decodeMulaw } from "../../audio/g711.ts";
 import { levelDbfs } from "../../audio/level.ts";
 import { PCMU_BYTES_PER_MS } from "../../protocol/media-streams/media-streams.ts";
-import { AUDIBLE_DBFS } from "../../simulators/twilio/heard-audio.ts";
 import { MAX_BUFFERED_MS } from "../../simulators/twilio/playback.ts";
 import type { StreamFacts } from "./stream-facts.ts";
 
@@ -31,7 +30,7 @@ export function audibleBlocks(stream: StreamFacts): readonly HeardBlock[] {
     const size = BLOCK_MS * PCMU_BYTES_PER_MS;
     for (let at = 0; at < bytes.length; at += size) {
       const block = bytes.subarray(at, at + size);
-      if (levelDbfs(decodeMulaw(block)) < AUDIBLE_DBFS) continue;
+      if (levelDbfs(decodeMulaw(block)) < stream.audibleFromDbfs) continue;
       const blockMs = fromMs + at / PCMU_BYTES_PER_MS;
       blocks.push({ fromMs: blockMs, untilMs: blockMs + block.length / PCMU_BYTES_PER_MS, arrivedMs });
     }

@@ -64,9 +64,9 @@ const loudSpeechDb = 2.8;
 const slowestPace = -0.85;
 
 /** Judges bytes that were played as mu-law. */
-export function judgeSound(bytes: Uint8Array): Sound {
+export function judgeSound(bytes: Uint8Array, minDbfs: number = AUDIBLE_DBFS): Sound {
   const heard = bytes.subarray(0, longestBytes);
-  const blocks = audibleBlocks(heard);
+  const blocks = audibleBlocks(heard, minDbfs);
   const audible = decodeMulaw(joined(blocks));
   const facts = {
     audibleMs: (blocks.length * blockBytes) / PCMU_BYTES_PER_MS,
@@ -142,13 +142,13 @@ const packedFormats: readonly (readonly [magic: string, name: string, at?: numbe
 ];
 
 /** Blocks that are audible without their DC offset: a constant is not. */
-function audibleBlocks(bytes: Uint8Array): Uint8Array[] {
+function audibleBlocks(bytes: Uint8Array, minDbfs: number): Uint8Array[] {
   const blocks: Uint8Array[] = [];
   for (let at = 0; at + blockBytes <= bytes.length; at += blockBytes) {
     const block = bytes.subarray(at, at + blockBytes);
     const samples = decodeMulaw(block);
     const mean = meanOf(samples);
-    if (levelDbfs(Int16Array.from(samples, (sample) => (sample - mean) / 2)) + 6.02 >= AUDIBLE_DBFS) blocks.push(block);
+    if (levelDbfs(Int16Array.from(samples, (sample) => (sample - mean) / 2)) + 6.02 >= minDbfs) blocks.push(block);
   }
   return blocks;
 }

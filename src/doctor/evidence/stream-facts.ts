@@ -7,7 +7,7 @@ import { isBad } from "../../protocol/bad.ts";
 import { isObject, parseJson } from "../../protocol/fields.ts";
 import type { ToTwilio } from "../../protocol/media-streams/media-streams.ts";
 import { parseToTwilio } from "../../protocol/media-streams/simulator.ts";
-import { audibleSpans, type Span } from "../../simulators/twilio/heard-audio.ts";
+import { audibleFromDbfs, audibleSpans, type Span } from "../../simulators/twilio/heard-audio.ts";
 import type { HeardAudio } from "../../simulators/twilio/playback.ts";
 import type { StreamLog } from "../../simulators/twilio/telephone/telephone-state.ts";
 import type { CallerAction, DoctorCall, Evidence, StreamFrame } from "./evidence.ts";
@@ -23,6 +23,8 @@ export interface StreamFacts {
   readonly heard: HeardAudio;
   /** When something audible was played to the caller. */
   readonly spans: readonly Span[];
+  /** What is quieter counts as silence: it is inaudible, or the background of a stream that never falls silent. */
+  readonly audibleFromDbfs: number;
   readonly actions: readonly CallerAction[];
   /** Undefined: the stream ended before the caller hung up. */
   readonly hungUpAtMs: number | undefined;
@@ -73,6 +75,7 @@ function readFacts({ call, frames, actions }: DoctorCall): StreamFacts | undefin
     ),
     heard,
     spans: audibleSpans(heard),
+    audibleFromDbfs: audibleFromDbfs(heard),
     actions,
     hungUpAtMs: actions.find(({ name }) => name === "hung-up")?.atMs,
     endAtMs,

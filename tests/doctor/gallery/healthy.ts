@@ -16,6 +16,7 @@ import {
   withTwilioError,
 } from "./exhibit.ts";
 import { connectTo, healthyWebhook, nodeServer } from "./node-server.ts";
+import { inRoom } from "./room.ts";
 import { behindTls, galleryAuthority } from "./tls-front.ts";
 import { GALLERY_TOKEN, signedFor } from "./webhook-faults.ts";
 
@@ -125,6 +126,9 @@ export const healthy: readonly Exhibit[] = [
   exhibit("needs no clear: sends in real time, and stops", { chunkMs: 20, pace: 1, interrupted: "quiet" }, { flags: { calls: 2 } }),
   exhibit("waits for the caller to speak first", { greetingMs: 0 }, { flags: { calls: 2 } }),
   exhibit("lets Twilio close after stop", { stopped: "stay" }),
+  exhibit("a room's noise behind the voice", {}, { plan: inRoom({}, -46) }),
+  exhibit("a loud room behind the voice", {}, { plan: inRoom({}, -36) }),
+  exhibit("a room's noise, and the caller speaks first", {}, { plan: inRoom({ greetingMs: 0 }, -40) }),
   exhibit("answers in a word", { replyMs: 500 }),
   exhibit("answers after 2 s", { replyAfterMs: 1_500 }, { flags: { calls: 2 } }),
   exhibit("greets for 20 s", { greetingMs: 20_000 }, { flags: { calls: 2 } }),

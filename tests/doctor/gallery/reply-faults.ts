@@ -6,6 +6,7 @@ import { type AgentBehavior, agent, type FromTwilio, type Media } from "./agent.
 import { bunServer } from "./bun-server.ts";
 import type { Exhibit, ServerPlan, StreamSocket } from "./exhibit.ts";
 import { nodeServer } from "./node-server.ts";
+import { inRoom } from "./room.ts";
 import { spoils } from "./sounds.ts";
 
 type Base = typeof nodeServer;
@@ -130,6 +131,11 @@ const endings: readonly Exhibit[] = [
     spoil: (pcmu) =>
       Uint8Array.from([...pcmu.subarray(0, 8_000), ...spoils.silence(pcmu.subarray(8_000, 24_000)), ...pcmu.subarray(24_000)]),
   }),
+  {
+    name: "interrupt: no clear, in a room whose noise never stops",
+    causes: ["interrupt-no-clear"],
+    open: nodeServer(inRoom({ interrupted: "ignore", replyMs: 12_000 }, -40)),
+  },
   exhibit("interrupt: no clear, and short replies", ["interrupt-no-clear"], { interrupted: "ignore", replyMs: 1_500, pace: 20 }),
   exhibit("stop: goes on talking", ["stream-open-after-stop"], { stopped: "talk" }),
   {

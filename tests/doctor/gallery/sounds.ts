@@ -4,6 +4,7 @@
 
 import { readFileSync } from "node:fs";
 import { decodeMulaw, encodeAlaw, encodeMulaw, MULAW_SILENCE } from "../../../src/audio/g711.ts";
+import { levelDbfs } from "../../../src/audio/level.ts";
 import { encodePcm16 } from "../../../src/audio/pcm16.ts";
 import { createUpsampler } from "../../../src/audio/resample.ts";
 import { formatWavHeader } from "../../../src/audio/wav.ts";
@@ -47,6 +48,16 @@ export const spoils = {
   /** The base64 text itself, taken for samples. */
   textAsAudio: (pcmu) => new TextEncoder().encode(Buffer.from(pcmu).toString("base64")),
 } as const satisfies Readonly<Record<string, Spoil>>;
+
+/** A second of steady noise, as an office or a line has it, samples of 16 bits. */
+const background = Int16Array.from(noise(16_000).subarray(0, 8_000), (byte) => (byte - 127.5) * 256);
+const backgroundDbfs = levelDbfs(background);
+
+/** Adds steady noise to a frame that is played at `atMs`. */
+export function overBackground(pcmu: Uint8Array, atMs: number, dbfs: number): Uint8Array {
+  const gain = 10 ** ((dbfs - backgroundDbfs) / 20);
+  return encodeMulaw(decodeMulaw(pcmu).map((sample, at) => sample + (background[(atMs * 8 + at) % background.length] ?? 0) * gain));
+}
 
 /** Random bytes, the same on every run (a linear congruential generator: Numerical Recipes, 7.1). */
 function noise(length: number): Uint8Array {
