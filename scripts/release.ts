@@ -1,10 +1,12 @@
-// Builds every platform into dist/ with SHA256SUMS, and runs the selftest of each binary that this machine can run:
-// called by `./compile.sh release`. Bun downloads the runtimes of other platforms from the npm registry. Binaries that
-// cannot be tested here are reported. The names are fixed: a binary's name is part of its bytes, so of its sum.
+// Builds every platform into dist/, with SHA256SUMS and the licences of the packages, and runs the selftest of each
+// binary that this machine can run: called by `./compile.sh release`. Bun downloads the runtimes of other platforms
+// from the npm registry. Binaries that cannot be tested here are reported. The names are fixed: a binary's name is
+// part of its bytes, so of its sum.
 
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { build } from "./build.ts";
+import { licences, licencesText } from "./licences.ts";
 
 const root = resolve(import.meta.dir, "..");
 const dist = join(root, "dist");
@@ -75,6 +77,8 @@ mkdirSync(dist);
 const results = releases.map(release);
 const count = (outcome: string): number => results.filter((result) => result.outcome === outcome).length;
 writeFileSync(join(dist, "SHA256SUMS"), results.map(({ line }) => line).join(""));
+writeFileSync(join(dist, "THIRD-PARTY-LICENSES.txt"), licencesText(licences(root)));
+console.log("licences of the packages in dist/THIRD-PARTY-LICENSES.txt");
 console.log("sums in dist/SHA256SUMS; check them with: cd dist && sha256sum -c SHA256SUMS");
 console.log(`selftests: ${count("passed")} passed, ${count("failed")} failed, ${count("skipped")} not run here`);
 process.exitCode = count("failed") > 0 ? 1 : 0;
