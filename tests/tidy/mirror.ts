@@ -37,7 +37,7 @@ export const testedElsewhere: Readonly<Record<string, string>> = {
 
 /** Tests that need not mirror a file of src/. */
 const otherTests =
-  /^tests\/(tidy\.test\.ts$|doctor\/(gallery|gallery-servers|hostile-servers)\.test\.ts$|(e2e|bench|fuzz|support|scripts|tidy)\/)/;
+  /^tests\/(tidy\.test\.ts$|doctor\/(gallery|gallery-servers|hostile-servers)\.test\.ts$|(e2e|bench|soak|fuzz|support|scripts|tidy)\/)/;
 
 /** What is missing, stray or needless. `sources`: src and tests alike. */
 export function checkMirror(sources: readonly Source[], exceptions: Readonly<Record<string, string>>): string[] {
