@@ -249,6 +249,12 @@ export const settings = {
     read: value.collectorUrl,
     url: true,
   },
+  otelDisabled: {
+    key: "OTEL_SDK_DISABLED",
+    default: "false",
+    what: "true: no traces, whatever else is set.",
+    read: value.yesOrNo,
+  },
   otlpHeaders: {
     key: "OTEL_EXPORTER_OTLP_HEADERS",
     default: "",

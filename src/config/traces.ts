@@ -21,17 +21,22 @@ export interface TracesConfig {
 /** Finds the value of a setting; undefined when it is unset, or after a mistake. */
 type Find = <T>(setting: Setting<T>) => T | undefined;
 
-/** Undefined: no endpoint is set, so nothing is traced. */
+/**
+ * Undefined: no endpoint is set, or the SDK is switched off, so nothing is traced. The other settings are then not
+ * read: they are often set for every program of a machine.
+ */
 export function readTraces(find: Find): TracesConfig | undefined {
   const base = find(settings.otlpEndpoint);
-  const own = find(settings.otlpTracesEndpoint);
-  const headers = find(settings.otlpHeaders) ?? [];
-  const resourceAttributes = find(settings.resourceAttributes) ?? [];
-  const sampled = shareOf(find(settings.tracesSampler) ?? "", find(settings.tracesSamplerArg) ?? 1);
-  const capturesContent = find(settings.captureContent) ?? false;
-  const resourceName = find(settings.resourceName);
-  const url = own ?? (base === undefined ? undefined : `${base.replace(/\/+$/, "")}/v1/traces`);
-  return url === undefined ? undefined : Object.freeze({ url, headers, resourceName, resourceAttributes, sampled, capturesContent });
+  const url = find(settings.otlpTracesEndpoint) ?? (base === undefined ? undefined : `${base.replace(/\/+$/, "")}/v1/traces`);
+  if (url === undefined || find(settings.otelDisabled) === true) return undefined;
+  return Object.freeze({
+    url,
+    headers: find(settings.otlpHeaders) ?? [],
+    resourceName: find(settings.resourceName),
+    resourceAttributes: find(settings.resourceAttributes) ?? [],
+    sampled: shareOf(find(settings.tracesSampler) ?? "", find(settings.tracesSamplerArg) ?? 1),
+    capturesContent: find(settings.captureContent) ?? false,
+  });
 }
 
 /** A call begins its trace, so what a sampler would do with a parent does not matter. */

@@ -17,6 +17,18 @@ test("traces: without an endpoint nothing is traced, whatever else is set", () =
   assertEquals(traces({ OTEL_SERVICE_NAME: "a", OTEL_TRACES_SAMPLER: "always_on", OTEL_EXPORTER_OTLP_ENDPOINT: "" }), undefined);
 });
 
+test("traces: OTEL_SDK_DISABLED switches them off", () => {
+  assertEquals(traces({ ...endpoint, OTEL_SDK_DISABLED: "true" }), undefined);
+  assert(traces({ ...endpoint, OTEL_SDK_DISABLED: "false" }) !== undefined);
+});
+
+test("traces: without an endpoint the other settings are not read, so what is meant for other programs does not matter", () => {
+  assertEquals(
+    traces({ OTEL_TRACES_SAMPLER: "jaeger_remote", OTEL_TRACES_SAMPLER_ARG: "endpoint=http://a", OTEL_RESOURCE_ATTRIBUTES: "a" }),
+    undefined,
+  );
+});
+
 test("traces: an endpoint alone: every call, without content, as voice", () => {
   assertEquals(traces(endpoint), {
     url: "http://127.0.0.1:4318/v1/traces",
