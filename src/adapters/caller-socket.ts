@@ -150,7 +150,7 @@ class WatchedSocket implements CallerSocket {
       return;
     }
     if (isStill || nowMs - this.#pingedAtMs >= PING_EVERY_MS) {
-      if (this.#socket?.ping() !== true) return; // Deno pings by itself
+      this.#socket?.ping();
       this.#pingedAtMs = nowMs;
       if (isStill) this.#unanswered += 1;
     }

@@ -38,10 +38,7 @@ function accepted(socket: BunSocket): AcceptedSocket {
     sendText: (text) => socket.send(text) !== 0, // 0: dropped; -1: queued; else bytes written
     close: (code, reason) => socket.close(code, reason),
     terminate: () => socket.terminate(),
-    ping() {
-      socket.ping();
-      return true;
-    },
+    ping: () => void socket.ping(),
     bufferedBytes: () => socket.getBufferedAmount(),
   };
 }

@@ -1,46 +1,132 @@
-// The runtime's seam under Deno: Deno.serve, Deno.upgradeWebSocket, dialled sockets, signals.
+// The seam under Deno: its node:http and the ws package, dialled sockets, signals. Not Deno.serve: that never closes a
+// connection without a whole request, and stops accepting for good when the process may open no more files.
 // Follows seam.ts. Tests in tests/platform pin what Deno does on the wire.
 
+import { createServer, type IncomingMessage } from "node:http";
 import process from "node:process";
+import type { Duplex } from "node:stream";
+import { type WebSocket as Socket, WebSocketServer } from "ws";
+import { requestOf, sendOnSocket, sendResponse } from "./deno-http.ts";
 import { dialSocket } from "./dial.ts";
 import type { AcceptedSocket, Connection, Listening, ListenOptions, Platform, Signal, SocketListener } from "./seam.ts";
 
 export const runtime = "deno";
 export const runtimeVersion: string = `Deno ${Deno.version.deno}`;
 
-/**
- * Deno pings after half of this time without a frame or a pong, and drops the peer after all of it.
- * adapters/caller-socket.ts, which cannot ping here, would drop it at about the same time. A caller must hear something
- * again within six seconds.
- */
-const SILENT_PEER_S = 5;
+/** For a request's headers, and for the whole request: above BODY_TIMEOUT_MS (server/http/body.ts). */
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 15_000;
+const CHECK_TIMEOUTS_MS = 1_000;
 /** Unsent bytes for a peer that does not read. For the reason see bun.ts. */
 const BACKPRESSURE_BYTES = 1_048_576;
-/** RFC 6455 7.4.1: message too big. Deno has no limit of its own, so the message has already been read. */
-const TOO_BIG = 1009;
-/** RFC 6455 7.4.1: broken without a close frame. Deno reports 0, which is not a close code. */
-const BROKEN = 1006;
+/** The soft limit that Linux starts with: Deno cannot read the process's own. */
+const USUAL_FILE_LIMIT = 1_024;
+/** Of the files, for connections that are not WebSockets. For one more, the oldest is closed. */
+const HTTP_SHARE = 1 / 4;
+/** RFC 6455 4.1: 16 bytes in base64. */
+const WEBSOCKET_KEY = /^[+/0-9A-Za-z]{22}==$/;
+const WEBSOCKET_VERSION = "13";
 
-const closeCode = (code: number): number => (code === 0 ? BROKEN : code);
+/** The connection of an upgrade, which is no longer node:http's, and the first bytes after the request. */
+interface Upgrade {
+  readonly socket: Duplex;
+  readonly head: Buffer;
+}
 
-function accepted(socket: WebSocket): AcceptedSocket {
+function accepted(socket: Socket): AcceptedSocket {
+  const isOpen = (): boolean => socket.readyState === socket.OPEN;
   return {
     sendText(text) {
-      if (socket.readyState !== WebSocket.OPEN || socket.bufferedAmount > BACKPRESSURE_BYTES) return false;
+      if (!isOpen() || socket.bufferedAmount > BACKPRESSURE_BYTES) return false;
       socket.send(text);
       return true;
     },
     close(code, reason) {
-      if (socket.readyState < WebSocket.CLOSING) socket.close(code, reason);
+      if (isOpen()) socket.close(code, reason);
     },
-    // Deno cannot drop a connection. The close event follows when the peer answers or Deno's timeout ends.
-    terminate: () => socket.close(),
-    ping: () => false, // Deno sends its own: see SILENT_PEER_S
+    terminate: () => socket.terminate(),
+    ping() {
+      if (isOpen()) socket.ping();
+    },
     bufferedBytes: () => socket.bufferedAmount,
   };
 }
 
-function listenTo(socket: WebSocket, listener: SocketListener, options: ListenOptions, gone: () => void): void {
+/** The WebSockets of one server. */
+class Sockets {
+  readonly #server: WebSocketServer;
+  readonly #guarded: (work: () => void) => void;
+  readonly #open = new Map<Socket, Duplex>();
+  #protocol: string | undefined;
+  #headers: Readonly<Record<string, string>> = {};
+  #allGone = (): void => {};
+
+  constructor(maxPayload: number, guarded: (work: () => void) => void) {
+    this.#guarded = guarded;
+    this.#server = new WebSocketServer({
+      noServer: true,
+      perMessageDeflate: false,
+      maxPayload,
+      handleProtocols: () => this.#protocol ?? false,
+    });
+    this.#server.on(
+      "headers",
+      (lines: string[]) => void lines.push(...Object.entries(this.#headers).map(([name, value]) => `${name}: ${value}`)),
+    );
+  }
+
+  /** Synchronous. False when the request is not a handshake (RFC 6455 4.2.1). */
+  upgrade(
+    request: IncomingMessage,
+    { socket, head }: Upgrade,
+    protocol: string | undefined,
+    headers: Readonly<Record<string, string>>,
+    listener: SocketListener,
+  ): boolean {
+    const { upgrade, "sec-websocket-key": key = "", "sec-websocket-version": version } = request.headers;
+    const isHandshake = upgrade?.toLowerCase() === "websocket" && WEBSOCKET_KEY.test(key) && version === WEBSOCKET_VERSION;
+    if (request.method !== "GET" || !isHandshake) return false;
+    this.#protocol = protocol;
+    this.#headers = headers;
+    this.#server.handleUpgrade(request, socket, head, (opened) => {
+      this.#open.set(opened, socket);
+      this.#listen(opened, listener);
+    });
+    return true;
+  }
+
+  #listen(socket: Socket, listener: SocketListener): void {
+    this.#guarded(() => listener.opened(accepted(socket)));
+    socket.on("message", (data: Buffer, isBinary) =>
+      this.#guarded(() => (isBinary ? listener.binary(data.byteLength) : listener.text(data.toString()))),
+    );
+    socket.on("pong", () => this.#guarded(() => listener.pong()));
+    socket.on("error", () => {}); // the close event follows
+    socket.on("close", (code, reason) => {
+      this.#open.delete(socket);
+      if (this.#open.size === 0) this.#allGone();
+      this.#guarded(() => listener.closed(code, reason.toString()));
+    });
+  }
+
+  /** Resolves when the last has closed. */
+  gone(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#allGone = resolve;
+      if (this.#open.size === 0) resolve();
+    });
+  }
+
+  closeAll(): void {
+    for (const [socket, connection] of this.#open) {
+      socket.close(1001, "Server closed");
+      connection.end(() => socket.terminate());
+    }
+  }
+}
+
+/** Throws when it cannot listen (address in use, not permitted). */
+export function listen(options: ListenOptions): Listening {
   /** A throw in a socket's callback would be an uncaught exception. */
   const guarded = (work: () => void): void => {
     try {
@@ -49,71 +135,81 @@ function listenTo(socket: WebSocket, listener: SocketListener, options: ListenOp
       options.threw(error);
     }
   };
-  socket.binaryType = "arraybuffer";
-  socket.onopen = () => guarded(() => listener.opened(accepted(socket)));
-  socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => {
-    const bytes = typeof data === "string" ? data.length : data.byteLength;
-    if (bytes > options.maxMessageBytes) socket.close(TOO_BIG, "message too big");
-    else guarded(() => (typeof data === "string" ? listener.text(data) : listener.binary(bytes)));
+  const { hostname, port } = probe(options);
+  const sockets = new Sockets(options.maxMessageBytes, guarded);
+  const answer = async (message: IncomingMessage, upgrade?: Upgrade): Promise<Response | undefined> => {
+    let isUpgraded = false;
+    const connection: Connection = {
+      peerAddress: message.socket.remoteAddress ?? "",
+      upgrade(protocol, headers, listener) {
+        isUpgraded = upgrade !== undefined && sockets.upgrade(message, upgrade, protocol, headers, listener);
+        return isUpgraded ? new Response(null) : undefined;
+      },
+    };
+    const request = requestOf(message, upgrade === undefined);
+    if (request === undefined) return new Response(null, { status: 400 });
+    try {
+      const response = await options.fetch(request, connection);
+      return isUpgraded ? undefined : response;
+    } catch (error) {
+      return options.failed(error);
+    }
   };
-  // Without a listener Deno reports the error as uncaught. The close event that follows has the details.
-  socket.onerror = (event) => event.preventDefault();
-  socket.onclose = ({ code, reason }) => {
-    gone();
-    guarded(() => listener.closed(closeCode(code), reason));
+  const server = createServer({
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionsCheckingInterval: CHECK_TIMEOUTS_MS,
+  });
+  const http = new Set<Duplex>();
+  const maxHttp = Math.floor((options.openFileLimit ?? USUAL_FILE_LIMIT) * HTTP_SHARE);
+  server.on("connection", (socket) => {
+    for (const oldest of http.size >= maxHttp ? http : []) {
+      http.delete(oldest);
+      oldest.destroy();
+      break;
+    }
+    http.add(socket);
+    socket.on("close", () => http.delete(socket));
+  });
+  server.on("request", async (message, response) => {
+    const answered = await answer(message);
+    if (answered !== undefined) await sendResponse(answered, response);
+  });
+  server.on("upgrade", async (message, socket, head) => {
+    socket.on("error", () => {}); // the peer is gone
+    const answered = await answer(message, { socket, head });
+    if (answered === undefined) http.delete(socket);
+    else await sendOnSocket(answered, socket);
+  });
+  server.listen(port, hostname);
+  const stop = async (): Promise<void> => {
+    const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
+    await sockets.gone();
+    server.closeIdleConnections();
+    await closed;
+  };
+  return {
+    port,
+    hostname,
+    stop,
+    stopNow() {
+      sockets.closeAll();
+      const stopped = stop();
+      server.closeAllConnections();
+      return stopped;
+    },
+    closeStalled: () => 0,
   };
 }
 
-/** Throws when it cannot listen (address in use, not permitted). */
-export function listen(options: ListenOptions): Listening {
-  const sockets = new Set<WebSocket>();
-  let allGone = (): void => {};
-  const connection = (request: Request, info: Deno.ServeHandlerInfo): Connection => ({
-    peerAddress: info.remoteAddr.transport === "tcp" ? info.remoteAddr.hostname : "",
-    upgrade(protocol, headers, listener) {
-      try {
-        // Deno throws for a subprotocol that was not offered, and for a request that is not a handshake (RFC 6455
-        // 4.2.1).
-        const upgraded = Deno.upgradeWebSocket(request, { idleTimeout: SILENT_PEER_S, ...(protocol === undefined ? {} : { protocol }) });
-        const { socket, response } = upgraded;
-        sockets.add(socket);
-        listenTo(socket, listener, options, () => {
-          sockets.delete(socket);
-          if (sockets.size === 0) allGone();
-        });
-        for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);
-        return response;
-      } catch (error) {
-        if (error instanceof TypeError) return undefined;
-        throw error;
-      }
-    },
-  });
-  let stopping = false;
-  const server = Deno.serve(
-    { hostname: options.hostname, port: options.port, onListen: () => {}, onError: (error) => options.failed(error) },
-    (request, info) => (stopping ? new Response(null, { status: 503 }) : options.fetch(request, connection(request, info))),
-  );
-  const stop = async (): Promise<void> => {
-    stopping = true;
-    // Deno's shutdown drops every WebSocket, so it waits for the last one. Until then new requests get 503.
-    const socketsGone = new Promise<void>((resolve) => {
-      allGone = resolve;
-      if (sockets.size === 0) resolve();
-    });
-    await socketsGone;
-    await server.shutdown();
-  };
-  return {
-    port: server.addr.port,
-    hostname: server.addr.hostname,
-    stop,
-    stopNow() {
-      for (const socket of sockets) if (socket.readyState < WebSocket.CLOSING) socket.close(1001, "Server closed");
-      return stop();
-    },
-    closeStalled: () => 0, // Deno shows neither connections nor descriptors
-  };
+/**
+ * The address to listen on, with a free port for 0. Throws when it is not available: node:http reports that too late.
+ * Its server binds the port before this turn of the event loop ends: a client of this process cannot be earlier.
+ */
+function probe({ hostname, port }: ListenOptions): Deno.NetAddr {
+  const listener = Deno.listen({ hostname, port });
+  listener.close();
+  return listener.addr as Deno.NetAddr;
 }
 
 export const dial: Platform["dial"] = dialSocket;

@@ -7,10 +7,10 @@ export interface AcceptedSocket {
   sendText(text: string): boolean;
   /** Starts the closing handshake. The listener's `closed` follows. */
   close(code: number, reason: string): void;
-  /** Drops the connection without a closing handshake if the runtime can, otherwise closes it. */
+  /** Drops the connection without a closing handshake. */
   terminate(): void;
-  /** Sends a ping. False where the runtime sends its own and drops a peer that does not answer (Deno). */
-  ping(): boolean;
+  /** Sends a ping. The listener's `pong` follows if the peer answers. */
+  ping(): void;
   /** Bytes accepted but not yet written to the network. */
   bufferedBytes(): number;
 }
@@ -44,23 +44,20 @@ export interface Connection {
 export interface Listening {
   readonly port: number;
   readonly hostname: string;
-  /**
-   * Stops accepting connections (Deno cannot, and answers 503). Open sockets continue. Resolves when the last one has
-   * closed.
-   */
+  /** Stops accepting connections. Open sockets continue. Resolves when the last one has closed. */
   stop(): Promise<void>;
   /** Stops accepting connections, and closes every socket with 1001. */
   stopNow(): Promise<void>;
   /**
    * When open files run short, closes connections that have not sent a whole request. Returns how many. To be
-   * called several times a second. Does nothing under Deno.
+   * called several times a second. Does nothing under Deno, where their number is limited when they arrive.
    */
   closeStalled(nowMs: number): number;
 }
 
 /**
- * `fetch` may answer synchronously, and must do so for an upgrade. Under Bun each answer closes its connection: idle
- * ones would use up the files that the process may have open.
+ * `fetch` may answer synchronously, and must do so for an upgrade. Each answer closes its connection: idle ones
+ * would use up the files that the process may have open.
  */
 export interface ListenOptions {
   readonly hostname: string;

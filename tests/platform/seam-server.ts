@@ -23,7 +23,7 @@ function echo(): SocketListener {
       print("sent", String(socket?.sendText("late")));
     },
     terminate: () => socket?.terminate(),
-    ping: () => print("pinged", String(socket?.ping())),
+    ping: () => socket?.ping(),
   };
   return {
     opened(accepted) {
@@ -99,6 +99,7 @@ const server = listen({
   failed: (error) => new Response(`failed: ${(error as Error).message}`, { status: 500 }),
   threw: (error) => print("threw", (error as Error).message),
 });
+await new Promise(setImmediate); // under Deno the port is bound at the end of this turn
 print("listening", server.port, server.hostname, runtime, runtimeVersion);
 if (OPEN_FILES !== undefined) {
   setInterval(() => {

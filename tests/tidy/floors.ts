@@ -90,8 +90,8 @@ const packageOwners: readonly { readonly name: RegExp; readonly at: RegExp }[] =
   { name: /^twilio\/lib\/twiml\//, at: /^src\/protocol\/twiml\/twiml\.ts$/ },
   { name: /^twilio\/lib\/webhooks\//, at: /^src\/protocol\/signature\.ts$/ },
   { name: /^openai$/, at: /^src\/check\/model-listing\.ts$/ },
-  // Shows how a server refuses a handshake; the runtimes' own clients hide it.
-  { name: /^ws$/, at: /^src\/platform\/dial\.ts$/ },
+  // Shows how a server refuses a handshake; the runtimes' own clients hide it. Deno's own server cannot drop a socket.
+  { name: /^ws$/, at: /^src\/platform\/(dial|deno)\.ts$/ },
   { name: /^commander$/, at: /^src\/(main\.ts$|commands\/)/ },
   { name: /^@logtape\//, at: /^src\/adapters\/log\/[\w-]+\.ts$/ },
   { name: /^prom-client$/, at: /^src\/adapters\/metrics\/exposition\.ts$/ },

@@ -8,6 +8,7 @@ import type { Source } from "./source.ts";
 export const testedElsewhere: Readonly<Record<string, string>> = {
   "src/main.ts": "ten lines that only wire; tests/e2e runs the built binary",
   "src/platform/dial.ts": "tests/platform/seam-cases.ts runs it under both runtimes",
+  "src/platform/deno-http.ts": "tests/platform/seam-cases.ts runs it under Deno",
   "src/selftest/harness.ts": "tests/selftest/selftest.test.ts runs it whole; tests/e2e/planted-faults shows that it sees what is broken",
   "src/doctor/probe/collect-evidence.ts":
     "tests/doctor/gallery.test.ts runs it on the gallery, tests/doctor/doctor.test.ts on our own server",

@@ -1,7 +1,6 @@
 // How a query may have been spelled when it was requested and signed. A runtime may re-encode it before voice sees it:
-// Bun's Request.url has `'`, `"`, `<`, `>` and characters beyond ASCII percent-encoded, as the URL Standard does
-// (https://url.spec.whatwg.org/#special-query-percent-encode-set), and the raw request target cannot be read there.
-// Deno gives the query as received.
+// Request.url has `'`, `"`, `<`, `>` and characters beyond ASCII percent-encoded, as the URL Standard does
+// (https://url.spec.whatwg.org/#special-query-percent-encode-set), and Bun does not show the raw request target.
 
 export const MAX_MIXTURES = 48;
 
