@@ -79,8 +79,8 @@ export const STREAM_CAUSES = {
   }),
   "stream-closes-on-media": ended({
     stage: "media",
-    why: "the server ends the stream when audio arrives",
-    fix: "look at the server's log: it throws on media",
+    why: "the server ends the stream while audio arrives",
+    fix: "look at the server's log of that moment: it throws on media, or what it passes the audio to (the model, speech recognition) failed",
     stacks: {
       "express-ws": "Catch and log what the message listener throws: an exception in it ends the process, or the socket.",
       fastapi: "Catch and log in the receiving loop, and wait for the model's socket before sending audio to it.",

@@ -72,7 +72,7 @@ function causeOfAnswer(failed: HandshakeTry, { head, body }: NonNullable<Handsha
   const { status } = head;
   const front = handshakeFront(failed);
   if (front !== undefined) return FRONT_CAUSES.handshake[front.kind];
-  if (/\bsub-?protocol/i.test(body)) return "handshake-subprotocol-required";
+  if (/\bsub-?protocol|sec-websocket-protocol/i.test(body)) return "handshake-subprotocol-required";
   if (/\borigin\b/i.test(body) && status === 403) return "handshake-origin-required";
   if (/signature/i.test(body)) return hasToken ? "handshake-signature-rejected" : "needs-token";
   // A webhook that accepted an unsigned request does not check signatures, so a token would not open its stream either.

@@ -93,7 +93,7 @@ const quietChunks = 5;
 /** 4 s. In less audio, nothing is known to be background. */
 const minChunks = 10;
 /** A stream that plays less of the time falls silent between its replies, and has no background. */
-const minPlayedShare = 0.9;
+const minPlayedShare = 0.7;
 /** A voice is so much louder than the background behind it. */
 const voiceAboveDb = 12;
 /** Without a voice: a steady sound varies less than speech, and is quieter. */

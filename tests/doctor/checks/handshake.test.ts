@@ -32,6 +32,16 @@ test("handshake.status: a refusal fails with its cause, and says so when a later
   assertStringIncludes(later.actual, "HTTP 101 when tried again 700 ms later");
 });
 
+test("handshake.latency: says when only the first handshake was slow", () => {
+  const judge = (laterMs: number) => {
+    const handshakes = [madeHandshake({ ms: 6_000 }), madeHandshake({ variant: "subprotocol", ms: laterMs })];
+    return assertCause(HANDSHAKE_CHECKS, "handshake.latency", madeDoctorEvidence({ handshakes }), "handshake-slow");
+  };
+  assertEquals(judge(5).actual, "6000 ms, and a later one took 5 ms: the server was not awake yet");
+  assertStringIncludes(judge(5).fix?.text ?? "", "keep an instance running");
+  assertEquals(judge(6_000).actual, "6000 ms");
+});
+
 test("handshake.status: an empty 403 may be Starlette's answer for a path without a route", () => {
   const refusedWith = (body: string) => madeHandshake({ answer: { head: { version: "1.1", status: 403, reason: "", fields: [] }, body } });
   const fixOf = (body: string) =>

@@ -11,7 +11,7 @@ type Spoil = (twiml: string) => string | Uint8Array;
 
 const exhibit = (name: string, cause: string, spoil: Spoil, headers: Readonly<Record<string, string>> = {}): Exhibit => ({
   name: `body: ${name}`,
-  causes: [cause],
+  cause: cause,
   open: nodeServer(({ clock }) => ({
     webhook: (_request, { host }: ServerAddress): Answer => ({ headers, body: spoil(String(connectTo(`ws://${host}/stream`).body)) }),
     stream: agent(clock),
@@ -20,7 +20,7 @@ const exhibit = (name: string, cause: string, spoil: Spoil, headers: Readonly<Re
 
 const raw = (name: string, cause: string, answer: (twiml: string) => string, ends: boolean): Exhibit => ({
   name: `body: ${name}`,
-  causes: [cause],
+  cause: cause,
   open: rawServer((port) => answer(String(connectTo(`ws://127.0.0.1:${port}/stream`).body)), ends),
 });
 

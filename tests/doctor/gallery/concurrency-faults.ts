@@ -104,37 +104,37 @@ const two = { calls: 2 };
 export const concurrencyFaults: readonly Exhibit[] = [
   {
     name: "concurrency: one streamSid for all calls",
-    causes: ["concurrency-shared-state"],
+    cause: "concurrency-shared-state",
     flags: two,
     open: nodeServer(({ clock }) => ({ stream: globalStreamSid(clock) })),
   },
   {
     name: "concurrency: one socket for all calls",
-    causes: ["concurrency-shared-state"],
+    cause: "concurrency-shared-state",
     flags: two,
     open: nodeServer(({ clock }) => ({ stream: globalSocket(clock) })),
   },
   {
     name: "concurrency: one conversation for all calls",
-    causes: ["concurrency-shared-state"],
+    cause: "concurrency-shared-state",
     flags: two,
     open: bunServer(() => ({ stream: sharedConversation() })),
   },
   {
     name: "concurrency: while two calls are up, neither caller is answered",
-    causes: ["concurrency-call-fails"],
+    cause: "concurrency-call-fails",
     flags: two,
     open: nodeServer(({ clock }) => ({ stream: sharedDetector(clock) })),
   },
   withTwilioError("nothing", {
     name: "concurrency: the second call ends the first",
-    causes: ["concurrency-call-fails"],
+    cause: "concurrency-call-fails",
     flags: two,
     open: nodeServer(({ clock }) => ({ stream: secondKillsFirst(clock) })),
   }),
   withTwilioError("nothing", {
     name: "concurrency: the second call is rejected",
-    causes: ["concurrency-call-fails"],
+    cause: "concurrency-call-fails",
     flags: two,
     open: bunServer(({ clock }) => ({ stream: secondIsRejected(clock) })),
   }),

@@ -28,8 +28,8 @@ export interface DoctorFlags {
 export interface Exhibit {
   /** Unique: what is wrong, or unusual, in words. */
   readonly name: string;
-  /** The codes that the doctor may name, the best first. "healthy": no error, and no warning but those listed. */
-  readonly causes: readonly [string, ...string[]];
+  /** The code that the doctor names. "healthy": no error, and no warning but those listed. */
+  readonly cause: string;
   /** Ids of the checks that warn about a healthy server. */
   readonly warnings?: readonly string[];
   /** Every cause that a check names, at whatever level: these and no others. Missing: not looked at. */

@@ -35,7 +35,7 @@ const exhibit = (
   { flags, warnings, base = nodeServer, path, plan }: Options = {},
 ): Exhibit => ({
   name: `healthy: ${name}`,
-  causes: ["healthy"],
+  cause: "healthy",
   ...(flags === undefined ? {} : { flags }),
   ...(warnings === undefined ? {} : { warnings }),
   open: base((world) => ({ stream: agent(world.clock, behavior), ...plan?.(world) }), path),
@@ -215,7 +215,7 @@ export const healthy: readonly Exhibit[] = [
   ),
   {
     name: "healthy: behind a TLS proxy",
-    causes: ["healthy"],
+    cause: "healthy",
     flags: { ca: galleryAuthority },
     open: behindTls(nodeServer(({ clock }) => ({ webhook: (_, { host }) => connectTo(`wss://${host}/stream`), stream: agent(clock) }))),
   },

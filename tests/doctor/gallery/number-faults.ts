@@ -8,7 +8,7 @@ const number = "+15551234567";
 
 const exhibit = (name: string, cause: string, numbers: Answer): Exhibit => ({
   name: `number: ${name}`,
-  causes: [cause],
+  cause: cause,
   isNumber: true,
   flags: { authToken: "0123456789abcdef0123456789abcdef" },
   open: async () => {

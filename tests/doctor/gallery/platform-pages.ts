@@ -14,13 +14,13 @@ const page = (status: number, body: string, headers: Readonly<Record<string, str
 
 const hook = (name: string, cause: string, webhook: NonNullable<ServerPlan["webhook"]>): Exhibit => ({
   name: `in place of the app: ${name}`,
-  causes: [cause],
+  cause: cause,
   open: nodeServer(({ clock }) => ({ webhook, stream: agent(clock) })),
 });
 
 const stream = (name: string, cause: string, answer: Answer): Exhibit => ({
   name: `in place of the stream: ${name}`,
-  causes: [cause],
+  cause: cause,
   open: nodeServer(({ clock }) => ({ handshake: () => answer, stream: agent(clock) })),
 });
 
@@ -120,7 +120,7 @@ const redirects: readonly Exhibit[] = [
 /** The webhook over https redirects to a plain one, whose stream is wss. */
 const downgrade: Exhibit = {
   name: "in place of the app: a redirect from https to http",
-  causes: ["webhook-redirect-insecure"],
+  cause: "webhook-redirect-insecure",
   twilioError: "nothing",
   flags: { ca: galleryAuthority },
   open: async (world) => {

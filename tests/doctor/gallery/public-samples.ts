@@ -48,9 +48,9 @@ const noRoute = (method: string, path: string): Answer => ({
   body: JSON.stringify({ message: `Route ${method}:${path} not found`, error: "Not Found", statusCode: 404 }),
 });
 
-const sample = (name: string, causes: Exhibit["causes"], path: string, { habits, plan, shared, ...rest }: Sample): Exhibit => ({
+const sample = (name: string, cause: string, path: string, { habits, plan, shared, ...rest }: Sample): Exhibit => ({
   name: `sample: ${name}`,
-  causes,
+  cause,
   ...rest,
   open: behindTls(
     withModel((modelUrl) =>
@@ -63,45 +63,45 @@ const sample = (name: string, causes: Exhibit["causes"], path: string, { habits,
 });
 
 /** Fastify: `<Say>` first, the model dialled with the stream, one mark for each piece of audio, no greeting. */
-const node = (name: string, causes: Exhibit["causes"], options: Sample): Exhibit =>
-  sample(`Node assistant: ${name}`, causes, "/incoming-call", { flags: overTls, ...options });
+const node = (name: string, cause: string, options: Sample): Exhibit =>
+  sample(`Node assistant: ${name}`, cause, "/incoming-call", { flags: overTls, ...options });
 
 const nodeSamples: readonly Exhibit[] = [
-  node("as it is", ["healthy"], { names: [UNSIGNED] }),
-  node("a wrong key", ["stream-silent"], { habits: wrongKey }),
-  node("the beta's header and names", ["stream-silent"], { habits: beta }),
-  node("the beta's header is gone, its session and names are not", ["stream-silent"], { habits: { ...beta, betaHeader: false } }),
-  node("new names, and a session that the model refuses", ["media-pcm16"], { habits: { betaSession: true } }),
-  node("the Host of the app behind the proxy", ["url-private"], { plan: { webhook: () => spokenTo("wss://app:5050/media-stream") } }),
-  node("the stream's route has another path", ["handshake-not-found"], {
+  node("as it is", "healthy", { names: [UNSIGNED] }),
+  node("a wrong key", "stream-silent", { habits: wrongKey }),
+  node("the beta's header and names", "stream-silent", { habits: beta }),
+  node("the beta's header is gone, its session and names are not", "stream-silent", { habits: { ...beta, betaHeader: false } }),
+  node("new names, and a session that the model refuses", "media-pcm16", { habits: { betaSession: true } }),
+  node("the Host of the app behind the proxy", "url-private", { plan: { webhook: () => spokenTo("wss://app:5050/media-stream") } }),
+  node("the stream's route has another path", "handshake-not-found", {
     plan: { handshake: ({ path }) => (path === "/media" ? { open: true } : noRoute("GET", path)) },
   }),
-  node("the number has another path", ["webhook-not-found"], { plan: { webhook: ({ method, path }) => noRoute(method, path) } }),
+  node("the number has another path", "webhook-not-found", { plan: { webhook: ({ method, path }) => noRoute(method, path) } }),
 ];
 
 /** FastAPI: the same with two tasks. The stream's URL has no port. */
 const python = (
   name: string,
-  causes: Exhibit["causes"],
+  cause: string,
   { key = GALLERY_MODEL_KEY, habits = [] as string[], names = undefined as string[] | undefined } = {},
 ): Exhibit => ({
   name: `sample: Python assistant: ${name}`,
-  causes,
+  cause,
   ...(names === undefined ? {} : { names }),
   missing: missingFastApi,
   open: withModel((modelUrl) => pythonServer("relay.py", [modelUrl, key, ...habits], "/incoming-call")),
 });
 
 const pythonSamples: readonly Exhibit[] = [
-  withTwilioError(31902, python("as it is", ["healthy"], { names: [UNSIGNED] })),
-  withTwilioError(31902, python("a wrong key", ["stream-closes-on-start"], { key: "sk-of-another-project" })),
-  withTwilioError(31902, python("the beta's header and names", ["stream-closes-on-start", "stream-silent"], { habits: ["beta"] })),
-  withTwilioError(31902, python("the stream's route has another path", ["handshake-forbidden"], { habits: ["path"] })),
+  withTwilioError(31902, python("as it is", "healthy", { names: [UNSIGNED] })),
+  withTwilioError(31902, python("a wrong key", "stream-closes-on-start", { key: "sk-of-another-project" })),
+  withTwilioError(31902, python("the beta's header and names", "stream-silent", { habits: ["beta"] })),
+  withTwilioError(31902, python("the stream's route has another path", "handshake-forbidden", { habits: ["path"] })),
 ];
 
 /** Express and ws: one session for the whole process, marks without a name, the model dialled at start. */
-const demo = (name: string, causes: Exhibit["causes"], { habits, ...options }: Sample): Exhibit =>
-  sample(`Realtime demo: ${name}`, causes, "/twiml", {
+const demo = (name: string, cause: string, { habits, ...options }: Sample): Exhibit =>
+  sample(`Realtime demo: ${name}`, cause, "/twiml", {
     flags: overTls,
     shared: true,
     habits: { dialsAt: "start", updateAfterMs: 0, marks: "nameless", ...habits },
@@ -109,21 +109,21 @@ const demo = (name: string, causes: Exhibit["causes"], { habits, ...options }: S
   });
 
 const demoSamples: readonly Exhibit[] = [
-  demo("as it is, one call", ["mark-malformed"], { names: ["mark-malformed", UNSIGNED] }),
-  demo("as it is, two calls", ["concurrency-call-fails"], {
+  demo("as it is, one call", "mark-malformed", { names: ["mark-malformed", UNSIGNED] }),
+  demo("as it is, two calls", "concurrency-call-fails", {
     flags: { ...overTls, calls: 2 },
     twilioError: 31951,
     names: ["concurrency-call-fails", "mark-malformed", UNSIGNED],
   }),
-  demo("PUBLIC_URL is not set", ["webhook-crashed"], {
+  demo("PUBLIC_URL is not set", "webhook-crashed", {
     plan: { webhook: () => ({ status: 500, headers: { "Content-Type": "text/html" }, body: "<pre>TypeError: Invalid URL</pre>" }) },
   }),
-  demo("a wrong key", ["stream-silent"], { habits: wrongKey }),
+  demo("a wrong key", "stream-silent", { habits: wrongKey }),
 ];
 
 /** The transport of agents-js in its example: signatures checked, a mark with a name of its own for each piece. */
-const agentsJs = (name: string, causes: Exhibit["causes"], { habits, ...options }: Sample): Exhibit =>
-  sample(`agents-js: ${name}`, causes, "/incoming-call", {
+const agentsJs = (name: string, cause: string, { habits, ...options }: Sample): Exhibit =>
+  sample(`agents-js: ${name}`, cause, "/incoming-call", {
     flags: { ...overTls, authToken: GALLERY_TOKEN },
     habits: { marks: "numbered", modelFailed: "close", updateAfterMs: 0, ...habits },
     plan: {
@@ -136,21 +136,21 @@ const agentsJs = (name: string, causes: Exhibit["causes"], { habits, ...options 
   });
 
 const agentsSamples: readonly Exhibit[] = [
-  agentsJs("as it is", ["healthy"], { names: [] }),
-  agentsJs("as it is, and the doctor has no auth token", ["needs-token"], { flags: overTls, twilioError: 11200 }),
-  agentsJs("a wrong key", ["stream-closes-on-start"], { habits: wrongKey }),
+  agentsJs("as it is", "healthy", { names: [] }),
+  agentsJs("as it is, and the doctor has no auth token", "needs-token", { flags: overTls, twilioError: 11200 }),
+  agentsJs("a wrong key", "stream-closes-on-start", { habits: wrongKey }),
 ];
 
-const minimal = (name: string, causes: Exhibit["causes"], options: Sample): Exhibit =>
-  sample(`minimal relay: ${name}`, causes, "/voice", {
+const minimal = (name: string, cause: string, options: Sample): Exhibit =>
+  sample(`minimal relay: ${name}`, cause, "/voice", {
     flags: overTls,
     ...options,
     habits: { marks: "none", interrupted: "ignore", ...options.habits },
   });
 
 const minimalSamples: readonly Exhibit[] = [
-  minimal("no marks, no clear, no truncation", ["interrupt-no-clear"], { names: ["interrupt-no-clear", UNSIGNED] }),
-  minimal("the key is undefined", ["stream-silent"], { habits: { apiKey: "undefined" } }),
+  minimal("no marks, no clear, no truncation", "interrupt-no-clear", { names: ["interrupt-no-clear", UNSIGNED] }),
+  minimal("the key is undefined", "stream-silent", { habits: { apiKey: "undefined" } }),
 ];
 
 const repeatedMessages = 50;
@@ -176,9 +176,9 @@ function repeatFiveTimes(socket: StreamSocket): StreamListener {
   };
 }
 
-const echo = (name: string, causes: Exhibit["causes"], urlOf: (host: string) => string, rest: Partial<Exhibit>): Exhibit => ({
+const echo = (name: string, cause: string, urlOf: (host: string) => string, rest: Partial<Exhibit>): Exhibit => ({
   name: `sample: echo: ${name}`,
-  causes,
+  cause,
   ...rest,
   open: nodeServer(
     () => ({
@@ -192,8 +192,8 @@ const echo = (name: string, causes: Exhibit["causes"], urlOf: (host: string) => 
 });
 
 const echoSamples: readonly Exhibit[] = [
-  echo("ends after five messages", ["healthy"], (host) => `ws://${host}/`, { names: [UNSIGNED] }),
-  echo("the template's placeholder is still there", ["twiml-malformed"], () => "wss://<ngrok url>/", {}),
+  echo("ends after five messages", "healthy", (host) => `ws://${host}/`, { names: [UNSIGNED] }),
+  echo("the template's placeholder is still there", "twiml-malformed", () => "wss://<ngrok url>/", {}),
 ];
 
 export const publicSamples: readonly Exhibit[] = [

@@ -35,20 +35,20 @@ async function untilServing(port: number): Promise<void> {
 export const missingFastApi = (): string | undefined =>
   python === undefined ? installCommand("python3-fastapi", "python3-uvicorn", "python3-websockets") : undefined;
 
-const exhibit = (name: string, causes: Exhibit["causes"], fault: string): Exhibit => ({
+const exhibit = (name: string, cause: string, fault: string): Exhibit => ({
   name: `python: ${name}`,
-  causes,
+  cause,
   missing: missingFastApi,
   open: pythonServer("app.py", [fault], "/voice"),
 });
 
 export const pythonServers: readonly Exhibit[] = [
-  exhibit("uvicorn without a WebSocket library", ["handshake-no-upgrade", "handshake-not-found"], "no-websockets"),
-  exhibit("a pydantic model for the body: 422", ["webhook-form-rejected"], "json-body"),
-  withTwilioError(12300, exhibit("TwiML returned as a str, which becomes JSON", ["twiml-encoded-again"], "returns-str")),
-  exhibit('accept(subprotocol="audio.twilio.com")', ["handshake-subprotocol-unsolicited"], "subprotocol"),
-  exhibit("close() before accept(): 403", ["handshake-forbidden"], "closed-before-accept"),
-  exhibit("a KeyError on connected", ["stream-dropped", "stream-closes-on-start"], "key-error"),
-  exhibit("send_bytes", ["media-binary"], "binary"),
-  exhibit("an echo", ["healthy"], "healthy"),
+  exhibit("uvicorn without a WebSocket library", "handshake-no-upgrade", "no-websockets"),
+  exhibit("a pydantic model for the body: 422", "webhook-form-rejected", "json-body"),
+  withTwilioError(12300, exhibit("TwiML returned as a str, which becomes JSON", "twiml-encoded-again", "returns-str")),
+  exhibit('accept(subprotocol="audio.twilio.com")', "handshake-subprotocol-unsolicited", "subprotocol"),
+  exhibit("close() before accept(): 403", "handshake-forbidden", "closed-before-accept"),
+  withTwilioError(31903, exhibit("a KeyError on connected", "stream-closes-on-start", "key-error")),
+  exhibit("send_bytes", "media-binary", "binary"),
+  exhibit("an echo", "healthy", "healthy"),
 ];

@@ -11,9 +11,9 @@ import { spoils } from "./sounds.ts";
 
 type Base = typeof nodeServer;
 
-const exhibit = (name: string, causes: Exhibit["causes"], behavior: AgentBehavior, base: Base = nodeServer): Exhibit => ({
+const exhibit = (name: string, cause: string, behavior: AgentBehavior, base: Base = nodeServer): Exhibit => ({
   name,
-  causes,
+  cause,
   open: base(({ clock }): ServerPlan => ({ stream: agent(clock, behavior) })),
 });
 
@@ -69,27 +69,27 @@ const behindSilence =
   };
 
 const silences: readonly Exhibit[] = [
-  exhibit("silence: accepts the call and says nothing", ["stream-silent"], { greetingMs: 0, replyMs: 0 }),
-  exhibit("silence: accepts the call and says nothing, on Bun", ["stream-silent"], { greetingMs: 0, replyMs: 0 }, bunServer),
+  exhibit("silence: accepts the call and says nothing", "stream-silent", { greetingMs: 0, replyMs: 0 }),
+  exhibit("silence: accepts the call and says nothing, on Bun", "stream-silent", { greetingMs: 0, replyMs: 0 }, bunServer),
   {
     name: "silence: a synchronous request blocks the loop once the stream is open",
-    causes: ["stream-blocked"],
+    cause: "stream-blocked",
     open: nodeServer(() => ({ stream: () => ({ text() {}, closed() {} }), ignoresPings: true })),
   },
-  exhibit("silence: waits for an event that Twilio never sends", ["stream-silent"], {
+  exhibit("silence: waits for an event that Twilio never sends", "stream-silent", {
     before: ({ event }) => event === "start" || event === "media",
   }),
-  exhibit("reply: greets and never answers", ["reply-none"], { replyMs: 0 }),
-  exhibit("reply: 7 s after the caller", ["reply-late"], { replyAfterMs: 7_000 }),
-  exhibit("reply: 3 s after the caller", ["reply-late"], { replyAfterMs: 2_500 }),
-  exhibit("reply: the third takes 4 s", ["reply-late"], { replyAfterMs: (turn) => (turn === 2 ? 3_500 : 400) }),
-  exhibit("reply: each takes 1 s longer than the one before", ["reply-lag-grows", "reply-late"], {
+  exhibit("reply: greets and never answers", "reply-none", { replyMs: 0 }),
+  exhibit("reply: 7 s after the caller", "reply-late", { replyAfterMs: 7_000 }),
+  exhibit("reply: 3 s after the caller", "reply-late", { replyAfterMs: 2_500 }),
+  exhibit("reply: the third takes 4 s", "reply-late", { replyAfterMs: (turn) => (turn === 2 ? 3_500 : 400) }),
+  exhibit("reply: each takes 1 s longer than the one before", "reply-lag-grows", {
     replyAfterMs: (turn) => 300 + 600 * turn,
     replyMs: 1_500,
   }),
   {
     name: "reply: the model is connected after 12 s, and greets then",
-    causes: ["greeting-late"],
+    cause: "greeting-late",
     open: nodeServer(({ clock }) => ({
       stream: (socket) => {
         const startMs = clock.nowMs();
@@ -100,31 +100,31 @@ const silences: readonly Exhibit[] = [
   },
   {
     name: "reply: sent in time, behind silence that is sent ahead all the time",
-    causes: ["reply-queued"],
+    cause: "reply-queued",
     open: nodeServer(({ clock }) => ({ stream: behindSilence(clock) })),
   },
   {
     name: "start: a limit ends the stream after 11 s, in the middle of the conversation",
-    causes: ["stream-dropped"],
+    cause: "stream-dropped",
     open: nodeServer(({ clock }) => ({ stream: cutAfter(clock, 11_000, (socket) => socket.drop()) })),
   },
 ];
 
 const endings: readonly Exhibit[] = [
-  exhibit("interrupt: no clear, goes on talking", ["interrupt-no-clear"], { interrupted: "ignore", replyMs: 12_000 }),
-  exhibit("interrupt: stops sending, but does not clear the buffer", ["interrupt-no-clear"], {
+  exhibit("interrupt: no clear, goes on talking", "interrupt-no-clear", { interrupted: "ignore", replyMs: 12_000 }),
+  exhibit("interrupt: stops sending, but does not clear the buffer", "interrupt-no-clear", {
     interrupted: "quiet",
     replyMs: 12_000,
     pace: 20,
   }),
-  exhibit("interrupt: clears, and goes on sending", ["interrupt-audio-after-clear"], {
+  exhibit("interrupt: clears, and goes on sending", "interrupt-audio-after-clear", {
     interrupted: "clear-only",
     replyMs: 15_000,
     pace: 1.1,
     chunkMs: 100,
   }),
-  exhibit("interrupt: no clear, on Bun", ["interrupt-no-clear"], { interrupted: "ignore", replyMs: 12_000 }, bunServer),
-  exhibit("interrupt: no clear, and replies with long pauses", ["interrupt-no-clear"], {
+  exhibit("interrupt: no clear, on Bun", "interrupt-no-clear", { interrupted: "ignore", replyMs: 12_000 }, bunServer),
+  exhibit("interrupt: no clear, and replies with long pauses", "interrupt-no-clear", {
     interrupted: "ignore",
     replyMs: 8_000,
     chunkMs: 4_000,
@@ -133,14 +133,14 @@ const endings: readonly Exhibit[] = [
   }),
   {
     name: "interrupt: no clear, in a room whose noise never stops",
-    causes: ["interrupt-no-clear"],
+    cause: "interrupt-no-clear",
     open: nodeServer(inRoom({ interrupted: "ignore", replyMs: 12_000 }, -40)),
   },
-  exhibit("interrupt: no clear, and short replies", ["interrupt-no-clear"], { interrupted: "ignore", replyMs: 1_500, pace: 20 }),
-  exhibit("stop: goes on talking", ["stream-open-after-stop"], { stopped: "talk" }),
+  exhibit("interrupt: no clear, and short replies", "interrupt-no-clear", { interrupted: "ignore", replyMs: 1_500, pace: 20 }),
+  exhibit("stop: goes on talking", "stream-open-after-stop", { stopped: "talk" }),
   {
     name: "stop: does not answer Twilio's close",
-    causes: ["stream-open-after-stop"],
+    cause: "stream-open-after-stop",
     open: nodeServer(({ clock }) => ({ stream: agent(clock, { stopped: "stay" }), ignoresClose: true })),
   },
 ];

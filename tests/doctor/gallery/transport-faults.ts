@@ -10,7 +10,7 @@ import { nodeServer } from "./node-server.ts";
 /** Audio in frames that a server must not send. */
 const broken = (name: string, cause: string, frame: (text: string) => Uint8Array): Exhibit => ({
   name: `frames: ${name}`,
-  causes: [cause],
+  cause: cause,
   open: nodeServer(({ clock }) => ({ stream: (socket) => agent(clock)({ ...socket, text: (text) => socket.raw?.(frame(text)) }) })),
 });
 
@@ -23,7 +23,7 @@ function deflated(text: string): Uint8Array {
 /** Writes text that is not in a frame after so many media messages, and ends the connection. */
 const writes = (what: string, cause: string, afterMedia: number, text: string): Exhibit => ({
   name: `frames: ${what} inside the WebSocket`,
-  causes: [cause],
+  cause: cause,
   open: nodeServer(({ clock }) => ({
     stream: (socket) => {
       let count = 0;
@@ -45,7 +45,7 @@ const breaches: readonly Exhibit[] = [
   broken("compressed, and nothing was said about it", "stream-compressed", deflated),
   {
     name: "frames: compressed, as the 101 says without an offer",
-    causes: ["stream-compressed"],
+    cause: "stream-compressed",
     open: nodeServer(({ clock }) => ({
       handshake: () => ({ open: true, headers: { "Sec-WebSocket-Extensions": "permessage-deflate" } }),
       stream: (socket) => agent(clock)({ ...socket, text: (text) => socket.raw?.(deflated(text)) }),
@@ -65,7 +65,7 @@ const breaches: readonly Exhibit[] = [
 const floods: readonly Exhibit[] = [
   withTwilioError("nothing", {
     name: "flood: a loop that sends pings without waiting",
-    causes: ["stream-flood"],
+    cause: "stream-flood",
     open: nodeServer(({ clock }) => ({
       stream: (socket) => {
         const pings = Buffer.alloc(2 * 60_000, Uint8Array.of(0x89, 0));
@@ -80,7 +80,7 @@ const floods: readonly Exhibit[] = [
   }),
   withTwilioError("nothing", {
     name: "flood: one message of nine megabytes",
-    causes: ["stream-flood"],
+    cause: "stream-flood",
     open: nodeServer(() => ({
       stream: (socket) => {
         socket.text(" ".repeat(9_000_000));

@@ -11,12 +11,12 @@ import { behindTls, type Certificate, galleryAuthority, tlsFront } from "./tls-f
 /** A server whose only fault is the URL in its TwiML. */
 const exhibit = (
   name: string,
-  causes: Exhibit["causes"],
+  cause: string,
   urlOf: (host: string) => string,
   handshake: ServerPlan["handshake"] = ({ path }) => (path === "/stream" ? { open: true } : { status: 404, body: "Not Found" }),
 ): Exhibit => ({
   name: `url: ${name}`,
-  causes,
+  cause,
   open: nodeServer(({ clock }) => ({ webhook: (_, { host }) => connectTo(urlOf(host)), handshake, stream: agent(clock) })),
 });
 
@@ -25,9 +25,9 @@ const withoutToken = ({ path }: ServerRequest) =>
 const trusting: DoctorFlags = { ca: galleryAuthority };
 
 /** The stream's port accepts no connection. */
-const hanging = (name: string, causes: Exhibit["causes"], host: string): Exhibit => ({
+const hanging = (name: string, cause: string, host: string): Exhibit => ({
   name: `url: ${name}`,
-  causes,
+  cause,
   missing: missingPython,
   open: async (world) => {
     const blocked = await startBlockedServer();
@@ -44,49 +44,49 @@ const hanging = (name: string, causes: Exhibit["causes"], host: string): Exhibit
 });
 
 const places: readonly Exhibit[] = [
-  exhibit("a host that does not exist", ["url-dns"], () => "wss://voice.nowhere.invalid/stream"),
-  exhibit("wss://undefined", ["url-placeholder"], () => "wss://undefined/stream"),
-  exhibit("an example's host", ["url-placeholder"], () => "wss://your-domain.invalid/stream"),
+  exhibit("a host that does not exist", "url-dns", () => "wss://voice.nowhere.invalid/stream"),
+  exhibit("wss://undefined", "url-placeholder", () => "wss://undefined/stream"),
+  exhibit("an example's host", "url-placeholder", () => "wss://your-domain.invalid/stream"),
   withTwilioError(
     31923,
-    exhibit("braces", ["url-placeholder"], () => "wss://{{NGROK_HOST}}/stream"),
+    exhibit("braces", "url-placeholder", () => "wss://{{NGROK_HOST}}/stream"),
   ),
   withTwilioError(
     31904,
-    exhibit("https:// within wss://", ["url-scheme-twice"], (host) => `wss://https://${host}/stream`),
+    exhibit("https:// within wss://", "url-scheme-twice", (host) => `wss://https://${host}/stream`),
   ),
-  exhibit("a line break after the host", ["url-malformed"], (host) => `ws://${host}&#10;/stream`),
-  exhibit("quotation marks", ["url-malformed"], (host) => `&quot;ws://${host}/stream&quot;`),
-  exhibit("backslashes", ["url-malformed"], (host) => `ws://${host}\\stream`),
+  exhibit("a line break after the host", "url-malformed", (host) => `ws://${host}&#10;/stream`),
+  exhibit("quotation marks", "url-malformed", (host) => `&quot;ws://${host}/stream&quot;`),
+  exhibit("backslashes", "url-malformed", (host) => `ws://${host}\\stream`),
   withTwilioError(
     "nothing",
-    exhibit("a blank at the end", ["url-malformed"], (host) => `ws://${host}/stream `),
+    exhibit("a blank at the end", "url-malformed", (host) => `ws://${host}/stream `),
   ),
   withTwilioError(
     31902,
-    exhibit("localhost, though the webhook is at another name", ["url-private"], () => "wss://localhost:1/stream"),
+    exhibit("localhost, though the webhook is at another name", "url-private", () => "wss://localhost:1/stream"),
   ),
-  exhibit("the name of a container", ["url-private"], () => "wss://voice-app:3000/stream"),
-  exhibit("another path", ["handshake-not-found"], (host) => `ws://${host}/media-stream`),
-  exhibit("two slashes", ["handshake-not-found"], (host) => `ws://${host}//stream`),
-  exhibit("a port where nothing listens", ["url-refused"], () => "wss://127.0.0.1:1/stream"),
-  hanging("a port of a process that hangs", ["url-timeout"], "127.0.0.1"),
-  withTwilioError(31901, hanging("the address of another container", ["url-private"], "127.0.0.2")),
-  exhibit("http://", ["url-scheme"], (host) => `http://${host}/stream`),
-  exhibit("https://", ["url-scheme"], (host) => `https://${host}/stream`),
-  exhibit("no scheme", ["url-scheme-missing"], (host) => `${host}/stream`),
-  exhibit("empty", ["url-missing"], () => ""),
-  exhibit("a token in the query, 401 without it", ["url-query-required"], (host) => `ws://${host}/stream?token=secret`, withoutToken),
-  exhibit("a query that the server does not need", ["url-query-stripped"], (host) => `ws://${host}/stream?env=prod&v=2`),
+  exhibit("the name of a container", "url-private", () => "wss://voice-app:3000/stream"),
+  exhibit("another path", "handshake-not-found", (host) => `ws://${host}/media-stream`),
+  exhibit("two slashes", "handshake-not-found", (host) => `ws://${host}//stream`),
+  exhibit("a port where nothing listens", "url-refused", () => "wss://127.0.0.1:1/stream"),
+  hanging("a port of a process that hangs", "url-timeout", "127.0.0.1"),
+  withTwilioError(31901, hanging("the address of another container", "url-private", "127.0.0.2")),
+  exhibit("http://", "url-scheme", (host) => `http://${host}/stream`),
+  exhibit("https://", "url-scheme", (host) => `https://${host}/stream`),
+  exhibit("no scheme", "url-scheme-missing", (host) => `${host}/stream`),
+  exhibit("empty", "url-missing", () => ""),
+  exhibit("a token in the query, 401 without it", "url-query-required", (host) => `ws://${host}/stream?token=secret`, withoutToken),
+  exhibit("a query that the server does not need", "url-query-stripped", (host) => `ws://${host}/stream?env=prod&v=2`),
   exhibit(
     "a token in the query, dropped without it",
-    ["url-query-required"],
+    "url-query-required",
     (host) => `ws://${host}/stream?token=secret`,
     (request) => (request.path.includes("token=secret") ? { open: true } : "drop"),
   ),
   {
     name: "url: a token in the query, closed without it",
-    causes: ["url-query-required"],
+    cause: "url-query-required",
     twilioError: 31921,
     open: nodeServer(() => ({
       webhook: (_, { host }) => connectTo(`ws://${host}/stream?token=secret`),
@@ -98,7 +98,7 @@ const places: readonly Exhibit[] = [
   },
   {
     name: "url: the app's own port behind a TLS proxy",
-    causes: ["url-app-port"],
+    cause: "url-app-port",
     flags: trusting,
     open: async (world) => {
       const at = { host: "" };
@@ -112,13 +112,13 @@ const places: readonly Exhibit[] = [
   },
   {
     name: "url: ws:// though the webhook is https",
-    causes: ["url-scheme"],
+    cause: "url-scheme",
     flags: trusting,
     open: behindTls(nodeServer(({ clock }) => ({ webhook: (_, { host }) => connectTo(`ws://${host}/stream`), stream: agent(clock) }))),
   },
   {
     name: "url: <Stream> without url",
-    causes: ["url-missing"],
+    cause: "url-missing",
     open: nodeServer(({ clock }) => ({
       webhook: () => ({ body: "<Response><Connect><Stream/></Connect></Response>" }),
       stream: agent(clock),
@@ -127,7 +127,7 @@ const places: readonly Exhibit[] = [
   {
     name: "url: a host that accepts connections and never answers",
     twilioError: 31901,
-    causes: ["url-tls-handshake", "url-timeout"],
+    cause: "url-tls-handshake",
     open: async (world): Promise<RunningServer> => {
       const silent = createServer(() => {});
       await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
@@ -147,9 +147,9 @@ const places: readonly Exhibit[] = [
 ];
 
 /** A server with a plain webhook and a stream behind TLS. */
-const secured = (name: string, causes: Exhibit["causes"], certificate: Certificate, flags?: DoctorFlags, host = "127.0.0.1"): Exhibit => ({
+const secured = (name: string, cause: string, certificate: Certificate, flags?: DoctorFlags, host = "127.0.0.1"): Exhibit => ({
   name: `tls: ${name}`,
-  causes,
+  cause,
   ...(flags === undefined ? {} : { flags }),
   open: async (world) => {
     const at = { port: 0 };
@@ -169,16 +169,16 @@ const secured = (name: string, causes: Exhibit["causes"], certificate: Certifica
 });
 
 const certificates: readonly Exhibit[] = [
-  secured("self-signed", ["url-tls-self-signed"], "cert"),
-  secured("expired", ["url-tls-expired"], "expired", trusting),
-  secured("for another name", ["url-tls-name"], "misnamed", trusting),
-  secured("the intermediate is missing", ["url-tls-chain"], "lonely", trusting),
-  secured("an unknown authority", ["url-tls-chain", "url-tls-self-signed"], "good"),
-  secured("all in order", ["healthy"], "good", trusting),
+  secured("self-signed", "url-tls-self-signed", "cert"),
+  secured("expired", "url-tls-expired", "expired", trusting),
+  secured("for another name", "url-tls-name", "misnamed", trusting),
+  secured("the intermediate is missing", "url-tls-chain", "lonely", trusting),
+  secured("an unknown authority", "url-tls-chain", "good"),
+  secured("all in order", "healthy", "good", trusting),
   ...(["expired", "misnamed", "lonely"] as const).map(
     (certificate): Exhibit => ({
       name: `tls: the webhook's certificate is ${certificate}`,
-      causes: ["webhook-tls"],
+      cause: "webhook-tls",
       // Each fault of a certificate has a code of its own: https://www.twilio.com/docs/api/errors
       twilioError: { expired: 11236, misnamed: 11235, lonely: 11237 }[certificate],
       flags: trusting,

@@ -56,6 +56,14 @@ test("audibleSpans: the background of a stream that never falls silent is silenc
   assertEquals(audibleSpans(heard({ atMs: 0, bytes: seconds(5, -40) })), []);
 });
 
+test("audibleSpans: background is known although frames come late", () => {
+  const late = (atMs: number, count: number, dbfs: number): readonly PlayedAudio[] =>
+    Array.from({ length: count }, (_, at) => ({ atMs: atMs + at * 25, bytes: tone(440, 20, dbfs) }));
+  assertEquals(audibleSpans(heard(...late(0, 120, -40), ...late(3_000, 40, -15), ...late(4_000, 120, -40))), [
+    { fromMs: 3_000, untilMs: 3_995 },
+  ]);
+});
+
 test("audibleSpans: a quiet sound is not background where the stream falls silent, is short, or loud", () => {
   const pieces = [0, 6_000].map((atMs) => ({ atMs, bytes: concatBytes(seconds(3, -40), seconds(1, -15)) }));
   assertEquals(audibleSpans(heard(...pieces)).length, 2);

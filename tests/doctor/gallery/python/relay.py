@@ -28,9 +28,16 @@ async def media_stream(caller: WebSocket):
     await caller.accept()
     headers = {"Authorization": f"Bearer {KEY}", **({"OpenAI-Beta": "realtime=v1"} if "beta" in HABITS else {})}
     async with websockets.connect(MODEL_URL, extra_headers=headers) as model:
-        await model.send(json.dumps({"type": "session.update", "session": SESSION}))
+        await send(model, {"type": "session.update", "session": SESSION})
         call = {"sid": None, "latest": 0, "started": None, "item": None, "unplayed": 0}
         await asyncio.gather(from_caller(caller, model, call), from_model(caller, model, call))
+
+
+async def send(model, event):
+    try:
+        await model.send(json.dumps(event))
+    except websockets.ConnectionClosed as closed:
+        print(closed, file=sys.stderr)
 
 
 async def from_caller(caller, model, call):
@@ -39,7 +46,7 @@ async def from_caller(caller, model, call):
             message = json.loads(text)
             if message["event"] == "media" and model.open:
                 call["latest"] = int(message["media"]["timestamp"])
-                await model.send(json.dumps({"type": "input_audio_buffer.append", "audio": message["media"]["payload"]}))
+                await send(model, {"type": "input_audio_buffer.append", "audio": message["media"]["payload"]})
             elif message["event"] == "start":
                 call["sid"] = message["start"]["streamSid"]
             elif message["event"] == "mark":
@@ -69,7 +76,7 @@ async def relay_events(caller, model, call):
         elif event["type"] == "input_audio_buffer.speech_started" and call["unplayed"] > 0 and call["item"]:
             played = max(0, call["latest"] - call["started"])
             cut = {"type": "conversation.item.truncate", "item_id": call["item"], "content_index": 0, "audio_end_ms": played}
-            await model.send(json.dumps(cut))
+            await send(model, cut)
             await caller.send_json({"event": "clear", "streamSid": call["sid"]})
             call.update(unplayed=0, item=None, started=None)
 
