@@ -168,10 +168,10 @@ function repeatFiveTimes(socket: StreamSocket): StreamListener {
       audio.push(Buffer.from(media.payload, "base64"));
       if (audio.length < repeatedMessages) return;
       socket.text(JSON.stringify({ event, streamSid, media: { payload: Buffer.concat(audio).toString("base64") } }));
-      socket.text(JSON.stringify({ event: "mark", streamSid, mark: { name: `Repeat message ${sent}` } }));
+      socket.text(JSON.stringify({ event: "mark", streamSid, mark: { name: `echo ${sent}` } }));
       audio = [];
       sent += 1;
-      if (sent === repeats) socket.close(1000, "Repeated 5 times");
+      if (sent === repeats) socket.close(1000, "that was all");
     },
   };
 }
