@@ -46,7 +46,8 @@ const BROKEN = 1006;
 
 /** `onClosed` is called once, last. */
 export interface CallerSocketEvents {
-  onText(text: string): void;
+  /** `atMs`: when it was read. */
+  onText(text: string, atMs: number): void;
   onBinary(bytes: number): void;
   onClosed(code: number, reason: string): void;
 }
@@ -66,11 +67,19 @@ export function callerSocket(clock: Clock, events: CallerSocketEvents): CallerSo
 }
 
 class WatchedSocket implements CallerSocket {
-  readonly port: CallerPort = { send: (text) => this.#send(text), close: () => this.close(NORMAL, "") };
+  readonly port: CallerPort = {
+    send: (text) => this.#send(text),
+    batch: (work) => this.#batch(work),
+    close: () => this.close(NORMAL, ""),
+  };
   readonly listener: SocketListener = {
     opened: (accepted) => this.#open(accepted),
-    text: (text) => void (this.#passes(text.length) && this.#events.onText(text)),
-    binary: (bytes) => void (this.#passes(bytes) && this.#events.onBinary(bytes)),
+    text: (text) => {
+      if (this.#passes(text.length)) this.#events.onText(text, this.#frameAtMs);
+    },
+    binary: (bytes) => {
+      if (this.#passes(bytes)) this.#events.onBinary(bytes);
+    },
     pong: () => {
       this.#unanswered = 0;
     },
@@ -88,7 +97,8 @@ class WatchedSocket implements CallerSocket {
   /** Liveness probes since the last frame or pong. */
   #unanswered = 0;
   #droppedInARow = 0;
-  #isFlood = floodGauge(0);
+  /** Of the leaky bucket, at the last frame. */
+  #floodLevel = 0;
   #closeWhenOpen = (): void => {};
   #stopTimer = (): void => {};
 
@@ -117,7 +127,6 @@ class WatchedSocket implements CallerSocket {
     this.#state = "open";
     this.#socket = accepted;
     this.#frameAtMs = this.#pingedAtMs = this.#clock.nowMs();
-    this.#isFlood = floodGauge(this.#frameAtMs);
     this.#stopTimer = this.#clock.after(STILL_MS, () => this.#watch());
     this.#closeWhenOpen();
   }
@@ -130,12 +139,20 @@ class WatchedSocket implements CallerSocket {
     return this.#droppedInARow === 0;
   }
 
+  #batch(work: () => void): void {
+    if (this.#state === "open" && this.#socket !== undefined) this.#socket.batch(work);
+    else work();
+  }
+
   /** Whether a message is passed on: none is once we have begun to close. */
   #passes(bytes: number): boolean {
-    this.#frameAtMs = this.#clock.nowMs();
+    const atMs = this.#clock.nowMs();
+    const leaked = ((atMs - this.#frameAtMs) * FLOOD_PER_S) / 1_000;
+    this.#frameAtMs = atMs;
     this.#unanswered = 0;
     if (this.#state !== "open") return false;
-    if (!this.#isFlood(bytes, this.#frameAtMs)) return true;
+    this.#floodLevel = Math.max(0, this.#floodLevel - leaked) + 1 + Math.floor(bytes / FLOOD_UNIT_BYTES);
+    if (this.#floodLevel <= FLOOD_MESSAGES) return true;
     // Without a close frame: after it Bun keeps the connection until the peer answers.
     this.#drop(`more than ${FLOOD_PER_S} messages a second`, VIOLATION);
     return false;
@@ -170,16 +187,4 @@ class WatchedSocket implements CallerSocket {
     this.#stopTimer();
     this.#events.onClosed(code, reason);
   }
-}
-
-/** Counts a message of this size, and returns whether it is one too many. */
-function floodGauge(startMs: number): (bytes: number, atMs: number) => boolean {
-  let level = 0;
-  let countedMs = startMs;
-  return (bytes, atMs) => {
-    const leaked = ((atMs - countedMs) * FLOOD_PER_S) / 1_000;
-    level = Math.max(0, level - leaked) + 1 + Math.floor(bytes / FLOOD_UNIT_BYTES);
-    countedMs = atMs;
-    return level > FLOOD_MESSAGES;
-  };
 }

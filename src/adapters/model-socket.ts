@@ -16,6 +16,11 @@ export const MODEL_CLOSE_WAIT_MS = 5_000;
 /** Unsent bytes, when the server does not read: 90 s of speech as `input_audio_buffer.append`. */
 export const MAX_BUFFERED_BYTES = 1_048_576;
 
+/** Of a UTF-16 code unit: RFC 3629 section 3. */
+const MAX_UTF8_BYTES = 3;
+/** RFC 6455 5.2: with a length of 64 bits and a masking key. */
+const MAX_FRAME_HEAD_BYTES = 14;
+
 /** RFC 6455 7.4.1: normal closure. */
 const NORMAL = 1000;
 /** RFC 6455 7.4.1: the connection broke without a close frame. */
@@ -64,12 +69,18 @@ function connect(clock: Clock, apiKey: string, listener: ModelListener, dial: (o
     },
     closed: (end) => ended(endOf(end, apiKey)),
   });
+  /** Unsent bytes at most: those at the last look, and all that was sent since. */
+  let unsentMax = 0;
   let stopTimer = clock.after(HANDSHAKE_MS, () => drop(`no response to the handshake within ${HANDSHAKE_MS / 1000} s`));
   return {
     send(text) {
       if (state !== "open") return;
-      if (socket.bufferedBytes() > MAX_BUFFERED_BYTES) drop(`over ${MAX_BUFFERED_BYTES} bytes are unsent: the server does not read`);
-      else socket.sendText(text);
+      if (unsentMax > MAX_BUFFERED_BYTES) unsentMax = socket.bufferedBytes();
+      if (unsentMax > MAX_BUFFERED_BYTES) drop(`over ${MAX_BUFFERED_BYTES} bytes are unsent: the server does not read`);
+      else {
+        unsentMax += text.length * MAX_UTF8_BYTES + MAX_FRAME_HEAD_BYTES;
+        socket.sendText(text);
+      }
     },
     close() {
       if (state === "closing" || state === "closed") return;

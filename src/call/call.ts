@@ -94,11 +94,11 @@ import { onFunctionCalled, onResponseDone, onResponseStarted, requestQueued } fr
 import { onRollOverDue, onSuccessorEvent } from "./rules/roll-over.ts";
 import { onModelAlive, onSpeechDetectionTimeout } from "./rules/speech-watch.ts";
 import { onDisconnected, onStartTimeout, onStreamRequested, onStreamStarted, onStreamStopped } from "./rules/stream.ts";
-import { type Call, clearDeadlines, type Step } from "./state.ts";
+import { type Call, clearDeadlines, nothingOrdered, type Step } from "./state.ts";
 
 /** The call after an event, and what it orders, in order. Total: no event in any state throws. */
 export function step(call: Call, event: CallEvent): Step {
-  const before: Step = { call, effects: [] };
+  const before: Step = { call, effects: nothingOrdered };
   if (event.type === "caller.nextRequested") return onNextRequested(before, event);
   const { successor } = call;
   if (isModelEvent(event) && event.epoch === successor?.epoch) return onSuccessorEvent(before, successor, event);
@@ -119,7 +119,7 @@ function isStale(call: Call, event: CallEvent): boolean {
 }
 
 function isModelEvent(event: CallEvent): event is ModelEvent {
-  return event.type.startsWith("model.");
+  return "epoch" in event && typeof event.epoch === "number";
 }
 
 type NextRequested = Extract<CallerEvent, { type: "caller.nextRequested" }>;

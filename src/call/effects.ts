@@ -35,8 +35,14 @@ export type Effect =
   | { readonly type: "model.dial"; readonly epoch: number }
   /** Sends the session's settings, except those in `omit`: the server has refused them. */
   | { readonly type: "model.configure"; readonly epoch: number; readonly omit: readonly SessionOption[] }
-  /** Appends caller audio to the model's input buffer. */
-  | { readonly type: "model.appendAudio"; readonly payload: string }
+  /** Appends caller audio to the model's input buffer, and keeps it: of what is kept, the newest `keepBytes`. */
+  | { readonly type: "model.appendAudio"; readonly payload: string; readonly keepBytes: number }
+  /** Keeps caller audio for a model that is not ready: of what is kept, the newest `keepBytes`. */
+  | { readonly type: "audio.keep"; readonly payload: string; readonly keepBytes: number }
+  /** Appends everything kept to the model's input buffer, oldest first. Then the newest `keepBytes` stay. */
+  | { readonly type: "model.appendKept"; readonly keepBytes: number }
+  /** What is kept has been answered: nothing stays. */
+  | { readonly type: "audio.forget" }
   /** Adds a text message to the conversation: what was said before this session, or a key that was pressed. */
   | { readonly type: "model.addMessage"; readonly epoch: number; readonly role: "user" | "assistant"; readonly text: string }
   | { readonly type: "model.respond"; readonly eventId: string; readonly instructions?: string }

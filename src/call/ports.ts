@@ -10,6 +10,8 @@ import type { CallRecord } from "./record.ts";
 export interface CallerPort {
   /** Sends a text frame; false when it was dropped. */
   send(text: string): boolean;
+  /** Runs `work`, which sends. What it sends goes out in order, in one write if the runtime can. */
+  batch(work: () => void): void;
   /** Closes with 1000; Twilio then continues after `<Connect>`. */
   close(): void;
 }

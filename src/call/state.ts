@@ -10,7 +10,7 @@ import type { CallerLeg } from "./machines/caller-leg.ts";
 import { type CallerWait, noWait } from "./machines/caller-wait.ts";
 import { type DeadlineName, type Deadlines, withDeadline, withoutDeadlines } from "./machines/deadlines.ts";
 import type { History } from "./machines/history.ts";
-import { closedIntake, type Intake } from "./machines/intake.ts";
+import { closedIntake, type Intake, markAnswered } from "./machines/intake.ts";
 import { jitterSeedOf, type ModelLeg, type Successor } from "./machines/model-leg.ts";
 import { emptyPlayout, type Playout, type PlayoutStep } from "./machines/playout.ts";
 import { noResponses, type Responses } from "./machines/responses.ts";
@@ -112,8 +112,14 @@ export function newCall(identity: CallIdentity, settings: CallSettings, atMs: nu
   };
 }
 
-export function change({ call, effects }: Step, fields: Partial<Omit<Call, "phase" | "deadlines">>): Step {
-  return { call: { ...call, ...fields }, effects };
+/** The same step when no field has another value. */
+export function change(step: Step, fields: Partial<Omit<Call, "phase" | "deadlines">>): Step {
+  const { call, effects } = step;
+  for (const name in fields) {
+    const field = name as keyof typeof fields;
+    if (fields[field] !== call[field]) return { call: { ...call, ...fields }, effects };
+  }
+  return step;
 }
 
 /** Enters a phase. Deadlines that do not belong to it are cleared (phases.ts). */
@@ -125,7 +131,9 @@ export function enterPhase(step: Step, phase: Phase): Step {
 }
 
 /** Sets a deadline, replacing its earlier value. */
-export function setDeadline({ call, effects }: Step, name: DeadlineName, atMs: number): Step {
+export function setDeadline(step: Step, name: DeadlineName, atMs: number): Step {
+  const { call, effects } = step;
+  if (call.deadlines[name] === atMs) return step;
   return { call: { ...call, deadlines: withDeadline(call.deadlines, name, atMs) }, effects };
 }
 
@@ -136,13 +144,23 @@ export function clearDeadlines(step: Step, ...names: readonly DeadlineName[]): S
 }
 
 export function order(step: Step, ...effects: readonly Effect[]): Step {
-  return effects.length === 0 ? step : { call: step.call, effects: [...step.effects, ...effects] };
+  if (effects.length === 0) return step;
+  return { call: step.call, effects: step.effects.length === 0 ? effects : [...step.effects, ...effects] };
 }
+
+/** What an event orders before the rules have seen it. */
+export const nothingOrdered: readonly Effect[] = [];
 
 /** Takes over a changed playout, and orders its mark, if any. */
 export function applyPlayout(step: Step, { playout, mark }: PlayoutStep): Step {
   const changed = change(step, { playout });
   return mark === undefined ? changed : order(changed, { type: "caller.mark", name: mark });
+}
+
+/** What was kept of the caller's audio has been answered: a new session does not get it. */
+export function answerKept(step: Step): Step {
+  const intake = markAnswered(step.call.intake);
+  return intake === step.call.intake ? step : order(change(step, { intake }), { type: "audio.forget" });
 }
 
 /** Adds to one counter. */

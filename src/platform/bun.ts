@@ -36,6 +36,7 @@ type BunSocket = ServerWebSocket<SocketData>;
 function accepted(socket: BunSocket): AcceptedSocket {
   return {
     sendText: (text) => socket.send(text) !== 0, // 0: dropped; -1: queued; else bytes written
+    batch: (work) => void socket.cork(work),
     close: (code, reason) => socket.close(code, reason),
     terminate: () => socket.terminate(),
     ping: () => void socket.ping(),
@@ -80,11 +81,14 @@ export function listen(options: ListenOptions): Listening {
       maxPayloadLength: options.maxMessageBytes,
       backpressureLimit: BACKPRESSURE_BYTES,
       open: (socket) => guarded(() => socket.data.listener.opened(accepted(socket))),
-      message: (socket, message) =>
-        guarded(() => {
+      message(socket, message) {
+        try {
           if (typeof message === "string") socket.data.listener.text(message);
           else socket.data.listener.binary(message.byteLength);
-        }),
+        } catch (error) {
+          options.threw(error);
+        }
+      },
       pong: (socket) => guarded(() => socket.data.listener.pong()),
       close(socket, code, reason) {
         socket.data.release();

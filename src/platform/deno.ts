@@ -41,6 +41,7 @@ function accepted(socket: Socket): AcceptedSocket {
       socket.send(text);
       return true;
     },
+    batch: (work) => work(), // Deno writes each message at once
     close(code, reason) {
       if (isOpen()) socket.close(code, reason);
     },

@@ -5,6 +5,8 @@
 export interface AcceptedSocket {
   /** Sends a text frame; false when it was dropped (closed, or over the backpressure limit). */
   sendText(text: string): boolean;
+  /** Runs `work`, which sends. What it sends goes out in order, in one write if the runtime can. */
+  batch(work: () => void): void;
   /** Starts the closing handshake. The listener's `closed` follows. */
   close(code: number, reason: string): void;
   /** Drops the connection without a closing handshake. */

@@ -26,6 +26,7 @@ function rig({ takes = () => true }: { takes?: () => boolean } = {}) {
     onClosed: (code, reason) => seen.push(`closed ${code} ${reason}`),
   });
   const accepted: AcceptedSocket = {
+    batch: (work) => work(),
     sendText(text) {
       seen.push(`> ${text}`);
       return takes();
@@ -160,6 +161,7 @@ test("callerSocket: a close that the runtime reports within close() is reported 
   const { clock, seen, socket } = rig();
   const accepted: AcceptedSocket = {
     sendText: () => true,
+    batch: (work) => work(),
     close: (code, reason) => socket.listener.closed(code, reason),
     terminate: () => socket.listener.closed(1006, ""),
     ping: () => {},

@@ -114,11 +114,12 @@ test("modelSocket: a server that does not answer our close is dropped", () => {
   assertEquals(seen, ["opened", "> close 1000", "closed 1006 no answer to our close frame within 5 s", "> terminate"]);
 });
 
-test("modelSocket: a server that does not read is dropped", () => {
+test("modelSocket: a server that does not read is dropped once more than the limit has been sent", () => {
   const { seen, port, peer } = rig(MAX_BUFFERED_BYTES + 1);
   peer.listener.opened();
+  port.send("a".repeat(MAX_BUFFERED_BYTES));
   port.send("b");
-  assertMatch(seen.join("; "), /^opened; closed 1006 .*does not read; > terminate$/);
+  assertMatch(seen.join("; "), /^opened; > a+; closed 1006 .*does not read; > terminate$/);
 });
 
 /** Dials over a real socket, and reports its end or that it opened. */

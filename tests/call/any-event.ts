@@ -8,6 +8,7 @@ import type { CallEvent } from "../../src/call/events.ts";
 import { earliestDeadline } from "../../src/call/machines/deadlines.ts";
 import { type Call, newCall } from "../../src/call/state.ts";
 import { type Played, scriptIdentity, scriptSettings } from "./call-script.ts";
+import { KeptAudio, playKept } from "./kept-effects.ts";
 
 /**
  * An event to play `waitMs` after the last one. It is from the newest stream or the current model connection, unless it
@@ -25,7 +26,9 @@ const number = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(0, -1, 0.5, Number.MAX_SAFE_INTEGER, 2 ** 53, -(2 ** 31)) },
 );
 const silence = (bytes: number): string => Buffer.alloc(bytes, 0xff).toString("base64");
-const payload = fc.oneof(fc.constantFrom(0, 1, 160, 960, 961, 3_200).map(silence), fc.nat(4_000).map(silence));
+const loud = (bytes: number): string => Buffer.alloc(bytes, 0x80).toString("base64");
+const bytes = fc.oneof(fc.constantFrom(0, 1, 160, 960, 961, 3_200), fc.nat(4_000));
+const payload = fc.oneof(bytes.map(silence), bytes.map(loud));
 const responseId = fc.constantFrom("r1", "r2", "r3", "");
 const itemId = fc.constantFrom("a1", "a2", "u1", "u2", "");
 const contentIndex = fc.constantFrom(0, 1);
@@ -157,15 +160,16 @@ const beginning: readonly Draft[] = [
   { waitMs: 5, stale: false, fields: { type: "model.ready", inputFormat: undefined, outputFormat: undefined } },
 ];
 
-/** Plays drafts on a call whose webhook was answered with a stream. */
-export function playDrafts({ settings, prewarm, drafts }: DraftCall): readonly Played[] {
+/** Plays drafts on a call whose webhook was answered with a stream. `kept` is its memory of the caller's audio. */
+export function playDrafts({ settings, prewarm, drafts }: DraftCall, kept = new KeptAudio()): readonly Played[] {
   const played: Played[] = [];
   let call = newCall(scriptIdentity, settings, 0);
   let atMs = 0;
   let streams = 0;
   const play = (event: CallEvent): void => {
-    const { call: after, effects } = step(call, event);
-    played.push({ before: call, event, after, effects });
+    const { call: after, effects: ordered } = step(call, event);
+    const effects = playKept(kept, ordered);
+    played.push({ before: call, event, after, effects, keptBytes: kept.bytes });
     call = after;
   };
   play({ type: "caller.streamRequested", atMs, prewarm });
@@ -187,13 +191,14 @@ function epochOf(type: string, call: Call, streams: number, old: boolean, ofNext
   return `MZ${old ? streams - 1 : streams}`;
 }
 
-/** Disconnects the stream, if there is one, and rings every deadline; returns what was played. */
+/** Disconnects the stream, if there is one, and rings every deadline; returns what was played. No model is connected
+ * meanwhile, so what was kept of the caller's audio does not matter. */
 export function runDown(from: Call, atMs: number): readonly Played[] {
   const { caller } = from;
   if (!("epoch" in caller)) return ringOut(from, atMs, Number.POSITIVE_INFINITY);
   const event = { type: "caller.disconnected", atMs, epoch: caller.epoch, code: 1006, reason: "" } as const;
   const { call: after, effects } = step(from, event);
-  return [{ before: from, event, after, effects }, ...ringOut(after, atMs, Number.POSITIVE_INFINITY)];
+  return [{ before: from, event, after, effects, keptBytes: 0 }, ...ringOut(after, atMs, Number.POSITIVE_INFINITY)];
 }
 
 /** Rings every deadline for `forMs` while nothing else happens; returns what was played. */
@@ -204,8 +209,8 @@ export function ringOut(from: Call, atMs: number, forMs: number): readonly Playe
     const dueMs = earliestDeadline(before.deadlines);
     if (dueMs === undefined || dueMs > atMs + forMs) break;
     const event = { type: "clock.rang", atMs: Math.max(atMs, dueMs) } as const;
-    const { call: after, effects } = step(before, event);
-    played.push({ before, event, after, effects });
+    const { call: after, effects: ordered } = step(before, event);
+    played.push({ before, event, after, effects: playKept(new KeptAudio(), ordered), keptBytes: 0 });
     before = after;
   }
   return played;

@@ -10,6 +10,7 @@ import { OUTSTANDING_MARKS_MAX } from "../../src/call/machines/playout.ts";
 import { checkProperty } from "../support/properties.ts";
 import { anyCall, playDrafts, runDown } from "./any-event.ts";
 import { type Played, playedSteps, scriptSettings } from "./call-script.ts";
+import { KeptAudio } from "./kept-effects.ts";
 
 /** A thousand calls take half a second, and many times that on a busy machine. */
 const BUSY_MS = 60_000;
@@ -151,13 +152,9 @@ holds("nothing empty is played", (played) => {
 });
 
 const keptWithinBounds = (played: readonly Played[]): void => {
-  for (const { after } of played) {
-    assert(after.intake.keptBytes <= KEPT_BYTES_MAX);
-    assertEquals(
-      after.intake.keptBytes,
-      after.intake.kept.reduce((bytes, payload) => bytes + bytesOf(payload), 0),
-    );
-    if (after.intake.open && after.intake.unanswered === "nothing") assert(after.intake.keptBytes <= LEAD_BYTES);
+  for (const { after, keptBytes } of played) {
+    assert(keptBytes <= KEPT_BYTES_MAX);
+    if (after.intake.open && after.intake.unanswered === "nothing") assert(keptBytes <= LEAD_BYTES);
     assertEquals(after.intake.open && after.model.state !== "ready" && after.model.state !== "closed", false);
   }
 };
@@ -168,7 +165,7 @@ test("step: of 1.2 s held for a model, 1 s at most is kept once it is ready, als
   const held = ["0 caller.started", "10 caller.audio payload=C600", "15 caller.audio payload=C600", "15 model.opened", "20 model.ready"];
   const played = playedSteps([...held, "30 caller.audio payload=C0"].join("\n"));
   keptWithinBounds(played);
-  assertEquals(played.at(-1)?.after.intake.keptBytes, 600 * 8);
+  assertEquals(played.at(-1)?.keptBytes, 600 * 8);
 });
 
 holds("heard never exceeds sent", (played) => {
@@ -213,7 +210,8 @@ test("step: held audio is sent in order, never twice to one connection, and none
     });
     const format = { encoding: "audio/x-mulaw", sampleRateHz: 8_000, channels: 1 };
     const started = { waitMs: 0, stale: false, fields: { type: "caller.started", format } } as const;
-    const played = playDrafts({ settings: scriptSettings, prewarm: false, drafts: [started, ...drafts] });
+    const kept = new KeptAudio();
+    const played = playDrafts({ settings: scriptSettings, prewarm: false, drafts: [started, ...drafts] }, kept);
     const heardBy = new Map<number, number[]>();
     for (const { after, effects } of played) {
       for (const effect of effects) {
@@ -224,7 +222,7 @@ test("step: held audio is sent in order, never twice to one connection, and none
     }
     for (const heard of heardBy.values()) assertEquals(heard, inARow(heard[0] ?? 0, heard.length));
     const last = played.at(-1)?.after;
-    const known = new Set([...heardBy.values(), (last?.intake.kept ?? []).map(indexOf)].flat());
+    const known = new Set([...heardBy.values(), kept.payloads().map(indexOf)].flat());
     if (last?.phase !== "leaving")
       assertEquals(
         [...known].sort((one, other) => one - other),

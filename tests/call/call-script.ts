@@ -7,6 +7,7 @@ import type { Effect } from "../../src/call/effects.ts";
 import type { CallEvent } from "../../src/call/events.ts";
 import type { CallRecord, TurnRecord } from "../../src/call/record.ts";
 import { type Call, newCall } from "../../src/call/state.ts";
+import { KeptAudio, playKept } from "./kept-effects.ts";
 
 /** Settings of every script, unless it changes them. */
 export const scriptSettings: CallSettings = {
@@ -37,6 +38,8 @@ export interface Played {
   readonly event: CallEvent;
   readonly after: Call;
   readonly effects: readonly Effect[];
+  /** Of the caller's audio, after it. */
+  readonly keptBytes: number;
 }
 
 /** Plays a script and returns its steps. */
@@ -78,6 +81,7 @@ export const replying: readonly string[] = [
 class ScriptPlayer {
   readonly played: Played[] = [];
   #call: Call = newCall(scriptIdentity, scriptSettings, 0);
+  readonly #kept = new KeptAudio();
   #sequence = 1;
   #timestampMs = 0;
   #stream = "MZ1";
@@ -89,8 +93,9 @@ class ScriptPlayer {
     if (atMs === "settings") return this.#set([type, ...rest]);
     const fields = fieldsOf(rest);
     const event = this.#event(Number(atMs), type, fields);
-    const { call, effects } = step(this.#call, event);
-    this.played.push({ before: this.#call, event, after: call, effects });
+    const { call, effects: ordered } = step(this.#call, event);
+    const effects = playKept(this.#kept, ordered);
+    this.played.push({ before: this.#call, event, after: call, effects, keptBytes: this.#kept.bytes });
     this.#call = call;
     return effects.map((effect) => `          > ${showEffect(effect)}`);
   }

@@ -153,6 +153,11 @@ function socketTests(name: string, child: () => Child): void {
     assertEquals(await child().line("threw"), "threw thrown on purpose");
     assertEquals(await child().line("closed"), "closed 1000 done");
   });
+  test(`${name}: what is sent in a batch arrives in order, and the close after it`, async () => {
+    const heard = ["one", "two", "three"];
+    assertEquals(await converse(child().socketUrl, "batch"), { heard, code: 4000, reason: "batched" });
+    assertMatch(await child().line("closed"), /^closed 4000/);
+  });
   test(`${name}: our close reaches the peer; a second one and a late text do nothing`, async () => {
     assertEquals(await converse(child().socketUrl, "closeTwice"), { heard: [], code: 4000, reason: "bye" });
     assertEquals(await child().line("sent"), "sent false");

@@ -22,6 +22,14 @@ function echo(): SocketListener {
       socket?.close(4001, "again");
       print("sent", String(socket?.sendText("late")));
     },
+    // Outside of the socket's own callback, as when the model's audio arrives.
+    batch: () =>
+      void setTimeout(() => {
+        socket?.batch(() => {
+          for (const text of ["one", "two", "three"]) socket?.sendText(text);
+          socket?.close(4000, "batched");
+        });
+      }, 0),
     terminate: () => socket?.terminate(),
     ping: () => socket?.ping(),
   };

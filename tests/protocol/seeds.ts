@@ -18,3 +18,15 @@ function replaceAt(value: unknown, counter: { left: number }, replacement: unkno
   if (counter.left-- === 0) return replacement;
   return Array.isArray(value) ? entries.map(([, inner]) => inner) : Object.fromEntries(entries);
 }
+
+/** Texts with up to three characters replaced, removed, doubled or added. */
+export function withEdits(texts: fc.Arbitrary<string>): fc.Arbitrary<string> {
+  const character = fc.constantFrom('"', "\\", "{", "}", ",", ":", "0", "=", "A", " ", "\n", "\u0000", "é", "");
+  const edit = fc.record({ at: fc.nat(), cut: fc.nat(2), put: character });
+  return fc.tuple(texts, fc.array(edit, { minLength: 1, maxLength: 3 })).map(([text, edits]) =>
+    edits.reduce((whole, { at, cut, put }) => {
+      const from = at % (whole.length + 1);
+      return whole.slice(0, from) + put + whole.slice(from + cut);
+    }, text),
+  );
+}

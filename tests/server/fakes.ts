@@ -109,6 +109,7 @@ export function fakeSocket(listener: () => SocketListener | undefined): FakeSock
     closedWith: undefined,
     terminated: false,
     sendText: (text) => socket.sent.push(text) > 0,
+    batch: (work) => work(),
     close(code, reason) {
       if (socket.closedWith !== undefined) return;
       socket.closedWith = [code, reason];

@@ -1,7 +1,7 @@
 // The fields that src/protocol reads and sends, for the tables of docs/protocol.md. Found by running it: a field is
 // read if another value in its place changes the parser's result, and sent if a formatter writes it.
 
-import { formatToTwilio, parseFromTwilio, type ToTwilio } from "../../src/protocol/media-streams/media-streams.ts";
+import { parseFromTwilio, type ToTwilio, twilioFormatter } from "../../src/protocol/media-streams/media-streams.ts";
 import { formatToModel } from "../../src/protocol/realtime/format.ts";
 import { parseFromModel, type ToModel } from "../../src/protocol/realtime/realtime.ts";
 import { readTwiml, type TwimlElement } from "../../src/protocol/twiml/reader.ts";
@@ -53,6 +53,8 @@ function fieldsSent(texts: readonly string[]): Set<string> {
   return new Set(names.filter((name) => name !== undefined));
 }
 
+const format = (message: ToTwilio): string => twilioFormatter(message.streamSid)(message);
+
 const toModel: readonly ToModel[] = [
   { type: "session.update", eventId: "e", session: { instructions: "i", voice: "v" } },
   { type: "input_audio_buffer.append", audio: "AAAA" },
@@ -89,7 +91,7 @@ function twimlSent(): Set<string> {
 /** By heading of docs/protocol.md: the names that the first column of its table must have. */
 export const protocolFields: Readonly<Record<string, () => Set<string>>> = {
   "Read from Twilio's stream": () => fieldsRead(twilioExamples, parseFromTwilio),
-  "Sent to Twilio's stream": () => fieldsSent(serverExamples.map(({ value }) => formatToTwilio(value as ToTwilio))),
+  "Sent to Twilio's stream": () => fieldsSent(serverExamples.map(({ value }) => format(value as ToTwilio))),
   "Read from the model": () => fieldsRead(modelExamples, parseFromModel),
   "Sent to the model": () => fieldsSent(toModel.map(formatToModel)),
   "TwiML sent": twimlSent,

@@ -18,7 +18,7 @@ export const HISTORY_MAX = 100;
 
 /** Adds an utterance when it begins, so that it has its place in the order; the transcript comes later. */
 export function addUtterance(history: History, role: Utterance["role"], itemId: string | undefined, text = ""): History {
-  if (itemId !== undefined && history.some((each) => each.itemId === itemId)) return history;
+  if (itemId !== undefined && (history.at(-1)?.itemId === itemId || history.some((each) => each.itemId === itemId))) return history;
   return [...history, { role, itemId, text, heardRatio: 1 }].slice(-HISTORY_MAX);
 }
 

@@ -1,11 +1,12 @@
-// The intake: the caller's audio on its way to the model.
+// The intake: the caller's audio on its way to the model. It decides; the audio itself is kept outside the call
+// (server/calls/kept-audio.ts), by the effects model.appendAudio, audio.keep, model.appendKept and audio.forget.
 //
-// It is held until the model is ready. Before `session.updated` the model would take mu-law bytes for PCM16, 24 kHz,
+// Audio is held until the model is ready. Before `session.updated` the model would take mu-law bytes for PCM16, 24 kHz,
 // its default input format (https://developers.openai.com/api/docs/guides/realtime-conversations).
 // It is also kept until it is answered. When the model is lost while the caller speaks, or before it answers, the next
 // session gets the same audio again, so the caller does not have to repeat anything.
 
-import { PCMU_BYTES_PER_MS, payloadBytes } from "../../protocol/media-streams/media-streams.ts";
+import { PCMU_BYTES_PER_MS } from "../../protocol/media-streams/media-streams.ts";
 
 /** What the kept audio holds that no response has answered. */
 export type Unanswered =
@@ -18,20 +19,11 @@ export type Unanswered =
 export interface Intake {
   /** Whether audio goes to the model as it comes. */
   readonly open: boolean;
-  /** What a new session must get: base64 PCMU payloads, oldest first. */
-  readonly kept: readonly string[];
-  readonly keptBytes: number;
   readonly unanswered: Unanswered;
   /** Items of the unanswered speech, as the current session names them, that have no transcript yet. */
   readonly untranscribed: readonly string[];
   /** The current session got speech again that an earlier session had already received. */
   readonly replayed: boolean;
-}
-
-export interface IntakeStep {
-  readonly intake: Intake;
-  /** Payloads to send to the model now. */
-  readonly send: readonly string[];
 }
 
 /**
@@ -44,23 +36,17 @@ export const LEAD_BYTES = 1_000 * PCMU_BYTES_PER_MS;
 /** Untranscribed items remembered; the kept 10 s hold no more. */
 export const UNTRANSCRIBED_MAX = 32;
 
-export const closedIntake: Intake = { open: false, kept: [], keptBytes: 0, unanswered: "nothing", untranscribed: [], replayed: false };
+export const closedIntake: Intake = { open: false, unanswered: "nothing", untranscribed: [], replayed: false };
 
-/** Takes a payload: sent when the intake is open, and kept in any case. */
-export function takePayload(intake: Intake, payload: string): IntakeStep {
-  const send = intake.open ? [payload] : [];
-  // An empty payload adds no bytes: kept, such payloads would have no bound.
-  if (payload === "") return { intake, send };
-  return {
-    intake: trim({ ...intake, kept: [...intake.kept, payload], keptBytes: intake.keptBytes + payloadBytes(payload) }),
-    send,
-  };
+/** How much audio is kept at most: the newest. */
+export function keptBytesMax({ open, unanswered }: Intake): number {
+  return open && unanswered === "nothing" ? LEAD_BYTES : KEPT_BYTES_MAX;
 }
 
 /** The model is ready: everything kept is sent. Audio that was only loud gets this second chance and no other. */
-export function openIntake(intake: Intake): IntakeStep {
+export function openIntake(intake: Intake): Intake {
   const unanswered = intake.unanswered === "loudness" ? "nothing" : intake.unanswered;
-  return { intake: trim({ ...intake, open: true, unanswered, untranscribed: [], replayed: unanswered === "speech" }), send: intake.kept };
+  return { open: true, unanswered, untranscribed: [], replayed: unanswered === "speech" };
 }
 
 /**
@@ -82,26 +68,21 @@ export function speechDetected(intake: Intake, itemId: string): Intake {
 }
 
 /**
- * An item has a transcript. Once all unanswered speech has one, the next session gets it as text, and no audio is sent
- * again. A transcript of speech that was answered, or that has no name, says nothing of what is kept.
+ * An item has a transcript. A transcript of speech that was answered, or that has no name, says nothing of what is
+ * kept.
  */
 export function speechTranscribed(intake: Intake, itemId: string): Intake {
   if (itemId === "" || !intake.untranscribed.includes(itemId)) return intake;
-  const untranscribed = intake.untranscribed.filter((each) => each !== itemId);
-  return untranscribed.length === 0 ? markAnswered(intake) : { ...intake, untranscribed };
+  return { ...intake, untranscribed: intake.untranscribed.filter((each) => each !== itemId) };
+}
+
+/** All speech has a transcript: the next session gets it as text, and needs no audio. */
+export function isTranscribed({ untranscribed }: Intake): boolean {
+  return untranscribed.length === 0;
 }
 
 /** The caller has been answered, or the next session will get their words as text: no audio is sent again. */
 export function markAnswered(intake: Intake): Intake {
   if (intake.unanswered === "nothing") return intake;
-  return { ...intake, kept: [], keptBytes: 0, unanswered: "nothing", untranscribed: [], replayed: false };
-}
-
-/** Drops the oldest payloads beyond the bound. */
-function trim(intake: Intake): Intake {
-  const bound = intake.open && intake.unanswered === "nothing" ? LEAD_BYTES : KEPT_BYTES_MAX;
-  let { keptBytes } = intake;
-  let dropped = 0;
-  for (; keptBytes > bound; dropped++) keptBytes -= payloadBytes(intake.kept[dropped] ?? "");
-  return dropped === 0 ? intake : { ...intake, kept: intake.kept.slice(dropped), keptBytes };
+  return { ...intake, unanswered: "nothing", untranscribed: [], replayed: false };
 }

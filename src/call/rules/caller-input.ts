@@ -5,11 +5,10 @@
 // timestamp (machines/caller-leg.ts), or at the deadline `gap` when no next frame comes.
 
 import { PCMU_BYTES_PER_MS, payloadBytes, silencePayload } from "../../protocol/media-streams/media-streams.ts";
-import type { Effect } from "../effects.ts";
 import type { CallerEvent } from "../events.ts";
 import { insertSilence, takeFrame, takeSequence } from "../machines/caller-leg.ts";
 import { addUtterance } from "../machines/history.ts";
-import { takePayload } from "../machines/intake.ts";
+import { keptBytesMax } from "../machines/intake.ts";
 import { markReturned } from "../machines/playout.ts";
 import { beginTurn } from "../machines/turns.ts";
 import { change, count, enterPhase, order, type Step, setDeadline } from "../state.ts";
@@ -31,8 +30,11 @@ export function onCallerAudio(step: Step, event: Extract<CallerEvent, { type: "c
   const durationMs = payloadBytes(event.payload) / PCMU_BYTES_PER_MS;
   const { leg, repeated, padMs } = takeFrame(caller, event.sequence, event.timestampMs, durationMs);
   if (repeated) return count(step, "framesRepeated");
-  const taken = awaitFrame(count(change(step, { caller: leg }), "framesReceived"), event.atMs);
-  return appendAudio(appendSilence(watchFrame(taken, event.payload, durationMs, event.atMs), padMs), event.payload);
+  const watched = watchFrame(awaitFrame(step, event.atMs), event.payload, durationMs, event.atMs);
+  const padded = appendSilence(watched, padMs);
+  const { tally } = padded.call;
+  const taken = change(padded, { caller: leg, tally: { ...tally, framesReceived: tally.framesReceived + 1 } });
+  return appendAudio(taken, event.payload);
 }
 
 /** While the caller speaks, the next frame has a deadline. */
@@ -53,10 +55,10 @@ function appendSilence(step: Step, forMs: number): Step {
 }
 
 /** Sends audio to the model now, or when it is ready. */
-function appendAudio(step: Step, audio: string): Step {
-  const { intake, send } = takePayload(step.call.intake, audio);
-  const appends = send.map((payload): Effect => ({ type: "model.appendAudio", payload }));
-  return order(change(step, { intake }), ...appends);
+function appendAudio(step: Step, payload: string): Step {
+  const { intake } = step.call;
+  const keepBytes = keptBytesMax(intake);
+  return order(step, intake.open ? { type: "model.appendAudio", payload, keepBytes } : { type: "audio.keep", payload, keepBytes });
 }
 
 /** A mark came back: the audio before it was heard. */

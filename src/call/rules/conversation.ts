@@ -1,13 +1,14 @@
 // The conversation with a model that is ready: it detects the caller's speech, sends audio, and sends transcripts.
 
 import { payloadBytes } from "../../protocol/media-streams/media-streams.ts";
+import type { Effect } from "../effects.ts";
 import type { ModelEvent } from "../events.ts";
 import { addUtterance, setText } from "../machines/history.ts";
-import { markAnswered, speechDetected, speechTranscribed } from "../machines/intake.ts";
+import { isTranscribed, speechDetected, speechTranscribed } from "../machines/intake.ts";
 import { audioComplete, audioSent, continuesLast, slicePayload, unheardMs } from "../machines/playout.ts";
 import { discard, dropQueued, hasEnded, isDiscarded, isFirstAudio, isStray, ownerOf, responseHasAudio } from "../machines/responses.ts";
 import { addModelText, answerTurn, beginTurn, setCallerText } from "../machines/turns.ts";
-import { applyPlayout, change, clearDeadlines, enterPhase, order, type Step, setDeadline } from "../state.ts";
+import { answerKept, applyPlayout, change, clearDeadlines, enterPhase, order, type Step, setDeadline } from "../state.ts";
 import { interruptBySpeech } from "./barge-in.ts";
 import { awaitFrame } from "./caller-input.ts";
 import { endWait } from "./caller-wait.ts";
@@ -43,8 +44,9 @@ export function onSpeechStopped(step: Step, { atMs, itemId }: Extract<ModelEvent
  */
 export function onModelAudio(step: Step, received: ModelAudio): Step {
   const { call } = step;
-  const event = { ...received, responseId: ownerOf(call.responses, received.responseId) };
-  const { atMs, responseId, itemId } = event;
+  const { atMs, itemId } = received;
+  const responseId = ownerOf(call.responses, received.responseId);
+  const event = responseId === received.responseId ? received : { ...received, responseId };
   if (event.payload === "" || isDiscarded(call.responses, responseId)) return step;
   const continues = continuesLast(call.playout, partOf(event));
   if (hasEnded(call.responses, responseId)) return continues ? playStray(step, event) : step;
@@ -56,19 +58,23 @@ export function onModelAudio(step: Step, received: ModelAudio): Step {
   const answering = change(heard, {
     responses: responseHasAudio(call.responses, responseId),
     turns: isFirst ? answerTurn(call.turns, responseId, atMs) : call.turns,
-    // A response that starts while the caller still speaks answers something earlier.
-    intake: isFirst && !call.callerSpeaks ? markAnswered(call.intake) : call.intake,
     history: addUtterance(call.history, "assistant", itemId),
   });
-  return play(answering, event);
+  // A response that starts while the caller still speaks answers something earlier.
+  return play(isFirst && !call.callerSpeaks ? answerKept(answering) : answering, event);
 }
 
 function play(step: Step, event: ModelAudio): Step {
   const part = partOf(event);
-  return slicePayload(event.payload).reduce((played, payload) => {
-    const sent = { ...part, bytes: payloadBytes(payload) };
-    return applyPlayout(order(played, { type: "caller.play", payload }), audioSent(played.call.playout, sent));
-  }, step);
+  const effects: Effect[] = [];
+  let { playout } = step.call;
+  for (const payload of slicePayload(event.payload)) {
+    const sent = audioSent(playout, { ...part, bytes: payloadBytes(payload) });
+    playout = sent.playout;
+    effects.push({ type: "caller.play", payload });
+    if (sent.mark !== undefined) effects.push({ type: "caller.mark", name: sent.mark });
+  }
+  return order(change(step, { playout }), ...effects);
 }
 
 /**
@@ -127,10 +133,12 @@ export function onResponseTranscribed(step: Step, event: Extract<ModelEvent, { t
 /** What the caller said, as text; it may arrive much later. */
 export function onSpeechTranscribed(step: Step, { itemId, text }: Extract<ModelEvent, { type: "model.speechTranscribed" }>): Step {
   const { turns, intake, history } = step.call;
-  return change(step, {
+  // An empty transcript does not replace the audio.
+  const transcribed = text.trim() === "" ? intake : speechTranscribed(intake, itemId);
+  const noted = change(step, {
     turns: setCallerText(turns, itemId, text),
     history: setText(addUtterance(history, "user", itemId), itemId, text),
-    // An empty transcript does not replace the audio.
-    intake: text.trim() === "" ? intake : speechTranscribed(intake, itemId),
+    intake: transcribed,
   });
+  return transcribed !== intake && isTranscribed(transcribed) ? answerKept(noted) : noted;
 }

@@ -7,7 +7,7 @@ import type { Effect } from "../effects.ts";
 import type { EndCause } from "../end-reason.ts";
 import type { ModelEvent } from "../events.ts";
 import { seedMessages } from "../machines/history.ts";
-import { closeIntake, openIntake } from "../machines/intake.ts";
+import { closeIntake, keptBytesMax, openIntake } from "../machines/intake.ts";
 import { backoffMs, isConnected, isFatalEnd, isFatalError, nextDial, rejectsConfiguration, wrongFormat } from "../machines/model-leg.ts";
 import { hasOutstandingMark, partsComplete } from "../machines/playout.ts";
 import { countFailure, restartResponses } from "../machines/responses.ts";
@@ -89,16 +89,19 @@ export function onModelReady(step: Step, event: Extract<ModelEvent, { type: "mod
   }
   const { epoch } = model;
   const opened = openIntake(intake);
-  const open = change(clearDeadlines(step, "modelReady", "configure"), { model: { ...model, state: "ready" }, intake: opened.intake });
+  const open = change(clearDeadlines(step, "modelReady", "configure"), { model: { ...model, state: "ready" }, intake: opened });
   const ready = setDeadline(open, "rollOver", atMs + settings.rollOverMs);
   const seeded = order(ready, ...seedMessages(history).map(({ role, text }): Effect => ({ type: "model.addMessage", epoch, role, text })));
   const isLive = seeded.call.caller.state === "live";
   const requested = isLive && seeded.call.phase === "greeting" ? requestResponse(seeded, atMs, "greeting") : requestQueued(seeded, atMs);
   // Speech that the last session did not answer is sent again, and this one will answer it.
-  const awaited = isLive && opened.intake.unanswered === "speech" ? awaitReply(requested, atMs) : requested;
-  const held = opened.send.map((payload): Effect => ({ type: "model.appendAudio", payload }));
-  const fields = { callSid: seeded.call.identity.callSid, epoch, heldFrames: held.length };
-  return order(stopEarlyFiller(awaited, atMs), ...held, { type: "log", level: "debug", event: "model.ready", fields });
+  const awaited = isLive && opened.unanswered === "speech" ? awaitReply(requested, atMs) : requested;
+  const fields = { callSid: seeded.call.identity.callSid, epoch };
+  return order(
+    stopEarlyFiller(awaited, atMs),
+    { type: "model.appendKept", keepBytes: keptBytesMax(opened) },
+    { type: "log", level: "debug", event: "model.ready", fields },
+  );
 }
 
 /**

@@ -3,11 +3,11 @@
 
 import { isLoud } from "../../audio/loudness.ts";
 import type { ModelEvent } from "../events.ts";
-import { markAnswered, markUnanswered } from "../machines/intake.ts";
+import { markUnanswered } from "../machines/intake.ts";
 import { endsSession } from "../machines/model-leg.ts";
 import { hasOutstandingMark } from "../machines/playout.ts";
 import { initialSpeechWatch, restartedWatch } from "../machines/speech-watch.ts";
-import { type Call, change, clearDeadlines, order, type Step, setDeadline } from "../state.ts";
+import { answerKept, type Call, change, clearDeadlines, order, type Step, setDeadline } from "../state.ts";
 import { beginWait, onFillerDue } from "./caller-wait.ts";
 import { abandonModel } from "./model-connection.ts";
 
@@ -79,7 +79,8 @@ export function onModelAlive(step: Step, event: ModelEvent): Step {
   const { speechWatch, intake } = step.call;
   if (!speechWatch.probing || event.type === "model.lost") return step;
   if (event.type === "model.errorReported" && endsSession(event.error)) return step;
-  return change(distrustLoudness(stopWatching(step)), { intake: intake.unanswered === "loudness" ? markAnswered(intake) : intake });
+  const alive = distrustLoudness(stopWatching(step));
+  return intake.unanswered === "loudness" ? answerKept(alive) : alive;
 }
 
 /** Loudness that a second session does not notice either was noise. */
@@ -90,7 +91,7 @@ function distrustLoudness(step: Step): Step {
 function forgetLoudness(step: Step): Step {
   const { intake, speechWatch } = step.call;
   const forgotten = change(stopWatching(step), { speechWatch: restartedWatch(speechWatch) });
-  return intake.unanswered === "loudness" ? change(forgotten, { intake: markAnswered(intake) }) : forgotten;
+  return intake.unanswered === "loudness" ? answerKept(forgotten) : forgotten;
 }
 
 /** Only voice has noticed that the caller stopped: they have waited since their last loud frame. */

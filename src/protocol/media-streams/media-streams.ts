@@ -50,11 +50,13 @@ export type FromTwilio =
     }
   | { readonly type: "other"; readonly event: string };
 
-/** To Twilio, on a bidirectional stream. There are only these three. */
-export type ToTwilio =
-  | { readonly type: "media"; readonly streamSid: string; readonly payload: string }
-  | { readonly type: "mark"; readonly streamSid: string; readonly name: string }
-  | { readonly type: "clear"; readonly streamSid: string };
+/** To Twilio, on a bidirectional stream, without the stream's SID. There are only these three. */
+export type StreamMessage =
+  | { readonly type: "media"; readonly payload: string }
+  | { readonly type: "mark"; readonly name: string }
+  | { readonly type: "clear" };
+
+export type ToTwilio = StreamMessage & { readonly streamSid: string };
 
 /** A message that Twilio ignores, with a warning in its console. */
 export interface BadToTwilio extends Bad {
@@ -135,24 +137,32 @@ function readMedia(fields: Fields): FromTwilio {
 }
 
 /**
- * `payload` must be base64: it is inserted without escaping, 50 times per second and call. Names and SIDs are escaped.
+ * Formats messages for one stream. `payload` must be base64: it is inserted without escaping, 50 times per second and
+ * call. Names and SIDs are escaped, the SID once.
  */
-export function formatToTwilio(message: ToTwilio): string {
-  const streamSid = JSON.stringify(message.streamSid);
-  switch (message.type) {
-    case "media":
-      return `{"event":"media","streamSid":${streamSid},"media":{"payload":"${message.payload}"}}`;
-    case "mark":
-      return `{"event":"mark","streamSid":${streamSid},"mark":{"name":${JSON.stringify(message.name)}}}`;
-    case "clear":
-      return `{"event":"clear","streamSid":${streamSid}}`;
-  }
+export function twilioFormatter(streamSid: string): (message: StreamMessage) => string {
+  const stream = `"streamSid":${JSON.stringify(streamSid)}`;
+  const beforePayload = `{"event":"media",${stream},"media":{"payload":"`;
+  return (message) => {
+    switch (message.type) {
+      case "media":
+        return `${beforePayload}${message.payload}"}}`;
+      case "mark":
+        return `{"event":"mark",${stream},"mark":{"name":${JSON.stringify(message.name)}}}`;
+      case "clear":
+        return `{"event":"clear",${stream}}`;
+    }
+  };
 }
+
+const PADDING = "=".charCodeAt(0);
 
 /** The number of bytes in padded base64 (RFC 4648 section 4), without decoding. */
 export function payloadBytes(base64: string): number {
-  const padding = base64.endsWith("==") ? 2 : base64.endsWith("=") ? 1 : 0;
-  return (base64.length / 4) * 3 - padding;
+  const { length } = base64;
+  const last = base64.charCodeAt(length - 1) === PADDING ? 1 : 0;
+  const lastButOne = base64.charCodeAt(length - 2) === PADDING ? 1 : 0;
+  return (length / 4) * 3 - last - lastButOne;
 }
 
 /** Base64 of `ms` milliseconds of mu-law silence: bytes of 0xFF (ITU-T G.711, decision value 0). */

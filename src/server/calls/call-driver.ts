@@ -6,13 +6,14 @@ import type { CallSettings } from "../../call/call-settings.ts";
 import type { Effect, Next } from "../../call/effects.ts";
 import type { EndReason } from "../../call/end-reason.ts";
 import type { CallEvent, CallIdentity } from "../../call/events.ts";
-import { dueDeadlines, earliestDeadline } from "../../call/machines/deadlines.ts";
+import { type Deadlines, dueDeadlines, earliestDeadline } from "../../call/machines/deadlines.ts";
 import type { CallerPort, CallWatch, Clock, FrameCounts, Log, ModelDialler, RecordStore } from "../../call/ports.ts";
-import { type Call, newCall } from "../../call/state.ts";
+import { type Call, newCall, type Step } from "../../call/state.ts";
 import type { Bad } from "../../protocol/bad.ts";
-import { type FromTwilio, formatToTwilio } from "../../protocol/media-streams/media-streams.ts";
+import { type FromTwilio, type StreamMessage, twilioFormatter } from "../../protocol/media-streams/media-streams.ts";
 import type { SessionSettings } from "../../protocol/realtime/realtime.ts";
 import { type CallerCodec, callerCodec } from "./caller-codec.ts";
+import { KeptAudio } from "./kept-audio.ts";
 import { ModelLinks } from "./model-links.ts";
 import { type CallerMessageEffect, callerEvent, toTwilio } from "./translate.ts";
 import { unreachable } from "./unreachable.ts";
@@ -37,16 +38,32 @@ export interface DriverDeps {
 
 /** Receives what an attached socket brings. */
 export interface CallerInput {
-  message(message: FromTwilio | Bad): void;
+  /** `atMs`: when it was read; now, if omitted. */
+  message(message: FromTwilio | Bad, atMs?: number): void;
   binary(bytes: number): void;
   closed(code: number, reason: string): void;
 }
 
 /** The effects with audio, and their marks: the watch does not see them. */
-const AUDIO_EFFECTS: ReadonlySet<Effect["type"]> = new Set(["caller.play", "caller.mark", "model.appendAudio"]);
+const AUDIO_EFFECTS: ReadonlySet<Effect["type"]> = new Set(["caller.play", "caller.mark", "model.appendAudio", "audio.keep"]);
+
+/** Whether more than one message goes to the caller. */
+function sendsSeveral(effects: readonly Effect[]): boolean {
+  return effects.length > 1 && effects.filter(({ type }) => CALLER_MESSAGES.has(type)).length > 1;
+}
+
+const CALLER_MESSAGES: ReadonlySet<Effect["type"]> = new Set(["caller.play", "caller.mark", "caller.flush"]);
 
 /** The answer to Twilio when we threw before there was one. */
 const APOLOGY: Next = { type: "say", sentence: "apology" };
+
+/** An attached stream. */
+interface CallerLink {
+  readonly port: CallerPort;
+  readonly format: (message: StreamMessage) => string;
+  readonly codec: CallerCodec | undefined;
+  closing: boolean;
+}
 
 /** A class because it holds sockets and a timer. Every decision is made in `step`. */
 export class CallDriver {
@@ -57,9 +74,12 @@ export class CallDriver {
   #stepping = false;
   #threw = false;
   #end: EndReason | undefined;
-  #caller: { readonly port: CallerPort; readonly streamSid: string; readonly codec: CallerCodec | undefined; closing: boolean } | undefined;
+  #caller: CallerLink | undefined;
   readonly #models: ModelLinks;
+  readonly #kept = new KeptAudio();
   #timer: { readonly atMs: number; readonly cancel: () => void } | undefined;
+  /** The deadlines for which the timer was last armed. */
+  #armedFor: Deadlines | undefined;
   #answer: Next | undefined;
   /** Messages with audio that the call's tally does not count. */
   readonly #audio = { callerSent: 0, modelReceived: 0, modelSent: 0 };
@@ -97,10 +117,10 @@ export class CallDriver {
     const { streamSid } = start;
     const replaced = this.#caller;
     const codec = callerCodec(start.mediaFormat);
-    this.#caller = { port, streamSid, codec, closing: false };
+    this.#caller = { port, format: twilioFormatter(streamSid), codec, closing: false };
     // A replaced socket is ignored by its port: its StreamSid may be the same.
-    const onMessage = (message: FromTwilio | Bad): void => {
-      const event = this.#caller?.port === port ? callerEvent(message, streamSid, this.#nowMs(), codec) : undefined;
+    const onMessage = (message: FromTwilio | Bad, atMs = this.#nowMs()): void => {
+      const event = this.#caller?.port === port ? callerEvent(message, streamSid, atMs, codec) : undefined;
       if (event !== undefined) this.#dispatch(event);
     };
     this.#guard("caller.started", () => replaced?.port.close());
@@ -138,13 +158,16 @@ export class CallDriver {
     return this.#deps.clock.nowMs();
   }
 
-  /** Queues an event. Events that an effect causes while it is performed wait their turn. */
+  /** Steps an event. Events that an effect causes while it is performed wait their turn. */
   #dispatch(event: CallEvent): void {
-    this.#queue.push(event);
-    if (this.#stepping) return;
+    if (this.#stepping) {
+      this.#queue.push(event);
+      return;
+    }
     this.#stepping = true;
     try {
-      for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) this.#stepOnce(next);
+      this.#stepOnce(event);
+      while (this.#queue.length > 0) this.#stepOnce(this.#queue.shift() as CallEvent);
     } finally {
       this.#stepping = false;
     }
@@ -155,13 +178,11 @@ export class CallDriver {
     // The call ended without the rules (#endWithoutRules), so they do not run again.
     if (this.#end !== undefined && this.#call.phase !== "ended") return;
     this.#show(event);
-    const next = this.#guard(event.type, () => step(this.#call, event));
+    const next = this.#step(event);
     if (next === undefined) this.#endWithoutRules();
-    else this.#call = next.call;
-    // Guarded one by one: when the record cannot be saved, the end must still be performed.
-    for (const effect of next?.effects ?? []) {
-      this.#guard(event.type, () => this.#perform(effect));
-      if (!AUDIO_EFFECTS.has(effect.type)) this.#deps.watch?.effect(effect, this.#nowMs());
+    else {
+      this.#call = next.call;
+      this.#performAll(next.effects, event.type);
     }
     // The rules may not know the socket on which they threw. While it is open, Twilio does not ask what comes next.
     if (event.type === "server.threw") this.#closeCaller();
@@ -176,6 +197,34 @@ export class CallDriver {
       if (watch?.awaitsAudio !== true) return;
     }
     watch?.event(event);
+  }
+
+  #step(event: CallEvent): Step | undefined {
+    try {
+      return step(this.#call, event);
+    } catch (error) {
+      this.#onThrow(event.type, error);
+      return undefined;
+    }
+  }
+
+  /** Performs effects in order. What several of them send to the caller goes out in one write. */
+  #performAll(effects: readonly Effect[], during: string): void {
+    const port = sendsSeveral(effects) ? this.#caller?.port : undefined;
+    if (port === undefined) this.#performEach(effects, during);
+    else port.batch(() => this.#performEach(effects, during));
+  }
+
+  /** Guarded one by one: when the record cannot be saved, the end must still be performed. */
+  #performEach(effects: readonly Effect[], during: string): void {
+    for (const effect of effects) {
+      try {
+        this.#perform(effect);
+      } catch (error) {
+        this.#onThrow(during, error);
+      }
+      if (!AUDIO_EFFECTS.has(effect.type)) this.#deps.watch?.effect(effect, this.#nowMs());
+    }
   }
 
   /** Runs `act`; undefined when it throws. Then this call ends with an apology, and no other call is affected. */
@@ -233,8 +282,17 @@ export class CallDriver {
         this.#models.dial(effect.epoch, this.identity.callSid, this.identity.from);
         break;
       case "model.appendAudio":
-        this.#audio.modelSent += 1;
-        this.#models.send(effect, this.#call.model.epoch);
+        this.#kept.keep(effect.payload, effect.keepBytes);
+        this.#sendAudio(effect);
+        break;
+      case "audio.keep":
+        this.#kept.keep(effect.payload, effect.keepBytes);
+        break;
+      case "model.appendKept":
+        this.#sendKept(effect.keepBytes);
+        break;
+      case "audio.forget":
+        this.#kept.forget();
         break;
       case "model.configure":
       case "model.addMessage":
@@ -263,11 +321,26 @@ export class CallDriver {
     }
   }
 
+  #sendAudio(effect: Extract<Effect, { type: "model.appendAudio" }>): void {
+    this.#audio.modelSent += 1;
+    this.#models.send(effect, this.#call.model.epoch);
+  }
+
+  /** Sends what is kept of the caller's audio, and keeps the newest `keepBytes` of it. */
+  #sendKept(keepBytes: number): void {
+    const payloads = this.#kept.payloads();
+    for (const payload of payloads) this.#sendAudio({ type: "model.appendAudio", payload, keepBytes });
+    this.#kept.trim(keepBytes);
+    if (payloads.length === 0) return;
+    const fields = { callSid: this.identity.callSid, epoch: this.#call.model.epoch, heldFrames: payloads.length };
+    this.#deps.log("debug", "model.heldAudioSent", fields);
+  }
+
   #sendCaller(effect: CallerMessageEffect): void {
     const caller = this.#caller;
     if (caller === undefined) return;
     if (effect.type === "caller.play") this.#audio.callerSent += 1;
-    caller.port.send(formatToTwilio(toTwilio(effect, caller.streamSid, caller.codec)));
+    caller.port.send(caller.format(toTwilio(effect, caller.codec)));
   }
 
   /**
@@ -275,7 +348,10 @@ export class CallDriver {
    * frame.
    */
   #armTimer(): void {
-    const atMs = this.#end !== undefined ? undefined : earliestDeadline(this.#call.deadlines);
+    const { deadlines } = this.#call;
+    if (deadlines === this.#armedFor) return;
+    this.#armedFor = deadlines;
+    const atMs = this.#end !== undefined ? undefined : earliestDeadline(deadlines);
     if (atMs === undefined || (this.#timer !== undefined && this.#timer.atMs <= atMs)) return;
     this.#timer?.cancel();
     const cancel = this.#deps.clock.after(Math.max(0, atMs - this.#nowMs()), () => this.#onTimer());
@@ -284,6 +360,7 @@ export class CallDriver {
 
   #onTimer(): void {
     this.#timer = undefined;
+    this.#armedFor = undefined;
     const atMs = this.#nowMs();
     if (dueDeadlines(this.#call.deadlines, atMs).length > 0) this.#dispatch({ type: "clock.rang", atMs });
     else this.#armTimer();
@@ -294,6 +371,7 @@ export class CallDriver {
     this.#end = end;
     this.#timer?.cancel();
     this.#timer = undefined;
+    this.#kept.forget();
     this.#closeCaller();
     this.#deps.watch?.ended(end, this.frames, this.#nowMs());
     this.#deps.ended(this.identity.callSid, end);

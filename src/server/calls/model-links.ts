@@ -5,7 +5,8 @@ import { createHash } from "node:crypto";
 import type { ModelEvent } from "../../call/events.ts";
 import type { Clock, ModelDialler, ModelPort } from "../../call/ports.ts";
 import { formatToModel } from "../../protocol/realtime/format.ts";
-import { parseFromModel, type SessionSettings } from "../../protocol/realtime/realtime.ts";
+import { modelReader } from "../../protocol/realtime/model-reader.ts";
+import type { SessionSettings } from "../../protocol/realtime/realtime.ts";
 import { type ModelMessageEffect, modelEvent, toModel } from "./translate.ts";
 
 export interface ModelLinkDeps {
@@ -28,10 +29,11 @@ export class ModelLinks {
   /** Opens connection number `epoch` for the caller with the number `from`. */
   dial(epoch: number, callSid: string, from: string): void {
     const { clock, dialler } = this.#deps;
+    const read = modelReader();
     const port = dialler.dial(callSid, safetyIdentifier(from), {
       opened: () => this.#onEvent({ type: "model.opened", atMs: clock.nowMs(), epoch }),
       text: (text) => {
-        const event = modelEvent(parseFromModel(text), epoch, clock.nowMs());
+        const event = modelEvent(read(text), epoch, clock.nowMs());
         if (event !== undefined) this.#onEvent(event);
       },
       closed: (end) => {

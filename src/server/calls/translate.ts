@@ -4,7 +4,7 @@ import type { Effect } from "../../call/effects.ts";
 import type { CallerEvent, ModelEvent } from "../../call/events.ts";
 import { configureEventId } from "../../call/machines/model-leg.ts";
 import { type Bad, isBad } from "../../protocol/bad.ts";
-import type { FromTwilio, MediaFormat, ToTwilio } from "../../protocol/media-streams/media-streams.ts";
+import type { FromTwilio, MediaFormat, StreamMessage } from "../../protocol/media-streams/media-streams.ts";
 import type { FromModel, SessionSettings, ToModel } from "../../protocol/realtime/realtime.ts";
 import type { CallerCodec } from "./caller-codec.ts";
 
@@ -97,14 +97,14 @@ export function modelEvent(message: FromModel | Bad, epoch: number, atMs: number
   }
 }
 
-export function toTwilio(effect: CallerMessageEffect, streamSid: string, codec: CallerCodec | undefined): ToTwilio {
+export function toTwilio(effect: CallerMessageEffect, codec: CallerCodec | undefined): StreamMessage {
   switch (effect.type) {
     case "caller.play":
-      return { type: "media", streamSid, payload: codec?.fromPcmu(effect.payload) ?? effect.payload };
+      return { type: "media", payload: codec?.fromPcmu(effect.payload) ?? effect.payload };
     case "caller.mark":
-      return { type: "mark", streamSid, name: effect.name };
+      return { type: "mark", name: effect.name };
     case "caller.flush":
-      return { type: "clear", streamSid };
+      return { type: "clear" };
   }
 }
 

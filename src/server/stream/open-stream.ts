@@ -7,8 +7,9 @@ import { type CallerSocket, callerSocket } from "../../adapters/caller-socket.ts
 import type { Clock, Log } from "../../call/ports.ts";
 import type { Config } from "../../config/config.ts";
 import type { Connection } from "../../platform/seam.ts";
-import { isBad } from "../../protocol/bad.ts";
+import { type Bad, isBad } from "../../protocol/bad.ts";
 import { isObject, parseJson } from "../../protocol/fields.ts";
+import { mediaReader } from "../../protocol/media-streams/media-reader.ts";
 import { type FromTwilio, parseFromTwilio } from "../../protocol/media-streams/media-streams.ts";
 import { isSid } from "../../protocol/sid.ts";
 import { TOKEN_PARAMETER } from "../../protocol/twiml/twiml.ts";
@@ -61,7 +62,7 @@ type Stage =
   | { readonly at: "pending"; readonly entry: PendingSocket; readonly signature: UpgradeSignature }
   /** While the driver takes the socket over. The driver may close it during that. */
   | { readonly at: "attaching"; closed?: readonly [code: number, reason: string] }
-  | { readonly at: "attached"; readonly input: CallerInput }
+  | { readonly at: "attached"; readonly input: CallerInput; readonly read: (text: string) => FromTwilio | Bad }
   | { readonly at: "over" };
 
 /** One socket of Twilio's, from the handshake to its close. */
@@ -77,7 +78,7 @@ class CallerStream {
     this.#facts = facts;
     this.#deps = deps;
     this.socket = callerSocket(deps.clock, {
-      onText: (text) => this.#onText(text),
+      onText: (text, atMs) => this.#onText(text, atMs),
       onBinary: (bytes) => this.#onBinary(bytes),
       onClosed: (code, reason) => this.#onClosed(code, reason),
     });
@@ -94,9 +95,9 @@ class CallerStream {
     if (reason !== undefined) this.#reject(reason);
   }
 
-  #onText(text: string): void {
+  #onText(text: string, atMs: number): void {
     const stage = this.#stage;
-    if (stage.at === "attached") stage.input.message(parseFromTwilio(text));
+    if (stage.at === "attached") stage.input.message(stage.read(text), atMs);
     if (stage.at !== "pending" || !this.#isWithinLimits(stage.entry, Buffer.byteLength(text))) return;
     const message = parseFromTwilio(text);
     if (isBad(message)) {
@@ -147,7 +148,7 @@ class CallerStream {
     this.#deps.log("info", "stream.started", { callSid, streamSid, peer: this.#facts.peerAddress });
     const attaching: Extract<Stage, { at: "attaching" }> = { at: "attaching" };
     this.#stage = attaching;
-    this.#stage = { at: "attached", input: call.attach(this.socket.port, start) };
+    this.#stage = { at: "attached", input: call.attach(this.socket.port, start), read: mediaReader(streamSid) };
     if (attaching.closed !== undefined) this.#onClosed(...attaching.closed);
   }
 

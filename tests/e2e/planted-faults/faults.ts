@@ -167,7 +167,9 @@ export const faults: readonly Fault[] = [
     at: seam<typeof step>("step", (real) => (call, event) => {
       const after = real(call, event);
       const isHeld = event.type === "caller.audio" && !after.effects.some(({ type }) => type === "model.appendAudio");
-      return isHeld ? { ...after, effects: [...after.effects, { type: "model.appendAudio", payload: event.payload }] } : after;
+      return isHeld
+        ? { ...after, effects: [...after.effects, { type: "model.appendAudio", payload: event.payload, keepBytes: 0 }] }
+        : after;
     }),
     red: ["speech.unchanged"],
   },
@@ -197,6 +199,7 @@ export const faults: readonly Fault[] = [
             first ??= port;
             return first.send(text);
           },
+          batch: (work) => work(),
           close: () => port.close(),
         };
         return { listener: socket.listener, port: shared, close: (code, reason) => socket.close(code, reason), drop: () => socket.drop() };
@@ -290,7 +293,7 @@ export const faults: readonly Fault[] = [
     name: "a binary frame ends the stream",
     at: seam<typeof callerSocket>("callerSocket", (real) => (clock, events) => {
       const socket = real(clock, {
-        onText: (text) => events.onText(text),
+        onText: (text, atMs) => events.onText(text, atMs),
         onBinary: () => socket.close(1003, "text only"),
         onClosed: (code, reason) => events.onClosed(code, reason),
       });

@@ -5,11 +5,11 @@ import { assert, assertEquals, assertNotMatch, assertStringIncludes } from "@std
 import fc from "fast-check";
 import { isBad } from "../../../src/protocol/bad.ts";
 import {
-  formatToTwilio,
   parseFromTwilio,
   payloadBytes,
   silencePayload,
   type ToTwilio,
+  twilioFormatter,
 } from "../../../src/protocol/media-streams/media-streams.ts";
 import { checkProperty } from "../../support/properties.ts";
 import { serverExamples, twilioExamples } from "../examples.ts";
@@ -148,13 +148,15 @@ test("parseFromTwilio: never throws", () => {
 });
 
 for (const { name, text, value } of serverExamples) {
-  test(`formatToTwilio: writes the documented ${name}`, () =>
-    assertEquals(JSON.parse(formatToTwilio(value as ToTwilio)), JSON.parse(text)));
+  test(`twilioFormatter: writes the documented ${name}`, () => {
+    const message = value as ToTwilio;
+    assertEquals(JSON.parse(twilioFormatter(message.streamSid)(message)), JSON.parse(text));
+  });
 }
 
-test("formatToTwilio: a name cannot break out of the message", () => {
+test("twilioFormatter: a name cannot break out of the message", () => {
   const name = '"},"event":"clear"\n';
-  assertEquals(JSON.parse(formatToTwilio({ type: "mark", streamSid: '"', name })), { event: "mark", streamSid: '"', mark: { name } });
+  assertEquals(JSON.parse(twilioFormatter('"')({ type: "mark", name })), { event: "mark", streamSid: '"', mark: { name } });
 });
 
 test("payloadBytes: equals the length after decoding", () => {

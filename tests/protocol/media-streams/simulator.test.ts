@@ -4,7 +4,7 @@ import { test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { isBad } from "../../../src/protocol/bad.ts";
-import { type FromTwilio, formatToTwilio, parseFromTwilio, type ToTwilio } from "../../../src/protocol/media-streams/media-streams.ts";
+import { type FromTwilio, parseFromTwilio, type ToTwilio, twilioFormatter } from "../../../src/protocol/media-streams/media-streams.ts";
 import { formatFromTwilio, parseToTwilio } from "../../../src/protocol/media-streams/simulator.ts";
 import { checkProperty } from "../../support/properties.ts";
 import { serverExamples, twilioExamples } from "../examples.ts";
@@ -102,7 +102,7 @@ test("parseFromTwilio: reads what formatFromTwilio wrote", () => {
   );
 });
 
-test("parseToTwilio: reads what formatToTwilio wrote, and rejects another stream's messages", () => {
+test("parseToTwilio: reads what twilioFormatter wrote, and rejects another stream's messages", () => {
   const messages: fc.Arbitrary<ToTwilio> = fc.oneof(
     fc.record({ type: fc.constant("media" as const), streamSid: sid, payload: base64 }),
     fc.record({ type: fc.constant("mark" as const), streamSid: sid, name: fc.string() }),
@@ -110,7 +110,7 @@ test("parseToTwilio: reads what formatToTwilio wrote, and rejects another stream
   );
   checkProperty(
     fc.property(messages, (message) => {
-      const text = formatToTwilio(message);
+      const text = twilioFormatter(message.streamSid)(message);
       assertEquals<unknown>(parseToTwilio(text, message.streamSid), { ...message });
       assert(isBad(parseToTwilio(text, `${message.streamSid}2`)));
     }),

@@ -24,6 +24,59 @@ test("CallDriver: from start to greeting, each effect reaches its port in order"
   ]);
 });
 
+test("CallDriver: the slices of one delta and their marks go out in one batch, in order; a single frame needs none", () => {
+  const desk = readyCall();
+  desk.link.text(created("r1"));
+  const audio = Buffer.from(Array.from({ length: 2_400 }, (_, index) => index % 251));
+  desk.link.text(delta("r1", audio.toString("base64")));
+  assertEquals(
+    desk.frames.map(({ event }) => event),
+    ["media", "mark", "media", "mark", "media"],
+  );
+  assertEquals(desk.batches, [0, 5]);
+  const heard = desk.frames.flatMap(({ media: sent }) => (sent === undefined ? [] : [Buffer.from(sent.payload, "base64")]));
+  assertEquals(Buffer.concat(heard), audio);
+  desk.link.text(delta("r1"));
+  assertEquals([desk.frames.length, desk.batches], [6, [0, 5]]);
+});
+
+test("CallDriver: a throw within a batch ends this call only, after the effects that follow", () => {
+  const desk = readyCall(undefined, (_port, what) => {
+    if (what === "mark") throw new Error("on purpose");
+  });
+  desk.link.text(created("r1"));
+  desk.link.text(delta("r1", Buffer.alloc(1_600).toString("base64")));
+  assertEquals(
+    desk.frames.map(({ event }) => event),
+    ["media", "mark", "media"],
+  );
+  assert(desk.calls.includes("log error call.threw"));
+});
+
+test("CallDriver: audio held for the model is sent when it is ready, in order, and logged", () => {
+  const desk = makeDesk();
+  const input = desk.driver.attach(portOf(desk, "one"), start());
+  for (let index = 0; index < 3; index++) {
+    const payload = Buffer.alloc(160, index).toString("base64");
+    input.message({
+      type: "media",
+      sequenceNumber: index + 2,
+      streamSid: "MZ1",
+      track: "inbound",
+      chunk: index + 1,
+      timestampMs: index * 20,
+      payload,
+    });
+  }
+  desk.links[0]?.opened();
+  desk.links[0]?.text(event("session.updated", { session: {} }));
+  const audio = desk.sent
+    .filter(({ type }) => type === "input_audio_buffer.append")
+    .map((sent) => Buffer.from(sent.audio ?? "", "base64")[0]);
+  assertEquals(audio, [0, 1, 2]);
+  assert(desk.calls.includes("log debug model.heldAudioSent"));
+});
+
 test("CallDriver: the model receives a stable hash of the caller's number, never the number", () => {
   const [one, other] = [makeDesk(), makeDesk()];
   for (const desk of [one, other]) desk.driver.attach(portOf(desk, "one"), start());

@@ -67,7 +67,7 @@ test("offer: at most MAX_PREWARMED calls dial before their stream starts; a stre
   for (let n = 0; n < MAX_PREWARMED; n++) assertEquals(dials(n), true);
   assertEquals(dials(MAX_PREWARMED), false);
   made[7]?.finish();
-  made[8]?.ports.push({ send: () => true, close: () => {} });
+  made[8]?.ports.push({ send: () => true, batch: (work) => work(), close: () => {} });
   assertEquals([dials(33), dials(34), dials(35)], [true, true, false]);
   clock.advance(PREWARM_MS);
   assertEquals(dials(36), true);

@@ -29,6 +29,8 @@ export interface Desk {
   readonly sent: { readonly type: string; readonly audio?: string | undefined }[];
   /** Each frame that was sent to the caller. */
   readonly frames: { readonly event: string; readonly media?: { readonly payload: string } }[];
+  /** How many frames there were at the beginning and the end of each batch. */
+  readonly batches: number[];
 }
 
 export function makeDesk(trap: Trap = () => undefined, callSettings = settings, watch?: CallWatch): Desk {
@@ -83,7 +85,7 @@ export function makeDesk(trap: Trap = () => undefined, callSettings = settings, 
       note("ended", `${callSid} ${end.by} ${end.cause}`);
     },
   });
-  return { driver, clock, calls, records, ends, links, armedMs, identifiers, sent, frames: [] };
+  return { driver, clock, calls, records, ends, links, armedMs, identifiers, sent, frames: [], batches: [] };
 }
 
 /** 20 ms of a sound, base64 PCMU. */
@@ -126,6 +128,11 @@ export function portOf(desk: Desk, name: string, trap: Trap = () => undefined): 
       desk.frames.push(frame);
       note(frame.event);
       return true;
+    },
+    batch(work) {
+      desk.batches.push(desk.frames.length);
+      work();
+      desk.batches.push(desk.frames.length);
     },
     close: () => note("close"),
   };

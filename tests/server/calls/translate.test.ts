@@ -3,7 +3,7 @@
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
 import type { CallerEvent, ModelEvent } from "../../../src/call/events.ts";
-import type { FromTwilio, ToTwilio } from "../../../src/protocol/media-streams/media-streams.ts";
+import type { FromTwilio, StreamMessage } from "../../../src/protocol/media-streams/media-streams.ts";
 import type { FromModel, ToModel } from "../../../src/protocol/realtime/realtime.ts";
 import { callerCodec } from "../../../src/server/calls/caller-codec.ts";
 import {
@@ -113,16 +113,16 @@ for (const [message, event] of fromModel) {
   });
 }
 
-const forTwilio: readonly (readonly [CallerMessageEffect, ToTwilio])[] = [
+const forTwilio: readonly (readonly [CallerMessageEffect, StreamMessage])[] = [
   [
     { type: "caller.play", payload: "////" },
-    { type: "media", streamSid: "MZ1", payload: "////" },
+    { type: "media", payload: "////" },
   ],
   [
     { type: "caller.mark", name: "v1" },
-    { type: "mark", streamSid: "MZ1", name: "v1" },
+    { type: "mark", name: "v1" },
   ],
-  [{ type: "caller.flush" }, { type: "clear", streamSid: "MZ1" }],
+  [{ type: "caller.flush" }, { type: "clear" }],
 ];
 
 const forModel: readonly (readonly [ModelMessageEffect, ToModel])[] = [
@@ -135,7 +135,7 @@ const forModel: readonly (readonly [ModelMessageEffect, ToModel])[] = [
     { type: "session.update", eventId: "voice_configure_1", session, omit: ["voice"] },
   ],
   [
-    { type: "model.appendAudio", payload: "////" },
+    { type: "model.appendAudio", payload: "////", keepBytes: 8_000 },
     { type: "input_audio_buffer.append", audio: "////" },
   ],
   [
@@ -158,7 +158,7 @@ const forModel: readonly (readonly [ModelMessageEffect, ToModel])[] = [
 ];
 
 for (const [effect, message] of forTwilio) {
-  test(`toTwilio: ${effect.type} becomes ${message.type}`, () => assertEquals(toTwilio(effect, "MZ1", undefined), message));
+  test(`toTwilio: ${effect.type} becomes ${message.type}`, () => assertEquals(toTwilio(effect, undefined), message));
 }
 
 for (const [effect, message] of forModel) {
@@ -183,9 +183,8 @@ test("callerEvent, toTwilio: another format is converted to PCMU for the call, a
   assertEquals(started, { type: "caller.started", atMs: 7, epoch: "MZ1", format: mediaFormat });
   const audio = callerEvent({ type: "media", ...order, track: "inbound", chunk: 1, timestampMs: 20, payload: "1dXV" }, "MZ1", 7, alaw);
   assertEquals(audio?.type === "caller.audio" ? audio.payload : "", alaw?.toPcmu("1dXV") ?? "");
-  assertEquals(toTwilio({ type: "caller.play", payload: "////" }, "MZ1", alaw), {
+  assertEquals(toTwilio({ type: "caller.play", payload: "////" }, alaw), {
     type: "media",
-    streamSid: "MZ1",
     payload: alaw?.fromPcmu("////") ?? "",
   });
 });
