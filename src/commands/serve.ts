@@ -1,13 +1,10 @@
 // `voice`: accepts calls until a signal stops it. It connects the process (log, store, model, systemd, signals) with
 // the server (server/start.ts).
 
-import { lookup } from "node:dns/promises";
-import { isIP } from "node:net";
 import process from "node:process";
 import * as realPlatform from "#platform";
-import { builtInModel } from "../adapters/built-in-model.ts";
 import { realClock } from "../adapters/clock.ts";
-import { makeLog } from "../adapters/log/log.ts";
+import { lateLog } from "../adapters/log/late-log.ts";
 import { safeLog } from "../adapters/log/safe-log.ts";
 import { stackOf } from "../adapters/log/stack-of.ts";
 import { modelSocket } from "../adapters/model-socket.ts";
@@ -19,11 +16,13 @@ import type { Clock, Log, ModelDialler } from "../call/ports.ts";
 import type { ModelChoice } from "../config/agents/agent.ts";
 import type { Config, ConfigResult } from "../config/config.ts";
 import { UsageError } from "../config/usage-error.ts";
-import type { ListenAddress } from "../config/values.ts";
+import { isIP, type ListenAddress } from "../config/values.ts";
 import type { Platform } from "../platform/seam.ts";
+import { sha256 } from "../protocol/digest.ts";
 import { printable } from "../protocol/printable.ts";
 import { usableModel } from "../server/calls/call-agent.ts";
 import { closeStalledRegularly } from "../server/close-stalled.ts";
+import { lateModel } from "../server/late-model.ts";
 import { type RunningVoice, startVoice } from "../server/start.ts";
 import { addressOf, type StartFacts, startNotes } from "../server/start-notes.ts";
 import { version } from "../version.ts";
@@ -37,12 +36,20 @@ export interface ServeIo {
 
 const stderr: ServeIo = {
   print: (text) => void process.stderr.write(`${printable(text)}\n`),
-  isTerminal: process.stderr.isTTY === true,
+  // Read after listening: making the stream takes longer than everything before it.
+  get isTerminal() {
+    return process.stderr.isTTY === true;
+  },
 };
 
 /** Reads the settings and voice.toml again. */
 export type Reload = () => Promise<ConfigResult>;
 
+/**
+ * From listening to the rest of the start: the log, its first lines, and what only calls need. A request that waited
+ * for the port is answered first.
+ */
+const FIRST_ANSWER_MS = 20;
 /** For VOICE_RECORDS to be opened at the start. The server accepts calls meanwhile. */
 const RECORDS_MS = 500;
 /** One Ctrl-C arrives twice under `deno task`: from the terminal, and forwarded. */
@@ -58,18 +65,24 @@ export async function serve(config: Config, reload: Reload, platform: Platform =
   const clock = realClock();
   const { logFormat: format, logLevel: level, colors } = config;
   const secrets = [...config.secrets];
-  const log = safeLog(await makeLog({ clock, format, level, colors, secrets }));
+  const late = lateLog();
+  const log = safeLog(late.log);
   platform.onUncaught((error) => log("error", "error.uncaught", { stack: stackOf(error) }));
   const store = config.recordsFile === undefined ? noStore : fileStore(config.recordsFile, log);
-  const diallerFor = (model: ModelChoice): ModelDialler => diallerOf(model, clock);
+  const builtIn = lateModel("the built-in agent", async () => (await import("../adapters/built-in-model.ts")).builtInModel(clock));
+  const diallerFor = (model: ModelChoice): ModelDialler => (model.type === "openai" ? modelSocket(model, clock) : builtIn);
   const openFileLimit = readOpenFileLimit();
   const voice = await listenOrExplain(config, () => startVoice({ config, platform, clock, log, store, diallerFor, openFileLimit }));
+  await wait(clock, FIRST_ANSWER_MS);
+  const { makeLog } = await import("../adapters/log/log.ts");
+  late.open(await makeLog({ clock, format, level, colors, secrets }));
   await serveMetrics(voice, config, log);
   const systemd = systemdNotifier({ systemd: config.systemd, clock, log });
   const recordsProblem = await Promise.race([findRecordsProblem(config.recordsFile), wait(clock, RECORDS_MS).then(() => undefined)]);
   const { runtimeVersion } = platform;
   const agentName = agentsText(config, diallerFor);
   printStart({ config, agentName, port: voice.port, version, runtimeVersion, openFileLimit, recordsProblem }, log, io);
+  await warmUp(builtIn);
   systemd.ready(`accepting calls, answered by ${agentName}`);
   const tracing = traceCalls(voice, config, clock, log);
 
@@ -91,8 +104,10 @@ function agentsText(config: Config, diallerFor: (model: ModelChoice) => ModelDia
   return named.map(({ name, model }) => (file === undefined ? model : `${name} (${model})`)).join(", ");
 }
 
-function diallerOf(model: ModelChoice, clock: Clock): ModelDialler {
-  return model.type === "openai" ? modelSocket(model, clock) : builtInModel(clock);
+/** Loads what the first call needs and a start does not. Each part is short: a call that has begun waits for one. */
+async function warmUp(builtIn: ReturnType<typeof lateModel>): Promise<void> {
+  sha256("");
+  await builtIn.warm();
 }
 
 /** At VOICE_METRICS_LISTEN, if it is set. Rejects with a {@link UsageError} when it cannot listen. */
@@ -136,10 +151,12 @@ async function listenOrExplain<T>({ host, port }: ListenAddress, listen: () => T
     // For a name that does not resolve, Bun reports whatever error came before, such as EADDRINUSE.
     const resolves =
       isIP(host) !== 0 ||
-      (await lookup(host).then(
-        () => true,
-        () => false,
-      ));
+      (await import("node:dns/promises")
+        .then(({ lookup }) => lookup(host))
+        .then(
+          () => true,
+          () => false,
+        ));
     if (!resolves) throw new UsageError(`cannot listen on ${host} port ${port}: that name does not resolve`, "try --host 0.0.0.0");
     const [reason, hint] = reasons[String(code)] ?? [(error as Error).message, "check HOST and PORT"];
     throw new UsageError(`cannot listen on ${host} port ${port}: ${reason}`, hint);

@@ -97,7 +97,7 @@ interface Source {
 function readCredentials(folder: string | undefined, mistakes: Mistake[]): Env {
   const found: Record<string, string> = {};
   for (const { key } of folder ? Object.values(settings).filter((one) => "secret" in one) : []) {
-    const path = join(folder ?? "", key.toLowerCase());
+    const path = `${folder}/${key.toLowerCase()}`;
     if (!existsSync(path)) continue;
     const read = readCredential(path);
     if ("text" in read) found[key] = read.text;
@@ -262,7 +262,7 @@ function readSettings(flags: Env, env: Env, folder: string): SettingsResult {
     colors: !env.NO_COLOR,
     secrets: secretsOfAll([twilioAuthToken, key, metricsToken], alertUrl, traces),
     systemd: Object.freeze(readSystemd(env)),
-    envFileIgnored: !envFile && existsSync(join(folder, ".env")),
+    envFileIgnored: !envFile && existsSync(`${folder}/.env`),
   };
   if (mistakes.length > 0) return { mistakes };
   const defaults: AgentDefaults = {

@@ -3,7 +3,6 @@
 
 import type { Stats } from "node:fs";
 import process from "node:process";
-import { parseEnv } from "node:util";
 import type { Mistake } from "./mistake.ts";
 import { readSmallFile } from "./small-file.ts";
 
@@ -141,7 +140,7 @@ export function readEnvFile(path: string, secretKeys: readonly string[]): EnvFil
   const own = entries.filter(({ key }) => key === "VOICE_ENV_FILE");
   const nested = own.map(({ line }) => ({ line, problem: "VOICE_ENV_FILE has no effect in an env file", hint: "remove the line" }));
   return {
-    values: Object.assign({}, ...entries.map(({ text }) => parseEnv(text))),
+    values: Object.assign({}, ...entries.map(({ text }) => process.getBuiltinModule("node:util").parseEnv(text))),
     mistakes: [...bad.slice(0, MAX_MISTAKES).map(mistakeOf), ...others],
     warnings: [
       ...[...findRepeats(entries), ...findCutValues(entries), ...nested].slice(0, MAX_MISTAKES).map(mistakeOf),

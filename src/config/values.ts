@@ -1,6 +1,6 @@
 // Readers of setting values, one for each kind: text -> value, or what was expected. The settings: keys.ts.
 
-import { isIP } from "node:net";
+import process from "node:process";
 
 /** Why a text is not a valid value. */
 export interface InvalidValue {
@@ -66,6 +66,15 @@ export const yesOrNo: Reader<boolean> = (text) => {
 
 /** A host name has at most 253 characters (RFC 1123 section 2.1), and its last label is not a number. */
 const hostName = /^(?=.{1,253}$)(?:[a-z0-9_][\w-]{0,62}\.)*(?!\d+\.?$)[a-z0-9_][\w-]{0,62}\.?$/i;
+
+/** One number of an IPv4 address. */
+const octet = "(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
+const ipv4 = new RegExp(`^${octet}(?:\\.${octet}){3}$`);
+
+/** node:net's answer. It takes as long to load as all settings take to read, and usually the address is IPv4. */
+export function isIP(text: string): number {
+  return ipv4.test(text) ? 4 : process.getBuiltinModule("node:net").isIP(text);
+}
 
 /** To listen on. A name of digits and dots is an IPv4 address: resolvers would read "1.2.3" as 1.2.0.3. */
 export const address: Reader<string> = (text) => {

@@ -1,7 +1,6 @@
 // Functions of libc that Bun does not offer, by bun:ffi: datagrams on unix sockets, and the descriptors of accepted
 // connections. Linux only.
 
-import { dlopen, FFIType, ptr } from "bun:ffi";
 import process from "node:process";
 import { addressTail, type Descriptors, peerOf } from "./stalled-connections.ts";
 
@@ -15,7 +14,11 @@ const SHUT_RDWR = 2;
 /** sizeof(struct sockaddr_storage). */
 const ADDRESS_BYTES = 128;
 
+/** Loaded at the first call, which is never before the server listens. */
+const ffi = (): typeof import("bun:ffi") => process.getBuiltinModule("bun:ffi") as typeof import("bun:ffi");
+
 function openLibc() {
+  const { dlopen, FFIType } = ffi();
   const { i32, i64, u32, u64, ptr: pointer } = FFIType;
   const symbols = {
     socket: { args: [i32, i32, i32], returns: i32 },
@@ -56,7 +59,7 @@ export function sendDatagram(address: string, message: string): boolean {
   const bytes = Buffer.from(message);
   const socket = calls.socket(AF_UNIX, SOCK_DGRAM_CLOEXEC, 0);
   if (socket < 0) return false;
-  const sent = calls.sendto(socket, ptr(bytes), BigInt(bytes.length), MSG_NOSIGNAL, ptr(name), name.length);
+  const sent = calls.sendto(socket, ffi().ptr(bytes), BigInt(bytes.length), MSG_NOSIGNAL, ffi().ptr(name), name.length);
   calls.close(socket);
   return Number(sent) === bytes.length;
 }
@@ -70,7 +73,7 @@ export function openDescriptors(port: number): Descriptors | undefined {
   const address = new DataView(bytes.buffer);
   const read = (call: "getsockname" | "getpeername", descriptor: number): boolean => {
     length[0] = ADDRESS_BYTES;
-    return calls[call](descriptor, ptr(bytes), ptr(length)) === 0;
+    return calls[call](descriptor, ffi().ptr(bytes), ffi().ptr(length)) === 0;
   };
   /** Whether the address that was read is an internet address (ip(7), ipv6(7)). */
   const isInternet = (): boolean => bytes[0] === AF_INET || bytes[0] === AF_INET6;

@@ -1,7 +1,6 @@
 // Puts the server together: alerts, calls, authentication, routes, port. It reads no environment and handles no signals
 // (commands/serve.ts), so that the selftest starts the same server.
 
-import { randomUUID } from "node:crypto";
 import process from "node:process";
 import { type Alert, makeAlert } from "../adapters/alert.ts";
 import { boundedLog } from "../adapters/log/bounded-log.ts";
@@ -97,7 +96,7 @@ export function startVoice(options: StartVoiceOptions): RunningVoice {
   const callLog = safeLog(options.log);
   /** For what requests cause. */
   const log = boundedLog(callLog, clock);
-  const instance = randomUUID();
+  const instance = crypto.randomUUID();
   const alert = makeAlert({ url: config.alertUrl, authToken: config.twilioAuthToken, instance, clock, log: callLog });
   const agents: CurrentAgents = { book: config.agents };
   const metrics = new CallMetrics();

@@ -9,7 +9,7 @@ import { basename, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** What targets log, and what is built for them. */
-const scratch = resolve(import.meta.dir, "../../.build/bench");
+export const scratch = resolve(import.meta.dir, "../../.build/bench");
 /** Without one voice answers with its built-in agent. */
 export const AUTH_TOKEN = "0123456789abcdef0123456789abcdef";
 /** USER_HZ, the unit of /proc/PID/stat, is 100 on Linux: proc(5). */
@@ -51,24 +51,26 @@ async function commandOf(name: string): Promise<readonly string[]> {
   return [resolve(name)];
 }
 
+/** Runs a command with the settings that every server under test gets. What it logs is in `scratch`. */
+export function start(command: readonly string[], settings: Readonly<Record<string, string>>): ChildProcess {
+  const { PATH } = process.env;
+  const env = { PATH, HOST: "127.0.0.1", TWILIO_AUTH_TOKEN: AUTH_TOKEN, VOICE_LOG_FORMAT: "json", NODE_ENV: "production", ...settings };
+  mkdirSync(scratch, { recursive: true });
+  const log = openSync(join(scratch, `${basename(command.at(-1) ?? "")}.log`), "w");
+  const child = spawn(command[0] ?? "", command.slice(1), { env, stdio: ["ignore", log, log] });
+  closeSync(log);
+  return child;
+}
+
 export async function startTarget(name: string, modelPort: number, maxCalls: number): Promise<Target> {
   const command = await commandOf(name);
   const port = await freePort();
-  const env = {
-    PATH: process.env.PATH,
-    HOST: "127.0.0.1",
+  const child = start(["taskset", "-c", String(TARGET_CORE), ...command], {
     PORT: String(port),
     OPENAI_API_KEY: "x",
     OPENAI_BASE_URL: `http://127.0.0.1:${modelPort}/v1`,
-    TWILIO_AUTH_TOKEN: AUTH_TOKEN,
     VOICE_MAX_CALLS: String(maxCalls),
-    VOICE_LOG_FORMAT: "json",
-    NODE_ENV: "production",
-  };
-  mkdirSync(scratch, { recursive: true });
-  const log = openSync(join(scratch, `${basename(name)}.log`), "w");
-  const child = spawn("taskset", ["-c", String(TARGET_CORE), ...command], { env, stdio: ["ignore", log, log] });
-  closeSync(log);
+  });
   const { pid } = child;
   if (pid === undefined) throw new Error(`cannot start ${command.join(" ")}`);
   for (const giveUpAtMs = performance.now() + START_MS; ; await sleep(20)) {

@@ -1,6 +1,7 @@
 // What config.test.ts does not cover: spelling, and arbitrary text.
 
 import { test } from "bun:test";
+import { isIP } from "node:net";
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import * as value from "../../src/config/values.ts";
@@ -16,6 +17,23 @@ test("nearest: the choice with the most similar spelling", () => {
   ] as const;
   for (const [text, nearest] of table) assertEquals(value.nearest(text, choices), nearest);
   assertEquals(value.nearest("x", []), "");
+});
+
+test("isIP: agrees with node:net about any text", () => {
+  const zones = fc.constantFrom("", "%eth0", "%", "%a%b", "%1");
+  const octets = fc.array(fc.oneof(fc.nat(300).map(String), fc.constantFrom("", "01", "a")), { minLength: 3, maxLength: 5 });
+  const hostile = fc.string({ unit: fc.constantFrom(..."0123456789abcdefABCDEFg:.%[]/ "), maxLength: 42 });
+  const texts = fc.oneof(
+    fc.ipV4(),
+    fc.ipV4Extended(),
+    fc.ipV6(),
+    octets.map((all) => all.join(".")),
+    hostile,
+  );
+  checkProperty(
+    fc.property(texts, zones, (address, zone) => assertEquals(value.isIP(address + zone), isIP(address + zone))),
+    { numRuns: 2_000 },
+  );
 });
 
 test("readers: any text gives a value or an InvalidValue, and none throws", () => {

@@ -3,6 +3,7 @@
 import { test } from "bun:test";
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import fc from "fast-check";
+import { getExpectedTwilioSignature, validateRequest } from "twilio/lib/webhooks/webhooks.js";
 import { exactCheck, readForm, type SignedParams, signatureFits, signRequest } from "../../src/protocol/signature.ts";
 import { checkProperty } from "../support/properties.ts";
 
@@ -88,6 +89,25 @@ test("signatureFits, exactCheck: accept what signRequest signed, and never throw
       assert(signatureFitsExactly(token, signRequest(token, anyText, anyParams), anyText, anyParams));
       assertFalse(signatureFitsExactly(token, anyText, anyUrl, anyParams));
     }),
+  );
+});
+
+const hosts = fc.constantFrom("h.example", "u:p@h.example", "[::1]", "h.example:443", "h.example:8443", "H.example", "");
+const schemes = fc.constantFrom("https://", "http://", "wss://", "HTTPS://", "https:/", "");
+const targets = fc.oneof(fc.constantFrom("", "/", "/a?", "/a?b=c%20d&e='", "/a?b=%zz&b=2", "?x=ü"), fc.string());
+test("signRequest, signatureFits: agree with the twilio package about every URL", () => {
+  const urls = fc.tuple(schemes, hosts, targets).map((parts) => parts.join(""));
+  const forms = fc.dictionary(fc.string(), fc.oneof(fc.string(), fc.array(fc.string(), { maxLength: 3 })));
+  checkProperty(
+    fc.property(urls, urls, forms, (signed, seen, form) => {
+      const made = getExpectedTwilioSignature(token, signed, form);
+      assertEquals(signRequest(token, signed, form), made);
+      for (const other of [seen, signed]) {
+        // The package throws on a URL that cannot be parsed.
+        assertEquals(signatureFits(token, made, other, form), URL.canParse(other) && validateRequest(token, made, other, form));
+      }
+    }),
+    { numRuns: 1_000 },
   );
 });
 

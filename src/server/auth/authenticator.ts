@@ -52,7 +52,8 @@ interface IssuedToken {
 export class Authenticator {
   readonly #settings: AuthSettings;
   readonly #clock: Clock;
-  readonly #key: Uint8Array;
+  /** Made at the first use: a server that waits for its first call needs none. */
+  #madeKey: Uint8Array | undefined;
   /** Undefined without an auth token. */
   readonly #finder: SignedUrlFinder | undefined;
   /** By CallSid, the earliest expiry first. */
@@ -61,8 +62,12 @@ export class Authenticator {
   constructor(settings: AuthSettings, clock: Clock) {
     this.#settings = settings;
     this.#clock = clock;
-    this.#key = streamTokenKey(settings.twilioAuthToken);
     this.#finder = settings.twilioAuthToken === undefined ? undefined : new SignedUrlFinder(settings.twilioAuthToken, clock);
+  }
+
+  get #key(): Uint8Array {
+    this.#madeKey ??= streamTokenKey(this.#settings.twilioAuthToken);
+    return this.#madeKey;
   }
 
   get rememberedTokens(): number {

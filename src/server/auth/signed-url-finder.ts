@@ -15,7 +15,7 @@ export type SignedUrl =
 /** Characters to hash in a second for rare spellings: about 2 ms. */
 export const RARE_CHARS_PER_SECOND = 1_000_000;
 /**
- * Characters to pass to the twilio package in a second: about 3 ms. It hashes each up to six times, and parses the
+ * Characters to check leniently in a second: about 3 ms. It hashes each up to six times, and parses the
  * query.
  */
 export const LENIENT_CHARS_PER_SECOND = 20_000;

@@ -2,7 +2,7 @@
 // gets one: authenticator.ts. An HMAC (RFC 2104) over call and expiry under a derived key, so that any process with the
 // same auth token can check it.
 
-import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { equalInConstantTime, hmac } from "../../protocol/digest.ts";
 
 /** Twilio takes 40 ms from the webhook's answer to `start`; a minute covers any delay. */
 export const STREAM_TOKEN_LIFE_MS = 60_000;
@@ -18,8 +18,8 @@ export interface TokenCall {
 
 /** The key for tokens: derived from the auth token, or random (valid in this process only) without one. */
 export function streamTokenKey(authToken: string | undefined): Uint8Array {
-  if (authToken === undefined) return randomBytes(32);
-  return createHmac("sha256", authToken).update(KEY_LABEL).digest();
+  if (authToken === undefined) return crypto.getRandomValues(new Uint8Array(32));
+  return hmac("sha256", authToken, KEY_LABEL);
 }
 
 /**
@@ -34,10 +34,10 @@ export function makeStreamToken(key: Uint8Array, call: TokenCall, expiresAtMs: n
 export function readStreamToken(key: Uint8Array, call: TokenCall, token: string): number | undefined {
   const [, expiry, claimed] = tokenPattern.exec(token) ?? [];
   if (expiry === undefined || claimed === undefined) return undefined;
-  return timingSafeEqual(mac(key, call, expiry), Buffer.from(claimed, "base64url")) ? Number.parseInt(expiry, 36) : undefined;
+  return equalInConstantTime(mac(key, call, expiry), Buffer.from(claimed, "base64url")) ? Number.parseInt(expiry, 36) : undefined;
 }
 
 /** The separator occurs in none of the parts: "a" + "bc" must not equal "ab" + "c". */
 function mac(key: Uint8Array, call: TokenCall, expiry: string): Buffer {
-  return createHmac("sha256", key).update([call.callSid, call.accountSid, expiry].join("\n")).digest();
+  return hmac("sha256", key, [call.callSid, call.accountSid, expiry].join("\n"));
 }

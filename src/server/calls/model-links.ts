@@ -1,9 +1,9 @@
 // The connections of one call to its model, by number: the current one, and its successor while a session is being
 // replaced. No rules (call/).
 
-import { createHash } from "node:crypto";
 import type { ModelEvent } from "../../call/events.ts";
 import type { Clock, ModelDialler, ModelPort } from "../../call/ports.ts";
+import { sha256 } from "../../protocol/digest.ts";
 import { formatToModel } from "../../protocol/realtime/format.ts";
 import { modelReader } from "../../protocol/realtime/model-reader.ts";
 import type { SessionSettings } from "../../protocol/realtime/realtime.ts";
@@ -67,5 +67,5 @@ export class ModelLinks {
  * https://developers.openai.com/api/docs/guides/realtime-websocket
  */
 function safetyIdentifier(from: string): string {
-  return createHash("sha256").update(`voice caller ${from}`).digest("hex").slice(0, 32);
+  return sha256(`voice caller ${from}`).toString("hex").slice(0, 32);
 }

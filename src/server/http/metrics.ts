@@ -1,9 +1,9 @@
 // GET /metrics: who may read it, and in which format. What is in it: adapters/metrics/.
 
-import { createHash, timingSafeEqual } from "node:crypto";
 import type { Exposition } from "../../adapters/metrics/exposition.ts";
 import type { Log } from "../../call/ports.ts";
 import type { Connection } from "../../platform/seam.ts";
+import { equalInConstantTime, sha256 } from "../../protocol/digest.ts";
 import { nonLocalReason } from "../auth/local-caller.ts";
 import { plainAnswer } from "./answers.ts";
 
@@ -51,6 +51,5 @@ function reject(reason: string, peer: string, { metricsToken, log }: MetricsDeps
 function hasToken(request: Request, { metricsToken }: MetricsDeps): boolean {
   const sent = /^Bearer +(\S+)$/i.exec(request.headers.get("authorization") ?? "")?.[1];
   if (metricsToken === undefined || sent === undefined) return false;
-  const hash = (text: string): Buffer => createHash("sha256").update(text).digest();
-  return timingSafeEqual(hash(sent), hash(metricsToken));
+  return equalInConstantTime(sha256(sent), sha256(metricsToken));
 }
