@@ -3,8 +3,8 @@
 import { test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";
 import { builtInModel } from "../../src/adapters/built-in-model.ts";
-import { fastClock } from "../support/fast-clock.ts";
 import { isHearing, type Line, openLine, stretchesHeard } from "../support/line.ts";
+import { patientClock } from "../support/patient-clock.ts";
 import { type ReadMetrics, readMetrics, sampleOf } from "../support/read-metrics.ts";
 
 async function scrape({ voice }: Line): Promise<ReadMetrics> {
@@ -12,7 +12,7 @@ async function scrape({ voice }: Line): Promise<ReadMetrics> {
 }
 
 test("a call with an interruption: active while it runs, then counted with its first audio, turns, frames and time to clear", async () => {
-  const clock = fastClock(6);
+  const clock = patientClock(6);
   const line = openLine(clock, builtInModel(clock));
   try {
     const running = line.call();
@@ -50,7 +50,7 @@ test("a call with an interruption: active while it runs, then counted with its f
 }, 120_000);
 
 test("a scrape while nothing runs costs the calls nothing: the answer has every metric with its zero", async () => {
-  const clock = fastClock(6);
+  const clock = patientClock(6);
   const line = openLine(clock, builtInModel(clock));
   const { samples, types } = await scrape(line);
   await line.voice.stop();

@@ -9,8 +9,8 @@ import { promptAudio } from "../../src/simulators/openai/brains/prompts/prompts.
 import type { TelephoneCallHandle } from "../../src/simulators/sockets/place-telephone-call.ts";
 import { playedBytes } from "../../src/simulators/twilio/heard-audio.ts";
 import type { TelephoneCall } from "../../src/simulators/twilio/telephone/telephone-state.ts";
-import { fastClock } from "../support/fast-clock.ts";
 import { openLine } from "../support/line.ts";
+import { patientClock } from "../support/patient-clock.ts";
 
 /** G.711 at 8 kHz: see tests/data/README.md. The first 2.5 s have no pause that would end a turn. */
 const speech = new Uint8Array(readFileSync(new URL("../data/jfk.ulaw", import.meta.url))).subarray(0, 20_000);
@@ -26,7 +26,7 @@ function untilHeard(running: TelephoneCallHandle, stretches: number): Promise<Te
 }
 
 test("a call: real speech comes back unchanged through the whole path", async () => {
-  const clock = fastClock(6);
+  const clock = patientClock(6);
   const line = openLine(clock, builtInModel(clock));
   try {
     const running = line.call();
@@ -62,7 +62,7 @@ test("a call: real speech comes back unchanged through the whole path", async ()
 }, 120_000);
 
 test("a call: a key press is read back by the built-in agent", async () => {
-  const clock = fastClock(6);
+  const clock = patientClock(6);
   const line = openLine(clock, builtInModel(clock));
   try {
     const running = line.call();
