@@ -2,7 +2,6 @@
 // the server. It places calls and returns what both sides saw; checks/ judges that.
 
 import { randomBytes } from "node:crypto";
-import { realClock } from "../adapters/clock.ts";
 import { modelSocket } from "../adapters/model-socket.ts";
 import type { Clock, Log, ModelDialler } from "../call/ports.ts";
 import type { CallRecord } from "../call/record.ts";
@@ -138,9 +137,9 @@ interface Parts {
   readonly listenedAtMs: number;
 }
 
-export function startHarness(platform: Platform): Harness {
-  const parts = startParts(platform);
-  const { clock, voice, cold, placed, models } = parts;
+export function startHarness(platform: Platform, clock: Clock): Harness {
+  const parts = startParts(platform, clock);
+  const { voice, cold, placed, models } = parts;
   const baseUrl = `http://127.0.0.1:${voice.port}`;
   return {
     clock,
@@ -178,8 +177,7 @@ function behaviourOf(setup: ScenarioSetup | undefined, dial: number): ModelBehav
   return { ...session, brain: scriptedBrain(script) };
 }
 
-function startParts(platform: Platform): Parts {
-  const clock = realClock();
+function startParts(platform: Platform, clock: Clock): Parts {
   const placed = new Map<string, ScenarioSetup>();
   const records: CallRecord[] = [];
   const thrown: string[] = [];

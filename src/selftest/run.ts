@@ -30,9 +30,9 @@ export interface SelftestRun {
 }
 
 /** Rejects only when nothing can listen on this machine. */
-export async function runSelftest(platform: Platform, limitMs: number = LIMIT_MS): Promise<SelftestRun> {
-  const harness = startHarness(platform);
-  const { clock, listenedAtMs } = harness;
+export async function runSelftest(platform: Platform, clock: Clock, limitMs: number = LIMIT_MS): Promise<SelftestRun> {
+  const harness = startHarness(platform, clock);
+  const { listenedAtMs } = harness;
   const scenes = new Map<string, ScenarioResult>();
   let proxied: ProxiedEvidence | undefined;
   let leftovers: Leftovers | undefined;

@@ -3,6 +3,8 @@
 
 import process from "node:process";
 import * as realPlatform from "#platform";
+import { realClock } from "../adapters/clock.ts";
+import type { Clock } from "../call/ports.ts";
 import type { Platform } from "../platform/seam.ts";
 import { type ExitCode, exitCodeOf, type Report } from "../report/finding.ts";
 import { jsonReport } from "../report/json.ts";
@@ -24,6 +26,8 @@ export interface SelftestOptions {
 
 export interface SelftestIo {
   readonly platform: Platform;
+  /** Of every part: the server, the callers and the model. */
+  readonly clock: Clock;
   /** Writes the result, to stdout. */
   print(text: string): void;
   /** Writes anything else, to stderr. */
@@ -34,6 +38,7 @@ export interface SelftestIo {
 
 const realIo: SelftestIo = {
   platform: realPlatform,
+  clock: realClock(),
   print: (text) => void process.stdout.write(text),
   log: (text) => void process.stderr.write(text),
   openFile,
@@ -44,7 +49,7 @@ const realIo: SelftestIo = {
 export async function selftest({ json, junit, wav }: SelftestOptions, io: SelftestIo = realIo): Promise<ExitCode> {
   const writeJunit = junit === undefined ? undefined : await io.openFile(junit, "public");
   const writeWav = wav === undefined ? undefined : await io.openFile(wav, "private");
-  const { findings, startedAtMs, durationMs, conversation } = await runSelftest(io.platform);
+  const { findings, startedAtMs, durationMs, conversation } = await runSelftest(io.platform, io.clock);
   const report: Report = {
     tool: "selftest",
     version,

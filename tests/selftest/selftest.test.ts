@@ -11,6 +11,7 @@ import { GREETING_HZ } from "../../src/selftest/scenarios.ts";
 import { type SelftestIo, selftest } from "../../src/selftest/selftest.ts";
 import { parseReport } from "../report/schema.ts";
 import { parseWav } from "../support/parse-wav.ts";
+import { patientClock } from "../support/patient-clock.ts";
 
 /** Keeps what is printed and written. */
 function keepingIo(fields: Partial<SelftestIo> = {}) {
@@ -18,6 +19,7 @@ function keepingIo(fields: Partial<SelftestIo> = {}) {
   const printed: string[] = [];
   const io: SelftestIo = {
     platform,
+    clock: patientClock(1), // a busy machine must not look like a slow voice
     colors: false,
     print: (text) => void printed.push(text),
     log: (text) => void printed.push(text),

@@ -1,6 +1,6 @@
 // Whether a voice that runs for long keeps what it no longer needs. Run by hand:
 //
-//   bun run soak [minutes] [executable]     default: 10 minutes, ./voice if it is there, else this source
+//   bun run soak [minutes] [executable]     default: 30 minutes, ./voice if it is there, else this source
 //
 // Rounds of 120 calls, 40 at once, with the faults of the chaos test. After each round, when no call is left, it reads
 // the process's resident memory, files, sockets and threads, and how often an idle second wakes it (timers). A line
@@ -14,15 +14,18 @@ import { playRound, startVoiceProcess, stopVoiceProcess, type VoiceProcess } fro
 import { grows, mayGrow, trendOf } from "./regression.ts";
 import { type Resources, resourcesOf, wakeUpsOf } from "./resources.ts";
 
-const DEFAULT_MINUTES = 10;
+const DEFAULT_MINUTES = 30;
 const CALLS = 120;
 const AT_ONCE = 40;
 const SEED = 7;
 /** For closing handshakes, and for the collector of garbage, after a round. */
 const SETTLE_MS = 4_000;
 const IDLE_MS = 2_000;
-/** The share of the run that is left out: caches fill, code is compiled, the heap finds its size. */
-const WARM_UP = 0.3;
+/**
+ * Left out: code is compiled, the heap finds its size, and ended calls are kept until Twilio no longer asks about them
+ * (KEEP_ENDED_MS, ten minutes).
+ */
+const WARM_UP_HOURS = 12 / 60;
 
 interface Sample extends Resources {
   readonly hours: number;
@@ -36,7 +39,7 @@ const bounds: readonly { readonly what: string; readonly of: (sample: Sample) =>
   { what: "resident memory, MiB", of: ({ rssKib }) => rssKib / 1_024, perHour: 14 },
   { what: "files", of: ({ files }) => files, perHour: 1 },
   { what: "sockets", of: ({ sockets }) => sockets, perHour: 1 },
-  { what: "threads", of: ({ threads }) => threads, perHour: 1 },
+  { what: "threads", of: ({ threads }) => threads, perHour: 4 }, // the runtime's, three to six
   { what: "wake-ups a second when idle", of: ({ wakeUpsPerSecond }) => wakeUpsPerSecond, perHour: 10 },
 ];
 
@@ -55,10 +58,10 @@ function describe({ hours, calls, rssKib, files, sockets, threads, wakeUpsPerSec
 
 /** Prints each quantity's slope. Returns whether one grows. */
 function judge(samples: readonly Sample[]): boolean {
-  const kept = samples.slice(Math.ceil(samples.length * WARM_UP));
+  const kept = samples.filter(({ hours }) => hours >= WARM_UP_HOURS);
   const [first, last] = [kept[0], kept.at(-1)];
   if (first === undefined || last === undefined || kept.length < 3) {
-    console.log("too short: fewer than three rounds after the warm-up");
+    console.log(`too short: fewer than three rounds after the warm-up of ${WARM_UP_HOURS * 60} minutes`);
     return true;
   }
   console.log(
