@@ -68,6 +68,7 @@ const MAX_DETAIL_CHARS = 300;
 const KEY_LABEL = "voice alert 1";
 
 const fixes: Readonly<Record<AlertCause, string>> = {
+  hungUp: "none needed: the agent hung up",
   hangup: "none needed: the caller hung up",
   streamNeverStarted: `${describeTwilioError("31920").fix}; voice check tests this`,
   unsupportedFormat: "remove audioFormat and sampleRate from the <Stream>: voice supports PCMU and PCMA at 8000 Hz",

@@ -10,6 +10,10 @@ export interface CallSettings {
   readonly modelReadyMs: number;
   /** From the moment a response is due to its first audio. */
   readonly replyMs: number;
+  /** Whether the model may hang up, by the function `hang_up`. */
+  readonly canHangUp: boolean;
+  /** From the start of tools to the end of the wait for them. Each has a shorter time limit of its own. */
+  readonly toolMs: number;
   /** Whether there is a person to transfer to: VOICE_TRANSFER_TO. */
   readonly canTransfer: boolean;
   /** How long a model that was dialled at the webhook is kept without a stream. */

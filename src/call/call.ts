@@ -39,17 +39,17 @@
 //                          operator.drained server.threw
 //              ended       caller.stopped caller.nextRequested caller.statusReported clock.rang
 //   talking    greeting    caller.disconnected caller.nextRequested caller.started
-//              leaving     caller.started model.ready model.errorReported model.lost model.responseDone clock.rang
-//                          operator.drained server.threw
+//              leaving     caller.markReturned caller.started model.ready model.errorReported model.lost
+//                          model.responseDone clock.rang operator.drained server.threw
 //              ended       caller.stopped caller.nextRequested caller.statusReported clock.rang
 //   leaving    ended       caller.stopped caller.disconnected caller.nextRequested caller.statusReported clock.rang
 //
 //   phase      deadlines that may be set
 //   expected   start prewarm configure redial rollOver
-//   greeting   start after modelReady configure redial rollOver reply stall retry filler lateReply
-//              speechDetection
-//   talking    start after modelReady configure redial rollOver reply stall retry filler lateReply
-//              speechDetection gap
+//   greeting   start after modelReady configure redial rollOver reply stall tool goodbye retry filler
+//              lateReply speechDetection
+//   talking    start after modelReady configure redial rollOver reply stall tool goodbye retry filler
+//              lateReply speechDetection gap
 //   leaving    after
 //
 // HOW A CALL ENDS. The caller hangs up: caller.stopped, or a status callback. Or voice gives up, after recovery has
@@ -90,10 +90,12 @@ import {
   onReplyTimeout,
   onStallTimeout,
 } from "./rules/model-connection.ts";
-import { onFunctionCalled, onResponseDone, onResponseStarted, requestQueued } from "./rules/responses.ts";
+import { onFunctionCalled, onResponseDone } from "./rules/response-done.ts";
+import { onResponseStarted, requestQueued } from "./rules/responses.ts";
 import { onRollOverDue, onSuccessorEvent } from "./rules/roll-over.ts";
 import { onModelAlive, onSpeechDetectionTimeout } from "./rules/speech-watch.ts";
 import { onDisconnected, onStartTimeout, onStreamRequested, onStreamStarted, onStreamStopped } from "./rules/stream.ts";
+import { hangUpNow, onToolReturned, onToolTimeout } from "./rules/tools.ts";
 import { type Call, clearDeadlines, nothingOrdered, type Step } from "./state.ts";
 
 /** The call after an event, and what it orders, in order. Total: no event in any state throws. */
@@ -144,6 +146,8 @@ function stepCaller(before: Step, event: Exclude<CallEvent, ModelEvent | NextReq
       return onDisconnected(before, event);
     case "caller.statusReported":
       return onStatusReported(before, event);
+    case "tool.returned":
+      return onToolReturned(before, event);
     case "clock.rang":
       return dueDeadlines(before.call.deadlines, event.atMs).reduce((after, name) => onDeadline(after, event.atMs, name), before);
     case "operator.drained":
@@ -238,6 +242,10 @@ function onDeadline(before: Step, atMs: number, name: DeadlineName): Step {
       return onStallTimeout(passed, atMs);
     case "retry":
       return requestQueued(passed, atMs);
+    case "tool":
+      return onToolTimeout(passed, atMs);
+    case "goodbye":
+      return hangUpNow(passed, atMs);
     case "filler":
     case "lateReply":
       return onFillerDue(passed, atMs);

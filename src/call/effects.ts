@@ -45,10 +45,15 @@ export type Effect =
   | { readonly type: "audio.forget" }
   /** Adds a text message to the conversation: what was said before this session, or a key that was pressed. */
   | { readonly type: "model.addMessage"; readonly epoch: number; readonly role: "user" | "assistant"; readonly text: string }
-  | { readonly type: "model.respond"; readonly eventId: string; readonly instructions?: string }
+  /** Gives the model the result of a function that it called. */
+  | { readonly type: "model.addToolResult"; readonly epoch: number; readonly callId: string; readonly output: string }
+  /** `withoutTools`: the model may call no function in this response. */
+  | { readonly type: "model.respond"; readonly eventId: string; readonly instructions?: string; readonly withoutTools?: boolean }
   | { readonly type: "model.cancel" }
   | { readonly type: "model.truncate"; readonly itemId: string; readonly contentIndex: number; readonly audioEndMs: number }
   | { readonly type: "model.close"; readonly epoch: number }
+  /** Runs a tool; `tool.returned` answers. `arguments` is what the model wrote, unchecked. */
+  | { readonly type: "tool.run"; readonly callId: string; readonly name: string; readonly arguments: string }
   /** Notifies the operator (VOICE_ALERT_URL): the caller was transferred or got an apology. */
   | { readonly type: "alert"; readonly cause: EndReason["cause"]; readonly detail: string }
   | { readonly type: "record.save"; readonly record: CallRecord }

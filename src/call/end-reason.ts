@@ -3,12 +3,13 @@
 
 /** Who ended the call, and why. Both are stable, low-cardinality words. */
 export interface EndReason {
-  readonly by: "caller" | "model" | "operator" | "server" | "network";
+  readonly by: "caller" | "agent" | "model" | "operator" | "server" | "network";
   readonly cause: EndCause;
 }
 
 export type EndCause =
   | "hangup" // caller: the `stop` message, or a status that says the call is over
+  | "hungUp" // agent: it said goodbye and hung up
   | "streamNeverStarted" // network: the webhook was answered with a stream, and none started
   | "unsupportedFormat" // network: the stream's audio is not PCMU, 8000 Hz, mono
   | "streamLost" // network: the socket closed without `stop`, and Twilio did not ask what comes next
@@ -31,6 +32,7 @@ export function twilioCodeOf({ cause }: EndReason): number | undefined {
       return 31920;
     case "streamLost":
       return 31903;
+    case "hungUp":
     case "unsupportedFormat":
     case "modelRefused":
     case "modelUnreachable":

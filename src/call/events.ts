@@ -3,7 +3,7 @@
 // also carry the leg's epoch.
 
 import type { MediaFormat } from "../protocol/media-streams/media-streams.ts";
-import type { ModelError, ModelUsage } from "../protocol/realtime/realtime.ts";
+import type { FunctionCall, ModelError, ModelUsage } from "../protocol/realtime/realtime.ts";
 
 /** Who calls whom, from the webhook or `start`. Numbers are E.164 where Twilio knows them. */
 export interface CallIdentity {
@@ -107,8 +107,14 @@ export type ModelEvent =
       readonly itemId: string;
       readonly text: string;
     }
-  /** The model calls a function: the response may have no audio. */
-  | { readonly type: "model.functionCalled"; readonly atMs: number; readonly epoch: number; readonly responseId: string }
+  /** The model calls a function: the response may have no audio. It is run when the response is complete. */
+  | {
+      readonly type: "model.functionCalled";
+      readonly atMs: number;
+      readonly epoch: number;
+      readonly responseId: string;
+      readonly call: FunctionCall;
+    }
   | {
       readonly type: "model.responseDone";
       readonly atMs: number;
@@ -117,6 +123,7 @@ export type ModelEvent =
       readonly status: "completed" | "cancelled" | "failed" | "incomplete";
       /** Whether its output has a call of a function or tool. */
       readonly hasCalls: boolean;
+      readonly calls: readonly FunctionCall[];
       readonly reason: string | undefined;
       readonly error: ModelError | undefined;
       readonly usage: ModelUsage | undefined;
@@ -143,6 +150,8 @@ export type ModelEvent =
 export type CallEvent =
   | CallerEvent
   | ModelEvent
+  /** A tool has answered, or failed: `output` is for the model, in words. */
+  | { readonly type: "tool.returned"; readonly atMs: number; readonly callId: string; readonly output: string }
   /** The earliest deadline has passed. */
   | { readonly type: "clock.rang"; readonly atMs: number }
   /** The drain time is over: the call must end now. */

@@ -32,14 +32,18 @@ export const PHASE_CHANGES = {
     ended: ["caller.nextRequested", "caller.statusReported", "clock.rang"],
   },
   greeting: { talking: ["caller.keyPressed", "model.speechStarted", "model.responseDone"], ...endsOfTalk },
-  talking: { greeting: ["caller.disconnected", "caller.nextRequested", "caller.started"], ...endsOfTalk },
+  talking: {
+    greeting: ["caller.disconnected", "caller.nextRequested", "caller.started"],
+    ...endsOfTalk,
+    leaving: ["caller.markReturned", ...endsOfTalk.leaving],
+  },
   leaving: { ended: ["caller.stopped", "caller.disconnected", "caller.nextRequested", "caller.statusReported", "clock.rang"] },
   ended: {},
 } as const satisfies Readonly<Record<Phase, Changes>>;
 
 const ofStream: readonly DeadlineName[] = ["start", "after"];
 const ofModel: readonly DeadlineName[] = ["modelReady", "configure", "redial", "rollOver"];
-const ofReply: readonly DeadlineName[] = ["reply", "stall", "retry", "filler", "lateReply"];
+const ofReply: readonly DeadlineName[] = ["reply", "stall", "tool", "goodbye", "retry", "filler", "lateReply"];
 
 /** The deadlines that may be set in each phase. Entering a phase clears all others. */
 export const PHASE_DEADLINES: Readonly<Record<Phase, readonly DeadlineName[]>> = {

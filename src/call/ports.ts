@@ -1,6 +1,7 @@
 // Ports: what the driver of a call needs from the world, as types. adapters/ implement them; tests have their own
 // fakes.
 
+import type { FunctionCall } from "../protocol/realtime/realtime.ts";
 import type { Effect, LogFields, LogLevel } from "./effects.ts";
 import type { EndReason } from "./end-reason.ts";
 import type { CallEvent, CallIdentity } from "./events.ts";
@@ -48,6 +49,15 @@ export interface ModelDialler {
   readonly name: string;
   /** `safetyIdentifier` is a stable hash of the caller's number, never the number. */
   dial(callSid: string, safetyIdentifier: string, listener: ModelListener): ModelPort;
+}
+
+/** Runs the tools of an agent. */
+export interface ToolPort {
+  /**
+   * Runs a tool, within a time limit of its own. `returned` is called once, later, with the result for the model, in
+   * words if it failed. `ended` aborts when the call is over.
+   */
+  run(call: FunctionCall, identity: CallIdentity, ended: AbortSignal, returned: (output: string) => void): void;
 }
 
 /** Stores call records. It may be slow or hang: nothing waits for it. */

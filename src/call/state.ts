@@ -15,6 +15,7 @@ import { jitterSeedOf, type ModelLeg, type Successor } from "./machines/model-le
 import { emptyPlayout, type Playout, type PlayoutStep } from "./machines/playout.ts";
 import { noResponses, type Responses } from "./machines/responses.ts";
 import { initialSpeechWatch, type SpeechWatch } from "./machines/speech-watch.ts";
+import { noTools, type Tools } from "./machines/tools.ts";
 import { noTurns, type Turns } from "./machines/turns.ts";
 import { PHASE_DEADLINES, type Phase } from "./phases.ts";
 import type { Fallback } from "./record.ts";
@@ -35,6 +36,9 @@ export interface Call {
   readonly speechWatch: SpeechWatch;
   readonly playout: Playout;
   readonly responses: Responses;
+  readonly tools: Tools;
+  /** The agent is hanging up: the function call that said so, and its session. */
+  readonly hangUp: { readonly callId: string; readonly session: number } | undefined;
   readonly turns: Turns;
   readonly history: History;
   readonly deadlines: Deadlines;
@@ -87,6 +91,8 @@ export function newCall(identity: CallIdentity, settings: CallSettings, atMs: nu
     speechWatch: initialSpeechWatch,
     playout: emptyPlayout,
     responses: noResponses,
+    tools: noTools,
+    hangUp: undefined,
     turns: noTurns,
     history: [],
     deadlines: {},

@@ -13,10 +13,10 @@ import { UsageError } from "../config/usage-error.ts";
 import { DOCTOR_CHECKS } from "../doctor/checks/checks.ts";
 import { type DoctorIo, runDoctor } from "../doctor/doctor.ts";
 import type { DoctorCheck } from "../doctor/evidence/evidence.ts";
-import { isPrivateHost } from "../doctor/evidence/public-address.ts";
 import type { DoctorOptions } from "../doctor/options.ts";
 import { callersSpeech } from "../doctor/probe/callers-speech.ts";
 import { readTrust } from "../doctor/probe/read-trust.ts";
+import { isPrivateHost } from "../protocol/http/public-address.ts";
 import { printable } from "../protocol/printable.ts";
 import { openFile } from "../report/write-file.ts";
 

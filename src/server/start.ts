@@ -7,10 +7,11 @@ import { boundedLog } from "../adapters/log/bounded-log.ts";
 import { safeLog } from "../adapters/log/safe-log.ts";
 import { stackOf } from "../adapters/log/stack-of.ts";
 import { CallMetrics } from "../adapters/metrics/call-metrics.ts";
+import { toolRunner } from "../adapters/tools/tool-runner.ts";
 import type { SpanCounts } from "../adapters/traces/span-queue.ts";
 import { chime } from "../audio/chime.ts";
-import type { CallObserver, Clock, Log, ModelDialler, RecordStore } from "../call/ports.ts";
-import type { AgentBook, ModelChoice } from "../config/agents/agent.ts";
+import type { CallObserver, Clock, Log, ModelDialler, RecordStore, ToolPort } from "../call/ports.ts";
+import type { Agent, AgentBook, ModelChoice } from "../config/agents/agent.ts";
 import type { Config } from "../config/config.ts";
 import type { ListenAddress } from "../config/values.ts";
 import type { Listening, ListenOptions, Platform } from "../platform/seam.ts";
@@ -169,6 +170,12 @@ function makeCalls(options: CallsOptions, alert: Alert, observe: CallObserver, a
     diallers.set(model, dialler);
     return dialler;
   };
+  const runners = new WeakMap<Agent, ToolPort>();
+  const toolsOf = (agent: Agent): ToolPort => {
+    const runner = runners.get(agent) ?? toolRunner(agent.tools, { clock, log });
+    runners.set(agent, runner);
+    return runner;
+  };
   let filler: string | undefined;
   const limits = {
     maxCalls: Math.min(config.maxCalls, openFileLimit === undefined ? config.maxCalls : maxCallsFor(openFileLimit)),
@@ -181,7 +188,8 @@ function makeCalls(options: CallsOptions, alert: Alert, observe: CallObserver, a
     const model = modelFacts(usableModel(agent.model, config));
     const watch = observe({ identity, atMs: clock.nowMs(), agent: agent.name, model });
     return new CallDriver(identity, {
-      settings: { ...settings, greeting: greetingFor(agent) },
+      settings: { ...settings, greeting: greetingFor(agent), canHangUp: agent.canHangUp },
+      tools: toolsOf(agent),
       session: sessionFor(agent, agents.book, identity, clock.nowMs()),
       dialler: diallerOf(agent.model),
       clock,

@@ -50,6 +50,13 @@ const status = fc.constantFrom("completed", "cancelled", "failed", "incomplete")
 const callStatus = fc.constantFrom("in-progress", "in-progress", "in-progress", "completed", "ringing", "");
 const format = fc.constantFrom("audio/x-mulaw", "audio/x-mulaw", "audio/x-mulaw", "audio/x-mulaw", "audio/l16");
 
+const callId = fc.constantFrom("", "c1", "c2", "c3", "c4");
+const functionCall = fc.record({
+  callId,
+  name: fc.constantFrom("", "look_up", "look_up", "hang_up"),
+  arguments: fc.constantFrom("{}", "{"),
+});
+
 /** Fields of each type of event; the type checker finds a missing one. */
 const shapes: Readonly<Record<CallEvent["type"], Record<string, fc.Arbitrary<unknown>>>> = {
   "caller.streamRequested": { prewarm: fc.boolean() },
@@ -74,10 +81,11 @@ const shapes: Readonly<Record<CallEvent["type"], Record<string, fc.Arbitrary<unk
   "model.audioDone": { responseId, itemId, contentIndex },
   "model.responseTranscribed": { responseId, itemId, text },
   "model.speechTranscribed": { itemId, text },
-  "model.functionCalled": { responseId },
+  "model.functionCalled": { responseId, call: functionCall },
   "model.responseDone": {
     responseId,
     status,
+    calls: fc.oneof({ weight: 4, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: fc.array(functionCall, { maxLength: 2 }) }),
     hasCalls: fc.boolean(),
     reason: fc.constantFrom(undefined, "turn_detected", "client_cancelled"),
     error: fc.option(error, { nil: undefined }),
@@ -90,6 +98,7 @@ const shapes: Readonly<Record<CallEvent["type"], Record<string, fc.Arbitrary<unk
     retryAfterMs: fc.constantFrom(undefined, undefined, 2_000, 7_000),
     reason: text,
   },
+  "tool.returned": { callId, output: text },
   "clock.rang": {},
   "operator.drained": {},
   "server.threw": {},

@@ -12,6 +12,7 @@ import type { CallRecord } from "../../src/call/record.ts";
 import { type Call, newCall } from "../../src/call/state.ts";
 import { callTimes } from "../../src/server/calls/call-times.ts";
 import { scriptIdentity } from "./call-script.ts";
+import { KeptAudio, playKept } from "./kept-effects.ts";
 
 const MINUTE_MS = 60_000;
 const CALL_MS = 65 * MINUTE_MS;
@@ -30,7 +31,7 @@ const PIECE_MS = 400;
 
 /** A caller and a model that answers every question. Everything that passes between them is counted. */
 class LongCall {
-  call: Call = newCall(scriptIdentity, { ...callTimes, greeting: "Greet.", canTransfer: false }, 0);
+  call: Call = newCall(scriptIdentity, { ...callTimes, greeting: "Greet.", canTransfer: false, canHangUp: false }, 0);
   /** Size of the state as JSON after each minute, without the turns: those are for the record, up to TURNS_MAX. */
   readonly sizes: number[] = [];
   readonly asked: string[] = [];
@@ -38,6 +39,7 @@ class LongCall {
   readonly logged: string[] = [];
   /** Frames by the model's connection that received them. */
   readonly framesTo = new Map<number, number>();
+  readonly #kept = new KeptAudio();
   readonly openedAtMs = new Map<number, number>();
   record: CallRecord | undefined;
   sent = 0;
@@ -107,7 +109,7 @@ class LongCall {
       this.#at(100 + piece * 50, () => this.#take({ type: "model.audio", atMs: this.#nowMs, ...place, contentIndex: 0, payload }));
     }
     this.#at(400, () => this.#take({ type: "model.responseTranscribed", atMs: this.#nowMs, ...place, text }));
-    const end = { hasCalls: false, reason: undefined, error: undefined, usage: undefined };
+    const end = { hasCalls: false, calls: [], reason: undefined, error: undefined, usage: undefined };
     this.#at(450, () => this.#take({ type: "model.responseDone", atMs: this.#nowMs, epoch, responseId, status: "completed", ...end }));
   }
 
@@ -119,7 +121,7 @@ class LongCall {
   #take(event: CallEvent): void {
     const { call, effects } = step(this.call, event);
     this.call = call;
-    for (const effect of effects) this.#perform(effect);
+    for (const effect of playKept(this.#kept, effects)) this.#perform(effect);
   }
 
   #perform(effect: Effect): void {

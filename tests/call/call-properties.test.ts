@@ -201,7 +201,7 @@ test("step: held audio is sent in order, never twice to one connection, and none
       const lost = { type: "model.lost", code: 1006, reason: "" } as const;
       // Each connection completes a response: a model that is lost whenever it is ready would be given up.
       const responseId = `r${index}`;
-      const said = { type: "model.responseDone", responseId, status: "completed" } as const;
+      const said = { type: "model.responseDone", responseId, status: "completed", calls: [] } as const;
       const begun = { type: "model.responseStarted", responseId } as const;
       const spoken = { type: "model.audio", responseId, itemId: `a${index}`, contentIndex: 0, payload } as const;
       const have = [lost, { type: "clock.rang" }, { type: "model.opened" }, { type: "model.ready" }, begun, spoken, said] as const;

@@ -7,6 +7,7 @@ import type { Effect } from "../../src/call/effects.ts";
 import type { CallEvent } from "../../src/call/events.ts";
 import type { CallRecord, TurnRecord } from "../../src/call/record.ts";
 import { type Call, newCall } from "../../src/call/state.ts";
+import type { FunctionCall } from "../../src/protocol/realtime/realtime.ts";
 import { KeptAudio, playKept } from "./kept-effects.ts";
 
 /** Settings of every script, unless it changes them. */
@@ -16,6 +17,8 @@ export const scriptSettings: CallSettings = {
   modelReadyMs: 6_000,
   replyMs: 8_000,
   canTransfer: false,
+  canHangUp: true,
+  toolMs: 20_000,
   prewarmMs: 15_000,
   fillerMs: 1_500,
   stallMs: 5_000,
@@ -156,11 +159,14 @@ class ScriptPlayer {
       case "model.responseDone":
         return {
           status: fields["status"] ?? "completed",
-          hasCalls: fields["calls"] === "yes",
+          hasCalls: fields["calls"] !== undefined,
+          calls: callsOf(fields["calls"]),
           reason: fields["reason"],
           error: errorOf(fields),
           usage: undefined,
         };
+      case "model.functionCalled":
+        return { call: callsOf(fields["calls"] ?? ":")[0] };
       case "model.errorReported":
         return { error: errorOf({ code: "server_error", ...fields }) };
       default:
@@ -171,6 +177,15 @@ class ScriptPlayer {
 
 function fieldsOf(words: readonly string[]): Record<string, string> {
   return Object.fromEntries(words.map((word) => [word.slice(0, word.indexOf("=")), word.slice(word.indexOf("=") + 1).replaceAll('"', "")]));
+}
+
+/** "c1:look_up,c2:hang_up" are two calls; "yes" says that there are some. */
+function callsOf(text: string | undefined): readonly FunctionCall[] {
+  if (text === undefined || text === "yes") return [];
+  return text.split(",").map((one) => {
+    const [callId = "", name = ""] = one.split(":");
+    return { callId, name, arguments: "{}" };
+  });
 }
 
 function errorOf(fields: Record<string, string>): unknown {
@@ -211,8 +226,14 @@ function showEffect(effect: Effect): string {
       return `${effect.type} ${effect.epoch}`;
     case "model.addMessage":
       return `${effect.type} ${effect.epoch} ${effect.role} "${effect.text}"`;
-    case "model.respond":
-      return `${effect.type} ${effect.eventId}${effect.instructions === undefined ? "" : ` "${effect.instructions}"`}`;
+    case "model.addToolResult":
+      return `${effect.type} ${effect.epoch} ${effect.callId} "${effect.output}"`;
+    case "tool.run":
+      return `${effect.type} ${effect.callId} ${effect.name}`;
+    case "model.respond": {
+      const tools = effect.withoutTools === true ? " without tools" : "";
+      return `${effect.type} ${effect.eventId}${effect.instructions === undefined ? "" : ` "${effect.instructions}"`}${tools}`;
+    }
     case "model.truncate":
       return `${effect.type} ${effect.itemId} at ${effect.audioEndMs} ms`;
     case "record.save":

@@ -78,6 +78,7 @@ export class Conversation {
         responseId,
         status,
         hasCalls: false,
+        calls: [],
         reason: undefined,
         error: undefined,
         usage: undefined,

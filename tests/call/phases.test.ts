@@ -83,7 +83,7 @@ test("PHASE_CHANGES: each change happens in some call", () => {
 });
 
 test("enterPhase: deadlines of other phases are cleared, and call.ts opens with these tables", () => {
-  const width = 96;
+  const width = 92;
   const table = (rows: readonly (readonly [phase: string, next: string, words: readonly string[]])[], indent: number): string =>
     rows
       .flatMap(([phase, next, words]) => {

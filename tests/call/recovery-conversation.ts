@@ -191,7 +191,7 @@ export class RecoveryConversation {
     place: { readonly epoch: number; readonly responseId: string; readonly itemId: string },
     status: "completed" | "failed",
   ): void {
-    const end = { hasCalls: false, reason: undefined, error: undefined, usage: undefined };
+    const end = { calls: [], hasCalls: false, reason: undefined, error: undefined, usage: undefined };
     this.#take({ type: "model.responseDone", atMs: this.#nowMs, ...place, status, ...end });
     if (!this.#open.has(place.epoch)) return;
     // The caller listens to the end, thinks, and asks.

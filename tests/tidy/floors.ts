@@ -96,6 +96,8 @@ const packageOwners: readonly { readonly name: RegExp; readonly at: RegExp }[] =
   // Imported only when there is a voice.toml; the positions only when it has a mistake.
   { name: /^(zod|smol-toml|toml-eslint-parser)$/, at: /^src\/config\/agents\// },
   { name: /^@opentelemetry\//, at: /^src\/adapters\/traces\/[\w-]+\.ts$/ },
+  // Checks the arguments of tools.
+  { name: /^@cfworker\/json-schema$/, at: /^src\/adapters\/tools\/tool-runner\.ts$/ },
   // A pure XML reader.
   { name: /^saxes$/, at: /^src\/protocol\/twiml\/reader\.ts$/ },
   { name: /^bun(:|$)/, at: /^src\/platform\/bun[\w-]*\.ts$/ },

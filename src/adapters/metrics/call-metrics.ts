@@ -34,6 +34,7 @@ const CLEAR_BOUNDS_S = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1]
 /** Who ends a call for each cause. Every pair exists before the first call that ends so. */
 const ENDED_BY: Readonly<Record<EndCause, EndReason["by"]>> = {
   hangup: "caller",
+  hungUp: "agent",
   streamNeverStarted: "network",
   unsupportedFormat: "network",
   streamLost: "network",

@@ -16,6 +16,10 @@ export type DeadlineName =
   | "reply"
   /** The model is speaking: more audio, or the end, must arrive. */
   | "stall"
+  /** The tools that are running must have returned. */
+  | "tool"
+  /** The agent is hanging up: its goodbye must have been heard. */
+  | "goodbye"
   /** The rate limit is over: the response is requested again. */
   | "retry"
   /** The caller is waiting while voice recovers: a filler sound is due. */

@@ -4,8 +4,10 @@
 
 /** A response that we want: why, and instructions for this response alone. */
 export interface WantedResponse {
-  readonly for: "greeting" | "keys" | "retry";
+  readonly for: "greeting" | "keys" | "tool" | "retry";
   readonly instructions?: string;
+  /** The model may call no tools in it. */
+  readonly withoutTools?: boolean;
 }
 
 type ResponseState =
@@ -166,13 +168,13 @@ export function requestInFlight(responses: Responses): string | undefined {
 
 /**
  * The server rejected our `response.create`. When it did because another response is active, that one is the answer;
- * only a key press still needs a response after it.
+ * only a key press and the result of a tool still need a response after it.
  */
 export function responseRejected(responses: Responses, eventId: string, anotherIsActive: boolean): Responses {
   const { current } = responses;
   const request = requestOf(responses);
   if (request === undefined || request.eventId !== eventId) return responses;
-  const again = anotherIsActive && request.wanted.for === "keys" ? request.wanted : undefined;
+  const again = anotherIsActive && (request.wanted.for === "keys" || request.wanted.for === "tool") ? request.wanted : undefined;
   const left = current.type === "active" ? { ...current, request: undefined } : ({ type: "idle" } as const);
   return { ...responses, current: left, queued: responses.queued ?? again };
 }

@@ -10,12 +10,14 @@ import { insertSilence, takeFrame, takeSequence } from "../machines/caller-leg.t
 import { addUtterance } from "../machines/history.ts";
 import { keptBytesMax } from "../machines/intake.ts";
 import { markReturned } from "../machines/playout.ts";
+import { allowTools } from "../machines/tools.ts";
 import { beginTurn } from "../machines/turns.ts";
 import { change, count, enterPhase, order, type Step, setDeadline } from "../state.ts";
 import { interruptByKey } from "./barge-in.ts";
 import { requestResponse } from "./responses.ts";
 import { rollOver } from "./roll-over.ts";
 import { watchFrame } from "./speech-watch.ts";
+import { hangUpIfHeard, keepTalking } from "./tools.ts";
 
 /** Frames missing for so long count as silence; a lost packet or two does not. */
 const GAP_MS = 750;
@@ -65,7 +67,8 @@ function appendAudio(step: Step, payload: string): Step {
 export function onMarkReturned(step: Step, { atMs, sequence, name }: Extract<CallerEvent, { type: "caller.markReturned" }>): Step {
   const { caller, playout } = step.call;
   const leg = caller.state === "live" ? takeSequence(caller, sequence) : undefined;
-  return leg === undefined ? step : rollOver(change(step, { caller: leg, playout: markReturned(playout, name) }), atMs);
+  if (leg === undefined) return step;
+  return hangUpIfHeard(rollOver(change(step, { caller: leg, playout: markReturned(playout, name) }), atMs), atMs);
 }
 
 /**
@@ -76,7 +79,7 @@ export function onKeyPressed(step: Step, { atMs, sequence, digit }: Extract<Call
   const leg = caller.state === "live" ? takeSequence(caller, sequence) : undefined;
   if (leg === undefined) return step;
   const text = `The caller pressed ${digit}.`;
-  const interrupted = interruptByKey(change(step, { caller: leg }));
+  const interrupted = keepTalking(interruptByKey(change(step, { caller: leg, tools: allowTools(step.call.tools) })));
   const { turns, history, model } = interrupted.call;
   const noted = change(interrupted, {
     turns: beginTurn(turns, "keys", atMs, undefined),

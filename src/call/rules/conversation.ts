@@ -7,6 +7,7 @@ import { addUtterance, setText } from "../machines/history.ts";
 import { isTranscribed, speechDetected, speechTranscribed } from "../machines/intake.ts";
 import { audioComplete, audioSent, continuesLast, slicePayload, unheardMs } from "../machines/playout.ts";
 import { discard, dropQueued, hasEnded, isDiscarded, isFirstAudio, isStray, ownerOf, responseHasAudio } from "../machines/responses.ts";
+import { allowTools } from "../machines/tools.ts";
 import { addModelText, answerTurn, beginTurn, setCallerText } from "../machines/turns.ts";
 import { answerKept, applyPlayout, change, clearDeadlines, enterPhase, order, type Step, setDeadline } from "../state.ts";
 import { interruptBySpeech } from "./barge-in.ts";
@@ -14,6 +15,7 @@ import { awaitFrame } from "./caller-input.ts";
 import { endWait } from "./caller-wait.ts";
 import { awaitReply, markReplyDue } from "./responses.ts";
 import { stopWatching, watchForStop } from "./speech-watch.ts";
+import { keepTalking } from "./tools.ts";
 
 type ModelAudio = Extract<ModelEvent, { type: "model.audio" }>;
 
@@ -22,14 +24,15 @@ const UNHEARD_MAX_MS = 540_000;
 
 /** The caller speaks: the model is interrupted. */
 export function onSpeechStarted(step: Step, { atMs, itemId }: Extract<ModelEvent, { type: "model.speechStarted" }>): Step {
-  const { history, responses, intake } = step.call;
+  const { history, responses, intake, tools } = step.call;
   const speaking = change(clearDeadlines(enterPhase(step, "talking"), "reply", "stall", "retry"), {
     callerSpeaks: true,
     intake: speechDetected(intake, itemId),
     responses: dropQueued(responses),
+    tools: allowTools(tools),
     history: addUtterance(history, "user", itemId),
   });
-  return awaitFrame(watchForStop(endWait(interruptBySpeech(speaking), atMs), atMs), atMs);
+  return awaitFrame(watchForStop(endWait(keepTalking(interruptBySpeech(speaking)), atMs), atMs), atMs);
 }
 
 /** The caller has stopped speaking: the server answers by itself (`create_response`), and its reply is due. */

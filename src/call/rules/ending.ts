@@ -43,7 +43,7 @@ export function finish(step: Step, atMs: number, end: EndReason): Step {
     { type: "record.save", record },
     {
       type: "log",
-      level: end.by === "caller" || end.by === "operator" ? "info" : "warning",
+      level: end.by === "caller" || end.by === "agent" || end.by === "operator" ? "info" : "warning",
       event: "call.ended",
       fields: endFields(record),
     },

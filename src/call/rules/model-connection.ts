@@ -15,7 +15,8 @@ import { restartedWatch } from "../machines/speech-watch.ts";
 import { applyPlayout, change, clearDeadlines, count, order, type Step, setDeadline } from "../state.ts";
 import { beginWait, onFillerDue, scheduleFiller } from "./caller-wait.ts";
 import { giveUp, recordFallback } from "./fallback.ts";
-import { awaitReply, FAILURES_MAX, isReplyDue, markReplyDue, onResponseRejected, requestQueued, requestResponse } from "./responses.ts";
+import { FAILURES_MAX, onResponseRejected } from "./response-done.ts";
+import { awaitReply, isReplyDue, markReplyDue, requestQueued, requestResponse } from "./responses.ts";
 import { dropSuccessor } from "./roll-over.ts";
 import { configure, configureWithout } from "./session-settings.ts";
 

@@ -1,54 +1,29 @@
-// Requesting responses, and what follows when one is late, rejected or fails. A response that is due has a deadline;
-// one that fails is requested once more. Which one is current and which is queued is machines/responses.ts's part.
+// Requesting responses. A response that is due has a deadline. What follows its end: response-done.ts. Which one is
+// current and which is queued is machines/responses.ts's part.
 
-import type { ModelError } from "../../protocol/realtime/realtime.ts";
 import type { Effect } from "../effects.ts";
 import type { ModelEvent } from "../events.ts";
-import { isFatalError, provenLeg, retryDelayMs } from "../machines/model-leg.ts";
-import { partsComplete } from "../machines/playout.ts";
-import {
-  addCalls,
-  countFailure,
-  hasCalls,
-  isComing,
-  isDiscarded,
-  isSilent,
-  postponeResponse,
-  queueResponse,
-  type ResponsesStep,
-  requestInFlight,
-  responseDone,
-  responseRejected,
-  responseStarted,
-  type WantedResponse,
-  wantResponse,
-} from "../machines/responses.ts";
+import { isComing, queueResponse, type ResponsesStep, responseStarted, type WantedResponse, wantResponse } from "../machines/responses.ts";
+import { isOutOfRounds } from "../machines/tools.ts";
 import { beginTurn } from "../machines/turns.ts";
-import { applyPlayout, type Call, change, clearDeadlines, enterPhase, order, type Step, setDeadline } from "../state.ts";
-import { beginWait, scheduleFiller } from "./caller-wait.ts";
-import { giveUp, recordFallback } from "./fallback.ts";
-import { rollOver } from "./roll-over.ts";
-
-/** After so many failures in a row, with a request in between, the call is given up. */
-export const FAILURES_MAX = 2;
-
-/** For the server to report the speech for which it has cancelled a response. Without a report it was noise. */
-const SPEECH_REPORT_MS = 500;
+import { type Call, change, order, type Step, setDeadline } from "../state.ts";
+import { beginWait } from "./caller-wait.ts";
 
 /**
- * Requests the greeting, an answer to a key, or a missed reply. A model that is not ready gets the request once it
- * is.
+ * Requests the greeting, an answer to a key or to a tool's result, or a missed reply. A model that is not ready gets
+ * the request once it is.
  */
 export function requestResponse(step: Step, atMs: number, why: WantedResponse["for"]): Step {
-  const { model, responses, settings, turns } = step.call;
-  const wanted = wantedFor(why, settings.greeting);
+  const { model, responses, settings, turns, tools } = step.call;
+  const plain = wantedFor(why, settings.greeting);
+  const wanted = isOutOfRounds(tools) ? { ...plain, withoutTools: true } : plain;
   if (model.state !== "ready") return change(step, { responses: queueResponse(responses, wanted) });
   const begun = why === "greeting" ? change(step, { turns: beginTurn(turns, why, atMs, undefined) }) : step;
   // The deadline applies also to a queued request: a server that ignores cancels may never end the current response.
   return awaitReply(applyResponses(begun, atMs, wantResponse(responses, wanted)), atMs);
 }
 
-function wantedFor(why: WantedResponse["for"], greeting: string | undefined): WantedResponse {
+export function wantedFor(why: WantedResponse["for"], greeting: string | undefined): WantedResponse {
   return why === "greeting" && greeting !== undefined ? { for: why, instructions: greeting } : { for: why };
 }
 
@@ -70,110 +45,18 @@ export function onResponseStarted(step: Step, { responseId }: Extract<ModelEvent
   return change(step, { responses: responseStarted(step.call.responses, responseId) });
 }
 
-/** The response may end without audio, and is complete. */
-export function onFunctionCalled(step: Step, { responseId }: Extract<ModelEvent, { type: "model.functionCalled" }>): Step {
-  return change(step, { responses: addCalls(step.call.responses, responseId) });
-}
-
-type ResponseDone = Extract<ModelEvent, { type: "model.responseDone" }>;
-
-/**
- * A response has ended. One that failed, or ended without audio, is requested once more. Without this a wrong model
- * name or an exhausted quota would be silence: the socket opens fine, and only this event shows it.
- */
-export function onResponseDone(before: Step, event: ResponseDone): Step {
-  const { atMs, responseId, status } = event;
-  const step = applyPlayout(before, partsComplete(before.call.playout, event.epoch, responseId));
-  const { responses, phase, model, callerSpeaks } = step.call;
-  const silent = isSilent(responses, responseId);
-  const called = silent && status === "completed" && (event.hasCalls || hasCalls(responses, responseId));
-  // Cancelled while the caller speaks: the model will answer that.
-  const expected = called || (status === "cancelled" && callerSpeaks);
-  const failed = status === "failed" || (silent && !expected);
-  const discarded = isDiscarded(responses, responseId);
-  const done = responseDone(responses, responseId, failed && !discarded);
-  // The end of an interrupted response: the answer to the interruption is awaited already.
-  if (discarded) return applyResponses(step, atMs, done);
-  // Another response is current, or ours has not started: this is the end of neither.
-  if (done.responses === responses) return step;
-  const greeted = phase === "greeting" && !failed && !called ? enterPhase(step, "talking") : step;
-  // `reply` stays: if it is set, another response is due, whose own audio will clear it.
-  const settled = change(clearDeadlines(greeted, "stall"), { model: status === "completed" ? provenLeg(model) : model });
-  const counted = { ...done, responses: countFailure(done.responses, failed) };
-  if (failed) return retryResponse(settled, atMs, counted, failureOf(event));
-  const applied = applyResponses(settled, atMs, counted);
-  return called ? awaitNextResponse(applied, atMs) : rollOver(applied, atMs);
-}
-
-/** After function calls, another response is due. */
-function awaitNextResponse(step: Step, atMs: number): Step {
-  const { caller, callerSpeaks } = step.call;
-  return caller.state === "live" && !callerSpeaks ? awaitReply(step, atMs) : step;
-}
-
-/** How a response failed, and how long to wait before it is requested again. */
-interface Failure {
-  readonly detail: string;
-  readonly isFinal: boolean;
-  readonly delayMs: number | undefined;
-}
-
-function failureOf({ status, reason, error }: ResponseDone): Failure {
-  if (error !== undefined) return failureBy(error);
-  const why = reason === undefined ? "" : `: ${reason}`;
-  const detail = status === "failed" ? `the response failed${why}` : `the response was ${status} without audio${why}`;
-  return { detail, isFinal: false, delayMs: reason === "turn_detected" ? SPEECH_REPORT_MS : undefined };
-}
-
-function failureBy(error: ModelError): Failure {
-  const detail = `${error.code ?? error.type ?? "error"}: ${error.message}`;
-  return { detail, isFinal: isFatalError(error), delayMs: retryDelayMs(error) };
-}
-
-/** An error that may reject our `response.create`. */
-export function onResponseRejected(step: Step, atMs: number, error: ModelError): Step {
-  const { responses } = step.call;
-  const anotherIsActive = error.code === "conversation_already_has_active_response";
-  // Some servers do not name the event at fault. These two errors have no other cause than a request for a response.
-  const isAboutResponses = anotherIsActive || error.code === "rate_limit_exceeded";
-  const eventId = error.eventId ?? (isAboutResponses ? requestInFlight(responses) : undefined);
-  const rejected = eventId === undefined ? responses : responseRejected(responses, eventId, anotherIsActive);
-  if (rejected === responses) return step;
-  if (anotherIsActive) return change(step, { responses: rejected });
-  return retryResponse(step, atMs, { responses: countFailure(rejected, true), send: undefined }, failureBy(error));
-}
-
-/** Requests a failed response again, unless the error is final or it failed before. A rate limit is waited out. */
-function retryResponse(step: Step, atMs: number, failed: ResponsesStep, { detail, isFinal, delayMs }: Failure): Step {
-  if (isFinal) return giveUp(step, atMs, { by: "model", cause: "modelRefused" }, detail);
-  const { identity, phase, settings } = step.call;
-  const isTooLong = delayMs !== undefined && delayMs > settings.modelReadyMs;
-  if (isTooLong || failed.responses.failuresInRow >= FAILURES_MAX) return giveUp(step, atMs, { by: "model", cause: "modelFailed" }, detail);
-  const logged = order(recordFallback(step, "recovered"), {
-    type: "log",
-    level: "warning",
-    event: "response.failed",
-    fields: { callSid: identity.callSid, detail },
-  });
-  const recovering = scheduleFiller(beginWait(logged, atMs), atMs);
-  const wanted = failed.send?.wanted ?? wantedFor(phase === "greeting" ? phase : "retry", settings.greeting);
-  if (delayMs !== undefined) {
-    const later = setDeadline(clearDeadlines(recovering, "reply"), "retry", atMs + delayMs);
-    return change(later, { responses: postponeResponse(failed.responses, wanted) });
-  }
-  const again = failed.send === undefined ? wantResponse(failed.responses, wanted) : failed;
-  return awaitReply(applyResponses(recovering, atMs, again), atMs);
-}
-
 /** Takes over changed responses, and orders the `response.create` to send, if any. */
-function applyResponses(step: Step, atMs: number, { responses, send }: ResponsesStep): Step {
+export function applyResponses(step: Step, atMs: number, { responses, send }: ResponsesStep): Step {
   const changed = change(step, { responses });
   if (send === undefined) return changed;
   const { eventId, wanted } = send;
-  const respond: Effect =
-    wanted.instructions === undefined
-      ? { type: "model.respond", eventId }
-      : { type: "model.respond", eventId, instructions: wanted.instructions };
+  const { instructions, withoutTools } = wanted;
+  const respond: Effect = {
+    type: "model.respond",
+    eventId,
+    ...(instructions === undefined ? {} : { instructions }),
+    ...(withoutTools === undefined ? {} : { withoutTools }),
+  };
   return awaitReply(order(changed, respond), atMs);
 }
 

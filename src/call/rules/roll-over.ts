@@ -83,7 +83,7 @@ function loseSuccessor(step: Step, atMs: number): Step {
   return order(again, { type: "log", level: "warning", event: "model.successorLost", fields });
 }
 
-function isBetweenTurns({ callerSpeaks, responses, playout, deadlines, intake }: Call): boolean {
-  const isQuiet = !callerSpeaks && intake.unanswered === "nothing" && !isPlaying(playout);
+function isBetweenTurns({ callerSpeaks, responses, playout, deadlines, intake, tools }: Call): boolean {
+  const isQuiet = !callerSpeaks && tools.running.length === 0 && intake.unanswered === "nothing" && !isPlaying(playout);
   return isQuiet && responses.current.type === "idle" && responses.queued === undefined && deadlines.reply === undefined;
 }

@@ -62,8 +62,10 @@ function isPcmu({ encoding, sampleRateHz, channels }: MediaFormat): boolean {
 
 /** Requests the greeting or reply that the caller missed. One that is already on its way is awaited again. */
 function requestMissed(step: Step, atMs: number, replyDue: boolean): Step {
-  const { model, phase, responses } = step.call;
+  const { model, phase, responses, tools } = step.call;
   if (isComing(responses)) return awaitReply(step, atMs);
+  // The reply follows when the tools have returned.
+  if (tools.running.length > 0) return step;
   // A model that is not ready greets once it is.
   if (phase === "greeting") return model.state === "ready" ? requestResponse(step, atMs, "greeting") : step;
   return replyDue ? requestResponse(step, atMs, "retry") : step;

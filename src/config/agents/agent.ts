@@ -30,6 +30,27 @@ export interface Hearing {
   readonly transcriptionModel: string | null;
 }
 
+/** A function that the model may call, as an HTTP request. */
+export interface HttpTool {
+  readonly name: string;
+  readonly description: string;
+  /** JSON Schema of the arguments: an object. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** With placeholders after the host: https://api.example.com/bookings/{{phone}} */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** How the arguments are sent. */
+  readonly body: "json" | "form" | "none";
+  readonly timeoutMs: number;
+  /** Private hosts that may be reached, as `host` or `host:port`. */
+  readonly privateHosts: readonly string[];
+  /** More of a result is cut off. */
+  readonly maxBytes: number;
+  /** Paths of the result that the model gets ($.name). Empty: all of it. */
+  readonly keep: readonly string[];
+}
+
 /** Who answers a call. */
 export interface Agent {
   readonly name: string;
@@ -44,6 +65,9 @@ export interface Agent {
   /** 1 is the voice's own pace. */
   readonly speed: number;
   readonly hearing: Hearing;
+  readonly tools: readonly HttpTool[];
+  /** Whether the model may end the call. */
+  readonly canHangUp: boolean;
 }
 
 /** Times of a week in which a number is open. */

@@ -38,6 +38,8 @@ export function agentOfSettings({ model, instructions, greeting, voice, transcri
     voice,
     speed: 1,
     hearing: { turn: usualTurn, noise: "near_field", keywords: [], transcriptionModel },
+    tools: [],
+    canHangUp: false,
   };
 }
 

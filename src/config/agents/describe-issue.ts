@@ -36,10 +36,17 @@ export function describeIssue(issue: Issue, knownKeys: (path: DescribedIssue["pa
     case "invalid_union":
       return describeUnion(issue, knownKeys);
     case "invalid_key":
-      return [{ path, expected: "a name of a letter, then at most 31 small letters, digits and _", hint: "rename it" }];
+      return [{ path, expected: expectedName(path), hint: "rename it" }];
     default:
       return [{ path, ...describeValue(issue) }];
   }
+}
+
+function expectedName([table, , ...rest]: DescribedIssue["path"]): string {
+  if (rest.length > 0) return "a header's name";
+  return table === "agents"
+    ? "a small letter, then at most 31 small letters, digits and _"
+    : "a letter, then at most 63 letters, digits, _ and -";
 }
 
 function unknownKey(path: DescribedIssue["path"], known: readonly string[]): DescribedIssue {

@@ -5,7 +5,7 @@ import { addressKey } from "../../protocol/address.ts";
 import type { Mistake } from "../mistake.ts";
 import { readSmallFile } from "../small-file.ts";
 import { shownText } from "../values.ts";
-import type { Agent, AgentBook, ModelChoice, NumberRule } from "./agent.ts";
+import type { Agent, AgentBook, HttpTool, ModelChoice, NumberRule } from "./agent.ts";
 import { type AgentDefaults, usualTurn } from "./default-agent.ts";
 import { type DescribedIssue, describeIssue } from "./describe-issue.ts";
 import { type Followed, followReferences } from "./references.ts";
@@ -15,6 +15,9 @@ import { type Position, type TomlPath, tomlPositions } from "./toml-positions.ts
 
 /** Far more than a hundred agents need. */
 const MAX_FILE_BYTES = 4_194_304;
+const HANG_UP = "hang_up";
+const DEFAULT_TOOL_MS = 8_000;
+const DEFAULT_RESULT_BYTES = 8_192;
 /** Of a value in a mistake. */
 const MAX_SHOWN_CHARS = 80;
 
@@ -97,10 +100,17 @@ function shown(document: unknown, path: TomlPath): string | undefined {
 }
 
 /** The book of a file without mistakes. `found`: what it refers to. */
-function bookOf(file: string, { agents, numbers, callers }: VoiceToml, found: Followed["found"], defaults: AgentDefaults): AgentBook {
+function bookOf(
+  file: string,
+  { agents, tools = {}, numbers, callers }: VoiceToml,
+  found: Followed["found"],
+  defaults: AgentDefaults,
+): AgentBook {
   return {
     file,
-    agents: Object.entries(agents).map(([name, entry]) => agentOf(name, entry, found, defaults)) as unknown as AgentBook["agents"],
+    agents: Object.entries(agents).map(([name, entry]) =>
+      agentOf(name, entry, httpTools(tools, found), found, defaults),
+    ) as unknown as AgentBook["agents"],
     numbers: new Map(Object.entries(numbers ?? {}).map(([number, rule]) => [number === "*" ? number : addressKey(number), ruleOf(rule)])),
     callers: { deny: (callers?.deny ?? []).map(addressKey), perNumber: callers?.per_number, anonymous: callers?.anonymous ?? "take" },
   };
@@ -108,7 +118,7 @@ function bookOf(file: string, { agents, numbers, callers }: VoiceToml, found: Fo
 
 type AgentEntry = VoiceToml["agents"][string];
 
-function agentOf(name: string, entry: AgentEntry, found: Followed["found"], defaults: AgentDefaults): Agent {
+function agentOf(name: string, entry: AgentEntry, tools: readonly HttpTool[], found: Followed["found"], defaults: AgentDefaults): Agent {
   const { agent } = defaults;
   const lookUp = (...keys: readonly string[]): string | undefined => found.get(JSON.stringify(["agents", name, ...keys]));
   const model = modelOf(entry.model, lookUp("model", "key"), defaults);
@@ -121,7 +131,29 @@ function agentOf(name: string, entry: AgentEntry, found: Followed["found"], defa
     voice: entry.voice ?? agent.voice,
     speed: entry.speed ?? agent.speed,
     hearing: hearingOf(entry.hearing, model, defaults),
+    tools: tools.filter((tool) => entry.tools?.includes(tool.name)),
+    canHangUp: entry.tools?.includes(HANG_UP) ?? false,
   };
+}
+
+function httpTools(tools: NonNullable<VoiceToml["tools"]>, found: Followed["found"]): readonly HttpTool[] {
+  return Object.entries(tools).map(([name, { description, parameters, http, result }]) => {
+    const { method = "GET", url, headers = {}, timeout_ms: timeoutMs = DEFAULT_TOOL_MS, private_hosts: privateHosts = [] } = http;
+    const headerOf = (header: string): string => found.get(JSON.stringify(["tools", name, "http", "headers", header])) ?? "";
+    return {
+      name,
+      description,
+      parameters: parameters ?? { type: "object", properties: {}, additionalProperties: false },
+      method,
+      url,
+      headers: Object.fromEntries(Object.keys(headers).map((header) => [header, headerOf(header)])),
+      body: http.body ?? (method === "GET" || method === "DELETE" ? "none" : "json"),
+      timeoutMs,
+      privateHosts,
+      maxBytes: result?.max_bytes ?? DEFAULT_RESULT_BYTES,
+      keep: result?.keep ?? [],
+    };
+  });
 }
 
 function modelOf(entry: AgentEntry["model"], secret: string | undefined, { agent, apiKey, realtimeUrl }: AgentDefaults): ModelChoice {

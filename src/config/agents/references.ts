@@ -1,5 +1,5 @@
-// What voice.toml refers to: files with text, secrets, and agents by their name. They are followed even in a file with
-// other mistakes, so that all mistakes are reported at once.
+// What voice.toml refers to: files with text, secrets, agents and tools by their names. They are followed even in a
+// file with other mistakes, so that all mistakes are reported at once.
 
 import { dirname, isAbsolute, join } from "node:path";
 import { readSmallFile } from "../small-file.ts";
@@ -21,7 +21,7 @@ export interface Followed {
 
 interface Reference {
   readonly path: TomlPath;
-  readonly to: "text" | "secret" | "agent";
+  readonly to: "text" | "secret" | "header" | "agent" | "tool";
   readonly text: string;
 }
 
@@ -29,17 +29,37 @@ interface Reference {
 export function followReferences(document: unknown, file: string, env: Env): Followed {
   const folder = dirname(file);
   const agents = entriesOf(childOf(document, "agents")).map(([name]) => name);
+  const tools = [...entriesOf(childOf(document, "tools")).map(([name]) => name), ...builtInTools];
   const found = new Map<string, string>();
   const secrets: string[] = [];
   const issues: DescribedIssue[] = [];
   for (const { path, to, text } of references(document)) {
-    const value = to === "text" ? readText(text, folder) : to === "secret" ? readSecret(text, { env, folder }) : findAgent(text, agents);
+    const value = follow[to](text, { folder, env, agents, tools });
     if (typeof value !== "string") issues.push({ path, ...value });
     else found.set(JSON.stringify(path), value);
     if (typeof value === "string" && to === "secret") secrets.push(value);
+    if (to === "header") secrets.push(...variablesIn(text).flatMap((name) => env[name] || []));
   }
   return { found, secrets, issues };
 }
+
+/** The tools that voice has itself. */
+export const builtInTools: readonly string[] = ["hang_up"];
+
+interface Surroundings {
+  readonly folder: string;
+  readonly env: Env;
+  readonly agents: readonly string[];
+  readonly tools: readonly string[];
+}
+
+const follow: Readonly<Record<Reference["to"], (text: string, around: Surroundings) => string | InvalidValue>> = {
+  text: (text, { folder }) => readText(text, folder),
+  secret: (text, { env, folder }) => readSecret(text, { env, folder }),
+  header: (text, { env }) => fillVariables(text, env),
+  agent: (text, { agents }) => findName("an agent", text, agents),
+  tool: (text, { tools }) => findName("a tool", text, tools),
+};
 
 function references(document: unknown): readonly Reference[] {
   const at = (path: TomlPath, to: Reference["to"]): readonly Reference[] => {
@@ -50,20 +70,26 @@ function references(document: unknown): readonly Reference[] {
   const ofAgents = entriesOf(childOf(document, "agents")).flatMap(([name]) => [
     ...at(["agents", name, "instructions"], "text"),
     ...at(["agents", name, "model", "key"], "secret"),
+    ...entriesOf(childOf(childOf(childOf(document, "agents"), name), "tools"), true).flatMap(([index]) =>
+      at(["agents", name, "tools", Number(index)], "tool"),
+    ),
   ]);
+  const ofTools = entriesOf(childOf(document, "tools")).flatMap(([name, tool]) =>
+    entriesOf(childOf(childOf(tool, "http"), "headers")).flatMap(([header]) => at(["tools", name, "http", "headers", header], "header")),
+  );
   const ofNumbers = entriesOf(childOf(document, "numbers")).flatMap(([number]) => [
     ...at(["numbers", number, "agent"], "agent"),
     ...at(["numbers", number, "hours", "closed", "agent"], "agent"),
   ]);
-  return [...ofAgents, ...ofNumbers];
+  return [...ofAgents, ...ofTools, ...ofNumbers];
 }
 
 function childOf(value: unknown, key: string | number): unknown {
   return typeof value === "object" && value !== null && Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined;
 }
 
-function entriesOf(value: unknown): readonly [string, unknown][] {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? Object.entries(value) : [];
+function entriesOf(value: unknown, ofArray = false): readonly [string, unknown][] {
+  return typeof value === "object" && value !== null && Array.isArray(value) === ofArray ? Object.entries(value) : [];
 }
 
 /** The text itself, or that of the file that it names. */
@@ -83,7 +109,22 @@ function readText(text: string, folder: string): string | InvalidValue {
   };
 }
 
-function findAgent(name: string, agents: readonly string[]): string | InvalidValue {
-  if (agents.includes(name)) return name;
-  return { expected: `an agent of this file (${agents.join(", ")})`, hint: `did you mean ${nearest(name, agents)}?` };
+const VARIABLE = /\$\{([A-Za-z_]\w*)\}/g;
+
+function variablesIn(text: string): readonly string[] {
+  return [...text.matchAll(VARIABLE)].map(([, name = ""]) => name);
+}
+
+/** Replaces ${NAME} by the environment variable, anywhere in a text. */
+function fillVariables(text: string, env: Env): string | InvalidValue {
+  const unset = variablesIn(text).find((name) => !env[name]);
+  if (unset !== undefined) {
+    return { expected: `the environment variable ${unset} to be set`, hint: `set ${unset}, also in the systemd unit` };
+  }
+  return text.replace(VARIABLE, (_, name: string) => env[name] ?? "");
+}
+
+function findName(what: string, name: string, names: readonly string[]): string | InvalidValue {
+  if (names.includes(name)) return name;
+  return { expected: `${what} of this file (${names.join(", ")})`, hint: `did you mean ${nearest(name, names)}?` };
 }

@@ -4,6 +4,7 @@
 import * as z from "zod";
 import { languageTag, modelName, type Reader, realtimeUrl, voiceName, voiceNames } from "../values.ts";
 import { openSpan } from "./open-span.ts";
+import { jsonPath, urlTemplate } from "./tool-values.ts";
 
 /** About 12,000 tokens of English; a Realtime session takes 16,384: https://developers.openai.com/api/docs/models */
 export const MAX_INSTRUCTIONS_CHARS = 50_000;
@@ -12,6 +13,10 @@ const MAX_WORDS_CHARS = 1_000;
 const MAX_AGENTS = 100;
 const MAX_NUMBERS = 1_000;
 const MAX_LISTED_CALLERS = 1_000;
+/** Every one costs tokens in every session. */
+const MAX_TOOLS = 50;
+/** No caller waits longer. */
+export const MAX_TOOL_MS = 30_000;
 /** As many as the Realtime API takes in one list: https://developers.openai.com/api/reference/resources/realtime */
 const MAX_KEYWORDS = 100;
 
@@ -29,6 +34,8 @@ function readBy<T>(reader: Reader<T>, examples: readonly string[]): z.ZodType<T,
 const words = z.string().min(1).max(MAX_WORDS_CHARS);
 /** Also a part of function names that the model is given: https://developers.openai.com/api/docs/guides/function-calling */
 const agentName = z.string().regex(/^[a-z][a-z0-9_]{0,31}$/);
+/** https://developers.openai.com/api/docs/guides/function-calling */
+const toolName = z.string().regex(/^[a-zA-Z][a-zA-Z0-9_-]{0,63}$/);
 const address = z.string().min(1).max(256);
 
 const model = z.union([
@@ -71,6 +78,52 @@ const hearing = z.strictObject({
     .describe('Model that transcribes the caller, or "off". Default: OPENAI_TRANSCRIPTION_MODEL.'),
 });
 
+const tool = z.strictObject({
+  description: z.string().min(1).max(1_000).describe("What the tool does and when to use it: the model decides by this."),
+  parameters: z
+    .record(z.string(), z.unknown())
+    .refine((schema) => schema["type"] === "object", {
+      message: 'a JSON Schema with type = "object"',
+      params: { hint: 'try { type = "object", properties = { phone = { type = "string" } }, required = ["phone"] }' },
+    })
+    .optional()
+    .describe("JSON Schema of the arguments: an object. Arguments that do not fit are not sent. Default: no arguments."),
+  http: z
+    .strictObject({
+      method: z.enum(["GET", "POST", "PUT", "PATCH", "DELETE"]).optional().describe("Default: GET."),
+      url: readBy(urlTemplate, ["https://api.example.com/bookings/{{phone}}"]).describe(
+        "Where the request goes. {{NAME}} is an argument, encoded; {{caller}}, {{called}} and {{call_sid}} are those of the call.",
+      ),
+      headers: z
+        .record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/), z.string().max(4_096))
+        .optional()
+        .describe("Headers. ${NAME} in a value is an environment variable."),
+      body: z
+        .enum(["json", "form", "none"])
+        .optional()
+        .describe("How the arguments are sent. Default: json, and none with GET and DELETE."),
+      timeout_ms: z.int().min(100).max(MAX_TOOL_MS).optional().describe("Time limit. Default: 8000."),
+      private_hosts: z
+        .array(z.string().min(1).max(300))
+        .max(20)
+        .optional()
+        .describe("Hosts of a private network that may be reached (crm.internal, 10.0.0.5:8080). All others are refused."),
+    })
+    .describe("The request that runs the tool."),
+  result: z
+    .strictObject({
+      max_bytes: z.int().min(100).max(65_536).optional().describe("More of an answer is not read. Default: 8192."),
+      keep: z
+        .array(readBy(jsonPath, ["$.name"]))
+        .min(1)
+        .max(50)
+        .optional()
+        .describe("The parts of a JSON answer that the model gets: $.name, $.items[0].price. Default: all of it."),
+    })
+    .optional()
+    .describe("What the model gets of the answer."),
+});
+
 const agent = z.strictObject({
   instructions: z
     .string()
@@ -88,6 +141,11 @@ const agent = z.strictObject({
   voice: readBy(voiceName, voiceNames).optional().describe("The model's voice. Default: VOICE_NAME."),
   speed: z.number().min(0.25).max(1.5).optional().describe("How fast the agent speaks. Default: 1."),
   hearing: hearing.optional().describe("How the agent listens."),
+  tools: z
+    .array(z.string().min(1).max(64))
+    .max(MAX_TOOLS)
+    .optional()
+    .describe("What the agent may do: names of [tools.NAME], and hang_up, which ends the call after a goodbye."),
 });
 
 const hours = z.strictObject({
@@ -135,6 +193,11 @@ export const voiceToml = z.strictObject({
       params: { hint: "remove some" },
     })
     .describe("Who answers. The first agent answers the numbers that are not listed."),
+  tools: z
+    .record(toolName, tool)
+    .refine((tools) => Object.keys(tools).length <= MAX_TOOLS, { message: `at most ${MAX_TOOLS} tools`, params: { hint: "remove some" } })
+    .optional()
+    .describe("Functions that agents may call."),
   numbers: z
     .record(address, numberRule)
     .refine((numbers) => Object.keys(numbers).length <= MAX_NUMBERS, {

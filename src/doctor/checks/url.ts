@@ -3,12 +3,12 @@
 // Follows https://www.twilio.com/docs/voice/twiml/stream#attributes-url and https://www.twilio.com/docs/api/errors
 // (319xx)
 
+import { isPrivateHost } from "../../protocol/http/public-address.ts";
 import { twilioErrorUrl } from "../../protocol/twilio-errors.ts";
 import { isoNanoseconds } from "../../simulators/twilio/timestamps.ts";
 import type { CauseCode } from "../causes/causes.ts";
 import { firstDocuments, streamElement } from "../evidence/documents.ts";
 import type { AddressTry, DoctorCheck, DoctorJudgement, Evidence, HostFacts, TlsFacts } from "../evidence/evidence.ts";
-import { isPrivateHost } from "../evidence/public-address.ts";
 import { streamUrlFault, type UrlFault, wasDialledPlain } from "../evidence/stream-url.ts";
 import { failed, passed, remarked, untested } from "./judgement.ts";
 

@@ -4,6 +4,7 @@
 // .../usage/security
 
 import { fieldValue } from "../../protocol/http/message.ts";
+import { isPrivateHost } from "../../protocol/http/public-address.ts";
 import { twilioErrorUrl } from "../../protocol/twilio-errors.ts";
 import type { HttpExchange } from "../../simulators/twilio/telephone/telephone-state.ts";
 import type { HttpAnswer, NetworkFailure } from "../../simulators/twilio/webhook-answer.ts";
@@ -18,7 +19,6 @@ import {
   rejectsSignature,
   visibleStart,
 } from "../evidence/exchanges.ts";
-import { isPrivateHost } from "../evidence/public-address.ts";
 import { describeRedirect, type Redirect, redirectsOf } from "../evidence/redirects.ts";
 import { FRONT_CAUSES, pageTitle } from "../evidence/who-answered.ts";
 import { failed, NO_ANSWER, onWebhook, passed, remarked, untested } from "./judgement.ts";

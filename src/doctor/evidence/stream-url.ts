@@ -2,8 +2,8 @@
 // doubled scheme, characters that no URL has, and hosts that do not belong there. Pure.
 // Follows RFC 3986 and https://www.twilio.com/docs/voice/twiml/stream#attributes-url
 
+import { isPrivateHost } from "../../protocol/http/public-address.ts";
 import type { CauseCode } from "../causes/causes.ts";
-import { isPrivateHost } from "./public-address.ts";
 
 export interface UrlFault {
   readonly cause: Extract<CauseCode, `url-${string}`>;

@@ -1,10 +1,10 @@
 // What a URL's host shows before any request: its addresses, whether each accepts a connection, and its TLS. Judged in
 // doctor/checks/url.ts.
 
+import { isPrivateHost, isPublicAddress } from "../../protocol/http/public-address.ts";
 import { openConnection } from "../../simulators/sockets/raw-connection.ts";
 import { sendHttpRequest } from "../../simulators/sockets/send-http-request.ts";
 import type { AddressTry, HostFacts } from "../evidence/evidence.ts";
-import { isPrivateHost, isPublicAddress } from "../evidence/public-address.ts";
 import type { DoctorWorld } from "../options.ts";
 import { type FoundAddress, lookUpName } from "./look-up-name.ts";
 import { probeTls } from "./probe-tls.ts";

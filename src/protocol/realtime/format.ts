@@ -37,14 +37,20 @@ export function formatToModel(event: ToModel): string {
       const content = [{ type: event.role === "assistant" ? "output_text" : "input_text", text: event.text }];
       return JSON.stringify({ type: event.type, item: { type: "message", role: event.role, content } });
     }
+    case "function_call_output": {
+      const item = { type: event.type, call_id: event.callId, output: event.output };
+      return JSON.stringify({ type: "conversation.item.create", item });
+    }
     case "conversation.item.truncate": {
       const { itemId, contentIndex, audioEndMs } = event;
       // The server rejects fractions; rounding up could point past the end of its audio.
       return JSON.stringify({ type: event.type, item_id: itemId, content_index: contentIndex, audio_end_ms: Math.floor(audioEndMs) });
     }
     case "response.create": {
-      const response = event.instructions === undefined ? undefined : { instructions: event.instructions };
-      return JSON.stringify({ type: event.type, event_id: event.eventId, response });
+      const { instructions, withoutTools } = event;
+      const response = { instructions, ...(withoutTools === true ? { tool_choice: "none" } : {}) };
+      const isPlain = instructions === undefined && withoutTools !== true;
+      return JSON.stringify({ type: event.type, event_id: event.eventId, response: isPlain ? undefined : response });
     }
     case "response.cancel":
       return JSON.stringify({ type: event.type, response_id: event.responseId });
@@ -52,7 +58,7 @@ export function formatToModel(event: ToModel): string {
 }
 
 function sessionOf(settings: SessionSettings, omit: readonly SessionOption[]): object {
-  const { instructions, voice, speed, turn = defaultTurn, noise = defaultNoise } = settings;
+  const { instructions, voice, speed, turn = defaultTurn, noise = defaultNoise, tools = [] } = settings;
   const turns = turnDetectionOf(turn, omit.includes("turn_detection_tuning"));
   /** JSON has no field for undefined. */
   const unlessOmitted = <T>(option: SessionOption, value: T): T | undefined => (omit.includes(option) ? undefined : value);
@@ -60,6 +66,7 @@ function sessionOf(settings: SessionSettings, omit: readonly SessionOption[]): o
     type: "realtime",
     output_modalities: unlessOmitted("output_modalities", ["audio"]),
     instructions,
+    ...(tools.length === 0 ? {} : { tools: tools.map((tool) => ({ type: "function", ...tool })), tool_choice: "auto" }),
     audio: {
       input: {
         format: pcmu,

@@ -18,6 +18,22 @@ export interface ModelError {
   readonly eventId: string | undefined;
 }
 
+/** A function that the model calls. It may be cut short: only calls of a completed response may be run. */
+export interface FunctionCall {
+  readonly callId: string;
+  /** "" where the server does not say it with the arguments: `response.done` has it. */
+  readonly name: string;
+  /** JSON, as the model wrote it. */
+  readonly arguments: string;
+}
+
+/** A function that the model may call; `parameters` is a JSON Schema. */
+export interface FunctionTool {
+  readonly name: string;
+  readonly description: string;
+  readonly parameters: object;
+}
+
 /** Token counts from `response.done.response.usage`. */
 export interface ModelUsage {
   readonly inputTokens: number;
@@ -57,11 +73,13 @@ export type FromModel =
       readonly status: "completed" | "cancelled" | "failed" | "incomplete";
       /** Whether its output has a call: of a function, or of an MCP tool. */
       readonly hasCalls: boolean;
+      /** The functions that it calls, as far as the server lists them. */
+      readonly calls: readonly FunctionCall[];
       readonly reason: string | undefined;
       readonly error: ModelError | undefined;
       readonly usage: ModelUsage | undefined;
     }
-  | { readonly type: "response.function_call_arguments.done"; readonly responseId: string }
+  | { readonly type: "response.function_call_arguments.done"; readonly responseId: string; readonly call: FunctionCall }
   | { readonly type: "conversation.item.truncated"; readonly itemId: string; readonly contentIndex: number; readonly audioEndMs: number }
   | { readonly type: "error"; readonly error: ModelError }
   | { readonly type: "other"; readonly name: string };
@@ -89,6 +107,8 @@ export interface SessionSettings {
   readonly languages?: readonly string[];
   /** Words that callers may say: hints for the transcription. */
   readonly keywords?: readonly string[];
+  /** Functions that the model may call. */
+  readonly tools?: readonly FunctionTool[];
 }
 
 /** To the model. When the server rejects an event, its `eventId` comes back as `error.event_id`. */
@@ -102,8 +122,11 @@ export type ToModel =
     }
   | { readonly type: "input_audio_buffer.append"; readonly audio: string }
   | { readonly type: "conversation.item.create"; readonly role: "user" | "assistant" | "system"; readonly text: string }
+  /** The result of a function that the model called. */
+  | { readonly type: "function_call_output"; readonly callId: string; readonly output: string }
   | { readonly type: "conversation.item.truncate"; readonly itemId: string; readonly contentIndex: number; readonly audioEndMs: number }
-  | { readonly type: "response.create"; readonly eventId: string; readonly instructions?: string }
+  /** `withoutTools`: the model must answer, and may call no function. */
+  | { readonly type: "response.create"; readonly eventId: string; readonly instructions?: string; readonly withoutTools?: boolean }
   | { readonly type: "response.cancel"; readonly responseId?: string };
 
 /** Parses one text frame. Events that voice does not use give `other`; malformed ones give Bad. Never throws. */
@@ -143,7 +166,7 @@ function readEvent(fields: Fields): FromModel {
     case "conversation.item.input_audio_transcription.completed":
       return { type: name, itemId: fields.id("item_id"), transcript: fields.string("transcript") };
     case "response.function_call_arguments.done":
-      return { type: name, responseId: fields.id("response_id") };
+      return { type: name, responseId: fields.id("response_id"), call: readCall(fields) };
     case "response.done":
       return readResponseDone(fields.object("response"));
     case "conversation.item.truncated":
@@ -202,15 +225,26 @@ function readResponseDone(response: Fields): FromModel {
   const error = details.has("error") ? readError(cause, cause.maybeString("type")) : undefined;
   // Without a status, the response has still ended: the call must not wait for it.
   const status = response.has("status") ? response.string("status") : error === undefined ? "completed" : "failed";
+  const output = response.maybeObjects("output");
   if (!isFinal(status)) response.mismatch("status", "completed, cancelled, failed or incomplete", "another");
   return {
     type: "response.done",
     responseId: response.id("id"),
     status: isFinal(status) ? status : "failed",
-    hasCalls: response.maybeObjects("output").some((item) => callItems.has(item.maybeString("type"))),
+    hasCalls: output.some((item) => callItems.has(item.maybeString("type"))),
+    calls: output.filter((item) => item.maybeString("type") === "function_call").map(readCall),
     reason: details.maybeString("reason"),
     error,
     usage: readUsage(response.maybeObject("usage")),
+  };
+}
+
+/** In an event and in an item alike. */
+function readCall(fields: Fields): FunctionCall {
+  return {
+    callId: fields.maybeString("call_id") ?? "",
+    name: fields.maybeString("name") ?? "",
+    arguments: fields.maybeString("arguments") ?? "",
   };
 }
 

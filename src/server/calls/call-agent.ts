@@ -1,5 +1,6 @@
 // Which agent answers a call, and the settings of its model session. Pure: the time comes in as an argument.
 
+import { HANG_UP } from "../../call/rules/tools.ts";
 import type { Agent, AgentBook, ModelChoice, OpeningHours } from "../../config/agents/agent.ts";
 import { addressKey, isListed, WITHHELD_KEY } from "../../protocol/address.ts";
 import type { SessionSettings } from "../../protocol/realtime/realtime.ts";
@@ -47,6 +48,13 @@ function agentNamed({ agents }: AgentBook, name: string | undefined): Agent {
   return agents.find((agent) => agent.name === name) ?? agents[0];
 }
 
+/** Its rule: call/rules/tools.ts. */
+const hangUpTool = {
+  name: HANG_UP,
+  description: "Ends the call. Say goodbye first, in the same answer. Use it when the caller is done or has said goodbye.",
+  parameters: { type: "object", properties: {}, additionalProperties: false },
+} as const;
+
 /** A number has at most 15 digits; other addresses are cut. */
 const MAX_ADDRESS_CHARS = 64;
 
@@ -60,6 +68,10 @@ export function sessionFor(agent: Agent, book: AgentBook, { from, to }: Parties,
     agent: agent.name,
   };
   const instructions = agent.instructions.replace(/\{\{\s*(\w+)\s*\}\}/g, (whole, name: string) => values[name] ?? whole);
+  const tools = [
+    ...agent.tools.map(({ name, description, parameters }) => ({ name, description, parameters })),
+    ...(agent.canHangUp ? [hangUpTool] : []),
+  ];
   return {
     instructions: [instructions, ...languageRule(languages)].join("\n"),
     voice,
@@ -69,6 +81,7 @@ export function sessionFor(agent: Agent, book: AgentBook, { from, to }: Parties,
     transcriptionModel: hearing.transcriptionModel,
     languages: [...new Set(languages.map((tag) => tag.split("-")[0] ?? tag))],
     keywords: hearing.keywords,
+    ...(tools.length === 0 ? {} : { tools }),
   };
 }
 

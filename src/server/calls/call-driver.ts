@@ -7,7 +7,7 @@ import type { Effect, Next } from "../../call/effects.ts";
 import type { EndReason } from "../../call/end-reason.ts";
 import type { CallEvent, CallIdentity } from "../../call/events.ts";
 import { type Deadlines, dueDeadlines, earliestDeadline } from "../../call/machines/deadlines.ts";
-import type { CallerPort, CallWatch, Clock, FrameCounts, Log, ModelDialler, RecordStore } from "../../call/ports.ts";
+import type { CallerPort, CallWatch, Clock, FrameCounts, Log, ModelDialler, RecordStore, ToolPort } from "../../call/ports.ts";
 import { type Call, newCall, type Step } from "../../call/state.ts";
 import type { Bad } from "../../protocol/bad.ts";
 import { type FromTwilio, type StreamMessage, twilioFormatter } from "../../protocol/media-streams/media-streams.ts";
@@ -24,6 +24,7 @@ export interface DriverDeps {
   readonly dialler: ModelDialler;
   readonly store: RecordStore;
   readonly log: Log;
+  readonly tools: ToolPort;
   /** Sent to the model with `model.configure`. */
   readonly session: SessionSettings;
   /** The sound played while the caller waits, base64 PCMU; undefined: none. */
@@ -77,6 +78,8 @@ export class CallDriver {
   #caller: CallerLink | undefined;
   readonly #models: ModelLinks;
   readonly #kept = new KeptAudio();
+  /** Aborted when the call has ended, so that tools that still run stop. Made for the first tool. */
+  #toolsEnd: AbortController | undefined;
   #timer: { readonly atMs: number; readonly cancel: () => void } | undefined;
   /** The deadlines for which the timer was last armed. */
   #armedFor: Deadlines | undefined;
@@ -296,10 +299,14 @@ export class CallDriver {
         break;
       case "model.configure":
       case "model.addMessage":
+      case "model.addToolResult":
       case "model.respond":
       case "model.cancel":
       case "model.truncate":
         this.#models.send(effect, this.#call.model.epoch);
+        break;
+      case "tool.run":
+        this.#runTool(effect);
         break;
       case "model.close":
         this.#models.close(effect.epoch);
@@ -334,6 +341,14 @@ export class CallDriver {
     if (payloads.length === 0) return;
     const fields = { callSid: this.identity.callSid, epoch: this.#call.model.epoch, heldFrames: payloads.length };
     this.#deps.log("debug", "model.heldAudioSent", fields);
+  }
+
+  /** A tool that returns when the call is over returns to nothing. */
+  #runTool({ callId, name, arguments: given }: Extract<Effect, { type: "tool.run" }>): void {
+    this.#toolsEnd ??= new AbortController();
+    this.#deps.tools.run({ callId, name, arguments: given }, this.identity, this.#toolsEnd.signal, (output) => {
+      if (this.#end === undefined) this.#dispatch({ type: "tool.returned", atMs: this.#nowMs(), callId, output });
+    });
   }
 
   #sendCaller(effect: CallerMessageEffect): void {
@@ -372,6 +387,7 @@ export class CallDriver {
     this.#timer?.cancel();
     this.#timer = undefined;
     this.#kept.forget();
+    this.#toolsEnd?.abort();
     this.#closeCaller();
     this.#deps.watch?.ended(end, this.frames, this.#nowMs());
     this.#deps.ended(this.identity.callSid, end);

@@ -2,7 +2,7 @@
 
 import type { CallSettings } from "../../call/call-settings.ts";
 
-export type CallTimes = Omit<CallSettings, "greeting" | "canTransfer">;
+export type CallTimes = Omit<CallSettings, "greeting" | "canTransfer" | "canHangUp">;
 
 /**
  * How long a call waits for each thing. A caller never hears more than 6 s of silence: each wait in silence
@@ -13,6 +13,8 @@ export const callTimes: CallTimes = {
   startMs: 15_000,
   modelReadyMs: 6_000,
   replyMs: 4_000,
+  // Longer than the longest time limit of a tool.
+  toolMs: 35_000,
   prewarmMs: 15_000,
   fillerMs: 1_500,
   stallMs: 4_000,

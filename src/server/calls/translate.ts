@@ -20,7 +20,16 @@ export type CallerMessageEffect = Extract<Effect, { type: "caller.play" | "calle
 /** The effects that are messages to the model. */
 export type ModelMessageEffect = Extract<
   Effect,
-  { type: "model.appendAudio" | "model.configure" | "model.addMessage" | "model.respond" | "model.cancel" | "model.truncate" }
+  {
+    type:
+      | "model.appendAudio"
+      | "model.configure"
+      | "model.addMessage"
+      | "model.addToolResult"
+      | "model.respond"
+      | "model.cancel"
+      | "model.truncate";
+  }
 >;
 
 /** The event for a message from Twilio on the stream `epoch`; undefined for a message that the call ignores. */
@@ -83,11 +92,11 @@ export function modelEvent(message: FromModel | Bad, epoch: number, atMs: number
     case "conversation.item.input_audio_transcription.completed":
       return { type: "model.speechTranscribed", ...at, itemId: message.itemId, text: message.transcript };
     case "response.done": {
-      const { responseId, status, hasCalls, reason, error, usage } = message;
-      return { type: "model.responseDone", ...at, responseId, status, hasCalls, reason, error, usage };
+      const { responseId, status, hasCalls, calls, reason, error, usage } = message;
+      return { type: "model.responseDone", ...at, responseId, status, hasCalls, calls, reason, error, usage };
     }
     case "response.function_call_arguments.done":
-      return { type: "model.functionCalled", ...at, responseId: message.responseId };
+      return { type: "model.functionCalled", ...at, responseId: message.responseId, call: message.call };
     case "error":
       return { type: "model.errorReported", ...at, error: message.error };
     case "session.created":
@@ -116,9 +125,11 @@ export function toModel(effect: ModelMessageEffect, session: SessionSettings): T
       return { type: "session.update", eventId: configureEventId(effect.omit), session, omit: effect.omit };
     case "model.addMessage":
       return { type: "conversation.item.create", role: effect.role, text: effect.text };
+    case "model.addToolResult":
+      return { type: "function_call_output", callId: effect.callId, output: effect.output };
     case "model.respond": {
-      const { eventId, instructions } = effect;
-      return instructions === undefined ? { type: "response.create", eventId } : { type: "response.create", eventId, instructions };
+      const { type: _, ...response } = effect;
+      return { ...response, type: "response.create" };
     }
     case "model.cancel":
       return { type: "response.cancel" };

@@ -59,6 +59,7 @@ const done = (atMs: number, more: Partial<Extract<CallEvent, { type: "model.resp
   responseId: "r1",
   status: "completed",
   hasCalls: false,
+  calls: [],
   reason: undefined,
   error: undefined,
   usage: { inputTokens: 120, outputTokens: 40, totalTokens: 160 },

@@ -86,6 +86,8 @@ test("readAgents: every key of an agent", () => {
     voice: "voice_0a1b",
     speed: 1.2,
     hearing: { turn: { type: "semantic", eagerness: "low" }, noise: null, keywords: ["Acme"], transcriptionModel: "whisper-1" },
+    tools: [],
+    canHangUp: false,
   });
 });
 

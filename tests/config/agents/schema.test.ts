@@ -56,7 +56,8 @@ test("jsonSchema: every key has a description", () => {
 });
 
 test("jsonSchema: tables take no other keys", () => {
-  const text = JSON.stringify(jsonSchema());
+  // The schema of a tool's arguments is the operator's own.
+  const text = JSON.stringify(jsonSchema(), (key, value) => (key === "parameters" ? undefined : value));
   assert(!text.includes('"additionalProperties":true') && !text.includes('"additionalProperties":{}'));
 });
 

@@ -103,6 +103,7 @@ const typed: readonly [RealtimeServerEvent, unknown][] = [
       responseId: "r",
       status: "incomplete",
       hasCalls: false,
+      calls: [],
       reason: "max_output_tokens",
       usage: { inputTokens: 1, outputTokens: 2, totalTokens: 3 },
     },

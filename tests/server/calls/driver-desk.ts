@@ -12,7 +12,12 @@ import { type ManualClock, manualClock } from "../../support/manual-clock.ts";
 export const settings: CallSettings = { ...scriptSettings, greeting: "Greet." };
 
 /** Called for each call on a port: it may throw, or call back. */
-export type Trap = (port: "caller" | "model" | "store" | "log" | "ended" | "dialler" | "alert", what: string) => void;
+export type Trap = (port: "caller" | "model" | "store" | "log" | "ended" | "dialler" | "alert" | "tool", what: string) => void;
+
+interface RunningTool {
+  returned(output: string): void;
+  readonly ended: AbortSignal;
+}
 
 /** A driver, and everything it called, in order. */
 export interface Desk {
@@ -27,6 +32,8 @@ export interface Desk {
   readonly identifiers: string[];
   /** Each message that was sent to a model. */
   readonly sent: { readonly type: string; readonly audio?: string | undefined }[];
+  /** The tools that run, by the id of their call. */
+  readonly tools: Map<string, RunningTool>;
   /** Each frame that was sent to the caller. */
   readonly frames: { readonly event: string; readonly media?: { readonly payload: string } }[];
   /** How many frames there were at the beginning and the end of each batch. */
@@ -42,6 +49,7 @@ export function makeDesk(trap: Trap = () => undefined, callSettings = settings, 
   const armedMs: number[] = [];
   const identifiers: string[] = [];
   const sent: Desk["sent"] = [];
+  const tools: Desk["tools"] = new Map();
   const note = (port: Parameters<Trap>[0], what: string): void => {
     calls.push(`${port} ${what}`);
     trap(port, what);
@@ -70,6 +78,12 @@ export function makeDesk(trap: Trap = () => undefined, callSettings = settings, 
         return { send, close: () => note("model", `${number} close`) };
       },
     },
+    tools: {
+      run: ({ callId, name }, _, ended, returned) => {
+        tools.set(callId, { returned, ended });
+        note("tool", `${name} ${callId}`);
+      },
+    },
     store: {
       save(record) {
         records.push(record);
@@ -85,7 +99,7 @@ export function makeDesk(trap: Trap = () => undefined, callSettings = settings, 
       note("ended", `${callSid} ${end.by} ${end.cause}`);
     },
   });
-  return { driver, clock, calls, records, ends, links, armedMs, identifiers, sent, frames: [], batches: [] };
+  return { driver, clock, calls, records, ends, links, armedMs, identifiers, sent, tools, frames: [], batches: [] };
 }
 
 /** 20 ms of a sound, base64 PCMU. */

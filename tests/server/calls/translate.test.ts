@@ -16,6 +16,7 @@ import {
 } from "../../../src/server/calls/translate.ts";
 
 const error = { type: "x", code: "c", message: "m", param: undefined, eventId: undefined };
+const call = { callId: "c1", name: "look_up", arguments: "{}" };
 const usage = { inputTokens: 1, outputTokens: 2, totalTokens: 3 };
 const place = { responseId: "r", itemId: "i", contentIndex: 1 };
 const session = { instructions: "Be kind.", voice: "marin" };
@@ -91,12 +92,12 @@ const fromModel: readonly (readonly [FromModel | { bad: string }, WithoutTime<Mo
     { type: "model.speechTranscribed", itemId: "u", text: "Hi." },
   ],
   [
-    { type: "response.done", responseId: "r", status: "failed", hasCalls: true, reason: "why", error, usage },
-    { type: "model.responseDone", responseId: "r", status: "failed", hasCalls: true, reason: "why", error, usage },
+    { type: "response.done", responseId: "r", status: "failed", hasCalls: true, calls: [call], reason: "why", error, usage },
+    { type: "model.responseDone", responseId: "r", status: "failed", hasCalls: true, calls: [call], reason: "why", error, usage },
   ],
   [
-    { type: "response.function_call_arguments.done", responseId: "r" },
-    { type: "model.functionCalled", responseId: "r" },
+    { type: "response.function_call_arguments.done", responseId: "r", call },
+    { type: "model.functionCalled", responseId: "r", call },
   ],
   [{ type: "conversation.item.truncated", itemId: "i", contentIndex: 0, audioEndMs: 1 }, undefined],
   [

@@ -2,7 +2,7 @@
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
-import { isPrivateHost, isPublicAddress } from "../../../src/doctor/evidence/public-address.ts";
+import { isPrivateHost, isPublicAddress } from "../../../src/protocol/http/public-address.ts";
 
 const addresses = {
   "9.9.9.9": true,
@@ -24,6 +24,23 @@ const addresses = {
   "2001:db8::1": false,
   "::ffff:10.0.0.1": false,
   "::ffff:9.9.9.9": true,
+  "::ffff:a9fe:a9fe": false,
+  "0:0:0:0:0:ffff:7f00:1": false,
+  "0000:0000:0000:0000:0000:0000:0000:0001": false,
+  "::": false,
+  "::7f00:1": false,
+  "64:ff9b::a9fe:a9fe": false,
+  "64:ff9b::909:909": true,
+  "2002:7f00:1::": false,
+  "2002:909:909::1": true,
+  "2001::1": false,
+  "3fff::1": false,
+  "fec0::1": false,
+  "ff02::1": false,
+  "100::1": false,
+  "fe80::1%eth0": false,
+  "256.1.1.1": false,
+  "not an address": false,
 };
 for (const [address, isPublic] of Object.entries(addresses)) {
   test(`isPublicAddress(${address}): ${isPublic}`, () => {

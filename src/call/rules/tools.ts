@@ -1,0 +1,119 @@
+// Tools: functions that the model calls, such as a look-up in a booking system. They run outside of the call, at the
+// same time. When all have returned, the model is asked to go on. Meanwhile the caller hears fillers, never silence.
+// `hang_up` is done here: the call ends once its goodbye has been heard.
+// https://developers.openai.com/api/docs/guides/realtime-conversations#function-calling
+
+import type { FunctionCall } from "../../protocol/realtime/realtime.ts";
+import type { Effect } from "../effects.ts";
+import type { CallEvent } from "../events.ts";
+import { addUtterance } from "../machines/history.ts";
+import { isPlaying, unheardMs } from "../machines/playout.ts";
+import { isComing } from "../machines/responses.ts";
+import { callsOf, nextDueMs, noTools, roomFor, startTools, toolReturned } from "../machines/tools.ts";
+import { change, clearDeadlines, order, type Step, setDeadline } from "../state.ts";
+import { beginWait, scheduleFiller } from "./caller-wait.ts";
+import { leave } from "./ending.ts";
+import { requestResponse } from "./responses.ts";
+
+/** The name under which the model hangs up. */
+export const HANG_UP = "hang_up";
+
+/** For the marks of a goodbye to return, beyond the time that it takes to play. */
+const GOODBYE_MARGIN_MS = 2_000;
+/** As much of a result becomes part of the conversation that a later session is seeded with. */
+const MAX_KEPT_CHARS = 2_000;
+
+/** A response is complete. Runs the functions that it called; undefined when it called none. */
+export function runCalledTools(step: Step, atMs: number, responseId: string, listed: readonly FunctionCall[]): Step | undefined {
+  const calls = callsOf(step.call.tools, responseId, listed);
+  if (calls.length === 0) return undefined;
+  const hangUp = calls.find(({ name }) => name === HANG_UP && step.call.settings.canHangUp);
+  if (hangUp === undefined) return runTools(step, atMs, calls);
+  const { responses, callerSpeaks, model } = step.call;
+  if (!isComing(responses) && !callerSpeaks) return hangUpAfterGoodbye(step, atMs, hangUp.callId);
+  return order(step, refuseHangUp(model.epoch, hangUp.callId));
+}
+
+function refuseHangUp(epoch: number, callId: string): Effect {
+  const output = "Not done: the caller is speaking, or waits for an answer. Answer, and hang up later.";
+  return { type: "model.addToolResult", epoch, callId, output };
+}
+
+function runTools(step: Step, atMs: number, calls: readonly FunctionCall[]): Step {
+  const { tools, model, settings, responses } = step.call;
+  const room = roomFor(tools, calls.length);
+  const [run, refused] = [calls.slice(0, room), calls.slice(room)];
+  const started = change(step, { tools: startTools(tools, model.epoch, run, atMs + settings.toolMs) });
+  const ordered = order(
+    started,
+    ...refused.map(
+      ({ callId }): Effect => ({ type: "model.addToolResult", epoch: model.epoch, callId, output: "Not run: too many calls at once." }),
+    ),
+    ...run.map(({ callId, name, arguments: given }): Effect => ({ type: "tool.run", callId, name, arguments: given })),
+  );
+  const waiting = beginWait(isComing(responses) ? ordered : clearDeadlines(ordered, "reply"), atMs);
+  return whenAllReturned(scheduleFiller(waiting, atMs), atMs);
+}
+
+/** A tool has answered. The model gets the result, and once no other tool is running, is asked to go on. */
+export function onToolReturned(step: Step, { atMs, callId, output }: Extract<CallEvent, { type: "tool.returned" }>): Step {
+  const returned = toolReturned(step.call.tools, callId);
+  if (returned === undefined) return step;
+  const { tools, tool } = returned;
+  const { history, model } = step.call;
+  const text = `(Result of ${tool.name}: ${output.slice(0, MAX_KEPT_CHARS)})`;
+  const noted = change(step, { tools, history: addUtterance(history, "user", undefined, text) });
+  return whenAllReturned(model.state === "ready" ? order(noted, resultFor(model.epoch, tool.session, callId, output, text)) : noted, atMs);
+}
+
+/** A session that did not call the function gets its result as text. One that is not ready gets it with the history. */
+function resultFor(epoch: number, session: number, callId: string, output: string, text: string): Effect {
+  if (session === epoch) return { type: "model.addToolResult", epoch, callId, output };
+  return { type: "model.addMessage", epoch, role: "user", text };
+}
+
+function whenAllReturned(step: Step, atMs: number): Step {
+  const { tools, callerSpeaks } = step.call;
+  const dueMs = nextDueMs(tools);
+  if (dueMs !== undefined) return setDeadline(step, "tool", dueMs);
+  const done = clearDeadlines(step, "tool");
+  // The answer to what the caller is saying will have the result.
+  return callerSpeaks ? done : requestResponse(done, atMs, "tool");
+}
+
+/** Tools that have not returned in all this time will not: the model gets that as their result. */
+export function onToolTimeout(step: Step, atMs: number): Step {
+  const late = step.call.tools.running.filter(({ dueMs }) => dueMs <= atMs);
+  return late.reduce(
+    (before, { callId }) => onToolReturned(before, { type: "tool.returned", atMs, callId, output: "The tool did not answer in time." }),
+    step,
+  );
+}
+
+/** The agent hangs up: when its goodbye has been heard. */
+function hangUpAfterGoodbye(step: Step, atMs: number, callId: string): Step {
+  const { playout, model } = step.call;
+  const hangingUp = change(step, { hangUp: { callId, session: model.epoch }, tools: noTools });
+  return isPlaying(playout)
+    ? setDeadline(clearDeadlines(hangingUp, "reply"), "goodbye", atMs + unheardMs(playout) + GOODBYE_MARGIN_MS)
+    : hangUpNow(hangingUp, atMs);
+}
+
+/** A mark came back: if the agent is hanging up, this may have been the end of its goodbye. */
+export function hangUpIfHeard(step: Step, atMs: number): Step {
+  const { hangUp, playout } = step.call;
+  return hangUp === undefined || isPlaying(playout) ? step : hangUpNow(step, atMs);
+}
+
+export function hangUpNow(step: Step, atMs: number): Step {
+  return leave(step, atMs, { by: "agent", cause: "hungUp" }, { type: "nothing" });
+}
+
+/** The caller speaks or presses a key over the goodbye: the call goes on. */
+export function keepTalking(step: Step): Step {
+  const { hangUp, model } = step.call;
+  if (hangUp === undefined) return step;
+  const kept = change(clearDeadlines(step, "goodbye"), { hangUp: undefined });
+  if (model.state !== "ready" || hangUp.session !== model.epoch) return kept;
+  return order(kept, refuseHangUp(model.epoch, hangUp.callId));
+}
