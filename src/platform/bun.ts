@@ -3,8 +3,8 @@
 
 import process from "node:process";
 import type { ServerWebSocket } from "bun";
+import { dialBun } from "./bun-dial.ts";
 import { openDescriptors, peerOfRequest, sendDatagram } from "./bun-libc.ts";
-import { dialSocket } from "./dial.ts";
 import type { AcceptedSocket, Connection, Listening, ListenOptions, Platform, Signal, SocketListener } from "./seam.ts";
 import { StalledConnections } from "./stalled-connections.ts";
 
@@ -119,7 +119,7 @@ export function listen(options: ListenOptions): Listening {
   };
 }
 
-export const dial: Platform["dial"] = dialSocket;
+export const dial: Platform["dial"] = dialBun;
 
 export function onSignal(callback: (signal: Signal) => void): void {
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => callback(signal));

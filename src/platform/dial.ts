@@ -1,6 +1,6 @@
-// Dialled WebSockets of both runtimes, on the ws package: the runtimes' own clients hide the response to a refused
-// handshake. Under Bun, compiled too, "ws" is built in (a message each way takes 13 instead of 12 microseconds); Deno
-// uses the one from npm. Compression is off, and redirects are not followed.
+// Dialled WebSockets on the ws package: the runtimes' own clients hide the response to a refused handshake. Under Bun,
+// compiled too, "ws" is built in, and used when a dial has failed (bun-dial.ts); Deno uses the one from npm.
+// Compression is off, and redirects are not followed.
 
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { WebSocket as Socket } from "ws";
@@ -9,7 +9,7 @@ import type { DialEnd, DialListener, DialledSocket, RefusalResponse } from "./se
 /** Of a refusal's body. OpenAI's has a few hundred bytes; a proxy's page may be of any size. */
 export const MAX_REFUSAL_BYTES = 8_192;
 /** A Realtime server sends a second of speech at a time, some 11,000 bytes. The default of ws is 100 MiB. */
-const MAX_MESSAGE_BYTES = 4_194_304;
+export const MAX_MESSAGE_BYTES = 4_194_304;
 /** RFC 6455 7.4.1: broken without a close frame. */
 const BROKEN = 1006;
 

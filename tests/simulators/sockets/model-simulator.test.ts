@@ -203,7 +203,8 @@ test("behaviourFor: decides per handshake, here by the safety identifier", async
   const bad = dial(`${server.url}?model=m`, { authorization: "Bearer k", "openai-safety-identifier": "bad" });
   await good.event("session.created");
   assertEquals((await bad.end).httpStatus, 503);
-  assertEquals(server.handshakes().length, 2);
+  // Under Bun a refused handshake is repeated, to read the response (src/platform/bun-dial.ts).
+  assertEquals([...new Set(server.handshakes().map(({ safetyIdentifier }) => safetyIdentifier))], ["good", "bad"]);
   good.close();
 });
 
