@@ -3,6 +3,7 @@
 // audio before it has been played, or at once on `clear`.
 // Follows https://www.twilio.com/docs/voice/media-streams/websocket-messages
 
+import type { Socket } from "bun";
 import { signRequest } from "../../src/protocol/signature.ts";
 import { Flow, Histogram, Lane } from "./flow.ts";
 import { callOf, durationMs, frameOf, noiseAfterTag, tag } from "./tagged-audio.ts";
@@ -14,6 +15,8 @@ const ACCOUNT_SID = `AC${"b".repeat(32)}`;
 const noise = noiseAfterTag(FRAME_MS);
 /** `{"event":"` as every server writes it: what follows says which message it is. */
 const EVENT_CHARS = 10;
+/** Of a webhook's answer. */
+const MAX_ANSWER_CHARS = 65_536;
 /** Spreads the calls' frames over the 20 ms: multiples of it never cluster. */
 const GOLDEN_RATIO = 0.618_034;
 
@@ -21,6 +24,8 @@ const GOLDEN_RATIO = 0.618_034;
 export class Tally {
   readonly up = new Flow();
   readonly down = new Flow();
+  /** From the request to the whole TwiML. */
+  readonly webhook = new Histogram();
   /** From dialling the stream to the 101. */
   handshake = new Histogram();
   /** How late the meter itself sent a frame. */
@@ -53,8 +58,11 @@ export class CallerSide implements WireListener {
   #interruptedAtMs: number | undefined;
   #parameters: Readonly<Record<string, string>> = {};
   #dialledAtMs = 0;
+  readonly #port: number;
+  /** Made before the calls arrive, so that a burst does not wait for the meter. */
+  readonly #request: string;
 
-  constructor(number: number, tally: Tally) {
+  constructor(number: number, port: number, tally: Tally) {
     this.number = number;
     this.#tally = tally;
     this.up = new Lane(tally.up);
@@ -62,18 +70,22 @@ export class CallerSide implements WireListener {
     const id = crypto.randomUUID().replaceAll("-", "");
     this.#callSid = `CA${id}`;
     this.#streamSid = `MZ${id}`;
+    this.#port = port;
+    this.#request = webhookOf(port, this.#callSid);
   }
 
   /** Webhook, then stream. Never rejects: what fails is in the tally. */
-  async dial(port: number): Promise<void> {
+  async dial(): Promise<void> {
     try {
-      const twiml = await requestTwiml(port, this.#callSid);
+      const requestedAtMs = performance.now();
+      const twiml = await requestTwiml(this.#port, this.#request);
+      this.#tally.webhook.add(performance.now() - requestedAtMs);
       const url = /<Stream[^>]* url="wss?:\/\/[^/"]+([^"]*)"/.exec(twiml)?.[1];
       if (url === undefined) throw new Error(`no <Stream> in the answer: ${twiml.slice(0, 200)}`);
       const parameters = twiml.matchAll(/<Parameter name="([^"]+)" value="([^"]+)"/g);
       this.#parameters = Object.fromEntries([...parameters].map(([, name, value]) => [name, value]));
       this.#dialledAtMs = performance.now();
-      this.#wire = Wire.dial(port, url, this);
+      this.#wire = Wire.dial(this.#port, url, this);
     } catch (error) {
       this.#fail(`webhook: ${(error as Error).message}`);
     }
@@ -195,11 +207,39 @@ export class CallerSide implements WireListener {
   }
 }
 
-/** https://www.twilio.com/docs/voice/twiml#request-parameters */
-async function requestTwiml(port: number, callSid: string): Promise<string> {
+/** A signed webhook: https://www.twilio.com/docs/voice/twiml#request-parameters */
+function webhookOf(port: number, callSid: string): string {
   const form = { CallSid: callSid, AccountSid: ACCOUNT_SID, From: "+15005550001", To: "+15005550006", CallStatus: "ringing" };
+  const body = new URLSearchParams(form).toString();
   const url = `http://127.0.0.1:${port}/twilio/voice`;
-  const headers = { "X-Twilio-Signature": signRequest(AUTH_TOKEN, url, form) };
-  const answer = await fetch(url, { method: "POST", headers, body: new URLSearchParams(form), keepalive: false });
-  return answer.text();
+  const head = [
+    "POST /twilio/voice HTTP/1.1",
+    `Host: 127.0.0.1:${port}`,
+    `X-Twilio-Signature: ${signRequest(AUTH_TOKEN, url, form)}`,
+    "Content-Type: application/x-www-form-urlencoded",
+    `Content-Length: ${body.length}`,
+    "Connection: close",
+  ];
+  return `${head.join("\r\n")}\r\n\r\n${body}`;
+}
+
+/** The answer, once it holds a whole document. Rejects when the connection ends before. On a raw socket: cheap. */
+function requestTwiml(port: number, request: string): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  let answer = "";
+  const ended = (): void => reject(new Error(`no document in the answer: ${answer.slice(0, 200)}`));
+  const socket = {
+    open: (opened: Socket) => void opened.write(request),
+    data(opened: Socket, bytes: Buffer) {
+      answer += bytes.toString("latin1");
+      if (answer.length > MAX_ANSWER_CHARS || answer.includes("</Response>")) {
+        resolve(answer);
+        opened.end();
+      }
+    },
+    close: ended,
+    error: ended,
+  };
+  Bun.connect({ hostname: "127.0.0.1", port, socket }).catch(reject);
+  return promise;
 }

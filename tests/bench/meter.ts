@@ -59,7 +59,7 @@ export interface Round {
   readonly meterShare: number;
 }
 
-const percentiles = (histogram: Histogram): Percentiles => ({
+export const percentiles = (histogram: Histogram): Percentiles => ({
   p50: histogram.percentile(0.5),
   p99: histogram.percentile(0.99),
   max: histogram.maxMs,
@@ -91,14 +91,14 @@ export class Meter {
   }
 
   /** Dials `count` more calls, `perSecond` of them a second, whether or not they are answered. */
-  async dial(port: number, count: number, perSecond: number): Promise<void> {
+  async dial(port: number, count: number, perSecond: number, tally = this.tally): Promise<void> {
+    const arriving = Array.from({ length: count }, (_, n) => new CallerSide(this.callers.length + n, port, tally));
+    this.callers.push(...arriving);
     const startedAtMs = performance.now();
-    for (let n = 0; n < count; n += 1) {
+    for (const [n, caller] of arriving.entries()) {
       const waitMs = startedAtMs + (n * 1_000) / perSecond - performance.now();
       if (waitMs > 0) await sleep(waitMs);
-      const caller = new CallerSide(this.callers.length, this.tally);
-      this.callers.push(caller);
-      void caller.dial(port);
+      void caller.dial();
     }
   }
 
