@@ -38,7 +38,7 @@ export function modelReader(): (text: string) => FromModel | Bad {
 }
 
 /** Undefined for an event that is not of the usual shape, or of another part. */
-function cutDelta(text: string, { spelled, fields }: UsualPart): AudioDelta | undefined {
+function cutDelta(text: string, { spelled, fields: { responseId, itemId, contentIndex } }: UsualPart): AudioDelta | undefined {
   if (!text.startsWith(BEFORE_EVENT_ID) || !text.endsWith(AFTER_DELTA)) return undefined;
   const idEnd = text.indexOf('"', BEFORE_EVENT_ID.length);
   if (!text.startsWith(spelled, idEnd)) return undefined;
@@ -47,7 +47,7 @@ function cutDelta(text: string, { spelled, fields }: UsualPart): AudioDelta | un
   if (deltaAt > deltaEnd || !idPattern.test(text.slice(BEFORE_EVENT_ID.length, idEnd))) return undefined;
   const delta = text.slice(deltaAt, deltaEnd);
   if (!isBase64(delta)) return undefined;
-  return { type: "response.output_audio.delta", ...fields, delta };
+  return { type: "response.output_audio.delta", responseId, itemId, contentIndex, delta };
 }
 
 function usualPart(text: string, { responseId, itemId, contentIndex }: AudioDelta): UsualPart | undefined {

@@ -80,8 +80,9 @@ export function modelEvent(message: FromModel | Bad, epoch: number, atMs: number
     case "response.created":
       return { type: "model.responseStarted", ...at, responseId: message.responseId };
     case "response.output_audio.delta": {
+      // Many times a second: without a spread, which is slow.
       const { responseId, itemId, contentIndex, delta: payload } = message;
-      return { type: "model.audio", ...at, responseId, itemId, contentIndex, payload };
+      return { type: "model.audio", atMs, epoch, responseId, itemId, contentIndex, payload };
     }
     case "response.output_audio.done": {
       const { responseId, itemId, contentIndex } = message;
