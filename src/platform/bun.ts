@@ -96,8 +96,8 @@ export function listen(options: ListenOptions): Listening {
       },
     },
   });
-  const descriptors = options.openFileLimit === undefined ? undefined : openDescriptors(server.port ?? 0);
-  const stalled = descriptors && new StalledConnections(options.openFileLimit ?? 0, descriptors);
+  const { openFileLimit } = options;
+  const stalled = openFileLimit === undefined ? undefined : new StalledConnections(openFileLimit, () => openDescriptors(server.port ?? 0));
   const connection = (request: Request, peer: Bun.SocketAddress | null): Connection => ({
     peerAddress: peer?.address ?? "",
     upgrade(protocol, headers, listener) {

@@ -35,20 +35,24 @@ interface Observed {
 
 export class StalledConnections {
   readonly #limit: number;
-  readonly #descriptors: Descriptors;
+  readonly #open: () => Descriptors | undefined;
   /** Peers with an open WebSocket, and how many: a new one may open before the end of the last is reported. */
   readonly #sockets = new Map<number, number>();
   /** Peers whose request is being answered, the oldest first. */
   readonly #answering = new Map<number, object>();
   /** Connections without a request, by descriptor. At most one for each descriptor. */
   readonly #observed = new Map<number, Observed>();
+  #descriptors: Descriptors | undefined;
   #next = 0;
   #lastPressureMs = 0;
 
-  /** `limit`: how many files the process may have open. */
-  constructor(limit: number, descriptors: Descriptors) {
+  /**
+   * `limit`: how many files the process may have open. `open` is called by the first `close`, so that it does not delay
+   * the start; undefined where descriptors cannot be looked at, and then nothing is closed.
+   */
+  constructor(limit: number, open: () => Descriptors | undefined) {
     this.#limit = limit;
-    this.#descriptors = descriptors;
+    this.#open = open;
   }
 
   /** A WebSocket is not closed until the returned function is called. */
@@ -77,6 +81,8 @@ export class StalledConnections {
 
   /** Looks at some descriptors and closes what has waited too long. Returns how many were closed. */
   close(nowMs: number): number {
+    this.#descriptors ??= this.#open();
+    if (this.#descriptors === undefined) return 0;
     const used = this.#descriptors.lowestFree() ?? this.#limit;
     const share = used / Math.min(this.#limit, MANY_FILES);
     if (share < OBSERVE_SHARE) {
@@ -89,14 +95,14 @@ export class StalledConnections {
     let closed = 0;
     for (let looked = 0; looked < Math.min(DESCRIPTORS_AT_ONCE, end); looked += 1) {
       if (this.#next >= end) this.#next = 0;
-      if (this.#closeIfStalled(this.#next, nowMs, patienceMs)) closed += 1;
+      if (this.#closeIfStalled(this.#descriptors, this.#next, nowMs, patienceMs)) closed += 1;
       this.#next += 1;
     }
     return closed;
   }
 
-  #closeIfStalled(descriptor: number, nowMs: number, patienceMs: number): boolean {
-    const peer = this.#descriptors.peerOf(descriptor);
+  #closeIfStalled(descriptors: Descriptors, descriptor: number, nowMs: number, patienceMs: number): boolean {
+    const peer = descriptors.peerOf(descriptor);
     if (peer === undefined || this.#sockets.has(peer) || this.#answering.has(peer)) {
       this.#observed.delete(descriptor);
       return false;
@@ -107,7 +113,7 @@ export class StalledConnections {
       return false;
     }
     if (nowMs - observed.sinceMs < patienceMs) return false;
-    this.#descriptors.shutDown(descriptor);
+    descriptors.shutDown(descriptor);
     this.#observed.delete(descriptor);
     return true;
   }

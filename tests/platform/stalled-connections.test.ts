@@ -50,7 +50,7 @@ class Files implements Descriptors {
 
 function setUp(limit: number, accepted: number): { files: Files; stalled: StalledConnections } {
   const files = new Files(limit).accept(accepted);
-  return { files, stalled: new StalledConnections(limit, files) };
+  return { files, stalled: new StalledConnections(limit, () => files) };
 }
 
 test("close: nothing while fewer than half of the files are open, however old the connections are", () => {
@@ -154,6 +154,14 @@ test("close: looks at a bounded number at once, and reaches all", () => {
     }
   }
   assertEquals(reached.size, 7_000);
+});
+
+test("close: nothing where descriptors cannot be looked at", () => {
+  const stalled = new StalledConnections(100, () => undefined);
+  assertEquals(
+    [0, PATIENCE_MS].map((nowMs) => stalled.close(nowMs)),
+    [0, 0],
+  );
 });
 
 test("peerOf: differs by address and port", () => {
