@@ -18,7 +18,7 @@ export interface DoctorJson {
 
 export async function askDoctor(
   { url, twilioUrl }: Pick<RunningServer, "url" | "twilioUrl">,
-  { authToken, ca, method, calls }: DoctorFlags,
+  { authToken, ca, method, calls, patient }: DoctorFlags,
   clock: Clock,
 ): Promise<DoctorJson> {
   const printed: string[] = [];
@@ -28,6 +28,7 @@ export async function askDoctor(
     ...(authToken === undefined ? [] : ["--auth-token", authToken]),
     ...(ca === undefined ? [] : ["--ca", ca]),
     ...(method === undefined ? [] : ["--method", method]),
+    ...(patient === true ? ["--patient"] : []),
     // One call, to keep the gallery short. The exhibits of concurrency, and some healthy ones, ask for two.
     ...["--calls", String(calls ?? 1)],
   ];

@@ -3,7 +3,7 @@
 
 import type { LineEvent, TelephoneCall } from "../../simulators/twilio/telephone/telephone-state.ts";
 import type { DoctorCall, Evidence } from "../evidence/evidence.ts";
-import { echoDelayMs } from "../evidence/replies.ts";
+import { echoDelayMs, turnsOf } from "../evidence/replies.ts";
 import { actionOf, audibleMs, type StreamFacts, seconds, streamFacts } from "../evidence/stream-facts.ts";
 import { CAUSES, type CauseCode } from "./causes.ts";
 
@@ -11,6 +11,8 @@ import { CAUSES, type CauseCode } from "./causes.ts";
 const MIN_SILENCE_MS = 1_000;
 /** A shorter silence before the first sound is not listed. */
 const MIN_WAIT_MS = 3_000;
+/** After a silence this long the caller asks whether anyone is there. */
+const LEFT_ALONE_MS = 6_000;
 /** Characters quoted of a `<Say>`. */
 const QUOTE_CHARS = 80;
 /** The most parts listed of one call. */
@@ -18,6 +20,8 @@ const MAX_PARTS = 6;
 
 const LINE_DROPS = "the line drops";
 
+/** Causes whose words say how the answers come. */
+const slowAnswers: readonly CauseCode[] = ["reply-late", "reply-queued", "reply-lag-grows"];
 /** Stages whose faults the played call shows only when no stream opened. */
 const beforeStream: readonly string[] = ["webhook", "twiml", "url", "handshake"];
 /** Faults of another call, or of a moment that the played call does not have: the cause's own words are better. */
@@ -33,11 +37,17 @@ export function callerHears({ calls, failedBefore = [] }: Evidence, cause: Cause
   const stream = streamFacts(call);
   if (stream !== undefined && beforeStream.includes(CAUSES[cause].stage) && !cause.endsWith("cold-start")) return undefined;
   const voice = stream !== undefined && CAUSES[cause].stage === "media" && stream.spans.length > 0 ? CAUSES[cause].callerHears : undefined;
-  return describeCall(call, stream, voice);
+  const answer = slowAnswers.includes(cause) ? CAUSES[cause].callerHears : "an answer";
+  return describeCall(call, stream, voice, answer);
 }
 
-/** `voice`: how the agent's voice sounds, where that is not as it should be. */
-function describeCall({ call, frames }: DoctorCall, stream: StreamFacts | undefined, voice: string | undefined): string | undefined {
+/** `voice`: how the agent's voice sounds, if that is not as it should be. `answer`: what follows the caller's words. */
+function describeCall(
+  { call, frames }: DoctorCall,
+  stream: StreamFacts | undefined,
+  voice: string | undefined,
+  answer: string,
+): string | undefined {
   const streamAtMs = call.streams[0]?.dialledAtMs ?? Number.POSITIVE_INFINITY;
   const prompts = call.line.flatMap((event) => promptOf(event));
   const before = prompts.filter(({ atMs }) => atMs <= streamAtMs).map(({ text }) => text);
@@ -47,7 +57,7 @@ function describeCall({ call, frames }: DoctorCall, stream: StreamFacts | undefi
       ? []
       : stream === undefined
         ? [failedDial(call)]
-        : describeStream(stream, voice ?? (echoDelayMs(frames, stream) === undefined ? undefined : "their own voice"));
+        : describeStream(stream, voice ?? (echoDelayMs(frames, stream) === undefined ? undefined : "their own voice"), answer);
   const heard = [...before, ...during, ...after];
   const end = ending(call, prompts.at(-1)?.text);
   const isDropped = heard.length === 0 && end[0] === LINE_DROPS;
@@ -87,7 +97,7 @@ function failedDial({ streams: [first] }: TelephoneCall): string {
 }
 
 /** The stream's parts, in order. */
-function describeStream(stream: StreamFacts, voice: string | undefined): readonly string[] {
+function describeStream(stream: StreamFacts, voice: string | undefined, answer: string): readonly string[] {
   const { spans, openedAtMs, endAtMs } = stream;
   const [first] = spans;
   if (first === undefined) return [silence((stream.hungUpAtMs ?? endAtMs) - openedAtMs)];
@@ -97,8 +107,9 @@ function describeStream(stream: StreamFacts, voice: string | undefined): readonl
   const isGreeting = spoke === undefined || first.fromMs < spoke.atMs;
   const greeting = isGreeting ? ["a greeting"] : [];
   const isAnswered = spoke !== undefined && audibleMs(stream, { fromMs: spoke.untilMs ?? spoke.atMs, untilMs: endAtMs }) > 0;
-  const answers = spoke === undefined ? [] : isAnswered ? ["an answer"] : ["silence"];
-  return [...wait, ...greeting, ...answers];
+  const answers = spoke === undefined ? [] : isAnswered ? [wait.length > 1 ? "an answer" : answer] : ["silence"];
+  const isLeftAlone = isAnswered && (turnsOf(stream).at(-1)?.silentMs ?? 0) >= LEFT_ALONE_MS;
+  return [...wait, ...greeting, ...answers, ...(isLeftAlone ? ["silence"] : [])];
 }
 
 /** The silence before the first sound. A server may let the caller speak first. */

@@ -37,6 +37,18 @@ export const CONVERSATION_CAUSES = {
     why: "the caller speaks and gets no answer",
     fix: "check that the caller's audio, silence included, is passed to the model in the format that the session declares",
   }),
+  "reply-stops": cause({
+    stage: "reply",
+    callerHears: "an answer, then silence",
+    why: "the caller speaks again and gets no answer, although there was one before",
+    fix: "look at what the first reply or the interruption leaves behind: a flag that is not reset, a handler that is removed, a model response that was cancelled and not followed by another",
+    stacks: {
+      "express-ws":
+        "Log each event of the model after speech_started: a response.create that fails with conversation_already_has_active_response needs response.cancel first.",
+      fastapi:
+        "An exception in the task that reads from the model ends it silently: await both tasks with asyncio.gather, and log what they raise.",
+    },
+  }),
   "interrupt-no-clear": cause({
     stage: "interrupt",
     callerHears: "the agent talking over the caller",

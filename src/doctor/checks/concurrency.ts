@@ -9,7 +9,7 @@ import { isObject, parseJson } from "../../protocol/fields.ts";
 import { AUDIBLE_DBFS, playedBytes, type Span } from "../../simulators/twilio/heard-audio.ts";
 import type { DoctorCall, DoctorCheck, DoctorJudgement, Evidence } from "../evidence/evidence.ts";
 import { turnsOf } from "../evidence/replies.ts";
-import { actionOf, answerDelay, audibleMs, type StreamFacts, seconds, streamFacts } from "../evidence/stream-facts.ts";
+import { actionOf, answerDelay, type StreamFacts, seconds, streamFacts } from "../evidence/stream-facts.ts";
 import { failedAfterwards } from "./afterwards.ts";
 import { failed, passed, untested } from "./judgement.ts";
 
@@ -51,15 +51,13 @@ const secondCall: DoctorCheck = {
     const [, other] = calls;
     if (failedAfterwards(evidence) !== undefined && second === undefined)
       return untested("the server answered nothing after the first call");
+    if (first.isLimited) return untested("both streams ended at the same age, so neither call ended the other");
     const fail = (actual: string): DoctorJudgement => failed("concurrency-call-fails", actual, codeOf(other));
     if (first.hungUpAtMs === undefined) return fail(`the first call ended${closeOf(first)} while the second was open`);
     if (second === undefined) return fail(`the second call had no stream: ${firstProblem(other)}`);
     if (second.hungUpAtMs === undefined)
       return fail(`the second call ended${closeOf(second)}, ${seconds(second.endAtMs - second.openedAtMs)} after start`);
-    const greetingMs = firstAudioMs(first);
-    const spoke = actionOf(first, "spoke");
-    const isGreeting = greetingMs !== undefined && (spoke === undefined || first.openedAtMs + greetingMs < spoke.atMs);
-    if (isGreeting && firstAudioMs(second) === undefined) return fail("the first caller heard a greeting, the second hears nothing");
+    if (isGreeted(first) && firstAudioMs(second) === undefined) return fail("the first caller heard a greeting, the second hears nothing");
     // A reply that went to the other caller is judged below.
     const unanswered = leaksOf(pair).length > 0 ? [] : unansweredCallers(first, second);
     if (unanswered.length > 0)
@@ -94,6 +92,12 @@ function closeOf({ log: { end } }: StreamFacts): string {
 
 function firstProblem({ call: { problems } }: DoctorCall): string {
   return problems[0] === undefined ? "the call ended before" : `${problems[0].twilioCode}, ${problems[0].what}`;
+}
+
+/** Whether something was heard before the caller spoke. */
+function isGreeted(stream: StreamFacts): boolean {
+  const spokeMs = actionOf(stream, "spoke")?.atMs ?? Number.POSITIVE_INFINITY;
+  return stream.spans[0] !== undefined && stream.spans[0].fromMs < spokeMs;
 }
 
 /** Milliseconds from the open stream. */
@@ -159,13 +163,16 @@ function leakedTone(which: string, { heard }: StreamFacts, othersHz: number | un
 const MIN_GREETING_MS = 400;
 
 /**
- * The second call's greeting, played to the first caller: the first, who is silent, hears audio, and the second hears
- * nothing.
+ * The second call's greeting, played to the first caller: the first, who is silent, hears something new, and the second
+ * hears nothing.
  */
 function leakedGreeting(first: StreamFacts, second: StreamFacts): readonly string[] {
-  if (actionOf(first, "together") === undefined || firstAudioMs(first) === undefined || firstAudioMs(second) !== undefined) return [];
+  const together = actionOf(first, "together");
+  if (together === undefined || firstAudioMs(first) === undefined || firstAudioMs(second) !== undefined) return [];
   const untilMs = actionOf(first, "tone")?.atMs ?? first.endAtMs;
-  const ms = audibleMs(first, { fromMs: second.openedAtMs, untilMs });
+  // What began before is the rest of the first call's own reply.
+  const begun = first.spans.filter(({ fromMs }) => fromMs >= Math.max(second.openedAtMs, together.atMs) && fromMs < untilMs);
+  const ms = begun.reduce((sum, span) => sum + Math.min(span.untilMs, untilMs) - span.fromMs, 0);
   return ms < MIN_GREETING_MS ? [] : [`when the second call starts, the first caller hears ${seconds(ms)} of audio and the second nothing`];
 }
 
@@ -177,19 +184,27 @@ const LATER_MS = 1_500;
  * one before, does not.
  */
 function leakedReply(first: StreamFacts, second: StreamFacts): readonly string[] {
-  const [spokenMs, usualMs] = [actionOf(first, "tone")?.untilMs, answerDelay(first)];
-  if (spokenMs === undefined || typeof usualMs !== "number" || usualMs < 0) return [];
+  const [said, usualMs] = [actionOf(first, "tone"), answerDelay(first)];
+  if (said?.untilMs === undefined || typeof usualMs !== "number" || usualMs < 0) return [];
+  const spokenMs = said.untilMs;
   const lastMs = spokenMs + usualMs + LATER_MS;
   const beginsAfter = (fromMs: number) => (span: Span) => span.fromMs >= fromMs && span.fromMs <= lastMs;
   const isAnswered = first.spans.some((span) => span.untilMs > spokenMs && beginsAfter(first.openedAtMs)(span));
   const leaked = second.spans.find(beginsAfter(spokenMs));
-  // A second caller who still waits for an answer may get their own.
-  const othersMs = actionOf(second, "tone")?.untilMs ?? second.openedAtMs;
-  const hadOwn = second.spans.some(({ fromMs, untilMs }) => untilMs > othersMs && fromMs < (actionOf(first, "tone")?.atMs ?? spokenMs));
-  if (isAnswered || leaked === undefined || !hadOwn) return [];
+  if (isAnswered || leaked === undefined || mayBeOwn(leaked, first, second)) return [];
   return [
     `${seconds(leaked.fromMs - spokenMs)} after the first caller spoke, the second, who is silent, hears an answer and the first none`,
   ];
+}
+
+/** Whether the second caller waits for a greeting or an answer of their own, which this may be. */
+function mayBeOwn({ fromMs }: Span, first: StreamFacts, second: StreamFacts): boolean {
+  const saidMs = actionOf(first, "tone")?.atMs ?? fromMs;
+  const own = actionOf(second, "tone");
+  const isAsking = own !== undefined && own.atMs < fromMs;
+  if (!isAsking && !isGreeted(first)) return false;
+  const sinceMs = isAsking ? (own.untilMs ?? own.atMs) : second.openedAtMs;
+  return !second.spans.some((span) => span.untilMs > sinceMs && span.fromMs < saidMs);
 }
 
 /** How much longer the first call may wait than the last. */

@@ -19,10 +19,15 @@ const TOO_LATE_MS = 4_500;
 const QUEUED_MS = 1_000;
 /** A greeting that comes later is not waited for. */
 const TOO_LATE_GREETING_MS = 10_000;
-/** Replies from which a trend is read, how much each must add, and how much all of them. */
+/** Replies from which a trend is read, and how much all of them must add. */
 const MIN_TURNS = 3;
-const MIN_GROWTH_MS = 200;
 const GROWN_MS = 800;
+/** A few replies show a trend when each adds this much; many, when so many pairs of them are in order. */
+const FEW_TURNS = 5;
+const MIN_GROWTH_MS = 200;
+const IN_ORDER = 0.85;
+/** Delays that are listed one by one. */
+const MAX_LISTED = 5;
 /** A server counts as silent only after this long, which is longer than callers wait. */
 const MIN_WAIT_MS = 6_000;
 
@@ -92,7 +97,17 @@ function answeredTurns(stream: StreamFacts): readonly AnsweredTurn[] {
 }
 
 function describeDelays(delays: readonly number[]): string {
-  return `${delays.map(seconds).join(", ")} after the caller's last word`;
+  const since = "after the caller's last word";
+  if (delays.length <= MAX_LISTED) return `${delays.map(seconds).join(", ")} ${since}`;
+  const [first, second] = delays.map(seconds);
+  return `${first}, ${second}, ..., ${delays.slice(-2).map(seconds).join(", ")} ${since}, at most ${seconds(Math.max(...delays))} in ${delays.length} replies`;
+}
+
+/** Whether each reply takes longer than those before. In many replies, a few may break the order. */
+function isGrowing(delays: readonly number[]): boolean {
+  if (delays.length <= FEW_TURNS) return delays.every((delay, at) => at === 0 || delay - (delays[at - 1] ?? 0) > MIN_GROWTH_MS);
+  const inOrder = delays.flatMap((delay, at) => delays.slice(at + 1).map((later) => later > delay));
+  return inOrder.filter(Boolean).length >= IN_ORDER * inOrder.length;
 }
 
 function judgeDelays(replies: readonly AnsweredTurn[]): DoctorJudgement {
@@ -119,13 +134,33 @@ const steady: DoctorCheck = {
   judge: onStream((stream) => {
     const delays = answeredTurns(stream).map(({ delayMs }) => delayMs);
     if (delays.length < MIN_TURNS) return untested(`only ${delays.length} replies were measured: --patient measures more`);
-    const grows = delays.every((delay, at) => at === 0 || delay - (delays[at - 1] ?? 0) > MIN_GROWTH_MS);
     const grownMs = (delays.at(-1) ?? 0) - (delays[0] ?? 0);
     const actual = describeDelays(delays);
-    if (!grows || grownMs <= GROWN_MS) return passed(actual);
+    if (!isGrowing(delays) || grownMs <= GROWN_MS) return passed(actual);
     const level = (delays.at(-1) ?? 0) > TOO_LATE_MS ? "error" : "warning";
     return failed("reply-lag-grows", actual, { ms: Math.round(grownMs), level });
   }),
+};
+
+const continues: DoctorCheck = {
+  id: "reply.continues",
+  stage: "reply",
+  level: "error",
+  requirement: "Whenever the caller speaks, an answer comes, and not only the first time.",
+  expected: `an answer to each utterance within ${seconds(MIN_WAIT_MS)}`,
+  source: "https://www.twilio.com/docs/voice/media-streams/websocket-messages#media-message",
+  judge: (evidence) => {
+    const stream = firstStream(evidence);
+    const turns = stream === undefined ? [] : turnsOf(stream);
+    if (stream === undefined || turns.every(({ delayMs }) => delayMs === undefined)) return untested("no answer was heard");
+    if (earlyEnd(stream) !== undefined) return untested("the stream ended before the caller hung up");
+    if (echoDelayMs(evidence.calls[0]?.frames ?? [], stream) !== undefined) return untested("an echo does not answer");
+    const at = turns.findIndex(({ silentMs = 0 }) => silentMs >= MIN_WAIT_MS);
+    const count = turns.filter(({ delayMs }) => delayMs !== undefined).length;
+    if (at < 0) return passed(`${count} answers`);
+    const answered = `${count} ${count === 1 ? "answer" : "answers"}`;
+    return failed("reply-stops", `${answered}, then ${seconds(turns[at]?.silentMs ?? 0)} of silence after the caller spoke again`);
+  },
 };
 
 function judgeNoAnswer(stream: StreamFacts, waitedMs: number): DoctorJudgement {
@@ -137,4 +172,4 @@ function judgeNoAnswer(stream: StreamFacts, waitedMs: number): DoctorJudgement {
 }
 
 /** In the order of a call. */
-export const REPLY_CHECKS: readonly DoctorCheck[] = [firstAudio, steady, latency];
+export const REPLY_CHECKS: readonly DoctorCheck[] = [firstAudio, continues, steady, latency];

@@ -119,7 +119,7 @@ const dns: DoctorCheck = {
   source: twilioErrorUrl(31904),
   judge: onHost(({ host, dnsFailure, dnsMs, addresses }) => {
     if (dnsFailure !== undefined) return failed("url-dns", `${host}: ${dnsFailure}`);
-    if (addresses.length === 0) return untested("not looked up: the host is private");
+    if (addresses.length === 0) return untested("not looked up: Twilio cannot reach a private host, and a model's own is not dialled");
     return passed(addresses.map(({ address }) => address).join(", "), { ms: dnsMs });
   }),
 };

@@ -17,11 +17,14 @@ export interface EarlyEnd {
   readonly hint: string;
 }
 
-/** Undefined: the caller hung up, or a second call was open, which the checks of concurrency judge. */
+/**
+ * Undefined: the caller hung up, or a second call was open that may have ended this one, which the checks of
+ * concurrency judge.
+ */
 export function earlyEnd(stream: StreamFacts): EarlyEnd | undefined {
-  const { log, hungUpAtMs, endAtMs, broken, openedAtMs, actions } = stream;
+  const { log, hungUpAtMs, endAtMs, broken, openedAtMs, actions, isLimited } = stream;
   const by = log.end?.by;
-  const isTogether = actions.some(({ name }) => name === "together");
+  const isTogether = !isLimited && actions.some(({ name }) => name === "together");
   if (hungUpAtMs !== undefined || (by !== "server" && by !== "network")) return undefined;
   if (isTogether && broken === undefined) return undefined;
   const { after, cause } = broken === undefined ? whatEnded(stream) : violations[broken.violation];

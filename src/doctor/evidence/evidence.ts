@@ -54,6 +54,8 @@ export interface DoctorCall {
   readonly actions: readonly CallerAction[];
   /** Frames that were too many to keep. Undefined: none. */
   readonly droppedFrames?: number;
+  /** The streams of both simultaneous calls ended at the same age: a limit ended this one, and not the other call. */
+  readonly isLimited?: boolean;
   /** The frequency of the tone that the caller said, if any. */
   readonly toneHz?: number;
 }

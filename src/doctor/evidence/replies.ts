@@ -18,6 +18,8 @@ export interface Turn {
   readonly delayMs: number | undefined;
   /** From the caller's last word to the message that brought it. */
   readonly sentMs: number | undefined;
+  /** The wait for an answer that did not come: nothing was heard until the caller spoke again, or the call ended. */
+  readonly silentMs?: number;
 }
 
 /** Audible blocks closer than this belong together: pauses between words. */
@@ -45,16 +47,17 @@ function endOfTurns({ actions, hungUpAtMs, endAtMs }: StreamFacts): number {
 
 function turnOf({ atMs, untilMs }: Said, nextMs: number, blocks: readonly HeardBlock[], stream: StreamFacts): Turn {
   const said = { saidFromMs: atMs, saidUntilMs: untilMs };
-  const none = { ...said, delayMs: undefined, sentMs: undefined };
+  const none: Turn = { ...said, delayMs: undefined, sentMs: undefined };
   const cleared = stream.fromServer.find((frame) => frame.message?.type === "clear" && frame.atMs >= atMs && frame.atMs < nextMs);
   const freshFromMs = cleared?.atMs ?? atMs;
   const inTurn = blocks.filter(({ fromMs }) => fromMs >= atMs && fromMs < nextMs);
   const after = inTurn.filter(({ fromMs }) => fromMs >= untilMs - EARLY_MS);
   const [first] = after;
   const lastBefore = inTurn.findLast(({ fromMs }) => fromMs < untilMs - EARLY_MS);
+  if (first === undefined) return { ...none, silentMs: nextMs - untilMs };
   // Sound that goes on through the caller's last word, or was sent before it, is not an answer to it.
-  const goesOn = first !== undefined && lastBefore !== undefined && first.fromMs - lastBefore.untilMs < JOIN_MS;
-  if (first === undefined || goesOn || first.arrivedMs < freshFromMs) return none;
+  const goesOn = lastBefore !== undefined && first.fromMs - lastBefore.untilMs < JOIN_MS;
+  if (goesOn || first.arrivedMs < freshFromMs) return none;
   return { ...said, delayMs: first.fromMs - untilMs, sentMs: first.arrivedMs - untilMs };
 }
 

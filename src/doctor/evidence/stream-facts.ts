@@ -26,6 +26,8 @@ export interface StreamFacts {
   /** What is quieter counts as silence: it is inaudible, or the background of a stream that never falls silent. */
   readonly audibleFromDbfs: number;
   readonly actions: readonly CallerAction[];
+  /** As in DoctorCall. */
+  readonly isLimited: boolean;
   /** Undefined: the stream ended before the caller hung up. */
   readonly hungUpAtMs: number | undefined;
   readonly endAtMs: number;
@@ -58,7 +60,7 @@ export function streamFacts(call: DoctorCall): StreamFacts | undefined {
 
 const factsByCall = new WeakMap<DoctorCall, StreamFacts>();
 
-function readFacts({ call, frames, actions }: DoctorCall): StreamFacts | undefined {
+function readFacts({ call, frames, actions, isLimited = false }: DoctorCall): StreamFacts | undefined {
   const log = call.streams.find(({ openedAtMs }) => openedAtMs !== undefined);
   if (log?.openedAtMs === undefined) return undefined;
   const { openedAtMs, streamSid, end } = log;
@@ -77,6 +79,7 @@ function readFacts({ call, frames, actions }: DoctorCall): StreamFacts | undefin
     spans: audibleSpans(heard),
     audibleFromDbfs: audibleFromDbfs(heard),
     actions,
+    isLimited,
     hungUpAtMs: actions.find(({ name }) => name === "hung-up")?.atMs,
     endAtMs,
     closed: own.find((frame) => frame.type === "closed"),

@@ -125,6 +125,16 @@ const modelHosts =
 const modelHost: Rule = ({ host, webhookHost }) =>
   host !== webhookHost && modelHosts.test(host) ? fault("url-model-host", `its host is ${host}`) : undefined;
 
+/**
+ * Why a stream at this URL is not dialled: it is a model's own host, and not the one that was asked to be called. It
+ * would answer, and prove nothing about the server. Undefined: it may be dialled.
+ */
+export function modelHostRefusal(url: string, target: string): string | undefined {
+  const host = URL.parse(url)?.hostname ?? "";
+  const isModel = modelHosts.test(host) && host !== URL.parse(target)?.hostname;
+  return isModel ? `${host} is a model's own host, which speaks another protocol: not dialled` : undefined;
+}
+
 const loopback = /^(?:localhost|(?:.+\.)?localhost|127(?:\.\d+){3}|\[::1\]|0\.0\.0\.0)$/i;
 
 /** Names that resolve nowhere, in no network either (RFC 6761): a fault of DNS. */

@@ -28,7 +28,7 @@ const LONGEST_GREETING_MS = 12_000;
 const PAUSE_MS = 800;
 /** How long the caller waits for a reply. */
 const REPLY_MS = 10_000;
-/** The same for later replies. */
+/** The same where an answer may have come before, and while two calls are up. */
 const LATER_REPLY_MS = 5_000;
 /** How much of the first reply is heard before it is interrupted, and of later ones: some are short. */
 const HEARD_FIRST_MS = 700;
@@ -41,13 +41,18 @@ const STOP_MS = 4_000;
 const PONG_MS = 3_000;
 /** How long a server may take to fail on a message. */
 const PROBE_MS = 500;
-/** How long two calls stay up together after each has said its tone. */
-const TOGETHER_MS = 3_500;
+/** Replies that the first call gets before the second starts: a trend is read from three. */
+const ALONE_REPLIES = 3;
+/** How long two calls stay up together after each has said its tone: audio for the wrong one arrives by then. */
+const TOGETHER_MS = 1_500;
+/** How much longer than an ended first stream the second stays open: a limit would end it at the same age. */
+const OLDER_MS = 2_000;
+const MAX_OLDER_MS = 60_000;
 /** Limit of what follows a stream: the 15 s of one document, and a little of what it says. */
 const REST_MS = 18_000;
 /** Limit of the first call's wait for the second. */
 const OTHER_CALL_MS = 45_000;
-const TONE_MS = 1_200;
+const TONE_MS = 600;
 const TONE_DBFS = -12;
 
 /**
@@ -57,14 +62,26 @@ const TONE_DBFS = -12;
 const TONES_HZ = [1_030, 1_390] as const;
 
 /**
- * Plays the first call, by which the server is judged, and hangs up. `startSecond` starts the second call, and resolves
- * when that has said its tone or failed; undefined: there is no second call. Rejects only when `startSecond` does.
+ * How far two simultaneous calls have come. They take turns, because only a caller who is silent can notice that an
+ * answer is for the other.
  */
-export async function playFirstCall(call: PlacedCall, startSecond?: () => Promise<void>): Promise<DoctorCall> {
+export interface TwoCalls {
+  first: "silent" | "answered" | "over";
+  second: "starting" | "listening" | "answered" | "over";
+  /** How old the first stream was when the server or the network ended it. */
+  firstEndedAfterMs?: number;
+}
+
+/**
+ * Plays the first call, by which the server is judged, and hangs up. `startSecond` starts the second call while this
+ * conversation goes on; undefined: there is no second call.
+ */
+export async function playFirstCall(call: PlacedCall, startSecond?: (two: TwoCalls) => void): Promise<DoctorCall> {
   let toneHz: number | undefined;
   if (await openStream(call)) {
+    call.progress(`the stream is open: listening and talking for ${Math.round(call.conversationMs / 1_000)} s`);
     await hearGreeting(call);
-    await converse(call);
+    await converse(call, startSecond !== undefined);
     await pingIfSilent(call);
     await sendUnusual(call);
     if (startSecond !== undefined && isOpen(call)) {
@@ -75,23 +92,26 @@ export async function playFirstCall(call: PlacedCall, startSecond?: () => Promis
   return hangUp(call, toneHz);
 }
 
-/**
- * Plays the second of two simultaneous calls: says its tone during the first, calls `ready`, stays until the first has
- * said its tone, hangs up.
- */
-export async function playSecondCall(call: PlacedCall, ready: () => void): Promise<DoctorCall> {
+/** Plays the second of two simultaneous calls: says its tone after the first has said its own, and hangs up with it. */
+export async function playSecondCall(call: PlacedCall, two: TwoCalls): Promise<DoctorCall> {
   if (await openStream(call)) {
     await waitFor(call, GREETING_MS, () => lastLoudMs(call) !== undefined);
     await waitFor(call, LONGEST_GREETING_MS, () => isQuiet(call));
-    await say(call, "tone", concatBytes(tone(TONES_HZ[1]), call.speech));
-    // Lets an answer finish: what is heard while the first caller speaks then belongs to the first call.
+    two.second = "listening";
+    await waitFor(call, OTHER_CALL_MS, () => two.first !== "silent");
+    await say(call, "tone", concatBytes(tone(TONES_HZ[1]), callersInterruption()));
     await hears(call, LATER_REPLY_MS);
-    await waitFor(call, LONGEST_GREETING_MS, () => isQuiet(call));
-    ready();
-    await wait(call, TONE_MS + call.speech.length / PCMU_BYTES_PER_MS + LATER_REPLY_MS + TOGETHER_MS);
+    two.second = "answered";
+    await waitFor(call, OTHER_CALL_MS, () => two.first === "over");
+    if (two.firstEndedAfterMs !== undefined) await outlast(call, two.firstEndedAfterMs);
   }
-  ready();
+  two.second = "over";
   return hangUp(call, TONES_HZ[1]);
+}
+
+/** Stays until this stream is older than the first was. */
+async function outlast(call: PlacedCall, ms: number): Promise<void> {
+  await wait(call, Math.min(MAX_OLDER_MS, Math.max(0, ms + OLDER_MS - ageMs(call))));
 }
 
 /** Plays a call after the first two, only to measure how long it takes until something is heard. */
@@ -122,7 +142,7 @@ async function hearGreeting(call: PlacedCall): Promise<void> {
  * Speaks and listens to the reply, speaks over that and listens to the next, for as long as a conversation takes: the
  * delay of one reply says little. Then listens on, because some streams are cut after a while.
  */
-async function converse(call: PlacedCall): Promise<void> {
+async function converse(call: PlacedCall, isSecondWaiting: boolean): Promise<void> {
   if (!isOpen(call)) return;
   await say(call, "spoke", call.speech);
   const spokenMs = call.clock.nowMs();
@@ -133,18 +153,25 @@ async function converse(call: PlacedCall): Promise<void> {
   record(call, "listened");
   for (let turn = 1; isAnswered && isOpen(call) && (turn === 1 || remainingMs(call) > 0); turn++) {
     await wait(call, turn === 1 ? HEARD_FIRST_MS : HEARD_LATER_MS);
+    // The rest of the conversation, and of this reply, is heard while the second call starts.
+    if (isSecondWaiting && turn >= ALONE_REPLIES && ageMs(call) >= call.aloneMs) return;
     if (isTalking(call)) await interrupt(call);
     else await say(call, "spoke", callersInterruption());
-    isAnswered = await hears(call, LATER_REPLY_MS);
+    isAnswered = await hears(call, REPLY_MS);
   }
   if (isAnswered) await waitFor(call, STOP_MS, () => isQuiet(call));
   await wait(call, remainingMs(call));
 }
 
 /** What is left of the conversation. */
-function remainingMs({ actions, conversationMs, clock }: PlacedCall): number {
-  const openedMs = actions.find(({ name }) => name === "opened")?.atMs ?? 0;
-  return Math.max(0, openedMs + conversationMs - clock.nowMs());
+function remainingMs(call: PlacedCall): number {
+  return Math.max(0, call.conversationMs - ageMs(call));
+}
+
+/** How long the stream has been open, or was. */
+function ageMs({ actions, clock, line }: PlacedCall): number {
+  const nowMs = line.call.streams.at(-1)?.end?.atMs ?? clock.nowMs();
+  return nowMs - (actions.find(({ name }) => name === "opened")?.atMs ?? nowMs);
 }
 
 /** Waits for something to be heard from now on. */
@@ -192,17 +219,24 @@ async function sendUnusual(call: PlacedCall): Promise<void> {
   await send("sent.unknown-event", (order) => ({ event: "quality", ...order, quality: { mos: "4.1" } }));
 }
 
-async function playTogether(call: PlacedCall, startSecond: () => Promise<void>): Promise<void> {
+/** The first call's part while the second is up: says its tone once the second has heard its greeting. */
+async function playTogether(call: PlacedCall, startSecond: (two: TwoCalls) => void): Promise<void> {
   record(call, "together");
-  let isReady = false;
-  const second = startSecond().finally(() => {
-    isReady = true;
-  });
-  await waitFor(call, OTHER_CALL_MS, () => isReady);
-  await say(call, "tone", concatBytes(tone(TONES_HZ[0]), call.speech));
-  await hears(call, LATER_REPLY_MS);
-  await wait(call, TOGETHER_MS);
-  if (isReady) await second; // rejects when starting it failed
+  call.progress("a second caller joins: about 10 s more");
+  const two: TwoCalls = { first: "silent", second: "starting" };
+  startSecond(two);
+  try {
+    await waitFor(call, OTHER_CALL_MS, () => two.second !== "starting");
+    await waitFor(call, LONGEST_GREETING_MS, () => isQuiet(call));
+    await say(call, "tone", concatBytes(tone(TONES_HZ[0]), callersInterruption()));
+    await hears(call, LATER_REPLY_MS);
+    two.first = "answered";
+    await waitFor(call, OTHER_CALL_MS, () => two.second === "answered" || two.second === "over");
+    await wait(call, TOGETHER_MS);
+  } finally {
+    if (!isOpen(call)) two.firstEndedAfterMs = ageMs(call);
+    two.first = "over";
+  }
 }
 
 function tone(hz: number): Uint8Array {

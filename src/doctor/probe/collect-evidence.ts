@@ -3,7 +3,7 @@
 
 import { documentsOf, streamElement } from "../evidence/documents.ts";
 import type { DoctorCall, Evidence, HandshakeTry, HostFacts } from "../evidence/evidence.ts";
-import { wasDialledPlain } from "../evidence/stream-url.ts";
+import { modelHostRefusal, wasDialledPlain } from "../evidence/stream-url.ts";
 import type { DoctorOptions, DoctorWorld } from "../options.ts";
 import { fetchRecordings } from "./fetch-recordings.ts";
 import { hostFacts, isPrivateTarget } from "./host-facts.ts";
@@ -18,7 +18,9 @@ import { tryHandshake, tryHandshakes } from "./try-handshakes.ts";
 export async function collectEvidence(options: DoctorOptions, world: DoctorWorld): Promise<Evidence> {
   const kind = /^wss?:/i.test(options.target) ? "stream" : "webhook";
   const setup = await setUpCalls(options, world);
-  world.progress(kind === "webhook" ? "calling: webhook, TwiML, stream" : "calling: handshake, stream");
+  world.progress(
+    `${kind === "webhook" ? "calling: webhook, TwiML, stream" : "calling: handshake, stream"} (about ${usualSeconds(setup)} s)`,
+  );
   const { calls, failedBefore, handshakes } = await playCalls(setup, world);
   const [first] = calls;
   const afterwards = await requestAfterwards(first, options, world);
@@ -54,12 +56,23 @@ export async function collectEvidence(options: DoctorOptions, world: DoctorWorld
   };
 }
 
-/** Calls to a public server do not follow it to private addresses. */
+/** How long a run takes at a server that greets, answers within a second and hangs up well. */
+function usualSeconds({ options: { patient }, calls }: CallSetup): number {
+  return (patient ? 65 : 20) + (calls > 1 ? 10 : 0) + Math.max(0, calls - 2) * 4;
+}
+
+/** Calls to a public server do not follow it to private addresses, and none goes to the model itself. */
 async function setUpCalls(options: DoctorOptions, world: DoctorWorld): Promise<CallSetup> {
-  const { calls } = options;
-  if (await isPrivateTarget(options.target, world)) return { options, calls: calls ?? 2, isLocalTrial: true };
+  const { calls, target } = options;
+  if (await isPrivateTarget(target, world)) {
+    const refuse = (url: string): Promise<string | undefined> => Promise.resolve(modelHostRefusal(url, target));
+    return { options, calls: calls ?? 2, isLocalTrial: true, refuse };
+  }
   const refuse = async (url: string): Promise<string | undefined> =>
-    (await isPrivateTarget(url, world)) ? `${new URL(url).host} is a private address, which Twilio cannot reach: not requested` : undefined;
+    modelHostRefusal(url, target) ??
+    ((await isPrivateTarget(url, world))
+      ? `${new URL(url).host} is a private address, which Twilio cannot reach: not requested`
+      : undefined);
   return { options, calls: calls ?? 1, isLocalTrial: false, refuse };
 }
 
@@ -97,7 +110,7 @@ async function probeStream(
   const dialled = streamUrl?.dialled;
   const canDial = dialled !== undefined && /^wss?:\/\/./i.test(dialled) && URL.canParse(dialled);
   if (!canDial || streamUrl === undefined) return { streamHost: undefined, handshakes: own, also: [] };
-  const isRefused = refuse !== undefined && (await isPrivateTarget(dialled, world));
+  const isRefused = (await refuse?.(dialled)) !== undefined;
   const streamHost = isRefused ? nameOnly(dialled) : await hostFacts(dialled, world);
   const mayTry = !isRefused && streamHost.addresses.some(({ failure }) => failure === undefined);
   const handshakes = [...own, ...(mayTry ? await tryHandshakes(own[0], streamUrl, options, world) : [])];

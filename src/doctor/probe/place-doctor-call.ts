@@ -14,6 +14,8 @@ const END_MS = 25_000;
 /** How long a conversation takes: a greeting, and two or three replies. With --patient as long as many calls. */
 const CONVERSATION_MS = 15_000;
 const PATIENT_MS = 60_000;
+/** How much of a conversation goes on before a second call starts. The rest goes on meanwhile. */
+const ALONE_MS = 10_000;
 /** Frames kept per call and sender. Ten minutes of audio in frames of 20 ms are 30,000. */
 const MAX_FRAMES = 35_000;
 /** Characters kept of a server's frames. Ten minutes of audio, the most that Twilio buffers, take 6.4 million. */
@@ -43,10 +45,14 @@ export interface PlacedCall {
   readonly speech: Uint8Array;
   /** How long the caller talks with the agent, from the open stream. */
   readonly conversationMs: number;
+  /** How much of that goes on before a second call starts. */
+  readonly aloneMs: number;
   /** What the caller has done; the scripts append to it. */
   readonly actions: CallerAction[];
   /** Of its streams; grows. */
   readonly handshakes: readonly HandshakeTry[];
+  /** One line of progress. */
+  progress(text: string): void;
   /**
    * Waits for the call to end, aborts it after 25 s, and returns what was recorded. `toneHz`: the tone that the caller
    * said.
@@ -121,6 +127,8 @@ export function placeDoctorCall(setup: CallSetup, number: number, world: DoctorW
     clock: world.clock,
     speech: setup.options.speech,
     conversationMs: setup.options.patient ? PATIENT_MS : CONVERSATION_MS,
+    aloneMs: setup.options.patient ? PATIENT_MS : ALONE_MS,
+    progress: (text) => world.progress(text),
     actions,
     handshakes,
     async end(toneHz) {

@@ -2,8 +2,9 @@
 
 import { test } from "bun:test";
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { CONCURRENCY_CHECKS } from "../../../src/doctor/checks/concurrency.ts";
 import { sid } from "../../../src/simulators/twilio/seeded-ids.ts";
-import { beep, judge, media, outcome, type Script } from "./virtual-stream.ts";
+import { beep, evidenceOf, judge, media, outcome, playStream, type Script } from "./virtual-stream.ts";
 
 const [hz1, hz2] = [1_030, 1_390];
 const greeting = [300, media(beep(500, 500))] as const;
@@ -28,6 +29,16 @@ const more = (script: Script, ...acts: NonNullable<Script["server"]>): Script =>
   server: [...(script.server ?? []), ...acts],
 });
 const foreign = sid("MZ", "call 2", "1");
+
+/** As the doctor plays it: the second caller is silent until the first has been answered. */
+const lasting: Script = { ...first, hangUpMs: 19_000 };
+const unanswered: Script = { ...lasting, server: [greeting, [4_000, media(beep(500, 500))]] };
+const later: Script = {
+  toneHz: hz2,
+  server: [greeting, [17_000, media(beep(500, 500))]],
+  caller: [[15_000, "tone", beep(hz2, 1_200)]],
+  hangUpMs: 19_000,
+};
 
 const cases: readonly (readonly [name: string, id: string, one: Script, other: Script, ok: boolean | undefined, cause?: string])[] = [
   ["two healthy calls", "concurrency.isolated", first, second, true],
@@ -68,6 +79,30 @@ const cases: readonly (readonly [name: string, id: string, one: Script, other: S
     false,
     "concurrency-call-fails",
   ],
+  ["the second speaks after the first", "concurrency.isolated", lasting, later, true],
+  ["the second speaks after the first", "concurrency.second-call", lasting, later, true],
+  [
+    "the answer goes to the other caller, who has only listened",
+    "concurrency.isolated",
+    unanswered,
+    more(later, [13_000, media(beep(500, 500))]),
+    false,
+    "concurrency-shared-state",
+  ],
+  [
+    "a greeting that comes late is the second's own",
+    "concurrency.isolated",
+    unanswered,
+    { ...later, server: [[13_000, media(beep(500, 500))]] },
+    true,
+  ],
+  [
+    "the rest of the first's reply is not the second's greeting",
+    "concurrency.isolated",
+    { ...lasting, server: [greeting, [4_000, media(beep(500, 4_000))], [13_000, media(beep(500, 500))]] },
+    { ...later, server: [] },
+    true,
+  ],
   ["the second gets no greeting", "concurrency.second-call", first, { ...second, server: [] }, false, "concurrency-call-fails"],
 ];
 for (const [name, id, one, other, ok, cause] of cases) {
@@ -88,4 +123,12 @@ test("concurrency.second-call: says why there was none", () => {
   assertStringIncludes(judge("concurrency.second-call", { server: [greeting] }).actual, "--calls 2");
   const ended = judge("concurrency.second-call", { server: [greeting, [5_000, { close: 1000 }]], hangUpMs: 0 });
   assertEquals([ended.ok, ended.actual], [undefined, "the call ended before a second one was placed"]);
+});
+
+test("concurrency.second-call: streams that end at the same age have met a limit, and not each other", () => {
+  const one = playStream(more(first, [12_000, { close: 1006 }]));
+  const check = CONCURRENCY_CHECKS.find(({ id }) => id === "concurrency.second-call");
+  const other = playStream({ ...second, number: 2 });
+  const judged = [false, true].map((isLimited) => check?.judge(evidenceOf({ ...one, isLimited }, other)).ok);
+  assertEquals(judged, [false, undefined]);
 });

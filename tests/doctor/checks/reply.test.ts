@@ -99,6 +99,27 @@ test("reply.steady: replies that each take longer, replies that vary, and too fe
   assertEquals(judge("reply.steady", answers(500, 1_700)).ok, undefined);
 });
 
+test("reply.steady: of many replies, a few may break the order", () => {
+  const many = (...delays: readonly number[]): Script => ({
+    caller: delays.map((_, at) => [3_000 + at * 5_000, "spoke", beep(700, 1_000)] as const),
+    server: delays.map((delayMs, at) => [4_000 + at * 5_000 + delayMs, media(beep(500, 800))] as const),
+    hangUpMs: 3_000 + delays.length * 5_000,
+  });
+  assertEquals(judge("reply.steady", many(400, 600, 560, 900, 1_000, 1_300)).cause, "reply-lag-grows");
+  assertEquals(judge("reply.steady", many(400, 900, 500, 1_300, 450, 1_300)).ok, true);
+  assertEquals(
+    judge("reply.steady", many(400, 420, 400, 410, 400, 430)).actual,
+    "0.40 s, 0.42 s, ..., 0.40 s, 0.43 s after the caller's last word, at most 0.43 s in 6 replies",
+  );
+});
+
+test("reply.continues: an answer to the first words only, to all of them, and silence too short to judge", () => {
+  assertEquals(judge("reply.continues", { ...answers(500), hangUpMs: 19_000 }).cause, "reply-stops");
+  assertEquals(judge("reply.continues", answers(500, 600, 500)).ok, true);
+  assertEquals(judge("reply.continues", answers(500, 600)).ok, true);
+  assertEquals(judge("reply.continues", answers()).ok, undefined);
+});
+
 test("reply.first-audio: a greeting after 12 s, not an agent that waits for the caller, nor one that is always slow", () => {
   const spokeTwice = [
     [6_000, "spoke", beep(700, 1_000)],

@@ -18,6 +18,12 @@ test("earlyEnd: undefined while a second call is open", () => {
   assertEquals(endOf({ caller: [[5_000, "together"]], server: [[6_000, { close: 1001 }]] }), undefined);
 });
 
+test("earlyEnd: named while a second call is open, when a limit ended both at the same age", () => {
+  const call = playStream({ caller: [[5_000, "together"]], server: [[6_000, { close: 1006 }]] });
+  const facts = streamFacts({ ...call, isLimited: true });
+  assertEquals(facts === undefined ? undefined : earlyEnd(facts)?.cause, "stream-dropped");
+});
+
 test("earlyEnd: a proper close after speech has no cause, one after silence has", () => {
   assertEquals(
     endOf({

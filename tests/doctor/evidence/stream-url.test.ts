@@ -1,8 +1,8 @@
 // What the text of a stream's URL shows, and which texts are in order.
 
 import { test } from "bun:test";
-import { assertEquals } from "@std/assert";
-import { streamUrlFault } from "../../../src/doctor/evidence/stream-url.ts";
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { modelHostRefusal, streamUrlFault } from "../../../src/doctor/evidence/stream-url.ts";
 
 const webhook = "https://voice.acme.io/twilio/voice";
 const local = "http://127.0.0.1:5050/voice";
@@ -112,6 +112,12 @@ const faulty = {
     "wss://[::1]/m",
   ],
 } as const;
+test("modelHostRefusal: a model's own host, unless it is the one to call", () => {
+  for (const url of faulty["url-model-host"]) assertStringIncludes(modelHostRefusal(url, "https://voice.acme.io/x") ?? "", "not dialled");
+  assertEquals(modelHostRefusal("wss://voice.acme.io/media", "https://voice.acme.io/x"), undefined);
+  assertEquals(modelHostRefusal("wss://api.openai.com/v1", "wss://api.openai.com/v1"), undefined);
+});
+
 for (const [cause, urls] of Object.entries(faulty)) {
   for (const url of urls)
     test(`streamUrlFault: ${JSON.stringify(url)}: ${cause}`, () => assertEquals(streamUrlFault(url, webhook)?.cause, cause as never));

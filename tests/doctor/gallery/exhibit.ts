@@ -23,6 +23,7 @@ export interface DoctorFlags {
   readonly ca?: string;
   readonly method?: "POST" | "GET";
   readonly calls?: number;
+  readonly patient?: boolean;
 }
 
 export interface Exhibit {
@@ -39,6 +40,8 @@ export interface Exhibit {
   readonly twilioError?: number | "nothing";
   /** The doctor gets a number, and no server is called. */
   readonly isNumber?: boolean;
+  /** The stream's URL is a host of others. The doctor does not dial it, so only the doctor is shown this server. */
+  readonly leadsElsewhere?: boolean;
   /** What to install to run it; undefined: it can run. */
   readonly missing?: () => string | undefined;
   open(world: GalleryWorld): Promise<RunningServer>;

@@ -80,6 +80,11 @@ const silences: readonly Exhibit[] = [
     before: ({ event }) => event === "start" || event === "media",
   }),
   exhibit("reply: greets and never answers", "reply-none", { replyMs: 0 }),
+  exhibit("reply: the first, and then no more", "reply-stops", {
+    replyAfterMs: (turn) => (turn === 0 ? 400 : 3_600_000),
+    replyMs: 2_000,
+  }),
+  exhibit("reply: the second comes after 8 s", "reply-late", { replyAfterMs: (turn) => (turn === 1 ? 7_500 : 400), replyMs: 2_000 }),
   exhibit("reply: 7 s after the caller", "reply-late", { replyAfterMs: 7_000 }),
   exhibit("reply: 3 s after the caller", "reply-late", { replyAfterMs: 2_500 }),
   exhibit("reply: the third takes 4 s", "reply-late", { replyAfterMs: (turn) => (turn === 2 ? 3_500 : 400) }),
@@ -107,6 +112,42 @@ const silences: readonly Exhibit[] = [
     name: "start: a limit ends the stream after 11 s, in the middle of the conversation",
     cause: "stream-dropped",
     open: nodeServer(({ clock }) => ({ stream: cutAfter(clock, 11_000, (socket) => socket.drop()) })),
+  },
+  {
+    name: "start: a limit ends each stream after 18 s, while a second call is up",
+    cause: "stream-dropped",
+    flags: { calls: 2 },
+    open: nodeServer(({ clock }) => ({ stream: cutAfter(clock, 18_000, (socket) => socket.drop()) })),
+  },
+];
+
+const patient = { patient: true };
+
+/** What only a long call shows. */
+const longCalls: readonly Exhibit[] = [
+  {
+    name: "patient: a proxy cuts the stream after 40 s",
+    cause: "stream-dropped",
+    flags: patient,
+    open: nodeServer(({ clock }) => ({ stream: cutAfter(clock, 40_000, (socket) => socket.drop()) })),
+  },
+  {
+    name: "patient: each reply takes 120 ms longer than the one before",
+    cause: "reply-lag-grows",
+    flags: patient,
+    open: nodeServer(({ clock }) => ({ stream: agent(clock, { replyAfterMs: (turn) => 300 + 120 * turn, replyMs: 1_500 }) })),
+  },
+  {
+    name: "patient: the agent is connected after 20 s, and greets then",
+    cause: "greeting-late",
+    flags: patient,
+    open: nodeServer(({ clock }) => ({
+      stream: (socket) => {
+        const startMs = clock.nowMs();
+        const before = ({ event }: FromTwilio): boolean => event === "media" && clock.nowMs() - startMs < 20_000;
+        return agent(clock, { greetAfterMs: 20_000, before })(socket);
+      },
+    })),
   },
 ];
 
@@ -145,4 +186,4 @@ const endings: readonly Exhibit[] = [
   },
 ];
 
-export const replyFaults: readonly Exhibit[] = [...silences, ...endings];
+export const replyFaults: readonly Exhibit[] = [...silences, ...longCalls, ...endings];

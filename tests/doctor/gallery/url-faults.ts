@@ -45,6 +45,10 @@ const hanging = (name: string, cause: string, host: string): Exhibit => ({
 
 const places: readonly Exhibit[] = [
   exhibit("a host that does not exist", "url-dns", () => "wss://voice.nowhere.invalid/stream"),
+  {
+    ...exhibit("the model's own", "url-model-host", () => "wss://api.openai.com/v1/realtime"),
+    leadsElsewhere: true,
+  },
   exhibit("wss://undefined", "url-placeholder", () => "wss://undefined/stream"),
   exhibit("an example's host", "url-placeholder", () => "wss://your-domain.invalid/stream"),
   withTwilioError(
