@@ -298,4 +298,16 @@ export const STREAM_CAUSES = {
       fastapi: "No asyncio.sleep(0.02) between frames: it falls behind. Twilio buffers, so send each delta as it comes.",
     },
   }),
+  "media-cut-off": cause({
+    stage: "media",
+    callerHears: "a last sentence that is cut off",
+    why: "the server closes the stream while audio still waits to be played, which ends with the stream",
+    fix: "send a mark after the last audio, and close the stream when it comes back",
+    stacks: {
+      "express-ws":
+        'ws.send(JSON.stringify({event: "mark", streamSid, mark: {name: "goodbye"}})), and ws.close() when the mark event with that name arrives.',
+      fastapi:
+        'await websocket.send_json({"event": "mark", "streamSid": stream_sid, "mark": {"name": "goodbye"}}), and close when the mark event with that name arrives.',
+    },
+  }),
 } as const satisfies Readonly<Record<string, Cause>>;

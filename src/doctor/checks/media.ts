@@ -9,7 +9,9 @@ import { twilioErrorUrl } from "../../protocol/twilio-errors.ts";
 import { AUDIBLE_DBFS } from "../../simulators/twilio/heard-audio.ts";
 import { endOf, type PlayedAudio } from "../../simulators/twilio/playback.ts";
 import type { CauseCode } from "../causes/causes.ts";
+import { earlyEnd } from "../evidence/early-end.ts";
 import type { DoctorCheck, DoctorJudgement } from "../evidence/evidence.ts";
+import { unplayedMs } from "../evidence/heard-blocks.ts";
 import { isHexadecimal } from "../evidence/ignored-frame.ts";
 import { headerIn, judgeSound, type Sound, type SoundKind } from "../evidence/sound.ts";
 import { actionOf, excerpt, type ServerFrame, type StreamFacts, seconds } from "../evidence/stream-facts.ts";
@@ -230,5 +232,25 @@ function isLoud(bytes: Uint8Array): boolean {
   return levelDbfs(decodeMulaw(bytes)) > AUDIBLE_DBFS + 5;
 }
 
+/** A closing server may cut off the last of a pause, or of a word. */
+const CUT_OFF_MS = 500;
+
+const playedOut: DoctorCheck = {
+  id: "media.played-out",
+  stage: "media",
+  level: "warning",
+  requirement: "A server that ends the stream waits until what it sent has been played.",
+  expected: "all audio played before the stream ends",
+  source: "https://www.twilio.com/docs/voice/media-streams/websocket-messages#send-a-mark-message",
+  judge: onStream((stream) => {
+    const end = earlyEnd(stream);
+    if (end === undefined) return untested("the server did not end the stream");
+    if (end.cause !== undefined) return untested("the stream did not end in order");
+    const ms = unplayedMs(stream);
+    if (ms < CUT_OFF_MS) return passed(ms === 0 ? "everything was played" : `${ms} ms were not played`, { ms });
+    return failed("media-cut-off", `${seconds(ms)} of sound were sent and not yet played when the server closed`, { ms });
+  }),
+};
+
 /** In the order of a call. */
-export const MEDIA_CHECKS: readonly DoctorCheck[] = [messages, volume, header, format, ahead, stutter];
+export const MEDIA_CHECKS: readonly DoctorCheck[] = [messages, volume, header, format, ahead, stutter, playedOut];

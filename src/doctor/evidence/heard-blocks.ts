@@ -38,8 +38,25 @@ export function audibleBlocks(stream: StreamFacts): readonly HeardBlock[] {
   });
 }
 
-/** As simulators/twilio/playback.ts plays it: in order, one piece after the other, until a clear. */
-function playedPieces({ fromServer, hungUpAtMs, endAtMs }: StreamFacts): readonly Piece[] {
+/**
+ * Milliseconds of audible sound that the server sent and that nobody heard, because the server ended the stream before
+ * it was played. 0: it let Twilio play it, or the caller hung up.
+ */
+export function unplayedMs(stream: StreamFacts): number {
+  if (stream.log.end?.by !== "server") return 0;
+  const sent = playedPieces(stream, Number.POSITIVE_INFINITY);
+  const size = BLOCK_MS * PCMU_BYTES_PER_MS;
+  let blocks = 0;
+  for (const { fromMs, bytes } of sent) {
+    const heardBytes = Math.max(0, Math.ceil((stream.endAtMs - fromMs) * PCMU_BYTES_PER_MS));
+    for (let at = heardBytes; at + size <= bytes.length; at += size)
+      if (levelDbfs(decodeMulaw(bytes.subarray(at, at + size))) >= stream.audibleFromDbfs) blocks += 1;
+  }
+  return blocks * BLOCK_MS;
+}
+
+/** As simulators/twilio/playback.ts plays it: in order, one piece after the other, until a clear, and until `endMs`. */
+function playedPieces({ fromServer, hungUpAtMs, endAtMs }: StreamFacts, endMs = hungUpAtMs ?? endAtMs): readonly Piece[] {
   const played: Piece[] = [];
   let queuedUntilMs = Number.NEGATIVE_INFINITY;
   const stopAt = (atMs: number): void => {
@@ -51,9 +68,8 @@ function playedPieces({ fromServer, hungUpAtMs, endAtMs }: StreamFacts): readonl
       if (bytes.length > 0) return void played.push({ ...last, bytes });
     }
   };
-  const untilMs = hungUpAtMs ?? endAtMs;
   for (const { atMs, message } of fromServer) {
-    if (atMs >= untilMs) break;
+    if (atMs >= endMs) break;
     if (message?.type === "clear") stopAt(atMs);
     if (message?.type !== "media" || queuedUntilMs - atMs > MAX_BUFFERED_MS) continue;
     const bytes = Uint8Array.fromBase64(message.payload);
@@ -61,6 +77,6 @@ function playedPieces({ fromServer, hungUpAtMs, endAtMs }: StreamFacts): readonl
     played.push({ fromMs, arrivedMs: atMs, bytes });
     queuedUntilMs = fromMs + bytes.length / PCMU_BYTES_PER_MS;
   }
-  stopAt(untilMs);
+  stopAt(endMs);
   return played;
 }

@@ -114,3 +114,11 @@ for (const [name, script, found] of paces) {
     assertEquals(ok === false ? level : undefined, found);
   });
 }
+
+test("media.played-out: a goodbye that is cut off, one that is not, and a stream that failed", () => {
+  const goodbye = [1_000, media(beep(500, 3_000))] as const;
+  assertEquals(outcome(judge("media.played-out", { server: [goodbye, [2_500, { close: 1000 }]] })), [false, "media-cut-off"]);
+  assertEquals(outcome(judge("media.played-out", { server: [goodbye, [4_200, { close: 1000 }]] })), [true, undefined]);
+  assertEquals(outcome(judge("media.played-out", { server: [goodbye, [2_500, { close: 1011 }]] })), [undefined, undefined]);
+  assertEquals(outcome(judge("media.played-out", { server: [goodbye] })), [undefined, undefined]);
+});

@@ -2,7 +2,7 @@
 
 import { test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";
-import { audibleBlocks } from "../../../src/doctor/evidence/heard-blocks.ts";
+import { audibleBlocks, unplayedMs } from "../../../src/doctor/evidence/heard-blocks.ts";
 import { streamFacts } from "../../../src/doctor/evidence/stream-facts.ts";
 import { audibleSpans } from "../../../src/simulators/twilio/heard-audio.ts";
 import { beep, media, playStream, type Script } from "../checks/virtual-stream.ts";
@@ -62,4 +62,22 @@ test("audibleBlocks: the same sound as the simulator's, over a whole call", () =
   const totalMs = spans.reduce((sum, [fromMs = 0, untilMs = 0]) => sum + untilMs - fromMs, 0);
   const blocksMs = blocks.reduce((sum, { fromMs, untilMs }) => sum + untilMs - fromMs, 0);
   assert(Math.abs(totalMs - blocksMs) <= 40, `${totalMs} ${blocksMs}`);
+});
+
+test("unplayedMs: sound that waits when the server closes; not what a clear discarded, nor what waits when the caller hangs up", () => {
+  const unplayed = (script: Script): number => unplayedMs(blocksOf(script).stream);
+  const sent = [1_000, media(beep(500, 3_000))] as const;
+  assertEquals(unplayed({ server: [sent, [2_000, { close: 1000 }]] }), 2_000);
+  assertEquals(unplayed({ server: [sent, [1_500, clear], [2_000, { close: 1000 }]] }), 0);
+  assertEquals(unplayed({ server: [sent, [5_000, { close: 1000 }]] }), 0);
+  assertEquals(unplayed({ server: [sent], hangUpMs: 2_000 }), 0);
+  assertEquals(
+    unplayed({
+      server: [
+        [1_000, media(new Uint8Array(24_000).fill(0xff))],
+        [2_000, { close: 1000 }],
+      ],
+    }),
+    0,
+  );
 });

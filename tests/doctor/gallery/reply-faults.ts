@@ -4,7 +4,7 @@
 import type { Clock } from "../../../src/call/ports.ts";
 import { type AgentBehavior, agent, type FromTwilio, type Media } from "./agent.ts";
 import { bunServer } from "./bun-server.ts";
-import type { Exhibit, ServerPlan, StreamSocket } from "./exhibit.ts";
+import { type Exhibit, type ServerPlan, type StreamSocket, withTwilioError } from "./exhibit.ts";
 import { nodeServer } from "./node-server.ts";
 import { inRoom } from "./room.ts";
 import { spoils } from "./sounds.ts";
@@ -113,24 +113,26 @@ const silences: readonly Exhibit[] = [
     cause: "stream-dropped",
     open: nodeServer(({ clock }) => ({ stream: cutAfter(clock, 11_000, (socket) => socket.drop()) })),
   },
-  {
+  // Later than a plain call lasts.
+  withTwilioError("nothing", {
     name: "start: a limit ends each stream after 18 s, while a second call is up",
     cause: "stream-dropped",
     flags: { calls: 2 },
     open: nodeServer(({ clock }) => ({ stream: cutAfter(clock, 18_000, (socket) => socket.drop()) })),
-  },
+  }),
 ];
 
 const patient = { patient: true };
 
 /** What only a long call shows. */
 const longCalls: readonly Exhibit[] = [
-  {
+  // Later than a plain call lasts.
+  withTwilioError("nothing", {
     name: "patient: a proxy cuts the stream after 40 s",
     cause: "stream-dropped",
     flags: patient,
     open: nodeServer(({ clock }) => ({ stream: cutAfter(clock, 40_000, (socket) => socket.drop()) })),
-  },
+  }),
   {
     name: "patient: each reply takes 120 ms longer than the one before",
     cause: "reply-lag-grows",
@@ -151,7 +153,26 @@ const longCalls: readonly Exhibit[] = [
   },
 ];
 
+/** Answers once, with a goodbye that it sends at once, and closes before it was played. */
+const hangsUpEarly =
+  (clock: Clock): OpenStream =>
+  (socket) => {
+    let spoken = 0;
+    const text = (frame: string): void => {
+      socket.text(frame);
+      spoken += (JSON.parse(frame) as Media).media === undefined ? 0 : 1;
+      // The greeting has ten messages.
+      if (spoken === 20) clock.after(700, () => socket.close(1000, "done"));
+    };
+    return agent(clock, { pace: 20, interrupted: "ignore", replyMs: 5_000, marks: false })({ ...socket, text });
+  };
+
 const endings: readonly Exhibit[] = [
+  withTwilioError("nothing", {
+    name: "end: says goodbye, and closes before it was played",
+    cause: "media-cut-off",
+    open: nodeServer(({ clock }) => ({ stream: hangsUpEarly(clock) })),
+  }),
   exhibit("interrupt: no clear, goes on talking", "interrupt-no-clear", { interrupted: "ignore", replyMs: 12_000 }),
   exhibit("interrupt: stops sending, but does not clear the buffer", "interrupt-no-clear", {
     interrupted: "quiet",
