@@ -79,12 +79,12 @@ const starts: readonly Exhibit[] = [
     open: atOnce((socket) => socket.drop()),
   }),
   {
-    name: "start: the model's session is not ready within 3 s: 1011",
+    name: "start: the model's session is not ready within 4.5 s: 1011",
     cause: "stream-closes-on-media",
     open: nodeServer(({ clock }) => ({
       stream: (socket) => ({
         text: () => {},
-        closed: clock.after(3_000, () => socket.close(1011, "OpenAI: session.created did not come")),
+        closed: clock.after(4_500, () => socket.close(1011, "OpenAI: session.created did not come")),
       }),
     })),
   },
