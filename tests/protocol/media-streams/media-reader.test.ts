@@ -27,6 +27,19 @@ const payload = fc.oneof(
 const streamSid = fc.constantFrom(sid, sid, sid, "MZ1", "", `${sid}"`, "MZ\\u0030");
 const message = fc.tuple(counter, counter, counter, payload, streamSid).map((values) => usual(...values));
 
+/** A mark as Twilio spells it. */
+const usualMark = (sequence: string, name: string, streamSid = sid): string =>
+  `{"event":"mark","sequenceNumber":"${sequence}","streamSid":"${streamSid}","mark":{"name":"${name}"}}`;
+const name = fc.oneof(
+  fc.nat(300).map((n) => `v${n}`),
+  fc.constantFrom("", "my label", "a\\u0041", 'a"', "a\\", "ä", "a\tb", "}}"),
+);
+const mark = fc.tuple(counter, name, streamSid).map((values) => usualMark(...values));
+
+test("mediaReader: reads a usual mark", () => {
+  assertEquals(read(usualMark("9", "v12")), { type: "mark", sequenceNumber: 9, streamSid: sid, name: "v12" });
+});
+
 test("mediaReader: reads a usual frame", () => {
   assertEquals(read(usual("4", "2", "5", "/////w==")), {
     type: "media",
@@ -39,7 +52,13 @@ test("mediaReader: reads a usual frame", () => {
   });
 });
 
-const texts = fc.oneof({ weight: 2, arbitrary: message }, { weight: 2, arbitrary: withEdits(message) }, hostileTexts(twilioExamples));
+const texts = fc.oneof(
+  { weight: 2, arbitrary: message },
+  { weight: 2, arbitrary: withEdits(message) },
+  mark,
+  withEdits(mark),
+  hostileTexts(twilioExamples),
+);
 test("mediaReader: agrees with the full parser on every text", () => {
   checkProperty(
     fc.property(texts, (text) => assertEquals(read(text), parseFromTwilio(text))),
@@ -50,6 +69,9 @@ test("mediaReader: agrees with the full parser on every text", () => {
 const whole = usual("4", "2", "5", "AAAA");
 const odd: readonly (readonly [what: string, text: string])[] = [
   ["the payload's quotes fall together", whole.replace('"payload":"AAAA"', '"payload":"')],
+  ["a mark whose quotes fall together", usualMark("4", "v").replace('"name":"v"', '"name":"')],
+  ["a mark with a field more", usualMark("4", "v").replace('"}}', '"},"x":{"y":"z"}}')],
+  ["a mark cut short", usualMark("4", "v").slice(0, -1)],
   ["a field twice", whole.replace('"payload":', '"payload":"BBBB","payload":')],
   ["the stream's SID twice", whole.replace('"event"', '"streamSid":"MZ1","event"')],
   ["another track", whole.replace("inbound", "outbound")],
