@@ -168,7 +168,7 @@ const MIN_GREETING_MS = 400;
  */
 function leakedGreeting(first: StreamFacts, second: StreamFacts): readonly string[] {
   const together = actionOf(first, "together");
-  if (together === undefined || firstAudioMs(first) === undefined || firstAudioMs(second) !== undefined) return [];
+  if (together === undefined || !isGreeted(first) || firstAudioMs(second) !== undefined) return [];
   const untilMs = actionOf(first, "tone")?.atMs ?? first.endAtMs;
   // What began before is the rest of the first call's own reply.
   const begun = first.spans.filter(({ fromMs }) => fromMs >= Math.max(second.openedAtMs, together.atMs) && fromMs < untilMs);
@@ -189,7 +189,8 @@ function leakedReply(first: StreamFacts, second: StreamFacts): readonly string[]
   const spokenMs = said.untilMs;
   const lastMs = spokenMs + usualMs + LATER_MS;
   const beginsAfter = (fromMs: number) => (span: Span) => span.fromMs >= fromMs && span.fromMs <= lastMs;
-  const isAnswered = first.spans.some((span) => span.untilMs > spokenMs && beginsAfter(first.openedAtMs)(span));
+  // However late: an answer may wait behind other audio.
+  const isAnswered = first.spans.some((span) => span.untilMs > spokenMs);
   const leaked = second.spans.find(beginsAfter(spokenMs));
   if (isAnswered || leaked === undefined || mayBeOwn(leaked, first, second)) return [];
   return [
@@ -202,7 +203,6 @@ function mayBeOwn({ fromMs }: Span, first: StreamFacts, second: StreamFacts): bo
   const saidMs = actionOf(first, "tone")?.atMs ?? fromMs;
   const own = actionOf(second, "tone");
   const isAsking = own !== undefined && own.atMs < fromMs;
-  if (!isAsking && !isGreeted(first)) return false;
   const sinceMs = isAsking ? (own.untilMs ?? own.atMs) : second.openedAtMs;
   return !second.spans.some((span) => span.untilMs > sinceMs && span.fromMs < saidMs);
 }
