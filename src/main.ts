@@ -39,6 +39,10 @@ async function perform(task: Task): Promise<number> {
     const { doctor } = await import("./commands/doctor.ts");
     return doctor(task.args);
   }
+  if (task.type === "load") {
+    const { loadCommand } = await import("./commands/load.ts");
+    return loadCommand(task.args);
+  }
   if (task.type === "check") {
     const { checkCommand } = await import("./commands/check.ts");
     return checkCommand(task.args, task.flags, configure);

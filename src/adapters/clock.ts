@@ -11,9 +11,15 @@ const MAX_DELAY_MS = 2_147_483_647;
  * start. Delays are cut at 24.8 days.
  */
 export function realClock(): Clock {
+  const clock = preciseClock();
+  return { ...clock, nowMs: () => Math.floor(clock.nowMs()) };
+}
+
+/** As {@link realClock}, with fractions of a millisecond: for measurements. */
+export function preciseClock(): Clock {
   const originMs = Date.now() - performance.now();
   return {
-    nowMs: () => Math.floor(originMs + performance.now()),
+    nowMs: () => originMs + performance.now(),
     after(ms, callback) {
       const timer = setTimeout(callback, Math.min(Math.max(ms, 0), MAX_DELAY_MS));
       return () => clearTimeout(timer);

@@ -1,5 +1,5 @@
-// The command line: arguments to a task. Loaded only when there are arguments. Options of selftest, doctor and check
-// are read by their commands; values are checked by config/config.ts.
+// The command line: arguments to a task. Loaded only when there are arguments. Options of selftest, doctor, check and
+// load are read by their commands; values are checked by config/config.ts.
 
 import { Command, CommanderError, Option } from "commander";
 import { runtimeVersion } from "#platform";
@@ -14,6 +14,7 @@ export type Task =
   | { readonly type: "serve"; readonly flags: Readonly<Record<string, string>> }
   | { readonly type: "selftest"; readonly args: readonly string[] }
   | { readonly type: "doctor"; readonly args: readonly string[] }
+  | { readonly type: "load"; readonly args: readonly string[] }
   /** `flags` are those before the word "check". */
   | { readonly type: "check"; readonly flags: Readonly<Record<string, string>>; readonly args: readonly string[] }
   | { readonly type: "service"; readonly install: boolean }
@@ -31,6 +32,7 @@ Examples:
   voice init                     write voice.toml: who answers which number, with which words
   voice check                    test the keys, the models, the public address and the number
   voice doctor https://host/path call that server's voice webhook as Twilio would, and report what callers hear
+  voice load http://host/path    place many calls to that server, and measure what their callers hear
   voice selftest                 call this program as Twilio does, and check every step of a call
   voice service install          run it under systemd
 
@@ -82,7 +84,7 @@ function settingHint(error: string): string | undefined {
   return flag === undefined ? `set ${key} in the environment, or in the file of --env-file` : `did you mean ${flag}?`;
 }
 
-const commands = ["selftest", "doctor", "check", "init", "schema", "service", "help", "version"];
+const commands = ["selftest", "doctor", "check", "load", "init", "schema", "service", "help", "version"];
 
 function unknownCommand(command: string): UsageError {
   const error = `unknown command "${command}"`;
@@ -141,6 +143,10 @@ export function readCommandLine(args: readonly string[]): Task {
   }));
   passThrough("doctor", "call any Twilio voice server as Twilio would, and report what its callers hear, and why", (rest) => ({
     type: "doctor",
+    args: rest,
+  }));
+  passThrough("load", "place many calls to any Twilio voice server, and measure what their callers would hear", (rest) => ({
+    type: "load",
     args: rest,
   }));
   passThrough("check", "test the keys, the models, the public address and the number, and report what to fix", (rest) => ({

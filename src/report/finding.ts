@@ -1,4 +1,4 @@
-// What selftest, doctor and check all report: a check as data, as in h2spec (id, requirement, expected,
+// What selftest, doctor, check and load all report: a check as data, as in h2spec (id, requirement, expected,
 // actual), the finding it leads to, and the exit code. Pure. How findings are shown: terminal.ts, json.ts, junit.ts.
 // The fields are documented in docs/reports.md.
 
@@ -75,7 +75,7 @@ export interface Check<Evidence, Stage extends string = string, Cause extends st
 
 /** A run of one of the tools. */
 export interface Report {
-  readonly tool: "selftest" | "doctor" | "check";
+  readonly tool: "selftest" | "doctor" | "check" | "load";
   readonly version: string;
   readonly runtime: string;
   /** ISO 8601, UTC. */

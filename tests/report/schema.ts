@@ -34,6 +34,49 @@ export const doctorFieldsSchema = z.strictObject({
   stackFixes: z.record(z.string(), z.string()),
 });
 
+const durationSchema = z.strictObject({
+  count: z.int().positive(),
+  minMs: z.number().nonnegative(),
+  meanMs: z.number().nonnegative(),
+  p50Ms: z.number().nonnegative(),
+  p90Ms: z.number().nonnegative(),
+  p95Ms: z.number().nonnegative(),
+  p99Ms: z.number().nonnegative(),
+  p999Ms: z.number().nonnegative(),
+  maxMs: z.number().nonnegative(),
+});
+
+export const loadFieldsSchema = z.strictObject({
+  target: z.string(),
+  calls: z.int(),
+  peakCalls: z.int(),
+  callSeconds: z.number(),
+  framesSent: z.int(),
+  echoCalls: z.int(),
+  durations: z.record(z.string(), durationSchema.nullable()),
+  histogram: z.strictObject({ of: z.string(), rows: z.array(z.strictObject({ fromMs: z.number(), count: z.int() })) }).nullable(),
+  counts: z.record(z.string(), z.strictObject({ count: z.int(), of: z.int() })),
+  reasons: z.array(z.strictObject({ what: z.string(), count: z.int() })),
+  server: z
+    .strictObject({
+      pid: z.int(),
+      userMsPerCallSecond: z.number(),
+      systemMsPerCallSecond: z.number(),
+      coreShare: z.number(),
+      idleBytes: z.number(),
+      peakBytes: z.number(),
+      bytesPerCall: z.number(),
+    })
+    .nullable(),
+  meterCoreShare: z.number(),
+  ramp: z
+    .strictObject({
+      sustainedCalls: z.int().nullable(),
+      steps: z.array(z.strictObject({ calls: z.int(), verdict: z.enum(["sustained", "broken", "meter"]), why: z.string().nullable() })),
+    })
+    .nullable(),
+});
+
 const reportFields = {
   schema: z.literal(1),
   version: z.string(),
@@ -49,6 +92,7 @@ export const reportSchema = z.discriminatedUnion("tool", [
   z.strictObject({ ...reportFields, tool: z.literal("selftest") }),
   z.strictObject({ ...reportFields, tool: z.literal("check") }),
   z.strictObject({ ...reportFields, ...doctorFieldsSchema.shape, tool: z.literal("doctor") }),
+  z.strictObject({ ...reportFields, ...loadFieldsSchema.shape, tool: z.literal("load") }),
 ]);
 
 export type ReportJson = z.infer<typeof reportSchema>;

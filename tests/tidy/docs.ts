@@ -66,7 +66,7 @@ async function configKeys(): Promise<Set<string>> {
  * is one.
  */
 export function exitCodes(sources: readonly Source[]): Set<string> {
-  const places = /^src\/(main\.ts$|commands\/|doctor\/|selftest\/|check\/)/;
+  const places = /^src\/(main\.ts$|commands\/|doctor\/|selftest\/|check\/|load\/)/;
   const plain = inFiles(sources, places, /\breturn (\d);/g, (match) => match[1] ?? "");
   const chosen = inFiles(sources, places, /\breturn [^;\n]*\? (\d : \d);/g, (match) => match[1] ?? "");
   return new Set([...plain, ...[...chosen].flatMap((pair) => pair.split(" : "))]);

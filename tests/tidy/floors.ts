@@ -47,6 +47,10 @@ const places: readonly Place[] = [
   { at: "doctor/evidence/", may: [...floor1, "simulators/", "report/"], typesOf: ["doctor/causes/"] },
   { at: "doctor/causes/", may: [...floor1, "simulators/", "report/", "doctor/evidence/"] },
   { at: "check/", may: [...floor2, "server/"] },
+  { at: "load/", may: floor2 },
+  // What is measured is pure.
+  { at: "load/measure/", may: floor1 },
+  { at: "load/report/", may: [...floor1, "report/", "load/measure/"] },
   { at: "commands/", may: [""] },
   { at: "main.ts", may: [""] },
 ];
@@ -112,13 +116,13 @@ const packageOwners: readonly { readonly name: RegExp; readonly at: RegExp }[] =
   },
   {
     name: /^node:/,
-    at: /^src\/(config\/|main\.ts|adapters\/|simulators\/sockets\/|server\/|doctor\/|selftest\/|check\/|commands\/|platform\/|report\/write-file)/,
+    at: /^src\/(config\/|main\.ts|adapters\/|simulators\/sockets\/|server\/|doctor\/|selftest\/|check\/|load\/(?!measure\/|report\/)|commands\/|platform\/|report\/write-file)/,
   },
 ];
 /** Names of node:crypto whose result depends on their input only. */
 const pureCrypto = ["createHash", "createHmac", "timingSafeEqual"];
 const belowFloor2 =
-  /^src\/(audio|protocol|call|simulators\/(?!sockets\/)|report\/(?!write-file)|(doctor|selftest)\/checks\/|doctor\/(evidence|causes)\/)/;
+  /^src\/(audio|protocol|call|simulators\/(?!sockets\/)|report\/(?!write-file)|(doctor|selftest)\/checks\/|doctor\/(evidence|causes)\/|load\/(measure|report)\/)/;
 
 function checkPackages(source: Source): string[] {
   return source.imports.flatMap(({ specifier, names }) => {

@@ -38,6 +38,10 @@ export const testedElsewhere: Readonly<Record<string, string>> = {
   "src/selftest/scenarios.ts": "as harness.ts",
   "src/selftest/play-scenario.ts": "as harness.ts",
   "src/doctor/probe/caller-scripts.ts": "as collect-evidence.ts",
+  "src/load/wire/load-call.ts": "tests/load/load.test.ts runs it against servers with planted faults",
+  "src/load/wire/reach-stream.ts": "as load-call.ts",
+  "src/load/wire/run-calls.ts": "as load-call.ts",
+  "src/load/model/model-server.ts": "as load-call.ts",
 };
 
 /** Tests that need not mirror a file of src/. */

@@ -2,11 +2,11 @@
 // doctor/checks/url.ts.
 
 import { isPrivateHost, isPublicAddress } from "../../protocol/http/public-address.ts";
+import { type FoundAddress, lookUpName } from "../../simulators/sockets/look-up-name.ts";
 import { openConnection } from "../../simulators/sockets/raw-connection.ts";
 import { sendHttpRequest } from "../../simulators/sockets/send-http-request.ts";
 import type { AddressTry, HostFacts } from "../evidence/evidence.ts";
 import type { DoctorWorld } from "../options.ts";
-import { type FoundAddress, lookUpName } from "./look-up-name.ts";
 import { probeTls } from "./probe-tls.ts";
 
 /**

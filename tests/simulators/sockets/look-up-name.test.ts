@@ -4,7 +4,7 @@ import { test } from "bun:test";
 import { lookup } from "node:dns/promises";
 import { assert, assertEquals } from "@std/assert";
 import { realClock } from "../../../src/adapters/clock.ts";
-import { lookUpName } from "../../../src/doctor/probe/look-up-name.ts";
+import { lookUpName } from "../../../src/simulators/sockets/look-up-name.ts";
 
 const clock = realClock();
 
