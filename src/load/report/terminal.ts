@@ -34,7 +34,9 @@ export function verdictOf({ exitCode, findings, steps, result }: Pick<LoadReport
   if (exitCode === 3) return `The server could not be reached: ${result.reasons[0]?.what ?? "no call got an answer"}.`;
   const sustained = steps === undefined ? undefined : lastSustained(steps);
   const ramp = findings.find(({ id }) => id === "ramp.sustained");
-  if (ramp !== undefined) return sustained === undefined ? `Not sustained: ${ramp.actual}.` : `Sustained: ${ramp.actual}.`;
+  const isMeter = steps?.some(({ verdict }) => verdict.type === "broken") === false;
+  if (ramp !== undefined && sustained !== undefined) return `Sustained: ${ramp.actual}.`;
+  if (ramp !== undefined) return `${isMeter ? "Nothing is known of the server" : "Not sustained"}: ${ramp.actual}.`;
   const what =
     result.peak === result.calls
       ? `${plural(result.peak, "call")} at the same time`

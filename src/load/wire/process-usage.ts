@@ -30,10 +30,8 @@ export function readProcess(pid: number, root = "/proc"): ProcessTimes {
       return readFileSync(`${root}/${pid}/${name}`, "utf8");
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      throw new UsageError(
-        `--pid ${pid}: cannot read ${root}/${pid}/${name}: ${why}`,
-        "--pid needs Linux, and the id of a running process",
-      );
+      const hint = why.includes("--allow-read") ? "run Deno with --allow-read=/proc" : "--pid needs Linux, and the id of a running process";
+      throw new UsageError(`--pid ${pid}: cannot read ${root}/${pid}/${name}: ${why}`, hint);
     }
   };
   const times = parseStat(read("stat"));

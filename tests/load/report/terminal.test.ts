@@ -2,7 +2,7 @@
 
 import { test } from "bun:test";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { loadFindings } from "../../../src/load/report/findings.ts";
+import { loadFindings, rampFinding } from "../../../src/load/report/findings.ts";
 import type { LoadReport } from "../../../src/load/report/load-report.ts";
 import { loadText, verdictOf } from "../../../src/load/report/terminal.ts";
 import { exitCodeOf } from "../../../src/report/finding.ts";
@@ -55,4 +55,19 @@ test("verdictOf: warnings are counted, one call is not several", () => {
     verdictOf(madeLoadReport({ calls: 1, counts: { lost: { count: 1, of: 5 } } })),
     "Carried: 1 call at the same time, with 1 warning.",
   );
+});
+
+test("verdictOf: a ramp says what was sustained, or that the meter could not place the first step", () => {
+  const ramp = (steps: NonNullable<LoadReport["steps"]>): string => {
+    const report = madeLoadReport({}, steps);
+    return verdictOf({ ...report, findings: [rampFinding(steps, report.result)], exitCode: 1 });
+  };
+  const late = { calls: 20, verdict: { type: "meter", what: "the meter was late" } } as const;
+  assertEquals(
+    ramp([{ calls: 10, verdict: { type: "sustained" } }, late]),
+    "Sustained: 10 calls were sustained; at 20: the meter was late.",
+  );
+  assertEquals(ramp([late]), "Nothing is known of the server: no number of calls was sustained; at 20: the meter was late.");
+  const broken = { calls: 10, verdict: { type: "broken", what: "3 of 10 calls failed" } } as const;
+  assertEquals(ramp([broken]), "Not sustained: no number of calls was sustained; at 10: 3 of 10 calls failed.");
 });
