@@ -12,6 +12,12 @@ export interface CallSettings {
   readonly replyMs: number;
   /** Whether the model may hang up, by the function `hang_up`. */
   readonly canHangUp: boolean;
+  /** How many models may answer: the first one, and those that take over when it fails. At least 1. */
+  readonly models: number;
+  /** The model that is dialled first: the ones before it have failed for other calls. */
+  readonly firstModel: number;
+  /** As `modelReadyMs`, while there is another model to try. */
+  readonly nextModelMs: number;
   /** From the start of tools to the end of the wait for them. Each has a shorter time limit of its own. */
   readonly toolMs: number;
   /** Whether there is a person to transfer to: VOICE_TRANSFER_TO. */

@@ -78,7 +78,6 @@ import {
 import { onAfterTimeout } from "./rules/ending.ts";
 import { giveUp } from "./rules/fallback.ts";
 import {
-  dialModel,
   onConfigureTimeout,
   onEventRejected,
   onModelError,
@@ -90,6 +89,7 @@ import {
   onReplyTimeout,
   onStallTimeout,
 } from "./rules/model-connection.ts";
+import { dialModel } from "./rules/model-dial.ts";
 import { onFunctionCalled, onResponseDone } from "./rules/response-done.ts";
 import { onResponseStarted, requestQueued } from "./rules/responses.ts";
 import { onRollOverDue, onSuccessorEvent } from "./rules/roll-over.ts";

@@ -32,7 +32,8 @@ export type Effect =
   | { readonly type: "caller.close" }
   /** Answers the request of the same step's `caller.nextRequested`. */
   | { readonly type: "after.answer"; readonly next: Next }
-  | { readonly type: "model.dial"; readonly epoch: number }
+  /** Dials a model: `chosen` is an index of the agent's list. */
+  | { readonly type: "model.dial"; readonly epoch: number; readonly chosen: number }
   /** Sends the session's settings, except those in `omit`: the server has refused them. */
   | { readonly type: "model.configure"; readonly epoch: number; readonly omit: readonly SessionOption[] }
   /** Appends caller audio to the model's input buffer, and keeps it: of what is kept, the newest `keepBytes`. */

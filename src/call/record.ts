@@ -21,6 +21,8 @@ export type Fallback =
   | "none"
   /** voice recovered: a reconnect, a resume, or a repeated request, with a short wait and perhaps a filler sound. */
   | "recovered"
+  /** Another model took over. */
+  | "otherModel"
   /** The caller was transferred to a person. */
   | "transferred"
   /** The caller heard a sentence, and the call ended. */

@@ -26,6 +26,8 @@ export interface Call {
   readonly phase: Phase;
   readonly caller: CallerLeg;
   readonly model: ModelLeg;
+  /** Which model answers: an index of the agent's list. */
+  readonly chosen: number;
   /** The next model session, prepared beside the current one. */
   readonly successor: Successor | undefined;
   /** Session settings that the model's server has refused: its sessions are configured without them. */
@@ -84,6 +86,7 @@ export function newCall(identity: CallIdentity, settings: CallSettings, atMs: nu
     phase: "expected",
     caller: { state: "absent", replyDue: false },
     model: { state: "none", epoch: 0 },
+    chosen: settings.firstModel,
     successor: undefined,
     omitted: [],
     loggedErrors: [],

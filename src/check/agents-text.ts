@@ -1,7 +1,7 @@
 // The agents of the configuration as `voice check` shows them: who answers which number, with which model and words.
 // Pure. Keys are not shown.
 
-import type { Agent, AgentBook, NumberRule, OpenSpan } from "../config/agents/agent.ts";
+import type { Agent, AgentBook, ModelChoice, NumberRule, OpenSpan } from "../config/agents/agent.ts";
 import { oneLine } from "../report/terminal.ts";
 
 const MAX_WORDS_CHARS = 100;
@@ -24,19 +24,24 @@ export function agentsText({ file, agents, numbers, callers }: AgentBook): reado
   ];
 }
 
-function agentLines({ name, model, voice, speed, languages, greeting, hearing, instructions }: Agent): readonly string[] {
-  const host = model.type === "openai" ? ` at ${new URL(model.realtimeUrl).host}` : "";
+function agentLines({ name, models, voice, speed, languages, greeting, hearing, instructions }: Agent): readonly string[] {
+  const [first, ...others] = models.map(modelText);
   const begins =
     greeting.type === "wait" ? "the caller speaks first" : `${greeting.type === "say" ? "says" : "is to"}: ${words(textOf(greeting))}`;
   const { turn, noise, transcriptionModel } = hearing;
   const ends = turn.type === "server" ? `${turn.silenceMs} ms of silence` : `what was said (${turn.eagerness})`;
   return [
-    `  ${name}: ${model.type === "openai" ? model.model : "the built-in agent"}${host}, voice ${voice}${speed === 1 ? "" : ` at speed ${speed}`}`,
+    `  ${name}: ${first}, voice ${voice}${speed === 1 ? "" : ` at speed ${speed}`}`,
+    ...others.map((model) => `    when that fails: ${model}`),
     `    languages: ${languages.length === 0 ? "as the instructions say" : languages.join(", ")}`,
     `    first words: ${begins}`,
     `    a turn ends by ${ends}; noise reduction: ${noise ?? "off"}; transcribed by: ${transcriptionModel ?? "no model"}`,
     `    instructions, ${instructions.length} characters: ${words(instructions)}`,
   ];
+}
+
+function modelText(model: ModelChoice): string {
+  return model.type === "openai" ? `${model.model} at ${new URL(model.realtimeUrl).host}` : "the built-in agent";
 }
 
 function textOf(greeting: Exclude<Agent["greeting"], { type: "wait" }>): string {

@@ -8,7 +8,7 @@ import { realClock } from "../adapters/clock.ts";
 import { modelSocket } from "../adapters/model-socket.ts";
 import { findRecordsProblem } from "../adapters/store.ts";
 import { twilioRest } from "../adapters/twilio-rest.ts";
-import type { Agent, AgentBook } from "../config/agents/agent.ts";
+import type { Agent, AgentBook, ModelChoice } from "../config/agents/agent.ts";
 import type { Config } from "../config/config.ts";
 import type { Platform } from "../platform/seam.ts";
 import { type ExitCode, exitCodeOf, type Finding, type Report } from "../report/finding.ts";
@@ -108,30 +108,35 @@ function missingSettings(config: Config, { platform }: CheckIo, recordsProblem: 
   });
 }
 
-/** Each agent, except those that differ from one before only by their words. */
+/** Each model of each agent, except those that differ from one before only by the agent's words. */
 async function checkAgents({ agents: book }: Config, speak: boolean, io: CheckIo): Promise<readonly Finding[]> {
-  const distinct = new Map(
-    book.agents.map(({ model, voice, speed, hearing, ...agent }) => [
-      JSON.stringify([model, voice, speed, hearing]),
-      { ...agent, model, voice, speed, hearing },
-    ]),
-  );
+  const trials = book.agents.flatMap((agent) => agent.models.map((model) => ({ agent, model })));
+  const sessionOf = ({ agent: { voice, speed, hearing }, model }: (typeof trials)[number]): string => {
+    return JSON.stringify([model, voice, speed, hearing.turn, hearing.noise, hearing.transcriptionModel]);
+  };
+  const distinct = [...new Map(trials.map((trial) => [sessionOf(trial), trial])).values()];
   const findings = await Promise.all(
-    [...distinct.values()].map(async (agent) => {
-      const found = await checkModel(agent, book, speak, io);
-      return distinct.size === 1 ? found : found.map((one) => ({ ...one, actual: `${agent.name}: ${one.actual}` }));
+    distinct.map(async ({ agent, model }) => {
+      const found = await checkModel(agent, model, book, speak, io);
+      const name = `${agent.name}, ${model.type === "openai" ? model.model : "the built-in agent"}`;
+      return distinct.length === 1 ? found : found.map((one) => ({ ...one, actual: `${name}: ${one.actual}` }));
     }),
   );
   return findings.flat();
 }
 
-async function checkModel(agent: Agent, book: AgentBook, speak: boolean, { clock, platform }: CheckIo): Promise<readonly Finding[]> {
-  const { model, hearing } = agent;
+async function checkModel(
+  agent: Agent,
+  model: ModelChoice,
+  book: AgentBook,
+  speak: boolean,
+  { clock, platform }: CheckIo,
+): Promise<readonly Finding[]> {
   if (model.type === "builtIn")
     return [checkFinding("openai.model", { level: "untested", actual: "OPENAI_API_KEY is not set: there is no model to test" })];
   const dialler = modelSocket(model, clock, platform.dial);
-  const listing = checkModels(model, hearing.transcriptionModel, clock.nowMs());
-  const session = sessionFor(agent, book, { from: "", to: "" }, clock.nowMs());
+  const session = sessionFor(agent, book, { from: "", to: "" }, clock.nowMs(), model);
+  const listing = checkModels(model, session.transcriptionModel ?? null, clock.nowMs());
   return (await Promise.all([listing, checkSession(session, dialler, clock, speak)])).flat();
 }
 

@@ -100,7 +100,7 @@ export async function serve(config: Config, reload: Reload, platform: Platform =
 /** "OpenAI gpt-realtime-2.1 at api.openai.com", or with voice.toml "reception (OpenAI …), billing (OpenAI …)". */
 function agentsText(config: Config, diallerFor: (model: ModelChoice) => ModelDialler): string {
   const { agents, file } = config.agents;
-  const named = agents.map(({ name, model }) => ({ name, model: diallerFor(usableModel(model, config)).name }));
+  const named = agents.map(({ name, models }) => ({ name, model: diallerFor(usableModel(models[0], config)).name }));
   return named.map(({ name, model }) => (file === undefined ? model : `${name} (${model})`)).join(", ");
 }
 

@@ -59,7 +59,7 @@ export function startNotes(facts: StartFacts): readonly StartNote[] {
 
 function missingSettings(config: Config, { openFileLimit, recordsProblem }: StartFacts): readonly StartNote[] {
   const { twilioAuthToken, allowUnsigned, publicUrl, agents, maxCalls } = config;
-  const { model } = agents.agents[0];
+  const [model] = agents.agents[0].models;
   const notes: StartNote[] = [];
   const note = (level: LogLevel, setting: string, effect: string, fix: string): void => {
     notes.push({ type: "log", level, event: "config.advised", fields: { setting, effect, fix }, text: `${setting}: ${effect}; ${fix}` });

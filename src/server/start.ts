@@ -22,6 +22,7 @@ import { CallDriver } from "./calls/call-driver.ts";
 import { AFTER_REQUEST_MS, CallRegistry } from "./calls/call-registry.ts";
 import { type CallTimes, callTimes } from "./calls/call-times.ts";
 import { modelFacts } from "./calls/model-facts.ts";
+import { ModelHealth } from "./calls/model-health.ts";
 import { safeWatch } from "./calls/safe-watch.ts";
 import { maxCallsFor, maxPendingFor, USUAL_FILE_LIMIT } from "./capacity.ts";
 import { makeApp } from "./http/app.ts";
@@ -101,15 +102,16 @@ export function startVoice(options: StartVoiceOptions): RunningVoice {
   const alert = makeAlert({ url: config.alertUrl, authToken: config.twilioAuthToken, instance, clock, log: callLog });
   const agents: CurrentAgents = { book: config.agents };
   const metrics = new CallMetrics();
+  const modelHealth = new ModelHealth(clock);
   const observers = [metrics.observe];
   const observe = safeWatch(observers, callLog);
   const residentBytes = options.residentBytes ?? (() => process.memoryUsage.rss());
-  const calls = makeCalls({ ...options, residentBytes, log: callLog }, alert, observe, agents);
+  const calls = makeCalls({ ...options, residentBytes, log: callLog }, { alert, observe, agents, health: modelHealth });
   const scraper = makeScraper({ metrics, calls, clock, openFileLimit, residentBytes, runtimeVersion: platform.runtimeVersion });
   const auth = new Authenticator(config, clock);
   const sockets = maxPendingFor(openFileLimit ?? USUAL_FILE_LIMIT);
   const pending = new PendingSockets(clock, { ...pendingLimits, sockets });
-  const health = makeHealth(calls, agents, platform.runtimeVersion, instance);
+  const health = makeHealth(calls, agents, modelHealth, platform.runtimeVersion, instance);
   const { scrape } = scraper;
   const { metricsToken } = config;
   const app = makeApp({ config, auth, calls, agents, pending, health, scrape, metricsToken, instance, clock, alert, log });
@@ -160,7 +162,14 @@ export function startVoice(options: StartVoiceOptions): RunningVoice {
 
 type CallsOptions = StartVoiceOptions & Required<Pick<StartVoiceOptions, "residentBytes">>;
 
-function makeCalls(options: CallsOptions, alert: Alert, observe: CallObserver, agents: CurrentAgents): CallRegistry {
+interface CallsParts {
+  readonly alert: Alert;
+  readonly observe: CallObserver;
+  readonly agents: CurrentAgents;
+  readonly health: ModelHealth;
+}
+
+function makeCalls(options: CallsOptions, { alert, observe, agents, health }: CallsParts): CallRegistry {
   const { config, clock, log, store, diallerFor, times, openFileLimit, residentBytes } = options;
   const { transferTo, maxMemoryMb } = config;
   const settings = { canTransfer: transferTo !== undefined, ...callTimes, ...times };
@@ -185,13 +194,18 @@ function makeCalls(options: CallsOptions, alert: Alert, observe: CallObserver, a
   };
   return new CallRegistry(limits, clock, (identity, ended) => {
     const agent = agentOf(agents.book, identity, clock.nowMs());
-    const model = modelFacts(usableModel(agent.model, config));
-    const watch = observe({ identity, atMs: clock.nowMs(), agent: agent.name, model });
+    const nowMs = clock.nowMs();
+    const models = agent.models.map((model) => usableModel(model, config));
+    const firstModel = health.firstOf(models);
+    const model = modelFacts(models[firstModel] ?? agent.models[0]);
+    const watch = health.watching(models, firstModel, observe({ identity, atMs: nowMs, agent: agent.name, model }));
     return new CallDriver(identity, {
-      settings: { ...settings, greeting: greetingFor(agent), canHangUp: agent.canHangUp },
+      settings: { ...settings, greeting: greetingFor(agent), canHangUp: agent.canHangUp, models: models.length, firstModel },
       tools: toolsOf(agent),
-      session: sessionFor(agent, agents.book, identity, clock.nowMs()),
-      dialler: diallerOf(agent.model),
+      models: agent.models.map((choice) => ({
+        dialler: diallerOf(choice),
+        session: sessionFor(agent, agents.book, identity, nowMs, choice),
+      })),
       clock,
       store,
       log,

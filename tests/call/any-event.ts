@@ -150,10 +150,15 @@ export const anyCall: fc.Arbitrary<DraftCall> = fc
     canTransfer: fc.boolean(),
     rollOverMs: fc.constantFrom(500, 3_300_000),
     greeting: fc.constantFrom(scriptSettings.greeting, scriptSettings.greeting, undefined),
+    models: fc.constantFrom(1, 1, 2, 3),
     some: fc.array(anyDraft, { maxLength: 80, size: "max" }),
   })
-  .map(({ begun, prewarm, canTransfer, rollOverMs, greeting, some }) => {
-    return { settings: { ...scriptSettings, canTransfer, rollOverMs, greeting }, prewarm, drafts: [...(begun ? beginning : []), ...some] };
+  .map(({ begun, prewarm, canTransfer, rollOverMs, greeting, models, some }) => {
+    return {
+      settings: { ...scriptSettings, canTransfer, rollOverMs, greeting, models },
+      prewarm,
+      drafts: [...(begun ? beginning : []), ...some],
+    };
   });
 
 export interface DraftCall {

@@ -31,7 +31,11 @@ const PIECE_MS = 400;
 
 /** A caller and a model that answers every question. Everything that passes between them is counted. */
 class LongCall {
-  call: Call = newCall(scriptIdentity, { ...callTimes, greeting: "Greet.", canTransfer: false, canHangUp: false }, 0);
+  call: Call = newCall(
+    scriptIdentity,
+    { ...callTimes, greeting: "Greet.", canTransfer: false, canHangUp: false, models: 1, firstModel: 0 },
+    0,
+  );
   /** Size of the state as JSON after each minute, without the turns: those are for the record, up to TURNS_MAX. */
   readonly sizes: number[] = [];
   readonly asked: string[] = [];

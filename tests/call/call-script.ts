@@ -19,6 +19,9 @@ export const scriptSettings: CallSettings = {
   canTransfer: false,
   canHangUp: true,
   toolMs: 20_000,
+  models: 1,
+  firstModel: 0,
+  nextModelMs: 1_500,
   prewarmMs: 15_000,
   fillerMs: 1_500,
   stallMs: 5_000,
@@ -222,6 +225,7 @@ function showEffect(effect: Effect): string {
     case "model.configure":
       return `${effect.type} ${effect.epoch}${effect.omit.length === 0 ? "" : ` without ${effect.omit.join(", ")}`}`;
     case "model.dial":
+      return `${effect.type} ${effect.epoch}${effect.chosen === 0 ? "" : ` of model ${effect.chosen}`}`;
     case "model.close":
       return `${effect.type} ${effect.epoch}`;
     case "model.addMessage":

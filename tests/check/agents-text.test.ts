@@ -11,8 +11,15 @@ const [agent] = one.agents;
 const book: AgentBook = {
   file: "voice.toml",
   agents: [
-    { ...agent, name: "day", languages: ["en-US"], greeting: { type: "say", words: "Hello." }, speed: 1.2 },
-    { ...agent, name: "night", model: { type: "builtIn" }, greeting: { type: "wait" } },
+    {
+      ...agent,
+      name: "day",
+      models: [agent.models[0], { type: "builtIn" }],
+      languages: ["en-US"],
+      greeting: { type: "say", words: "Hello." },
+      speed: 1.2,
+    },
+    { ...agent, name: "night", models: [{ type: "builtIn" }], greeting: { type: "wait" } },
   ],
   numbers: new Map([
     ["+15550001111", { agent: "day", hours: undefined }],
@@ -32,6 +39,7 @@ test("agentsText: agents, numbers and callers, without keys", () => {
   assertEquals(lines, [
     "agents of voice.toml:",
     "  day: m at voice.example.com, voice marin at speed 1.2",
+    "    when that fails: the built-in agent",
     "    languages: en-US",
     '    first words: says: "Hello."',
     "    a turn ends by 500 ms of silence; noise reduction: near_field; transcribed by: no model",

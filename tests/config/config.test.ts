@@ -43,7 +43,7 @@ test("readConfig: with nothing set, the built-in agent answers local calls on al
       twilioAuthToken,
       allowUnsigned,
       directStream,
-      model: agents.agents[0].model,
+      model: agents.agents[0].models[0],
       recordsFile,
       logFormat,
       logLevel,
@@ -100,9 +100,9 @@ const values: readonly [key: string, text: string, pick: (config: Config) => unk
   ["TWILIO_AUTH_TOKEN", "", (one) => one.twilioAuthToken, undefined],
   ["TWILIO_AUTH_TOKEN", token.slice(1), (one) => one.twilioAuthToken, undefined],
   ["TWILIO_AUTH_TOKEN", `${token}\n`, (one) => one.twilioAuthToken, undefined],
-  ["OPENAI_API_KEY", "", (one) => agentOf(one).model, undefined],
-  ["OPENAI_API_KEY", "sk with space", (one) => agentOf(one).model, undefined],
-  ["OPENAI_API_KEY", "sk-1\r\nX: y", (one) => agentOf(one).model, undefined],
+  ["OPENAI_API_KEY", "", (one) => agentOf(one).models[0], undefined],
+  ["OPENAI_API_KEY", "sk with space", (one) => agentOf(one).models[0], undefined],
+  ["OPENAI_API_KEY", "sk-1\r\nX: y", (one) => agentOf(one).models[0], undefined],
   ["VOICE_NAME", "cedar", (one) => agentOf(one).voice, "cedar"],
   ["VOICE_NAME", "voice_0a1b", (one) => agentOf(one).voice, "voice_0a1b"],
   ["VOICE_NAME", "Marin", (one) => agentOf(one).voice, undefined],
@@ -194,7 +194,7 @@ for (const [text, dialled] of baseUrls) {
         mistakes(env).map(({ what }) => what),
         ["OPENAI_BASE_URL"],
       );
-    else assertEquals(agentOf(config(env)).model, { type: "openai", apiKey: "sk-1", model: "gpt-realtime-2.1", realtimeUrl: dialled });
+    else assertEquals(agentOf(config(env)).models[0], { type: "openai", apiKey: "sk-1", model: "gpt-realtime-2.1", realtimeUrl: dialled });
   });
 }
 
@@ -237,7 +237,7 @@ test("readConfig: flags override the environment, which overrides the env file, 
   writeFileSync(join(credentials, "twilio_auth_token"), `${token}\n`);
   const read = config({ PORT: "2", VOICE_ENV_FILE: path, CREDENTIALS_DIRECTORY: credentials }, { PORT: "1" });
   assertEquals([read.port, agentOf(read).voice, read.twilioAuthToken], [1, "ash", token]);
-  const { model } = agentOf(read);
+  const [model] = agentOf(read).models;
   assertEquals(model.type === "openai" && model.apiKey, "sk-file");
   assertEquals(read.secrets, [token, "sk-file"]);
   assertEquals(config({ PORT: "2" }, { VOICE_ENV_FILE: path }).port, 2);

@@ -215,7 +215,7 @@ export function makeDesk(
   const alert: Alert = (cause, _detail, callSid) => void alerts.push(`${cause} ${callSid}`);
   const instance = randomUUID();
   const agents = { book: more.agents ?? agentsWith({ type: "builtIn" }) };
-  const health = makeHealth(calls, agents, "Test 1", instance);
+  const health = makeHealth(calls, agents, { skipped: [] }, "Test 1", instance);
   const scrape: Scrape = (accept) => Promise.resolve({ contentType: "text/plain", text: `scraped as ${accept}` });
   const { metricsToken } = more;
   const app = makeApp({ config, auth, calls, agents, pending, clock, log, alert, instance, health, scrape, metricsToken });

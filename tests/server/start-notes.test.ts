@@ -28,7 +28,7 @@ for (const [settings, agentType, missing] of table) {
   test(`startNotes: ${Object.keys(settings)} is answered by ${agentType}, missing [${missing}]`, () => {
     const config = { ...testConfig, ...settings };
     const notes = startNotes({ config, agentName: "a fake", port: 8080, version: "1", runtimeVersion: "Bun 1" });
-    assertEquals(usableModel(config.agents.agents[0].model, config).type, agentType);
+    assertEquals(usableModel(config.agents.agents[0].models[0], config).type, agentType);
     assertEquals(
       notes.filter(({ event, level }) => event === "config.advised" && level !== "debug").map(({ fields }) => fields.setting),
       missing,

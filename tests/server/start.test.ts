@@ -35,8 +35,8 @@ test("startVoice: the number that was called decides which agent answers; new ag
   const agents: AgentBook = {
     ...one,
     agents: [
-      { ...agent, name: "first", model: model("one") },
-      { ...agent, name: "second", model: model("two") },
+      { ...agent, name: "first", models: [model("one")] },
+      { ...agent, name: "second", models: [model("two")] },
     ],
     numbers: new Map([["+15550001111", { agent: "second", hours: undefined }]]),
   };

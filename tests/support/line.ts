@@ -6,7 +6,7 @@ import * as platform from "#platform";
 import type { Clock, ModelDialler, RecordStore } from "../../src/call/ports.ts";
 import type { CallRecord } from "../../src/call/record.ts";
 import { type Config, readConfig } from "../../src/config/config.ts";
-import { type RunningVoice, startVoice } from "../../src/server/start.ts";
+import { type RunningVoice, type StartVoiceOptions, startVoice } from "../../src/server/start.ts";
 import { placeTelephoneCall, type TelephoneCallHandle } from "../../src/simulators/sockets/place-telephone-call.ts";
 import type { TelephoneOptions } from "../../src/simulators/twilio/telephone/inputs-outputs.ts";
 import type { TelephoneCall } from "../../src/simulators/twilio/telephone/telephone-state.ts";
@@ -46,14 +46,20 @@ export function lineConfig(env: Readonly<Record<string, string>> = {}): Config {
   return read.config;
 }
 
-export function openLine(clock: Clock, dialler: ModelDialler, config: Config = lineConfig(), store?: RecordStore): Line {
+/** `dialler`: one for every model, or one for each. */
+export function openLine(
+  clock: Clock,
+  dialler: ModelDialler | StartVoiceOptions["diallerFor"],
+  config: Config = lineConfig(),
+  store?: RecordStore,
+): Line {
   const logged: LoggedEvent[] = [];
   const records: CallRecord[] = [];
   const voice = startVoice({
     config,
     platform,
     clock,
-    diallerFor: () => dialler,
+    diallerFor: typeof dialler === "function" ? dialler : () => dialler,
     log: (level, event, fields) => void logged.push({ level, event, fields }),
     store: store ?? { save: (record) => void records.push(record) },
   });

@@ -32,6 +32,8 @@ export const testedElsewhere: Readonly<Record<string, string>> = {
   "src/config/agents/tool-values.ts": "as describe-issue.ts",
   "src/adapters/tools/guarded-request.ts": "tests/adapters/tools/tool-runner.test.ts runs it on a real server",
   "src/adapters/tools/http-tool.ts": "as guarded-request.ts",
+  "src/call/rules/model-dial.ts": "tests/call/rules/model-connection.test.ts",
+  "src/call/rules/other-model.ts": "tests/call/scripts/other-model-*.call, and the properties of tests/call",
   "src/call/rules/response-done.ts": "tests/call/rules/responses.test.ts has both halves of a response's life",
   "src/selftest/failure-scenarios.ts": "as harness.ts",
   "src/selftest/proxied-webhook.ts": "as harness.ts",

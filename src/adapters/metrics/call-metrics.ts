@@ -52,7 +52,7 @@ const noFrames: FrameCounts = { callerReceived: 0, callerSent: 0, modelReceived:
 export class CallMetrics {
   readonly #ended = new Map<string, { readonly labels: Readonly<Record<string, string>>; value: number }>();
   readonly #connects: Record<ConnectResult, number> = { ready: 0, refused: 0, unreachable: 0, abandoned: 0 };
-  readonly #fallbacks = { recovered: 0, transferred: 0, apology: 0 };
+  readonly #fallbacks = { recovered: 0, otherModel: 0, transferred: 0, apology: 0 };
   readonly #firstAudio = new Buckets(LATENCY_BOUNDS_S);
   readonly #turns = new Buckets(LATENCY_BOUNDS_S);
   readonly #clear = new Buckets(CLEAR_BOUNDS_S);

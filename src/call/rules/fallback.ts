@@ -1,6 +1,7 @@
 // Fallbacks: what the caller gets when something breaks, so that it is never unexplained silence and never Twilio's
 // "application error". In this order:
 //   recovered    voice redials, resumes or requests again: model-connection.ts, after.ts, responses.ts
+//   otherModel   the agent's next model takes over, with the conversation so far: other-model.ts
 //   transferred  a person takes over, if one is configured
 //   apology      Twilio's <Say> plays a sentence, which needs neither the model nor audio
 // When voice itself is down, Twilio's fallback URL takes over (server/http/fallback.ts).
@@ -11,7 +12,7 @@ import type { Fallback } from "../record.ts";
 import { change, order, type Step } from "../state.ts";
 import { leave } from "./ending.ts";
 
-const FALLBACKS: readonly Fallback[] = ["none", "recovered", "transferred", "apology"];
+const FALLBACKS: readonly Fallback[] = ["none", "recovered", "otherModel", "transferred", "apology"];
 
 /** Records that a fallback was used; the last one in the order counts. */
 export function recordFallback(step: Step, fallback: Fallback): Step {

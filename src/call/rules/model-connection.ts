@@ -8,13 +8,13 @@ import type { EndCause } from "../end-reason.ts";
 import type { ModelEvent } from "../events.ts";
 import { seedMessages } from "../machines/history.ts";
 import { closeIntake, keptBytesMax, openIntake } from "../machines/intake.ts";
-import { backoffMs, isConnected, isFatalEnd, isFatalError, nextDial, rejectsConfiguration, wrongFormat } from "../machines/model-leg.ts";
-import { hasOutstandingMark, partsComplete } from "../machines/playout.ts";
-import { countFailure, restartResponses } from "../machines/responses.ts";
-import { restartedWatch } from "../machines/speech-watch.ts";
-import { applyPlayout, change, clearDeadlines, count, order, type Step, setDeadline } from "../state.ts";
-import { beginWait, onFillerDue, scheduleFiller } from "./caller-wait.ts";
-import { giveUp, recordFallback } from "./fallback.ts";
+import { backoffMs, isConnected, isFatalEnd, isFatalError, rejectsConfiguration, wrongFormat } from "../machines/model-leg.ts";
+import { hasOutstandingMark } from "../machines/playout.ts";
+import { change, clearDeadlines, count, order, type Step, setDeadline } from "../state.ts";
+import { beginWait, onFillerDue } from "./caller-wait.ts";
+import { recordFallback } from "./fallback.ts";
+import { awaitModel, dialModel, otherModel, readyWithinMs } from "./model-dial.ts";
+import { giveUpModel, holdForNextSession } from "./other-model.ts";
 import { FAILURES_MAX, onResponseRejected } from "./response-done.ts";
 import { awaitReply, isReplyDue, markReplyDue, requestQueued, requestResponse } from "./responses.ts";
 import { dropSuccessor } from "./roll-over.ts";
@@ -26,14 +26,6 @@ const CONFIGURE_MS = 2_500;
 export const LOGGED_ERRORS_MAX = 8;
 /** As much of an error is compared. */
 const KIND_CHARS = 200;
-
-/** Dials the model, first or again. */
-export function dialModel(step: Step, atMs: number): Step {
-  const { model, tally } = step.call;
-  const dialling = nextDial(model, tally.modelDials);
-  const dialled = awaitModel(change(clearDeadlines(step, "redial"), { model: dialling }), atMs);
-  return order(count(dialled, "modelDials"), { type: "model.dial", epoch: dialling.epoch });
-}
 
 /** Dials the model before the stream starts, so that it is ready when the caller is. A failure has no cost. */
 export function prewarmModel(step: Step, atMs: number): Step {
@@ -51,17 +43,9 @@ export function onPrewarmTimeout(step: Step, atMs: number): Step {
   return isConnected(model) ? order(released, { type: "model.close", epoch }) : released;
 }
 
-/** A caller is waiting for the model: the time they will wait counts from the first dial, and a filler is due soon. */
-export function awaitModel(step: Step, atMs: number): Step {
-  const { caller, deadlines, settings } = step.call;
-  if (caller.state !== "live") return step;
-  return scheduleFiller(setDeadline(step, "modelReady", deadlines.modelReady ?? atMs + settings.modelReadyMs), atMs);
-}
-
 /** The time that a caller will wait is over. */
 export function onModelReadyTimeout(step: Step, atMs: number): Step {
-  const detail = `not ready within ${step.call.settings.modelReadyMs} ms`;
-  return giveUp(step, atMs, { by: "model", cause: "modelUnreachable" }, detail);
+  return giveUpModel(step, atMs, "modelUnreachable", `not ready within ${readyWithinMs(step.call)} ms`);
 }
 
 /**
@@ -86,7 +70,7 @@ export function onModelReady(step: Step, event: Extract<ModelEvent, { type: "mod
   if (model.state !== "configuring") return step;
   const wrong = wrongFormat(event);
   if (wrong !== undefined) {
-    return giveUp(step, atMs, { by: "model", cause: "modelRefused" }, `session.updated: expected audio/pcmu both ways, got ${wrong}`);
+    return giveUpModel(step, atMs, "modelRefused", `session.updated: expected audio/pcmu both ways, got ${wrong}`);
   }
   const { epoch } = model;
   const opened = openIntake(intake);
@@ -121,7 +105,7 @@ export function onModelError(step: Step, { atMs, error }: Extract<ModelEvent, { 
   const rejected = model.state === "configuring" && rejectsConfiguration(error);
   const again = rejected ? configureWithout(step, model.epoch, error) : undefined;
   if (again !== undefined) return setDeadline(count(again, "modelErrors"), "configure", atMs + CONFIGURE_MS);
-  if (rejected || isFatalError(error)) return giveUp(step, atMs, { by: "model", cause: "modelRefused" }, describe(error));
+  if (rejected || isFatalError(error)) return giveUpModel(step, atMs, "modelRefused", describe(error));
   return onResponseRejected(logError(step, error), atMs, error);
 }
 
@@ -224,26 +208,16 @@ interface Loss {
 }
 
 function redialModel(step: Step, atMs: number, { cause, isFinal, isDue, detail, retryAfterMs }: Loss): Step {
-  const { model, playout, responses, speechWatch, jitterSeed, phase } = step.call;
+  const { model, jitterSeed, phase } = step.call;
   if (!isConnected(model)) return step;
-  const { epoch, attempt } = model;
-  // No more audio will come: a last mark shows when what was sent has been heard.
-  const marked = applyPlayout(dropSuccessor(step, atMs), partsComplete(playout, epoch));
-  const lost = change(marked, { model: { state: "backingOff", epoch, attempt } });
-  if (isFinal) return giveUp(lost, atMs, { by: "model", cause }, detail);
-  const { intake } = marked.call;
-  // Unanswered speech is sent to the next session, which answers it without a request.
-  const restarted = restartResponses(isDue ? countFailure(responses, true) : responses, isDue && intake.unanswered !== "speech");
+  const { epoch, attempt, state } = model;
+  const lost = change(dropSuccessor(step, atMs), { model: { state: "backingOff", epoch, attempt } });
+  // One that was never ready is not tried again while another may be.
+  const isHopeless = isFinal || (state !== "ready" && otherModel(step.call) !== undefined);
+  if (isHopeless) return giveUpModel(lost, atMs, cause, detail, isDue);
+  const held = holdForNextSession(lost, atMs, isDue);
   // A model that is lost whenever it should speak would be redialled in silence forever.
-  if (restarted.failuresInRow >= FAILURES_MAX) return giveUp(lost, atMs, { by: "model", cause }, detail);
-  const quiet = clearDeadlines(lost, "reply", "gap", "stall", "retry", "rollOver", "configure", "speechDetection");
-  const held = change(quiet, {
-    intake: closeIntake(intake),
-    responses: restarted,
-    speechWatch: restartedWatch(speechWatch),
-    callerSpeaks: false,
-  });
+  if (held.call.responses.failuresInRow >= FAILURES_MAX) return giveUpModel(lost, atMs, cause, detail, isDue);
   const backingOff = setDeadline(held, "redial", atMs + Math.max(backoffMs(attempt, jitterSeed), retryAfterMs));
-  const waiting = isDue ? beginWait(backingOff, atMs) : backingOff;
-  return awaitModel(phase === "expected" ? waiting : recordFallback(waiting, "recovered"), atMs);
+  return awaitModel(phase === "expected" ? backingOff : recordFallback(backingOff, "recovered"), atMs);
 }

@@ -21,7 +21,8 @@ import {
 import { noteCall } from "../machines/tools.ts";
 import { applyPlayout, change, clearDeadlines, enterPhase, order, type Step, setDeadline } from "../state.ts";
 import { beginWait, scheduleFiller } from "./caller-wait.ts";
-import { giveUp, recordFallback } from "./fallback.ts";
+import { recordFallback } from "./fallback.ts";
+import { giveUpModel } from "./other-model.ts";
 import { applyResponses, awaitReply, wantedFor } from "./responses.ts";
 import { rollOver } from "./roll-over.ts";
 import { runCalledTools } from "./tools.ts";
@@ -113,10 +114,10 @@ export function onResponseRejected(step: Step, atMs: number, error: ModelError):
 
 /** Requests a failed response again, unless the error is final or it failed before. A rate limit is waited out. */
 function retryResponse(step: Step, atMs: number, failed: ResponsesStep, { detail, isFinal, delayMs }: Failure): Step {
-  if (isFinal) return giveUp(step, atMs, { by: "model", cause: "modelRefused" }, detail);
+  if (isFinal) return giveUpModel(step, atMs, "modelRefused", detail, true);
   const { identity, phase, settings } = step.call;
   const isTooLong = delayMs !== undefined && delayMs > settings.modelReadyMs;
-  if (isTooLong || failed.responses.failuresInRow >= FAILURES_MAX) return giveUp(step, atMs, { by: "model", cause: "modelFailed" }, detail);
+  if (isTooLong || failed.responses.failuresInRow >= FAILURES_MAX) return giveUpModel(step, atMs, "modelFailed", detail, true);
   const logged = order(recordFallback(step, "recovered"), {
     type: "log",
     level: "warning",

@@ -17,12 +17,12 @@ const AGAIN_MS = 30_000;
 
 /** The session has grown old: the successor is dialled. One that is not ready by the next deadline is dropped. */
 export function onRollOverDue(step: Step, atMs: number): Step {
-  const { model, successor, tally } = step.call;
+  const { model, successor, tally, chosen } = step.call;
   if (model.state !== "ready" || successor?.state === "ready") return step;
   if (successor !== undefined) return dropSuccessor(step, atMs);
   const epoch = tally.modelDials + 1;
   const dialled = setDeadline(change(step, { successor: { state: "dialling", epoch } }), "rollOver", atMs + AGAIN_MS);
-  return order(count(dialled, "modelDials"), { type: "model.dial", epoch });
+  return order(count(dialled, "modelDials"), { type: "model.dial", epoch, chosen });
 }
 
 /** An event of the successor. It has no part in the conversation yet, so events of one are ignored. */

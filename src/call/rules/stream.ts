@@ -10,7 +10,8 @@ import { discardUnheard } from "./barge-in.ts";
 import { beginWait } from "./caller-wait.ts";
 import { endCall, finish } from "./ending.ts";
 import { giveUp } from "./fallback.ts";
-import { awaitModel, dialModel, prewarmModel } from "./model-connection.ts";
+import { prewarmModel } from "./model-connection.ts";
+import { awaitModel, dialModel } from "./model-dial.ts";
 import { awaitReply, isReplyDue, requestResponse } from "./responses.ts";
 
 /**

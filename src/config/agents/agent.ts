@@ -56,7 +56,8 @@ export interface Agent {
   readonly name: string;
   /** With placeholders: {{caller}} {{called}} {{time}} {{agent}} (server/calls/call-agent.ts). */
   readonly instructions: string;
-  readonly model: ModelChoice;
+  /** The first answers; the next one takes over when it fails. */
+  readonly models: readonly [ModelChoice, ...ModelChoice[]];
   /** BCP 47 tags. The agent greets in the first one. Empty: the instructions say it. */
   readonly languages: readonly string[];
   readonly greeting: Greeting;

@@ -32,7 +32,7 @@ export function agentOfSettings({ model, instructions, greeting, voice, transcri
   return {
     name: "agent",
     instructions,
-    model,
+    models: [model],
     languages: [],
     greeting: { type: "instruct", instructions: greeting },
     voice,

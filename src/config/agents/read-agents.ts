@@ -120,17 +120,18 @@ type AgentEntry = VoiceToml["agents"][string];
 
 function agentOf(name: string, entry: AgentEntry, tools: readonly HttpTool[], found: Followed["found"], defaults: AgentDefaults): Agent {
   const { agent } = defaults;
-  const lookUp = (...keys: readonly string[]): string | undefined => found.get(JSON.stringify(["agents", name, ...keys]));
-  const model = modelOf(entry.model, lookUp("model", "key"), defaults);
+  const lookUp = (...keys: readonly (string | number)[]): string | undefined => found.get(JSON.stringify(["agents", name, ...keys]));
+  const given = entry.models?.map((one, index) => modelOf(one, lookUp("models", index, "key"), defaults)) ?? [];
+  const models: Agent["models"] = [given[0] ?? agent.models[0], ...given.slice(1)];
   return {
     name,
     instructions: lookUp("instructions") ?? entry.instructions,
-    model,
+    models,
     languages: entry.languages ?? agent.languages,
     greeting: entry.greeting === undefined ? agent.greeting : greetingOf(entry.greeting),
     voice: entry.voice ?? agent.voice,
     speed: entry.speed ?? agent.speed,
-    hearing: hearingOf(entry.hearing, model, defaults),
+    hearing: hearingOf(entry.hearing, models[0], defaults),
     tools: tools.filter((tool) => entry.tools?.includes(tool.name)),
     canHangUp: entry.tools?.includes(HANG_UP) ?? false,
   };
@@ -156,8 +157,9 @@ function httpTools(tools: NonNullable<VoiceToml["tools"]>, found: Followed["foun
   });
 }
 
-function modelOf(entry: AgentEntry["model"], secret: string | undefined, { agent, apiKey, realtimeUrl }: AgentDefaults): ModelChoice {
-  if (entry === undefined) return agent.model;
+type ModelEntry = NonNullable<AgentEntry["models"]>[number];
+
+function modelOf(entry: ModelEntry, secret: string | undefined, { apiKey, realtimeUrl }: AgentDefaults): ModelChoice {
   const key = secret ?? apiKey;
   // As without a file: no key, no model.
   if (key === undefined) return { type: "builtIn" };

@@ -69,7 +69,9 @@ function references(document: unknown): readonly Reference[] {
   };
   const ofAgents = entriesOf(childOf(document, "agents")).flatMap(([name]) => [
     ...at(["agents", name, "instructions"], "text"),
-    ...at(["agents", name, "model", "key"], "secret"),
+    ...entriesOf(childOf(childOf(childOf(document, "agents"), name), "models"), true).flatMap(([index]) =>
+      at(["agents", name, "models", Number(index), "key"], "secret"),
+    ),
     ...entriesOf(childOf(childOf(childOf(document, "agents"), name), "tools"), true).flatMap(([index]) =>
       at(["agents", name, "tools", Number(index)], "tool"),
     ),

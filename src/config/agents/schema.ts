@@ -13,6 +13,8 @@ const MAX_WORDS_CHARS = 1_000;
 const MAX_AGENTS = 100;
 const MAX_NUMBERS = 1_000;
 const MAX_LISTED_CALLERS = 1_000;
+/** A caller does not wait for more. */
+const MAX_MODELS = 5;
 /** Every one costs tokens in every session. */
 const MAX_TOOLS = 50;
 /** No caller waits longer. */
@@ -130,7 +132,14 @@ const agent = z.strictObject({
     .min(1)
     .max(MAX_INSTRUCTIONS_CHARS)
     .describe("Who the agent is and how it speaks, or file:PATH. May contain {{caller}}, {{called}}, {{time}} and {{agent}}."),
-  model: model.optional().describe("The model that answers. Default: OPENAI_MODEL."),
+  models: z
+    .array(model)
+    .min(1)
+    .max(MAX_MODELS)
+    .optional()
+    .describe(
+      "The models that answer: the first, and when it fails the next, which is given the conversation so far. Default: OPENAI_MODEL.",
+    ),
   languages: z
     .array(readBy(languageTag, ["en-US"]))
     .min(1)

@@ -55,12 +55,24 @@ const hangUpTool = {
   parameters: { type: "object", properties: {}, additionalProperties: false },
 } as const;
 
+/** Another server may not have the transcription model. */
+function isOnSameServer(model: ModelChoice, first: ModelChoice): boolean {
+  return model.type === "builtIn" || (first.type === "openai" && model.realtimeUrl === first.realtimeUrl);
+}
+
 /** A number has at most 15 digits; other addresses are cut. */
 const MAX_ADDRESS_CHARS = 64;
 
 /** The session that the model is configured with. `nowMs`: when the call begins. */
-export function sessionFor(agent: Agent, book: AgentBook, { from, to }: Parties, nowMs: number): SessionSettings {
+export function sessionFor(
+  agent: Agent,
+  book: AgentBook,
+  { from, to }: Parties,
+  nowMs: number,
+  model: ModelChoice = agent.models[0],
+): SessionSettings {
   const { voice, speed, languages, hearing } = agent;
+  const transcriptionModel = isOnSameServer(model, agent.models[0]) ? hearing.transcriptionModel : null;
   const values: Readonly<Record<string, string>> = {
     caller: spoken(from),
     called: spoken(to),
@@ -78,7 +90,7 @@ export function sessionFor(agent: Agent, book: AgentBook, { from, to }: Parties,
     ...(speed === 1 ? {} : { speed }),
     turn: hearing.turn,
     noise: hearing.noise,
-    transcriptionModel: hearing.transcriptionModel,
+    transcriptionModel,
     languages: [...new Set(languages.map((tag) => tag.split("-")[0] ?? tag))],
     keywords: hearing.keywords,
     ...(tools.length === 0 ? {} : { tools }),

@@ -7,26 +7,23 @@ import type { Effect, Next } from "../../call/effects.ts";
 import type { EndReason } from "../../call/end-reason.ts";
 import type { CallEvent, CallIdentity } from "../../call/events.ts";
 import { type Deadlines, dueDeadlines, earliestDeadline } from "../../call/machines/deadlines.ts";
-import type { CallerPort, CallWatch, Clock, FrameCounts, Log, ModelDialler, RecordStore, ToolPort } from "../../call/ports.ts";
+import type { CallerPort, CallWatch, Clock, FrameCounts, Log, RecordStore, ToolPort } from "../../call/ports.ts";
 import { type Call, newCall, type Step } from "../../call/state.ts";
 import type { Bad } from "../../protocol/bad.ts";
 import { type FromTwilio, type StreamMessage, twilioFormatter } from "../../protocol/media-streams/media-streams.ts";
-import type { SessionSettings } from "../../protocol/realtime/realtime.ts";
 import { type CallerCodec, callerCodec } from "./caller-codec.ts";
 import { KeptAudio } from "./kept-audio.ts";
-import { ModelLinks } from "./model-links.ts";
+import { type CallModel, ModelLinks } from "./model-links.ts";
 import { type CallerMessageEffect, callerEvent, toTwilio } from "./translate.ts";
 import { unreachable } from "./unreachable.ts";
 
 export interface DriverDeps {
   readonly settings: CallSettings;
   readonly clock: Clock;
-  readonly dialler: ModelDialler;
+  readonly models: readonly CallModel[];
   readonly store: RecordStore;
   readonly log: Log;
   readonly tools: ToolPort;
-  /** Sent to the model with `model.configure`. */
-  readonly session: SessionSettings;
   /** The sound played while the caller waits, base64 PCMU; undefined: none. */
   readonly filler: string | undefined;
   /** Notifies the operator that the call was not recovered. Must return at once. */
@@ -282,7 +279,7 @@ export class CallDriver {
         this.#answer = effect.next;
         break;
       case "model.dial":
-        this.#models.dial(effect.epoch, this.identity.callSid, this.identity.from);
+        this.#models.dial(effect.epoch, effect.chosen, this.identity.callSid, this.identity.from);
         break;
       case "model.appendAudio":
         this.#kept.keep(effect.payload, effect.keepBytes);

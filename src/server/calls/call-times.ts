@@ -2,7 +2,7 @@
 
 import type { CallSettings } from "../../call/call-settings.ts";
 
-export type CallTimes = Omit<CallSettings, "greeting" | "canTransfer" | "canHangUp">;
+export type CallTimes = Omit<CallSettings, "greeting" | "canTransfer" | "canHangUp" | "models" | "firstModel">;
 
 /**
  * How long a call waits for each thing. A caller never hears more than 6 s of silence: each wait in silence
@@ -12,6 +12,8 @@ export type CallTimes = Omit<CallSettings, "greeting" | "canTransfer" | "canHang
 export const callTimes: CallTimes = {
   startMs: 15_000,
   modelReadyMs: 6_000,
+  // Another model is ready in less than a second: together well below what a caller notices as a fault.
+  nextModelMs: 1_500,
   replyMs: 4_000,
   // Longer than the longest time limit of a tool.
   toolMs: 35_000,

@@ -11,14 +11,25 @@ import { type ModelMessageEffect, modelEvent, toModel } from "./translate.ts";
 
 export interface ModelLinkDeps {
   readonly clock: Clock;
+  /** The models of the agent, in the order in which they take over. At least one. */
+  readonly models: readonly CallModel[];
+}
+
+/** A model, and the session that it is configured with. */
+export interface CallModel {
   readonly dialler: ModelDialler;
+  readonly session: SessionSettings;
+}
+
+interface Link {
+  readonly port: ModelPort;
   readonly session: SessionSettings;
 }
 
 export class ModelLinks {
   readonly #deps: ModelLinkDeps;
   readonly #onEvent: (event: ModelEvent) => void;
-  readonly #ports = new Map<number, ModelPort>();
+  readonly #links = new Map<number, Link>();
 
   /** `onEvent` receives the events of every connection. */
   constructor(deps: ModelLinkDeps, onEvent: (event: ModelEvent) => void) {
@@ -26,9 +37,12 @@ export class ModelLinks {
     this.#onEvent = onEvent;
   }
 
-  /** Opens connection number `epoch` for the caller with the number `from`. */
-  dial(epoch: number, callSid: string, from: string): void {
-    const { clock, dialler } = this.#deps;
+  /** Opens connection number `epoch`, to the model with the index `chosen`, for the caller with the number `from`. */
+  dial(epoch: number, chosen: number, callSid: string, from: string): void {
+    const { clock, models } = this.#deps;
+    const model = models[chosen];
+    if (model === undefined) throw new Error(`BUG: there is no model ${chosen}`);
+    const { dialler, session } = model;
     const read = modelReader();
     const port = dialler.dial(callSid, safetyIdentifier(from), {
       opened: () => this.#onEvent({ type: "model.opened", atMs: clock.nowMs(), epoch }),
@@ -37,28 +51,29 @@ export class ModelLinks {
         if (event !== undefined) this.#onEvent(event);
       },
       closed: (end) => {
-        this.#ports.delete(epoch);
+        this.#links.delete(epoch);
         this.#onEvent({ type: "model.lost", atMs: clock.nowMs(), epoch, errorCode: undefined, ...end });
       },
     });
-    this.#ports.set(epoch, port);
+    this.#links.set(epoch, { port, session });
   }
 
   /** Sends the effect's message: on the connection that the effect names, otherwise on `current`. */
   send(effect: ModelMessageEffect, current: number): void {
     const epoch = "epoch" in effect ? effect.epoch : current;
-    this.#ports.get(epoch)?.send(formatToModel(toModel(effect, this.#deps.session)));
+    const link = this.#links.get(epoch);
+    link?.port.send(formatToModel(toModel(effect, link.session)));
   }
 
   /** Closes a connection. The call drops later events of it by their epoch. */
   close(epoch: number): void {
-    const port = this.#ports.get(epoch);
-    this.#ports.delete(epoch);
-    port?.close();
+    const link = this.#links.get(epoch);
+    this.#links.delete(epoch);
+    link?.port.close();
   }
 
   closeAll(): void {
-    for (const epoch of [...this.#ports.keys()]) this.close(epoch);
+    for (const epoch of [...this.#links.keys()]) this.close(epoch);
   }
 }
 

@@ -3,6 +3,7 @@
 import { gitSha, version } from "../../version.ts";
 import type { CurrentAgents } from "../auth/authenticate-webhook.ts";
 import type { CallRegistry } from "../calls/call-registry.ts";
+import type { ModelHealth } from "../calls/model-health.ts";
 import { jsonAnswer } from "./answers.ts";
 
 export interface Health {
@@ -17,14 +18,25 @@ export interface Health {
  * X-Voice-Instance (open-stream.ts): a client that gets the same name on loopback and by PUBLIC_URL knows that
  * PUBLIC_URL leads to this process.
  */
-export function makeHealth(calls: CallRegistry, agents: CurrentAgents, runtimeVersion: string, instance: string): Health {
+export function makeHealth(
+  calls: CallRegistry,
+  agents: CurrentAgents,
+  models: Pick<ModelHealth, "skipped">,
+  runtimeVersion: string,
+  instance: string,
+): Health {
   return {
     live: () => jsonAnswer(200, { status: "ok", version, gitSha, runtime: runtimeVersion, instance, calls: calls.running }),
     ready: () =>
       calls.draining
         ? jsonAnswer(503, { ready: false, reason: "draining", calls: calls.running })
-        : jsonAnswer(200, { ready: true, calls: calls.running, ...agentsFacts(agents) }),
+        : jsonAnswer(200, { ready: true, calls: calls.running, ...agentsFacts(agents), ...modelFacts(models) }),
   };
+}
+
+/** Models that new calls skip, because they failed lately. */
+function modelFacts({ skipped }: Pick<ModelHealth, "skipped">): object {
+  return skipped.length === 0 ? {} : { modelsSkipped: skipped };
 }
 
 /** Nothing without voice.toml. `agentsProblem`: the file was changed and has mistakes; the agents before it answer. */

@@ -20,7 +20,7 @@ const hangup = { by: "caller", cause: "hangup" } as const;
 const at = { atMs: 1_000, epoch: 1 };
 const lost = { type: "model.lost", ...at, code: 1006, reason: "", failure: undefined } as const;
 const ready: CallEvent = { type: "model.ready", ...at, inputFormat: undefined, outputFormat: undefined };
-const dial: Effect = { type: "model.dial", epoch: 1 };
+const dial: Effect = { type: "model.dial", epoch: 1, chosen: 0 };
 const close: Effect = { type: "model.close", epoch: 1 };
 const errorEvent: CallEvent = {
   type: "model.errorReported",
@@ -72,7 +72,7 @@ const turn = (trigger: TurnRecord["trigger"], triggeredAtMs: number, latencyMs: 
 test("CallMetrics: before the first call every cause, result and level exists with 0", () => {
   const families = new CallMetrics().families(idle);
   const samples = families.flatMap((family) => (family.type === "counter" ? family.samples : []));
-  assertEquals(samples.length, 11 + 4 + 4 + 3 + 4 + 2);
+  assertEquals(samples.length, 11 + 4 + 4 + 4 + 4 + 2);
   assertEquals(
     samples.every(({ value }) => value === 0),
     true,

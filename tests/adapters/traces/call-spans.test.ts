@@ -13,7 +13,7 @@ import { noFrames, observed } from "../../server/fakes.ts";
 const T = Date.UTC(2026, 0, 1);
 const identity: CallIdentity = { callSid: "CA1", accountSid: "AC1", from: "+15005550001", to: "+15005550006", direction: "inbound" };
 const hangup = { by: "caller", cause: "hangup" } as const;
-const dial = (epoch: number): Effect => ({ type: "model.dial", epoch });
+const dial = (epoch: number): Effect => ({ type: "model.dial", epoch, chosen: 0 });
 const close = (epoch: number): Effect => ({ type: "model.close", epoch });
 const respond: Effect = { type: "model.respond", eventId: "e1" };
 const flush: Effect = { type: "caller.flush" };

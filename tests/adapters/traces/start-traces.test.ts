@@ -31,7 +31,7 @@ async function traceCall(url: string, more: Partial<TracesConfig> = {}) {
   const log = (level: string, event: string): void => void lines.push(`${level} ${event}`);
   const traces = startTraces({ config: configFor(url, more), instance: "i-1", clock, log, exportTimeoutMs: 1_000 });
   const watch = traces.observe(observed(scriptIdentity, clock.nowMs()));
-  watch.effect({ type: "model.dial", epoch: 1 }, clock.nowMs());
+  watch.effect({ type: "model.dial", epoch: 1, chosen: 0 }, clock.nowMs());
   clock.advance(1_500);
   watch.ended(hangup, noFrames, clock.nowMs());
   await traces.stop();

@@ -70,7 +70,7 @@ test("readAgents: every key of an agent", () => {
   const [agent] = bookOf(`
     [agents.a]
     instructions = "file:reception.md"
-    model = { model = "m", url = "https://voice.example.com/v1", key = "\${OTHER_KEY}" }
+    models = ["gpt-realtime-2.1-mini", { model = "m", url = "https://voice.example.com/v1", key = "\${OTHER_KEY}" }]
     languages = ["de-de", "en-US"]
     greeting = { say = "Guten Tag." }
     voice = "voice_0a1b"
@@ -80,7 +80,10 @@ test("readAgents: every key of an agent", () => {
   assertEquals(agent, {
     name: "a",
     instructions: "You are the reception.",
-    model: { type: "openai", apiKey: "sk-other-key", model: "m", realtimeUrl: "wss://voice.example.com/v1/realtime" },
+    models: [
+      { type: "openai", apiKey: "sk-default", model: "gpt-realtime-2.1-mini", realtimeUrl },
+      { type: "openai", apiKey: "sk-other-key", model: "m", realtimeUrl: "wss://voice.example.com/v1/realtime" },
+    ],
     languages: ["de-DE", "en-US"],
     greeting: { type: "say", words: "Guten Tag." },
     voice: "voice_0a1b",
@@ -95,7 +98,7 @@ test("readAgents: server turns have the defaults of the API, and a model of anot
   const [agent] = bookOf(`
     [agents.a]
     instructions = "x"
-    model = { model = "m", url = "ws://127.0.0.1:9000/v1" }
+    models = [{ model = "m", url = "ws://127.0.0.1:9000/v1" }]
     hearing = { silence_ms = 900 }
   `).agents;
   assertEquals(agent.hearing, {
@@ -112,8 +115,8 @@ for (const [reference, key] of [
   ["credential:key", "sk-from-a-file"],
 ] as const) {
   test(`readAgents: the key ${reference} is among the secrets that the log masks`, () => {
-    const result = read(`[agents.a]\ninstructions = "x"\nmodel = { model = "m", key = ${JSON.stringify(reference)} }`);
-    assertEquals("book" in result && [result.book.agents[0].model, result.secrets], [
+    const result = read(`[agents.a]\ninstructions = "x"\nmodels = [{ model = "m", key = ${JSON.stringify(reference)} }]`);
+    assertEquals("book" in result && [result.book.agents[0].models[0], result.secrets], [
       { type: "openai", apiKey: key, model: "m", realtimeUrl },
       [key],
     ]);
@@ -122,7 +125,7 @@ for (const [reference, key] of [
 
 test("readAgents: without any key the built-in agent answers", () => {
   const given = { ...defaults, apiKey: undefined };
-  assertEquals(bookOf('[agents.a]\ninstructions = "x"\nmodel = "m"', given).agents[0].model, { type: "builtIn" });
+  assertEquals(bookOf('[agents.a]\ninstructions = "x"\nmodels = ["m"]', given).agents[0].models[0], { type: "builtIn" });
 });
 
 test("readAgents: numbers, opening hours and callers", () => {

@@ -2,7 +2,7 @@
 
 import type { CallSettings } from "../../../src/call/call-settings.ts";
 import type { EndReason } from "../../../src/call/end-reason.ts";
-import type { CallerPort, CallWatch, ModelListener } from "../../../src/call/ports.ts";
+import type { CallerPort, CallWatch, ModelDialler, ModelListener } from "../../../src/call/ports.ts";
 import type { CallRecord } from "../../../src/call/record.ts";
 import type { FromTwilio } from "../../../src/protocol/media-streams/media-streams.ts";
 import { CallDriver, type CallerInput } from "../../../src/server/calls/call-driver.ts";
@@ -54,6 +54,21 @@ export function makeDesk(trap: Trap = () => undefined, callSettings = settings, 
     calls.push(`${port} ${what}`);
     trap(port, what);
   };
+  const session = { instructions: "Be kind.", voice: "marin" };
+  const dialler: ModelDialler = {
+    name: "a fake",
+    dial(callSid, safetyIdentifier, listener) {
+      const number = links.push(listener);
+      identifiers.push(safetyIdentifier);
+      note("dialler", `${number} for ${callSid}`);
+      const send = (text: string): void => {
+        const message = JSON.parse(text);
+        sent.push(message);
+        note("model", `${number} ${message.type}`);
+      };
+      return { send, close: () => note("model", `${number} close`) };
+    },
+  };
   const driver = new CallDriver(identity, {
     settings: callSettings,
     watch,
@@ -64,20 +79,10 @@ export function makeDesk(trap: Trap = () => undefined, callSettings = settings, 
         return clock.after(ms, callback);
       },
     },
-    dialler: {
-      name: "a fake",
-      dial(callSid, safetyIdentifier, listener) {
-        const number = links.push(listener);
-        identifiers.push(safetyIdentifier);
-        note("dialler", `${number} for ${callSid}`);
-        const send = (text: string): void => {
-          const message = JSON.parse(text);
-          sent.push(message);
-          note("model", `${number} ${message.type}`);
-        };
-        return { send, close: () => note("model", `${number} close`) };
-      },
-    },
+    models: [
+      { dialler, session },
+      { dialler, session },
+    ],
     tools: {
       run: ({ callId, name }, _, ended, returned) => {
         tools.set(callId, { returned, ended });
@@ -91,7 +96,6 @@ export function makeDesk(trap: Trap = () => undefined, callSettings = settings, 
       },
     },
     log: (level, event) => note("log", `${level} ${event}`),
-    session: { instructions: "Be kind.", voice: "marin" },
     filler: FILLER,
     alert: (cause, detail, callSid) => note("alert", `${cause} "${detail}" ${callSid}`),
     ended(callSid, end) {

@@ -22,14 +22,14 @@ function makeLinks(): { links: ModelLinks; received: string[]; taken: ModelEvent
     },
   };
   const session = { instructions: "Be kind.", voice: "marin" };
-  const links = new ModelLinks({ clock: manualClock(7), dialler, session }, (event) => void taken.push(event));
+  const links = new ModelLinks({ clock: manualClock(7), models: [{ dialler, session }] }, (event) => void taken.push(event));
   return { links, received, taken, listeners };
 }
 
 test("ModelLinks.send: to the connection that the effect names, otherwise the current one; nowhere when that is closed", () => {
   const { links, received } = makeLinks();
-  links.dial(1, "CA1", "+15550100");
-  links.dial(2, "CA1", "+15550100");
+  links.dial(1, 0, "CA1", "+15550100");
+  links.dial(2, 0, "CA1", "+15550100");
   links.send({ type: "model.configure", epoch: 2, omit: [] }, 1);
   links.send({ type: "model.addMessage", epoch: 2, role: "user", text: "Hi." }, 1);
   links.send({ type: "model.cancel" }, 1);
@@ -42,7 +42,7 @@ test("ModelLinks.send: to the connection that the effect names, otherwise the cu
 
 test("ModelLinks: events have their connection's number, also after its close", () => {
   const { links, taken, listeners } = makeLinks();
-  links.dial(4, "CA1", "+15550100");
+  links.dial(4, 0, "CA1", "+15550100");
   listeners[0]?.opened();
   links.close(4);
   listeners[0]?.closed({
@@ -63,7 +63,7 @@ test("ModelLinks: events have their connection's number, also after its close", 
 
 test("ModelLinks.closeAll: closes each connection once, except those that ended", () => {
   const { links, received, listeners } = makeLinks();
-  for (const epoch of [1, 2, 3]) links.dial(epoch, "CA1", "+15550100");
+  for (const epoch of [1, 2, 3]) links.dial(epoch, 0, "CA1", "+15550100");
   listeners[1]?.closed({ code: 1006, reason: "", httpStatus: undefined, failure: undefined });
   links.closeAll();
   links.closeAll();

@@ -1,0 +1,55 @@
+// Another model: when the one that answers cannot be reached, is refused, or fails, the next of the agent's list takes
+// over, with the conversation so far. Only when there is none left is the call given up.
+
+import type { EndCause } from "../end-reason.ts";
+import { closeIntake } from "../machines/intake.ts";
+import { isConnected } from "../machines/model-leg.ts";
+import { partsComplete } from "../machines/playout.ts";
+import { countFailure, restartResponses } from "../machines/responses.ts";
+import { restartedWatch } from "../machines/speech-watch.ts";
+import { applyPlayout, change, clearDeadlines, order, type Step, setDeadline } from "../state.ts";
+import { beginWait } from "./caller-wait.ts";
+import { giveUp, recordFallback } from "./fallback.ts";
+import { awaitModel, otherModel } from "./model-dial.ts";
+import { isReplyDue } from "./responses.ts";
+import { dropSuccessor } from "./roll-over.ts";
+
+/** The model has failed for good: the next one is dialled. Without one, the call is given up. */
+export function giveUpModel(step: Step, atMs: number, cause: EndCause, detail: string, isDue = isReplyDue(step.call)): Step {
+  const chosen = otherModel(step.call);
+  if (chosen === undefined) return giveUp(step, atMs, { by: "model", cause }, detail);
+  const { identity, model, phase } = step.call;
+  const { epoch } = model;
+  const alone = dropSuccessor(step, atMs);
+  const closed = isConnected(model) ? order(alone, { type: "model.close", epoch }) : alone;
+  const held = holdForNextSession(closed, atMs, isDue || phase === "greeting");
+  const { responses } = held.call;
+  // The next one has refused nothing and failed at nothing.
+  const next = change(clearDeadlines(held, "modelReady"), {
+    chosen,
+    omitted: [],
+    model: { state: "backingOff", epoch, attempt: 0 },
+    responses: { ...responses, failuresInRow: 0 },
+  });
+  const fields = { callSid: identity.callSid, cause, detail, model: chosen };
+  const logged = order(recordFallback(next, "otherModel"), { type: "log", level: "warning", event: "model.replaced", fields });
+  // Not in this step: what it has ordered so far is for the session that is over.
+  return awaitModel(setDeadline(logged, "redial", atMs), atMs);
+}
+
+/** The session is over. What the next one needs is kept: unanswered speech, and the request for a reply that is due. */
+export function holdForNextSession(step: Step, atMs: number, isDue: boolean): Step {
+  const { model, playout, responses, intake, speechWatch } = step.call;
+  // No more audio will come: a last mark shows when what was sent has been heard.
+  const marked = applyPlayout(step, partsComplete(playout, model.epoch));
+  // Unanswered speech is sent to the next session, which answers it without a request.
+  const restarted = restartResponses(isDue ? countFailure(responses, true) : responses, isDue && intake.unanswered !== "speech");
+  const quiet = clearDeadlines(marked, "reply", "gap", "stall", "retry", "rollOver", "configure", "redial", "speechDetection");
+  const held = change(quiet, {
+    intake: closeIntake(intake),
+    responses: restarted,
+    speechWatch: restartedWatch(speechWatch),
+    callerSpeaks: false,
+  });
+  return isDue ? beginWait(held, atMs) : held;
+}
