@@ -70,8 +70,8 @@ function openTwoModels(first: ModelBehaviour): Bench {
 }
 
 /** Places a call, hears the greeting, asks, hears the answer, and hangs up. */
-async function talk({ line }: Bench): Promise<void> {
-  const running = line.call();
+async function talk({ line }: Bench, seed: string): Promise<void> {
+  const running = line.call({ seed });
   await running.until("the greeting", (call) => stretchesHeard(call) >= 1, 60_000);
   running.command({ type: "say", speech: mulaw(1_500, 5) });
   await running.until("the answer", (call) => stretchesHeard(call) >= 2, 60_000);
@@ -82,7 +82,7 @@ async function talk({ line }: Bench): Promise<void> {
 test("a call: a model that is refused is replaced by the next, and the next call begins with that", async () => {
   const bench = openTwoModels({ brain: brainWith(answer), handshake: "401" });
   try {
-    await talk(bench);
+    await talk(bench, "one");
     assertEquals(
       bench.line.records.map(({ end, fallback }) => [end.by, fallback]),
       [["caller", "otherModel"]],
@@ -90,7 +90,7 @@ test("a call: a model that is refused is replaced by the next, and the next call
     assertEquals(bench.dialled, ["first", "second"]);
     const ready = (await (await fetch(`http://127.0.0.1:${bench.line.voice.port}/readyz`)).json()) as { modelsSkipped?: string[] };
     assertEquals(ready.modelsSkipped?.length, 1);
-    await talk(bench);
+    await talk(bench, "two");
     assertEquals(bench.dialled, ["first", "second"]);
     assertEquals(bench.line.records[1]?.fallback, "none");
   } finally {
@@ -101,7 +101,7 @@ test("a call: a model that is refused is replaced by the next, and the next call
 test("a call: a model that runs out of quota in the middle is replaced by the next, which answers the question", async () => {
   const bench = openTwoModels({ brain: brainWith(outOfQuota) });
   try {
-    await talk(bench);
+    await talk(bench, "one");
     const [record] = bench.line.records;
     assertEquals([record?.end.by, record?.fallback, bench.dialled], ["caller", "otherModel", ["first", "second"]]);
     assert(bench.line.logged.some(({ event, fields }) => event === "model.replaced" && fields["cause"] === "modelRefused"));
