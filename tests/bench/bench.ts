@@ -25,8 +25,7 @@ const HANDSHAKE_MS = 250;
 /** A call above it is no longer sustained; also for calls that run during a burst. */
 const P99_MS = 20;
 const START_REPEATS = 40;
-const GROWTH_CALLS = [1, 25, 50, 100, 200, 300, 400, 500, 600, 800];
-const GROWTH_SECONDS = 5;
+const GROWTH_CALLS = [1, 50, 150, 300, 450, 600, 800];
 const plotFile = join(import.meta.dir, "../../docs/performance.svg");
 
 interface Size {
@@ -98,10 +97,10 @@ const isSustained = ({ up, down, lost, callsLost }: Round): boolean =>
   Math.max(up.p99, down.p99) <= P99_MS && lost === 0 && callsLost === 0;
 
 /** One server from one call to the last number that it sustains. A slow round is tried again: others may have run. */
-async function grow(server: string): Promise<Round[]> {
+async function grow(server: string, seconds: number): Promise<Round[]> {
   const rounds: Round[] = [];
   for (const calls of GROWTH_CALLS) {
-    const options = { target: server, column: "deltas" as const, calls, seconds: GROWTH_SECONDS, quietSeconds: 0 };
+    const options = { target: server, column: "deltas" as const, calls, seconds, quietSeconds: 0 };
     const first = await runRound(options);
     const round = isSustained(first) ? first : await runRound(options);
     if (!isSustained(round)) {
@@ -115,10 +114,10 @@ async function grow(server: string): Promise<Round[]> {
   return rounds;
 }
 
-async function measureGrowth(): Promise<Verdict[]> {
+async function measureGrowth({ seconds }: Size): Promise<Verdict[]> {
   const lines: Line[] = [];
   for (const server of servers) {
-    const rounds = await grow(server);
+    const rounds = await grow(server, seconds);
     console.log(`${costTable(rounds)}\n`);
     const name = server === VOICE ? "voice" : server === "relay" ? "bare relay, Bun" : "ws on Node";
     lines.push({ name, points: rounds.map(({ calls, cpu }) => [calls, cpu]) });
@@ -145,7 +144,7 @@ async function main(): Promise<number> {
   if (parts.includes("cost")) verdicts.push(...(await measureCost(size)));
   if (parts.includes("barge-in")) verdicts.push(...(await measureBargeIn(size)));
   if (parts.includes("burst")) verdicts.push(...(await measureBursts()));
-  if (parts.includes("growth")) verdicts.push(...(await measureGrowth()));
+  if (parts.includes("growth")) verdicts.push(...(await measureGrowth(size)));
   const rows = verdicts.map(({ what, measured, atMost }) => [
     what,
     measured.toFixed(2),
