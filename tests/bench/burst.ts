@@ -30,13 +30,14 @@ export async function measureBurst(name: string): Promise<Burst> {
   const meter = new Meter("deltas");
   const target = await startTarget(name, meter.modelPort, RUNNING + ARRIVING);
   try {
-    await meter.dial(target.port, RUNNING, RUNNING);
+    await meter.dial(meter.prepare(target.port, RUNNING), RUNNING);
     await meter.answered();
-    await sleep(AFTER_MS);
     const arriving = new Tally();
+    const callers = meter.prepare(target.port, ARRIVING, arriving);
+    await sleep(AFTER_MS);
     meter.tally.lag.clear();
     meter.isMeasuring = true;
-    await meter.dial(target.port, ARRIVING, ARRIVING, arriving);
+    await meter.dial(callers, ARRIVING);
     await sleep(AFTER_MS);
     meter.isMeasuring = false;
     const lag = percentiles(meter.tally.lag);

@@ -90,12 +90,17 @@ export class Meter {
     for (const model of this.#models) model.tick(nowMs);
   }
 
-  /** Dials `count` more calls, `perSecond` of them a second, whether or not they are answered. */
-  async dial(port: number, count: number, perSecond: number, tally = this.tally): Promise<void> {
-    const arriving = Array.from({ length: count }, (_, n) => new CallerSide(this.callers.length + n, port, tally));
-    this.callers.push(...arriving);
+  /** Makes `count` more callers, which do not dial yet. */
+  prepare(port: number, count: number, tally = this.tally): readonly CallerSide[] {
+    const callers = Array.from({ length: count }, (_, n) => new CallerSide(this.callers.length + n, port, tally));
+    this.callers.push(...callers);
+    return callers;
+  }
+
+  /** Has the callers dial, `perSecond` of them a second, whether or not they are answered. */
+  async dial(callers: readonly CallerSide[], perSecond: number): Promise<void> {
     const startedAtMs = performance.now();
-    for (const [n, caller] of arriving.entries()) {
+    for (const [n, caller] of callers.entries()) {
       const waitMs = startedAtMs + (n * 1_000) / perSecond - performance.now();
       if (waitMs > 0) await sleep(waitMs);
       void caller.dial();
@@ -205,7 +210,7 @@ export async function runRound(options: RoundOptions): Promise<Round> {
   const target = await startTarget(name, meter.modelPort, calls + 1);
   try {
     const idleKb = residentKb(target.pid);
-    await meter.dial(target.port, calls, RAMP_PER_S);
+    await meter.dial(meter.prepare(target.port, calls), RAMP_PER_S);
     await meter.answered();
     await sleep(SETTLE_MS);
     const reading = await measure(meter, target.pid, seconds);
