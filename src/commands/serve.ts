@@ -86,7 +86,8 @@ export async function serve(config: Config, reload: Reload, platform: Platform =
   systemd.ready(`accepting calls, answered by ${agentName}`);
   const tracing = traceCalls(voice, config, clock, log);
 
-  const reloadAgents = config.agentsFile === undefined ? undefined : agentsReloader({ reload, voice, log, secrets });
+  const reloadAgents =
+    config.agentsFile === undefined ? undefined : agentsReloader({ reload, file: config.agentsFile, voice, log, secrets });
   const stopClosing = closeStalledRegularly((nowMs) => voice.closeStalled(nowMs), clock, log);
   const outcome = await untilStopped(platform, { clock, log, io, voice, drainMs: config.drainMs, systemd, reloadAgents });
   if (outcome === "drained")
@@ -183,6 +184,8 @@ interface StopOptions {
 
 interface ReloadParts {
   readonly reload: Reload;
+  /** The path of voice.toml at the start. */
+  readonly file: string;
   readonly voice: RunningVoice;
   readonly log: Log;
   /** What the log masks: the secrets of the new file are added. */
@@ -190,15 +193,18 @@ interface ReloadParts {
 }
 
 /**
- * Reads voice.toml again, for new calls. A file with a mistake changes nothing. Further requests wait for the first.
+ * Reads voice.toml again, for new calls. A file that is gone or has a mistake changes nothing. Further requests wait for
+ * the first.
  */
-function agentsReloader({ reload, voice, log, secrets }: ReloadParts): () => void {
+function agentsReloader({ reload, file, voice, log, secrets }: ReloadParts): () => void {
   const reloadOnce = async (): Promise<void> => {
     const result = await reload();
-    if ("mistakes" in result) {
-      const mistakes = result.mistakes.map(({ what, problem }) => `${what}: ${problem}`);
-      voice.keepAgents(mistakes.join("; "));
-      log("error", "agents.notReloaded", { mistakes: mistakes.join("; "), effect: "the agents before stay" });
+    const mistakes = "mistakes" in result ? result.mistakes.map(({ what, problem }) => `${what}: ${problem}`).join("; ") : undefined;
+    if ("mistakes" in result || result.config.agents.file === undefined) {
+      // An editor that replaces the file removes it for a moment: that must not turn the agents into the default one.
+      const problem = mistakes ?? `${file}: does not exist`;
+      voice.keepAgents(problem);
+      log("error", "agents.notReloaded", { mistakes: problem, effect: "the agents before stay" });
       return;
     }
     const { agents } = result.config;

@@ -2,7 +2,7 @@
 // Only this file reads the process's environment. The settings: keys.ts. Their values: values.ts. Printing mistakes:
 // main.ts.
 
-import { existsSync } from "node:fs";
+import { existsSync, lstatSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import type { Sentence } from "../call/effects.ts";
@@ -145,7 +145,17 @@ function findWarnings(env: Env, file: EnvFile["values"], hasKey: boolean): Mista
 /** voice.toml in the working directory, or in a folder of systemd's StateDirectory= (systemd.exec(5)). */
 function findAgentsFile(folder: string, stateDirectory: string | undefined): string | undefined {
   const folders = [folder, ...(stateDirectory ?? "").split(":").filter((one) => one !== "")];
-  return folders.map((one) => join(one, "voice.toml")).find((path) => existsSync(path));
+  return folders.map((one) => join(one, "voice.toml")).find(isThere);
+}
+
+/** Also a link that leads nowhere: it was meant to be the file. */
+function isThere(path: string): boolean {
+  try {
+    lstatSync(path);
+    return true;
+  } catch {
+    return false; // also a folder that may not be read
+  }
 }
 
 function readSystemd(env: Env): SystemdConfig {

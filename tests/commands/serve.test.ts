@@ -104,14 +104,19 @@ test("serve: SIGHUP drains when the terminal was closed; a second one does not c
   assertEquals(await done, 1);
 });
 
-test("serve: SIGHUP reads voice.toml again; a file with a mistake changes nothing", async () => {
+test("serve: SIGHUP reads voice.toml again; a file with a mistake, or none, changes nothing", async () => {
   const config: Config = { ...quiet, agentsFile: "voice.toml", agents: { ...quiet.agents, file: "voice.toml" } };
   const named = (name: string): Config => {
     const [agent] = config.agents.agents;
     return { ...config, agents: { ...config.agents, agents: [{ ...agent, name }] } };
   };
   const mistakes = [{ what: "voice.toml:3:1: agents.a.voice", problem: "is wrong", hint: "" }];
-  const results: ConfigResult[] = [{ config: named("second"), warnings: [] }, { mistakes }, { config: named("third"), warnings: [] }];
+  const results: ConfigResult[] = [
+    { config: named("second"), warnings: [] },
+    { mistakes },
+    { config: quiet, warnings: [] },
+    { config: named("third"), warnings: [] },
+  ];
   const reload = () => Promise.resolve(results.shift() ?? { mistakes });
   const { done, settled, kill } = startServe(config, false, { reload });
   const origin = `http://127.0.0.1:${await settled()}`;
@@ -120,7 +125,7 @@ test("serve: SIGHUP reads voice.toml again; a file with a mistake changes nothin
     return { agents, agentsProblem };
   };
   const seen: unknown[] = [];
-  for (let time = 0; time < 3; time++) {
+  for (let time = 0; time < 4; time++) {
     const left = results.length;
     kill("SIGHUP");
     while (results.length === left) await new Promise((resolve) => void setImmediate(resolve));
@@ -130,6 +135,7 @@ test("serve: SIGHUP reads voice.toml again; a file with a mistake changes nothin
   assertEquals(seen, [
     { agents: ["second"], agentsProblem: undefined },
     { agents: ["second"], agentsProblem: "voice.toml:3:1: agents.a.voice: is wrong" },
+    { agents: ["second"], agentsProblem: "voice.toml: does not exist" },
     { agents: ["third"], agentsProblem: undefined },
   ]);
   kill();

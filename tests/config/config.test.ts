@@ -1,12 +1,12 @@
 // The configuration: sources, values, and mistakes: all at once, without secrets.
 
 import { afterAll, test } from "bun:test";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { assert, assertEquals } from "@std/assert";
 import type { Agent } from "../../src/config/agents/agent.ts";
-import { type Config, configKeys, readConfig, readDoctorEnvironment } from "../../src/config/config.ts";
+import { type Config, configKeys, loadConfig, readConfig, readDoctorEnvironment } from "../../src/config/config.ts";
 import type { Mistake } from "../../src/config/mistake.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "config-"));
@@ -222,6 +222,19 @@ test("readConfig: all mistakes at once, each with value, expectation and hint", 
   );
   assertEquals(found.find(({ what }) => what === "TWILIO_AUTH_TOKEN")?.problem, "expected 32 hexadecimal digits, got an empty value");
   assertEquals(found.find(({ what }) => what === "VOICE_NAME")?.hint, "did you mean marin?");
+});
+
+test("loadConfig: a voice.toml that is a link to nothing is a mistake, not a configuration without the file", async () => {
+  for (const target of ["absent.toml", "voice.toml"]) {
+    const linked = mkdtempSync(join(folder, "linked-"));
+    symlinkSync(target, join(linked, "voice.toml"));
+    const result = await loadConfig({}, {}, linked);
+    assert("mistakes" in result);
+    assertEquals(
+      result.mistakes.map(({ what }) => what),
+      [join(linked, "voice.toml")],
+    );
+  }
 });
 
 test("readConfig: a mistake in a secret does not show it", () => {

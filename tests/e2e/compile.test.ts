@@ -98,3 +98,13 @@ test("deno task serve doctor: may read the system's certificates", () => {
   assertStringIncludes(stderr, "absent.pem does not exist"); // they are read first
   assertEquals([run.exitCode, stderr.includes("NotCapable")], [2, false]);
 });
+
+test("deno task serve: voice.toml and the files that it names may be anywhere", () => {
+  const deno = join(root, ".tools/deno/node_modules/deno/deno");
+  const folder = join(scratch, "voice-toml");
+  mkdirSync(folder);
+  const file = join(folder, "voice.toml");
+  writeFileSync(file, '[agents.a]\ninstructions = "file:absent.md"\n');
+  const { stderr } = Bun.spawnSync([deno, "task", "--quiet", "serve", "--config", file], { cwd: root });
+  assertStringIncludes(stderr.toString(), `text in ${join(folder, "absent.md")}, which does not exist`);
+});

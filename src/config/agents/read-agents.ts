@@ -27,7 +27,7 @@ export type AgentsResult = { readonly book: AgentBook; readonly secrets: readonl
 export function readAgents(path: string, defaults: AgentDefaults): AgentsResult {
   const read = readSmallFile(path, MAX_FILE_BYTES);
   if (typeof read === "string")
-    return { mistakes: [{ what: path, problem: read, hint: "name a file with --config, or remove the setting" }] };
+    return { mistakes: [{ what: path, problem: read, hint: "write one with voice init, or name another with --config" }] };
   const text = new TextDecoder().decode(read.bytes);
   try {
     return readText(path, text, defaults);
