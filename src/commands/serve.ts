@@ -193,8 +193,8 @@ interface ReloadParts {
 }
 
 /**
- * Reads voice.toml again, for new calls. A file that is gone or has a mistake changes nothing. Further requests wait for
- * the first.
+ * Reads voice.toml again, for new calls. A file that is gone or has a mistake changes nothing. Further requests wait
+ * for the first.
  */
 function agentsReloader({ reload, file, voice, log, secrets }: ReloadParts): () => void {
   const reloadOnce = async (): Promise<void> => {

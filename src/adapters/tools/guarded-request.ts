@@ -1,5 +1,6 @@
 // One HTTP request with limits: time, size, no redirects, and no private addresses. A name is looked up once, and the
-// connection goes to the address that was checked: a second look-up could give another (DNS rebinding).
+// connection goes to the address that was checked: a second look-up could give another (DNS rebinding). A proxy of the
+// environment is not used: it would look the name up itself.
 
 import { type LookupAddress, lookup } from "node:dns";
 import http from "node:http";
@@ -26,7 +27,7 @@ export interface GuardedAnswer {
   readonly cut: boolean;
 }
 
-/** Looks up all addresses of a name. Replaced in tests. */
+/** Looks up all addresses of a name; with an error there are none, not even a list. Replaced in tests. */
 export type LookUp = (name: string, options: { readonly all: true }, done: (error: Error | null, found: LookupAddress[]) => void) => void;
 
 /** The host is private, and not in `privateHosts`. */
@@ -48,11 +49,13 @@ export function guardedRequest(request: GuardedRequest, lookUp: LookUp = lookup)
     const sent = client.request(url, {
       method,
       headers,
-      agent: false,
+      agent: new client.Agent({ keepAlive: false, proxyEnv: {} }), // Deno and Node take the environment's proxy otherwise
       signal,
       lookup: (name, _, done) => lookUp(name, { all: true }, (error, found) => pin(name, mayBePrivate, error, found, done)),
     });
     sent.on("error", reject);
+    // Without a listener the connection of a 101 is closed, and neither "response" nor "error" comes.
+    sent.on("close", () => reject(new Error("the connection was closed without an answer")));
     sent.on("response", (response) => {
       const chunks: Uint8Array[] = [];
       let length = 0;
@@ -79,8 +82,8 @@ type PinDone = (error: NodeJS.ErrnoException | null, address: LookupAddress[], f
 /** Passes on the addresses that may be connected to. The types of node:dns and node:http differ in `done`. */
 function pin(name: string, mayBePrivate: boolean, error: Error | null, found: LookupAddress[], done: (...args: never[]) => void): void {
   const answer = done as unknown as PinDone;
-  const usable = mayBePrivate ? found : found.filter(({ address }) => isPublicAddress(address));
-  if (error !== null) answer(error, []);
+  const usable = error ? [] : found.filter(({ address }) => mayBePrivate || isPublicAddress(address));
+  if (error) answer(error, []);
   else if (usable.length === 0) answer(new PrivateAddressError(name), []);
   else answer(null, usable);
 }

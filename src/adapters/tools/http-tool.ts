@@ -31,6 +31,7 @@ export function requestOf(tool: HttpTool, given: ToolArguments, context: ToolCon
     method: tool.method,
     headers: {
       Accept: "application/json, text/*;q=0.9",
+      "Accept-Encoding": "identity", // without it any coding is allowed: RFC 9110 section 12.5.3
       "User-Agent": "voice",
       ...(contentType === undefined ? {} : { "Content-Type": contentType }),
       // The same for a request that is repeated: https://www.ietf.org/archive/id/draft-ietf-httpapi-idempotency-key-header-07.html
@@ -49,7 +50,7 @@ function urlOf(template: string, values: ToolArguments): URL | string {
   const missing: string[] = [];
   const dots: string[] = [];
   const filled = template.replace(/\{\{\s*([\w-]+)\s*\}\}/g, (_, name: string) => {
-    const value = values[name];
+    const value = Object.hasOwn(values, name) ? values[name] : undefined;
     if (value === undefined || value === null) missing.push(name);
     const text = typeof value === "object" ? JSON.stringify(value) : String(value);
     // URL takes "." and ".." for folders, also in their encoded spelling.
@@ -85,7 +86,7 @@ export function wordsFor({ status, bytes, cut }: GuardedAnswer, { keep, maxBytes
   const text = decode(bytes, cut);
   if (text === undefined) return `The tool's answer is not text (HTTP ${status}).`;
   if (status >= 300 && status < 400) return `The tool failed: its server redirects (HTTP ${status}), which is not followed.`;
-  if (status < 200 || status > 299) return `The tool failed: HTTP ${status}. ${text.slice(0, MAX_ERROR_CHARS)}`.trim();
+  if (status < 200 || status > 299) return `The tool failed: HTTP ${status}. ${text.slice(0, MAX_ERROR_CHARS).toWellFormed()}`.trim();
   if (cut && keep.length > 0) return `The tool failed: its answer is longer than ${maxBytes} bytes.`;
   if (keep.length > 0) return keptParts(text, keep);
   if (text.trim() === "") return "Done.";

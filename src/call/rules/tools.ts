@@ -61,7 +61,7 @@ export function onToolReturned(step: Step, { atMs, callId, output }: Extract<Cal
   if (returned === undefined) return step;
   const { tools, tool } = returned;
   const { history, model } = step.call;
-  const text = `(Result of ${tool.name}: ${output.slice(0, MAX_KEPT_CHARS)})`;
+  const text = `(Result of ${tool.name}: ${output.slice(0, MAX_KEPT_CHARS).toWellFormed()})`;
   const noted = change(step, { tools, history: addUtterance(history, "user", undefined, text) });
   return whenAllReturned(model.state === "ready" ? order(noted, resultFor(model.epoch, tool.session, callId, output, text)) : noted, atMs);
 }

@@ -91,6 +91,7 @@ test("toolRunner: GET: the arguments are in the URL, encoded, and the answer is 
   const [request] = requests;
   assertEquals([request?.method, request?.url], ["GET", "/bookings/%2B1%20555%2F1%3F2%233?by=%2B15550100"]);
   assertEquals([request?.headers.authorization, request?.body], ["Bearer key", ""]);
+  assertEquals(request?.headers["accept-encoding"], "identity");
   assertMatch(String(request?.headers["idempotency-key"]), /^[0-9a-f]{32}$/);
   assertMatch(String(request?.headers.traceparent), /^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
 });
@@ -147,6 +148,20 @@ test("toolRunner: values stay in their place of the URL", async () => {
     const { requests } = await run({}, JSON.stringify({ phone: value }));
     assertMatch(requests[0]?.url ?? "", /^\/bookings\/[^/?#]+\?by=%2B15550100$/);
   }
+});
+
+test("toolRunner: names that every JavaScript object has are arguments like others", async () => {
+  for (const name of ["constructor", "toString", "__proto__", "hasOwnProperty"]) {
+    const more = { url: `http://127.0.0.1:${port}/{{${name}}}`, parameters: { type: "object" } };
+    const missing = await run(more, "{}");
+    assertEquals([missing.output, missing.requests.length], [`Not run: the argument ${name} is missing.`, 0]);
+    assertEquals((await run(more, `{"${name}":"x"}`)).requests[0]?.url, "/x");
+  }
+});
+
+test("toolRunner: an error's text that is cut inside of a character stays text", async () => {
+  const { output } = await run({}, '{"phone":"1"}', { status: 500, body: `${"x".repeat(499)}\u{1f600}` });
+  assert(output.isWellFormed(), output);
 });
 
 test("toolRunner: a function that does not exist, and a runner without tools", async () => {
