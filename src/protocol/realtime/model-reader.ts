@@ -15,9 +15,11 @@ const AFTER_DELTA = '"}';
 
 /** OpenAI's ids: they need no escapes. */
 const idPattern = /^[\w-]+$/;
-/** An event of the usual shape. Its group is what the events of one part have in common, between event id and audio. */
-const deltaPattern =
-  /^\{"type":"response\.output_audio\.delta","event_id":"[\w-]+(","response_id":"[\w-]+","item_id":"[\w-]+","output_index":\d+,"content_index":\d+,"delta":")[\w+/=]*"\}$/;
+/**
+ * An event of the usual shape: id, then plain fields in any order, then the audio. Its group is what the events of one
+ * part have in common.
+ */
+const deltaPattern = /^\{"type":"response\.output_audio\.delta","event_id":"[\w-]+(",(?:"\w+":(?:"[\w-]*"|\d+),)*"delta":")[\w+/=]*"\}$/;
 
 /** The part that the last event belonged to. */
 interface UsualPart {
