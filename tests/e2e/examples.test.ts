@@ -77,7 +77,7 @@ test("problemsOf: finds a wrong metric, label, value and grouping", () => {
   const wrong = [
     "voice_call_total",
     'voice_calls_total{reason="a"}',
-    'voice_calls_total{cause="hungUp"}',
+    'voice_calls_total{cause="vanished"}',
     "sum by (cause) (voice_calls_active)",
     "1",
     'up{cause="a"}',
