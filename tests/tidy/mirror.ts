@@ -25,6 +25,7 @@ export const testedElsewhere: Readonly<Record<string, string>> = {
   "src/doctor/evidence/marks/": "tests/doctor/evidence/who-answered.test.ts has a sample for every mark",
   "src/config/agents/default-agent.ts": "tests/config/config.test.ts reads it from settings",
   "src/config/agents/describe-issue.ts": "tests/config/agents/read-agents.test.ts plays a file for every kind of mistake",
+  "src/config/agents/odd-values.ts": "as describe-issue.ts",
   "src/config/agents/references.ts": "as describe-issue.ts",
   "src/config/agents/schema-keys.ts": "as describe-issue.ts",
   "src/config/agents/secret-reference.ts": "as describe-issue.ts",

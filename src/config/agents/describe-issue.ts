@@ -16,6 +16,8 @@ export interface DescribedIssue {
 
 /** Letters that may be wrong in a key for a suggestion. */
 const MAX_DISTANCE = 3;
+/** No key is that long. */
+const MAX_COMPARED_CHARS = 64;
 
 const kinds: Readonly<Record<string, string>> = {
   string: "text in quotation marks",
@@ -53,8 +55,8 @@ function unknownKey(path: DescribedIssue["path"], known: readonly string[]): Des
   const name = String(path.at(-1));
   // A key of another alternative.
   if (known.includes(name)) return { path, expected: `only one of ${known.join(", ")}`, hint: "remove it, or the other one" };
-  const close = nearest(name, known);
-  const hint = distance(name, close) <= MAX_DISTANCE && close !== "" ? `did you mean ${close}?` : `known keys: ${known.join(", ")}`;
+  const close = name.length > MAX_COMPARED_CHARS ? "" : nearest(name, known);
+  const hint = close !== "" && distance(name, close) <= MAX_DISTANCE ? `did you mean ${close}?` : `known keys: ${known.join(", ")}`;
   return { path, expected: undefined, hint };
 }
 

@@ -8,7 +8,8 @@ import { shownText } from "../values.ts";
 import type { Agent, AgentBook, HttpTool, ModelChoice, NumberRule } from "./agent.ts";
 import { type AgentDefaults, usualTurn } from "./default-agent.ts";
 import { type DescribedIssue, describeIssue } from "./describe-issue.ts";
-import { type Followed, followReferences } from "./references.ts";
+import { MAX_DEPTH, oddValues, tooDeep, withoutRepeats } from "./odd-values.ts";
+import { builtInTools, type Followed, followReferences } from "./references.ts";
 import { type VoiceToml, voiceToml } from "./schema.ts";
 import { knownKeys } from "./schema-keys.ts";
 import { type Position, type TomlPath, tomlPositions } from "./toml-positions.ts";
@@ -20,6 +21,10 @@ const DEFAULT_TOOL_MS = 8_000;
 const DEFAULT_RESULT_BYTES = 8_192;
 /** Of a value in a mistake. */
 const MAX_SHOWN_CHARS = 80;
+/** Of a key with the tables around it. */
+const MAX_PATH_CHARS = 200;
+/** As many as one can read at once. */
+export const MAX_MISTAKES = 100;
 
 export type AgentsResult = { readonly book: AgentBook; readonly secrets: readonly string[] } | { readonly mistakes: readonly Mistake[] };
 
@@ -28,7 +33,9 @@ export function readAgents(path: string, defaults: AgentDefaults): AgentsResult 
   const read = readSmallFile(path, MAX_FILE_BYTES);
   if (typeof read === "string")
     return { mistakes: [{ what: path, problem: read, hint: "write one with voice init, or name another with --config" }] };
-  const text = new TextDecoder().decode(read.bytes);
+  const text = decodeUtf8(read.bytes);
+  if (text === undefined)
+    return { mistakes: [{ what: path, problem: "is not UTF-8 text", hint: "save it as UTF-8 (toml.io: a TOML file is UTF-8)" }] };
   try {
     return readText(path, text, defaults);
   } catch (error) {
@@ -40,28 +47,40 @@ export function readAgents(path: string, defaults: AgentDefaults): AgentsResult 
 
 function readText(path: string, text: string, defaults: AgentDefaults): AgentsResult {
   const document = parse(text);
+  const deep = tooDeep(document);
+  if (deep !== undefined) return { mistakes: [nestedMistake(path, text, deep)] };
   const checked = voiceToml.safeParse(document);
   const { found, secrets, issues } = followReferences(document, path, defaults.env);
-  const wrong = [
-    ...(checked.error?.issues ?? []).flatMap((issue) => describeIssue(issue, knownKeys)),
-    ...issues,
-    ...repeatedNumbers(document),
-  ];
+  const odd = oddValues(document);
+  const described = (checked.error?.issues ?? []).flatMap((issue) => describeIssue(issue, knownKeys));
+  const wrong = [...withoutRepeats(described, odd), ...odd, ...issues, ...repeatedNumbers(document), ...takenToolNames(document)];
   if (wrong.length > 0 || !checked.success) return { mistakes: placed(path, text, document, wrong) };
   return { book: bookOf(path, checked.data, found, defaults), secrets };
+}
+
+function nestedMistake(file: string, text: string, deep: TomlPath): Mistake {
+  const { line, column } = tomlPositions(text)(deep);
+  const what = `${file}:${line}:${column}: ${start(deep.map(keyText).join("."), MAX_PATH_CHARS)}`;
+  return { what, problem: `has more than ${MAX_DEPTH} levels of tables and lists`, hint: "nest them less" };
 }
 
 /** Two spellings of one number. */
 function repeatedNumbers(document: Readonly<Record<string, unknown>>): readonly DescribedIssue[] {
   const numbers = Object.keys(document["numbers"] ?? {});
-  const keys = numbers.map(addressKey);
-  return numbers.flatMap((number, index) => {
-    const first = keys.indexOf(keys[index] ?? "");
-    if (first === index) return [];
-    return [
-      { path: ["numbers", number], expected: "each number once", hint: `remove it: it is ${numbers[first]}, which is listed before` },
-    ];
+  const first = new Map<string, string>();
+  return numbers.flatMap((number) => {
+    const key = addressKey(number);
+    const before = first.get(key);
+    if (before === undefined) first.set(key, number);
+    if (before === undefined) return [];
+    return [{ path: ["numbers", number], expected: "each number once", hint: `remove it: it is ${before}, which is listed before` }];
   });
+}
+
+/** The model would be given two tools of one name. */
+function takenToolNames(document: Readonly<Record<string, unknown>>): readonly DescribedIssue[] {
+  const taken = Object.keys(document["tools"] ?? {}).filter((name) => builtInTools.includes(name));
+  return taken.map((name) => ({ path: ["tools", name], expected: `another name: ${name} is a tool of voice itself`, hint: "rename it" }));
 }
 
 /** The mistakes in the order of the file. */
@@ -69,17 +88,33 @@ function placed(file: string, text: string, document: unknown, issues: readonly 
   const positionOf = tomlPositions(text);
   const mistakes = issues.map((issue) => ({ position: positionOf(issue.path), issue }));
   mistakes.sort((one, other) => compare(one.position, other.position));
-  return mistakes.map(({ position: { line, column }, issue: { path, expected, hint } }) => {
-    const what = `${file}:${line}:${column}: ${path.map(keyText).join(".")}`;
+  const more = mistakes.length - MAX_MISTAKES;
+  const rest = { what: file, problem: `has ${more} more mistakes`, hint: "fix those above first" };
+  const shownMistakes = mistakes.slice(0, MAX_MISTAKES).map(({ position: { line, column }, issue: { path, expected, hint } }) => {
+    const what = `${file}:${line}:${column}: ${start(path.map(keyText).join("."), MAX_PATH_CHARS)}`;
     if (expected === undefined) return { what, problem: "unknown key", hint };
     const got = shown(document, path);
     if (got === undefined) return { what, problem: `is missing: expected ${expected}`, hint: "add it; docs/agents.md has an example" };
     return { what, problem: `expected ${expected}, got ${got}`, hint };
   });
+  return more > 0 ? [...shownMistakes, rest] : shownMistakes;
 }
 
 function compare(one: Position, other: Position): number {
   return one.line - other.line || one.column - other.column;
+}
+
+/** Undefined: not UTF-8. A byte order mark is not part of the text. */
+function decodeUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+function start(text: string, maxChars: number): string {
+  return text.length > maxChars ? `${text.slice(0, maxChars)}…` : text;
 }
 
 /** A key as TOML writes it (toml.io: bare keys). */
@@ -90,13 +125,16 @@ function keyText(key: string | number): string {
 /** The value at `path`, without secrets. Undefined: there is none. */
 function shown(document: unknown, path: TomlPath): string | undefined {
   let value = document;
-  for (const key of path) value = typeof value === "object" && value !== null ? (value as Record<string, unknown>)[key] : undefined;
+  for (const key of path)
+    value = typeof value === "object" && value !== null && Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined;
   if (value === undefined) return undefined;
+  if (value instanceof Date) return value.toISOString(); // smol-toml's: as it was written
+  if (typeof value === "number") return String(value).replace("NaN", "nan").replace("Infinity", "inf");
   // Keys belong elsewhere. One that is here all the same is not repeated.
   if (path.at(-1) === "key" && typeof value === "string" && !/^(\$\{|file:|credential:)/.test(value))
     return `${value.length} characters (not shown)`;
   const text = shownText(JSON.stringify(value, (_, part) => (typeof part === "bigint" ? String(part) : part)));
-  return text.length > MAX_SHOWN_CHARS ? `${text.slice(0, MAX_SHOWN_CHARS)}…` : text;
+  return start(text, MAX_SHOWN_CHARS);
 }
 
 /** The book of a file without mistakes. `found`: what it refers to. */

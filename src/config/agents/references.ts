@@ -9,6 +9,11 @@ import { MAX_INSTRUCTIONS_CHARS } from "./schema.ts";
 import { readSecret } from "./secret-reference.ts";
 import type { TomlPath } from "./toml-positions.ts";
 
+/** No name is that long. */
+const MAX_COMPARED_CHARS = 64;
+/** Of a list of names in a mistake. */
+const MAX_SHOWN_NAMES = 20;
+
 type Env = Readonly<Record<string, string | undefined>>;
 
 /** What was found at each place that refers to something, and what could not be found. */
@@ -96,8 +101,9 @@ function entriesOf(value: unknown, ofArray = false): readonly [string, unknown][
 
 /** The text itself, or that of the file that it names. */
 function readText(text: string, folder: string): string | InvalidValue {
-  const [, name] = /^file:(.+)$/s.exec(text) ?? [];
+  const [, name] = /^file:(.*)$/s.exec(text) ?? [];
   if (name === undefined) return text;
+  if (name === "") return { expected: "the path of a file after file:", hint: "the path starts at the folder of voice.toml" };
   const path = isAbsolute(name) ? name : join(folder, name);
   // A character has at most four bytes in UTF-8.
   const read = readSmallFile(path, MAX_INSTRUCTIONS_CHARS * 4);
@@ -128,5 +134,8 @@ function fillVariables(text: string, env: Env): string | InvalidValue {
 
 function findName(what: string, name: string, names: readonly string[]): string | InvalidValue {
   if (names.includes(name)) return name;
-  return { expected: `${what} of this file (${names.join(", ")})`, hint: `did you mean ${nearest(name, names)}?` };
+  const known = names.slice(0, MAX_SHOWN_NAMES).join(", ");
+  const meant = name.length > MAX_COMPARED_CHARS ? "" : nearest(name, names);
+  const hint = meant === "" ? "add it, or write the name of another one" : `did you mean ${meant}?`;
+  return { expected: `${what} of this file (${known}${names.length > MAX_SHOWN_NAMES ? ", …" : ""})`, hint };
 }

@@ -9,9 +9,13 @@ interface SchemaNode {
   readonly anyOf?: readonly SchemaNode[];
 }
 
+/** Made once: a file may have thousands of mistakes. */
+let root: SchemaNode | undefined;
+
 /** The keys of the table at `path`, those of every alternative. Empty: not a table. */
 export function knownKeys(path: readonly (string | number)[]): readonly string[] {
-  let nodes: readonly SchemaNode[] = alternatives(jsonSchema() as SchemaNode);
+  root ??= jsonSchema() as SchemaNode;
+  let nodes: readonly SchemaNode[] = alternatives(root);
   for (const part of path) nodes = nodes.flatMap((node) => alternatives(child(node, part)));
   return [...new Set(nodes.flatMap(({ properties = {} }) => Object.keys(properties)))];
 }
@@ -22,5 +26,6 @@ function alternatives(node: SchemaNode | undefined): readonly SchemaNode[] {
 
 function child({ properties, additionalProperties, items }: SchemaNode, part: string | number): SchemaNode | undefined {
   if (typeof part === "number") return items;
-  return properties?.[part] ?? (typeof additionalProperties === "object" ? additionalProperties : undefined);
+  const own = properties !== undefined && Object.hasOwn(properties, part) ? properties[part] : undefined;
+  return own ?? (typeof additionalProperties === "object" ? additionalProperties : undefined);
 }

@@ -169,14 +169,14 @@ const hours = z.strictObject({
     .describe("When the number is open."),
   closed: z
     .union([
-      z.strictObject({ agent: agentName.describe("The agent that answers instead.") }),
+      z.strictObject({ agent: z.string().describe("The agent that answers instead.") }),
       z.strictObject({ say: words.describe("A sentence that Twilio reads out before it hangs up.") }),
     ])
     .describe("What callers get at other times."),
 });
 
 const numberRule = z.strictObject({
-  agent: agentName.describe("The agent that answers."),
+  agent: z.string().describe("The agent that answers."),
   hours: hours.optional().describe("Opening hours. Default: always open."),
 });
 

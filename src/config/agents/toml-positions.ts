@@ -1,6 +1,7 @@
 // Where a key is in voice.toml. Loaded only when the file has a mistake.
 
 import { type AST, parseTOML } from "toml-eslint-parser";
+import { MAX_DEPTH } from "./odd-values.ts";
 
 export interface Position {
   /** From 1. */
@@ -16,6 +17,9 @@ export function tomlPositions(text: string): (path: TomlPath) => Position {
   const places = new Map<string, Position>();
   for (const part of parseTOML(text).body[0].body) {
     if (part.type === "TOMLTable") {
+      // Also the tables around it, which may have no header of their own, and the list of [[tables]].
+      const names = part.key.keys.map((one) => (one.type === "TOMLBare" ? one.name : one.value));
+      for (const [index, one] of part.key.keys.slice(0, MAX_DEPTH).entries()) note(places, names.slice(0, index + 1), one);
       note(places, part.resolvedKey, part.key);
       for (const pair of part.body) notePair(places, part.resolvedKey, pair);
     } else notePair(places, [], part);
@@ -41,7 +45,7 @@ function note(places: Map<string, Position>, path: TomlPath, { loc }: AST.TOMLNo
 
 function notePair(places: Map<string, Position>, table: TomlPath, { key, value }: AST.TOMLKeyValue): void {
   let path = table;
-  for (const part of key.keys) {
+  for (const part of key.keys.slice(0, MAX_DEPTH)) {
     path = [...path, part.type === "TOMLBare" ? part.name : part.value];
     note(places, path, part);
   }

@@ -9,7 +9,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type { AgentBook } from "../../../src/config/agents/agent.ts";
 import { type AgentDefaults, agentOfSettings } from "../../../src/config/agents/default-agent.ts";
-import { type AgentsResult, readAgents } from "../../../src/config/agents/read-agents.ts";
+import { type AgentsResult, MAX_MISTAKES, readAgents } from "../../../src/config/agents/read-agents.ts";
 import { templates } from "../../../src/config/agents/templates.ts";
 import { checkProperty } from "../../support/properties.ts";
 
@@ -199,4 +199,34 @@ test("readAgents: any text gives a book or mistakes, and never throws", () => {
     }),
     { numRuns: 300 },
   );
+});
+
+test("readAgents: a file that is not UTF-8 is one mistake; a byte order mark and CRLF are none", () => {
+  const path = join(folder, "encoded.toml");
+  const toml = '[agents.a]\ninstructions = "Caf\u00e9"\n';
+  const result = (bytes: Uint8Array): AgentsResult => {
+    writeFileSync(path, bytes);
+    return readAgents(path, defaults);
+  };
+  for (const encoding of ["latin1", "utf16le"] as const) {
+    const bytes = Buffer.concat([Buffer.from(encoding === "utf16le" ? [0xff, 0xfe] : []), Buffer.from(toml, encoding)]);
+    const read = result(bytes);
+    assert("mistakes" in read);
+    assertEquals(
+      read.mistakes.map(({ what, problem }) => [what, problem]),
+      [[path, "is not UTF-8 text"]],
+    );
+  }
+  assert("book" in result(Buffer.from(`\ufeff${toml.replaceAll("\n", "\r\n")}`)));
+});
+
+test("readAgents: of many mistakes the first MAX_MISTAKES are reported, and how many follow", () => {
+  for (const more of [0, 7]) {
+    const keys = Array.from({ length: MAX_MISTAKES + more }, (_, index) => `${"k".repeat(10_000)}${index} = 1\n`).join("");
+    const result = read(`[agents.a]\ninstructions = "x"\n${keys}`);
+    assert("mistakes" in result);
+    assertEquals(result.mistakes.length, MAX_MISTAKES + Math.sign(more));
+    assert(result.mistakes.every(({ what }) => what.length < 400));
+    if (more > 0) assertEquals(result.mistakes.at(-1)?.problem, "has 7 more mistakes");
+  }
 });
