@@ -7,7 +7,6 @@ import { boundedLog } from "../adapters/log/bounded-log.ts";
 import { safeLog } from "../adapters/log/safe-log.ts";
 import { stackOf } from "../adapters/log/stack-of.ts";
 import { CallMetrics } from "../adapters/metrics/call-metrics.ts";
-import { toolRunner } from "../adapters/tools/tool-runner.ts";
 import type { SpanCounts } from "../adapters/traces/span-queue.ts";
 import { chime } from "../audio/chime.ts";
 import type { CallObserver, Clock, Log, ModelDialler, RecordStore, ToolPort } from "../call/ports.ts";
@@ -29,6 +28,7 @@ import { makeApp } from "./http/app.ts";
 import { makeHealth } from "./http/health.ts";
 import { answerMetricsOnly } from "./http/metrics.ts";
 import { answerAfterThrow } from "./http/twiml-answers.ts";
+import { lateTools } from "./late-tools.ts";
 import { makeScraper } from "./scrape.ts";
 import { MAX_MESSAGE_BYTES } from "./stream/open-stream.ts";
 import { PendingSockets, pendingLimits } from "./stream/pending-sockets.ts";
@@ -181,7 +181,9 @@ function makeCalls(options: CallsOptions, { alert, observe, agents, health }: Ca
   };
   const runners = new WeakMap<Agent, ToolPort>();
   const toolsOf = (agent: Agent): ToolPort => {
-    const runner = runners.get(agent) ?? toolRunner(agent.tools, { clock, log });
+    const runner =
+      runners.get(agent) ??
+      lateTools(async () => (await import("../adapters/tools/tool-runner.ts")).toolRunner(agent.tools, { clock, log }));
     runners.set(agent, runner);
     return runner;
   };
