@@ -32,9 +32,9 @@ export type OpenAiModel = Extract<ModelChoice, { readonly type: "openai" }>;
 const broken = (failure: string): ModelEnd => ({ code: BROKEN, reason: "", httpStatus: undefined, failure });
 
 /** Converts the end to the call's terms. It reads the body of a refused handshake, and removes the API key from it. */
-function endOf({ code, reason, httpStatus, failure, refusal }: DialEnd, apiKey: string): ModelEnd {
+function endOf({ code, reason, httpStatus, failure, refusal }: DialEnd, apiKey: string, nowMs: number): ModelEnd {
   if (httpStatus === undefined || refusal === undefined) return { code, reason, httpStatus, failure };
-  const read = readRefusal(httpStatus, refusal, apiKey);
+  const read = readRefusal(httpStatus, refusal, apiKey, nowMs);
   return { code, reason, httpStatus, failure: describeRefusal(read), errorCode: read.code, retryAfterMs: read.retryAfterMs };
 }
 
@@ -67,7 +67,7 @@ function connect(clock: Clock, apiKey: string, listener: ModelListener, dial: (o
       stopTimer();
       stopTimer = clock.after(REFUSAL_MS, () => socket.terminate()); // then `closed` reports what was read so far
     },
-    closed: (end) => ended(endOf(end, apiKey)),
+    closed: (end) => ended(endOf(end, apiKey, clock.nowMs())),
   });
   /** Unsent bytes at most: those at the last look, and all that was sent since. */
   let unsentMax = 0;

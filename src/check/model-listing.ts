@@ -69,7 +69,7 @@ async function lookUp(client: OpenAI, agent: OpenAiModel, { id, setting, model }
     const { shutdown_date: shutdown } = await client.models.retrieve(model);
     return checkFinding(id, judgeShutdown(model, setting, typeof shutdown === "string" ? shutdown : undefined, nowMs));
   } catch (error) {
-    return checkFinding(id, judgeError(error, agent, model));
+    return checkFinding(id, judgeError(error, agent, model, nowMs));
   }
 }
 
@@ -83,7 +83,7 @@ function judgeShutdown(model: string, setting: string, shutdown: string | undefi
   return leftMs < SOON_MS ? { level: "warning", actual, fix } : { level: "ok", actual };
 }
 
-function judgeError(error: unknown, { realtimeUrl, apiKey }: OpenAiModel, model: string): Outcome {
+function judgeError(error: unknown, { realtimeUrl, apiKey }: OpenAiModel, model: string, nowMs: number): Outcome {
   const host = new URL(realtimeUrl).host;
   const fix = `check this host's connection to ${host} (DNS, firewall, HTTPS_PROXY), and https://status.openai.com`;
   // Timeouts and broken connections are APIErrors without a status.
@@ -93,7 +93,7 @@ function judgeError(error: unknown, { realtimeUrl, apiKey }: OpenAiModel, model:
     return { level: "unreachable", actual: `${host} could not be reached: ${why}`, fix };
   }
   const headers = Object.fromEntries(error.headers ?? []);
-  const refusal = readRefusal(error.status, { headers, body: JSON.stringify({ error: error.error ?? {} }) }, apiKey);
+  const refusal = readRefusal(error.status, { headers, body: JSON.stringify({ error: error.error ?? {} }) }, apiKey, nowMs);
   const actual = `${model} could not be looked up: HTTP ${error.status}, ${describeRefusal(refusal)}`;
   // Servers that only speak the Realtime protocol have no list of models: openai.session shows whether this one works.
   if (error.status === 404 && !isOpenAi(host))

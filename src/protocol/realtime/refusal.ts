@@ -3,6 +3,7 @@
 // https://developers.openai.com/api/docs/guides/error-codes
 
 import { isObject, type JsonObject, parseJson } from "../fields.ts";
+import { readHttpDate } from "../http-date.ts";
 import { modelErrorCode, requestedDelayMs } from "./errors.ts";
 
 export interface HandshakeRefusal {
@@ -10,8 +11,8 @@ export interface HandshakeRefusal {
   /** `x-request-id`, for OpenAI's support. */
   readonly requestId: string | undefined;
   /**
-   * `retry-after-ms`, else Retry-After in seconds (RFC 9110 section 10.2.3), else the time that the message asks to
-   * wait. Retry-After's other form, a date, is ignored: model servers do not send it.
+   * `retry-after-ms`, else Retry-After in seconds or as a date (RFC 9110 section 10.2.3), else the time that the
+   * message asks to wait. At most MAX_RETRY_AFTER_MS; 0 for a date in the past.
    */
   readonly retryAfterMs: number | undefined;
   /** The body's error as errors.ts spells it, else `error.code`, else `error.type`: "invalid_api_key". */
@@ -20,6 +21,8 @@ export interface HandshakeRefusal {
   readonly message: string | undefined;
 }
 
+/** A longer wait is read as this one: no caller waits a day. */
+export const MAX_RETRY_AFTER_MS = 86_400_000;
 /** Longer messages are cut. */
 export const MAX_MESSAGE_CHARS = 300;
 /** Codes are identifiers; anything else is ignored. */
@@ -47,6 +50,15 @@ function readMs(text: string | undefined, unitMs: number): number | undefined {
   return text !== undefined && /^\d{1,9}(\.\d{1,9})?$/.test(text) ? Math.ceil(Number(text) * unitMs) : undefined;
 }
 
+/** `headers`: by lower-case name. `message`: counts when they do not say. */
+function readRetryAfterMs(headers: Readonly<Record<string, string>>, message: string, nowMs: number): number | undefined {
+  const field = headers["retry-after"];
+  const dateMs = field === undefined ? undefined : readHttpDate(field, nowMs);
+  const untilDateMs = dateMs === undefined ? undefined : Math.max(0, Math.ceil(dateMs - nowMs));
+  const ms = readMs(headers["retry-after-ms"], 1) ?? readMs(field, 1_000) ?? untilDateMs ?? requestedDelayMs(message);
+  return ms === undefined ? undefined : Math.min(ms, MAX_RETRY_AFTER_MS);
+}
+
 /** OpenAI sends `error` as an object. Other servers send it as text, or its fields at the top. */
 function readBody(body: JsonObject): { readonly code: string | undefined; readonly message: string | undefined } {
   const error = isObject(body["error"]) ? body["error"] : body;
@@ -60,12 +72,13 @@ function readBody(body: JsonObject): { readonly code: string | undefined; readon
 
 /**
  * `headers`: by lower-case name. `body`: of any kind. `secret`: the key that was sent; servers may quote it, but no
- * result contains it. Never throws.
+ * result contains it. `nowMs`: since the Unix epoch, for a Retry-After that is a date. Never throws.
  */
 export function readRefusal(
   status: number,
   { headers, body }: { readonly headers: Readonly<Record<string, string>>; readonly body: string },
   secret: string,
+  nowMs: number,
 ): HandshakeRefusal {
   const json = parseJson(body);
   const { code, message } = readBody(isObject(json) ? json : {});
@@ -74,7 +87,7 @@ export function readRefusal(
   return {
     status,
     requestId: requestId === undefined ? undefined : sanitize(requestId, secret).slice(0, MAX_REQUEST_ID_CHARS) || undefined,
-    retryAfterMs: readMs(headers["retry-after-ms"], 1) ?? readMs(headers["retry-after"], 1_000) ?? requestedDelayMs(text),
+    retryAfterMs: readRetryAfterMs(headers, text, nowMs),
     code: code === undefined || sanitize(code, secret) !== code ? undefined : code,
     message: text === "" ? undefined : text,
   };

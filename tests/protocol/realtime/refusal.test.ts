@@ -3,13 +3,21 @@
 import { test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { describeRefusal, type HandshakeRefusal, MAX_MESSAGE_CHARS, readRefusal } from "../../../src/protocol/realtime/refusal.ts";
+import {
+  describeRefusal,
+  type HandshakeRefusal,
+  MAX_MESSAGE_CHARS,
+  MAX_RETRY_AFTER_MS,
+  readRefusal,
+} from "../../../src/protocol/realtime/refusal.ts";
 import { handshakeFaults } from "../../../src/simulators/openai/faults.ts";
 import { checkProperty } from "../../support/properties.ts";
 
+/** Wed, 21 Oct 2026 07:27:30.5 GMT. */
+const nowMs = Date.UTC(2026, 9, 21, 7, 27, 30, 500);
 const secret = "sk-proj-0123456789abcdef";
 const read = (status: number, body: string, headers: Readonly<Record<string, string>> = {}): HandshakeRefusal =>
-  readRefusal(status, { headers, body }, secret);
+  readRefusal(status, { headers, body }, secret, nowMs);
 
 for (const [name, { status, headers, body }] of Object.entries(handshakeFaults)) {
   test(`readRefusal: code and message of the documented response ${name}`, () => {
@@ -24,7 +32,17 @@ const headerCases: readonly (readonly [headers: Readonly<Record<string, string>>
   [{ "retry-after": "20" }, { retryAfterMs: 20_000 }],
   [{ "retry-after": "0" }, { retryAfterMs: 0 }],
   [{ "retry-after": "20", "retry-after-ms": "150.5" }, { retryAfterMs: 151 }],
-  [{ "retry-after": "Wed, 21 Oct 2026 07:28:00 GMT" }, { retryAfterMs: undefined }],
+  [{ "retry-after": "Wed, 21 Oct 2026 07:28:00 GMT" }, { retryAfterMs: 29_500 }],
+  [{ "retry-after": "Wednesday, 21-Oct-26 07:28:00 GMT" }, { retryAfterMs: 29_500 }],
+  [{ "retry-after": "Wed Oct 21 07:28:00 2026" }, { retryAfterMs: 29_500 }],
+  [{ "retry-after": "Wed, 21 Oct 2026 07:27:00 GMT" }, { retryAfterMs: 0 }],
+  [{ "retry-after": "Wed, 21 Oct 2026 07:28:00 GMT", "retry-after-ms": "150" }, { retryAfterMs: 150 }],
+  [{ "retry-after": "Thu, 22 Oct 2026 07:27:30 GMT" }, { retryAfterMs: MAX_RETRY_AFTER_MS - 500 }],
+  [{ "retry-after": "Thu, 22 Oct 2026 07:27:31 GMT" }, { retryAfterMs: MAX_RETRY_AFTER_MS }],
+  [{ "retry-after": "Fri, 31 Dec 9999 23:59:59 GMT" }, { retryAfterMs: MAX_RETRY_AFTER_MS }],
+  [{ "retry-after": "86401" }, { retryAfterMs: MAX_RETRY_AFTER_MS }],
+  [{ "retry-after": "999999999" }, { retryAfterMs: MAX_RETRY_AFTER_MS }],
+  [{ "retry-after": "Wed, 21 Oct 2026 07:28:00 CET" }, { retryAfterMs: undefined }],
   [{ "retry-after-ms": "0.12345" }, { retryAfterMs: 1 }],
   [{ "retry-after": "-1" }, { retryAfterMs: undefined }],
   [{ "x-request-id": "req_1" }, { requestId: "req_1" }],
