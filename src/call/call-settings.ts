@@ -1,5 +1,7 @@
 // The settings that the rules of a call need. Times are milliseconds.
 
+import type { SessionOption } from "../protocol/realtime/session-options.ts";
+
 /** The times are the same for all calls of a process; the greeting is the agent's. */
 export interface CallSettings {
   /** How the model is instructed to greet: the instruction, not the greeting itself. Undefined: the caller begins. */
@@ -16,6 +18,8 @@ export interface CallSettings {
   readonly models: number;
   /** The model that is dialled first: the ones before it have failed for other calls. */
   readonly firstModel: number;
+  /** By model: the session settings that its server has refused other calls. They are not sent to it. */
+  readonly refused: readonly (readonly SessionOption[])[];
   /** As `modelReadyMs`, while there is another model to try. */
   readonly nextModelMs: number;
   /** From the start of tools to the end of the wait for them. Each has a shorter time limit of its own. */

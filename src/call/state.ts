@@ -88,7 +88,7 @@ export function newCall(identity: CallIdentity, settings: CallSettings, atMs: nu
     model: { state: "none", epoch: 0 },
     chosen: settings.firstModel,
     successor: undefined,
-    omitted: [],
+    omitted: settings.refused[settings.firstModel] ?? [],
     loggedErrors: [],
     intake: closedIntake,
     speechWatch: initialSpeechWatch,

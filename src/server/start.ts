@@ -22,6 +22,7 @@ import { AFTER_REQUEST_MS, CallRegistry } from "./calls/call-registry.ts";
 import { type CallTimes, callTimes } from "./calls/call-times.ts";
 import { modelFacts } from "./calls/model-facts.ts";
 import { ModelHealth } from "./calls/model-health.ts";
+import { RefusedSettings } from "./calls/refused-settings.ts";
 import { safeWatch } from "./calls/safe-watch.ts";
 import { maxCallsFor, maxPendingFor, USUAL_FILE_LIMIT } from "./capacity.ts";
 import { makeApp } from "./http/app.ts";
@@ -187,6 +188,7 @@ function makeCalls(options: CallsOptions, { alert, observe, agents, health }: Ca
     runners.set(agent, runner);
     return runner;
   };
+  const refusals = new RefusedSettings(clock);
   let filler: string | undefined;
   const limits = {
     maxCalls: Math.min(config.maxCalls, openFileLimit === undefined ? config.maxCalls : maxCallsFor(openFileLimit)),
@@ -200,19 +202,18 @@ function makeCalls(options: CallsOptions, { alert, observe, agents, health }: Ca
     const models = agent.models.map((model) => usableModel(model, config));
     const firstModel = health.firstOf(models);
     const model = modelFacts(models[firstModel] ?? agent.models[0]);
-    const watch = health.watching(models, firstModel, observe({ identity, atMs: nowMs, agent: agent.name, model }));
+    const sessions = agent.models.map((choice) => ({ choice, session: sessionFor(agent, agents.book, identity, nowMs, choice) }));
+    const refused = sessions.map((one) => refusals.knownOf(one));
+    const shown = health.watching(models, firstModel, observe({ identity, atMs: nowMs, agent: agent.name, model }));
     return new CallDriver(identity, {
-      settings: { ...settings, greeting: greetingFor(agent), canHangUp: agent.canHangUp, models: models.length, firstModel },
+      settings: { ...settings, greeting: greetingFor(agent), canHangUp: agent.canHangUp, models: models.length, firstModel, refused },
       tools: toolsOf(agent),
-      models: agent.models.map((choice) => ({
-        dialler: diallerOf(choice),
-        session: sessionFor(agent, agents.book, identity, nowMs, choice),
-      })),
+      models: sessions.map(({ choice, session }) => ({ dialler: diallerOf(choice), session })),
       clock,
       store,
       log,
       alert,
-      watch,
+      watch: refusals.watching(sessions, refused, shown),
       ended,
       // Made when the first caller has to wait, so that it does not delay the start. Most processes never need it.
       get filler() {

@@ -33,7 +33,7 @@ const PIECE_MS = 400;
 class LongCall {
   call: Call = newCall(
     scriptIdentity,
-    { ...callTimes, greeting: "Greet.", canTransfer: false, canHangUp: false, models: 1, firstModel: 0 },
+    { ...callTimes, greeting: "Greet.", canTransfer: false, canHangUp: false, models: 1, firstModel: 0, refused: [] },
     0,
   );
   /** Size of the state as JSON after each minute, without the turns: those are for the record, up to TURNS_MAX. */

@@ -21,6 +21,7 @@ export const scriptSettings: CallSettings = {
   toolMs: 20_000,
   models: 1,
   firstModel: 0,
+  refused: [],
   nextModelMs: 1_500,
   prewarmMs: 15_000,
   fillerMs: 1_500,
@@ -84,6 +85,11 @@ export const replying: readonly string[] = [
   "1170 caller.markReturned name=v2",
 ];
 
+/** By model, then by setting: "noise_reduction,voice;speed". */
+function readRefused(value: string): readonly (readonly string[])[] {
+  return value.split(";").map((model) => model.split(",").filter((option) => option !== ""));
+}
+
 class ScriptPlayer {
   readonly played: Played[] = [];
   #call: Call = newCall(scriptIdentity, scriptSettings, 0);
@@ -109,7 +115,7 @@ class ScriptPlayer {
   /** Settings hold for the whole call: the line comes before the first event. */
   #set(words: readonly string[]): readonly string[] {
     const read = (value: string) => (value === "none" ? undefined : value === "yes" ? true : Number(value));
-    const given = Object.entries(fieldsOf(words)).map(([key, value]) => [key, read(value)]);
+    const given = Object.entries(fieldsOf(words)).map(([key, value]) => [key, key === "refused" ? readRefused(value) : read(value)]);
     this.#call = newCall(scriptIdentity, { ...scriptSettings, ...Object.fromEntries(given) }, 0);
     return [];
   }

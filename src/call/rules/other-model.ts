@@ -18,16 +18,16 @@ import { dropSuccessor } from "./roll-over.ts";
 export function giveUpModel(step: Step, atMs: number, cause: EndCause, detail: string, isDue = isReplyDue(step.call)): Step {
   const chosen = otherModel(step.call);
   if (chosen === undefined) return giveUp(step, atMs, { by: "model", cause }, detail);
-  const { identity, model, phase } = step.call;
+  const { identity, settings, model, phase } = step.call;
   const { epoch } = model;
   const alone = dropSuccessor(step, atMs);
   const closed = isConnected(model) ? order(alone, { type: "model.close", epoch }) : alone;
   const held = holdForNextSession(closed, atMs, isDue || phase === "greeting");
   const { responses } = held.call;
-  // The next one has refused nothing and failed at nothing.
+  // The next one has failed at nothing, and refused this call nothing.
   const next = change(clearDeadlines(held, "modelReady"), {
     chosen,
-    omitted: [],
+    omitted: settings.refused[chosen] ?? [],
     model: { state: "backingOff", epoch, attempt: 0 },
     responses: { ...responses, failuresInRow: 0 },
   });
