@@ -103,13 +103,15 @@ export class ModelSide implements WireListener {
     this.#stage = "speaking";
     this.#replies += 1;
     this.#deltas = 0;
-    const part = { response_id: this.#responseId, output_index: 0 };
+    const { item_id, content_index } = this.#content;
+    // The fields in OpenAI's order.
+    const part = { response_id: this.#responseId, item_id, output_index: 0, content_index };
     this.#send({ type: "response.created", response: { object: "realtime.response", id: this.#responseId, status: "in_progress" } });
     const item = { id: this.#itemId, object: "realtime.item", type: "message", status: "in_progress", role: "assistant", content: [] };
-    this.#send({ type: "response.output_item.added", ...part, item });
+    this.#send({ type: "response.output_item.added", response_id: this.#responseId, output_index: 0, item });
     this.#send({ type: "conversation.item.added", previous_item_id: null, item });
-    this.#send({ type: "response.content_part.added", ...part, ...this.#content, part: { type: "audio", transcript: "" } });
-    const head = { type: "response.output_audio.delta", event_id: "event_delta", ...part, ...this.#content, delta: "" };
+    this.#send({ type: "response.content_part.added", ...part, part: { type: "audio", transcript: "" } });
+    const head = { type: "response.output_audio.delta", event_id: "event_delta", ...part, delta: "" };
     this.#deltaHead = JSON.stringify(head).slice(0, -2);
     if (this.#column !== "echo") this.#nextAtMs = nowMs;
   }
@@ -156,7 +158,8 @@ export class ModelSide implements WireListener {
   }
 
   #finish(dueAtMs: number): void {
-    const part = { response_id: this.#responseId, output_index: 0, ...this.#content };
+    const { item_id, content_index } = this.#content;
+    const part = { response_id: this.#responseId, item_id, output_index: 0, content_index };
     this.#send({ type: "response.output_audio.done", ...part });
     this.#send({ type: "response.output_audio_transcript.done", ...part, transcript: "This is what the model said in its reply." });
     this.#send({ type: "response.content_part.done", ...part, part: { type: "audio", transcript: "" } });
