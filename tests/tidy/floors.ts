@@ -19,7 +19,12 @@ const sharedTypes = ["config/", "call/", "platform/seam.ts"];
 const places: readonly Place[] = [
   { at: "version.ts", may: [] },
   // Defaults that the call shares (call-settings). Numbers in voice.toml are spelt as webhooks spell them.
-  { at: "config/", may: ["protocol/address.ts"], typesOf: ["call/", "protocol/"] },
+  // A tool's URL and the schema of its arguments are checked as they will be used.
+  {
+    at: "config/",
+    may: ["protocol/address.ts", "protocol/http/public-address.ts", "protocol/json-schema/"],
+    typesOf: ["call/", "protocol/"],
+  },
   { at: "audio/", may: floor0 },
   { at: "protocol/", may: floor0 },
   { at: "call/", may: floor1 },

@@ -5,14 +5,17 @@ import { lookup } from "node:dns";
 import type { CallIdentity } from "../../call/events.ts";
 import type { Clock, Log, ToolPort } from "../../call/ports.ts";
 import type { HttpTool } from "../../config/agents/agent.ts";
+import { withBoundedPatterns } from "../../protocol/json-schema/check-parameters.ts";
 import type { FunctionCall } from "../../protocol/realtime/realtime.ts";
 import { guardedRequest, type LookUp, PrivateAddressError } from "./guarded-request.ts";
 import { requestOf, type ToolArguments, wordsFor } from "./http-tool.ts";
 
-/** A model writes at most 4,096 tokens: https://developers.openai.com/api/reference/resources/realtime (max_output_tokens). */
-export const MAX_ARGUMENT_CHARS = 32_768;
+/** Two pages of text. Their check must not hold up the calls: uniqueItems compares each entry with each other one. */
+export const MAX_ARGUMENT_CHARS = 8_192;
 /** Mistakes in arguments that the model gets at once. */
 const MAX_MISTAKES = 5;
+/** Keywords whose errors only say that a part is wrong. */
+const wrappers: ReadonlySet<string> = new Set(["properties", "items", "false", "allOf", "if", "$ref"]);
 /** Of a name in the log: the model may make one up. */
 const MAX_NAME_CHARS = 64;
 
@@ -101,10 +104,10 @@ async function readArguments(tool: HttpTool, text: string): Promise<ToolArgument
   }
   if (typeof given !== "object" || given === null || Array.isArray(given)) return "the arguments are not a JSON object.";
   const { Validator } = await import("@cfworker/json-schema");
-  const { valid, errors } = new Validator(tool.parameters, "2020-12", false).validate(given);
+  const { valid, errors } = new Validator(withBoundedPatterns(tool.parameters), "2020-12", false).validate(given);
   if (valid) return given as ToolArguments;
   // Of an error in a part, the schema reports the part and each whole around it: only the part says something.
-  const innermost = errors.filter(({ keyword }) => keyword !== "properties" && keyword !== "items" && keyword !== "false");
+  const innermost = errors.filter(({ keyword }) => !wrappers.has(keyword));
   const mistakes = innermost.map(({ instanceLocation, error }) => `${instanceLocation.replace(/^#\/?/, "") || "arguments"}: ${error}`);
   return `invalid arguments. ${mistakes.slice(0, MAX_MISTAKES).join(" ")}`;
 }

@@ -8,6 +8,7 @@ import type { DescribedIssue } from "./describe-issue.ts";
 import { MAX_INSTRUCTIONS_CHARS } from "./schema.ts";
 import { readSecret } from "./secret-reference.ts";
 import type { TomlPath } from "./toml-positions.ts";
+import { isHeaderValue } from "./tool-values.ts";
 
 /** No name is that long. */
 const MAX_COMPARED_CHARS = 64;
@@ -129,7 +130,11 @@ function fillVariables(text: string, env: Env): string | InvalidValue {
   if (unset !== undefined) {
     return { expected: `the environment variable ${unset} to be set`, hint: `set ${unset}, also in the systemd unit` };
   }
-  return text.replace(VARIABLE, (_, name: string) => env[name] ?? "");
+  const filled = text.replace(VARIABLE, (_, name: string) => env[name] ?? "");
+  if (isHeaderValue(filled)) return filled;
+  const [cause] = variablesIn(text).filter((name) => !isHeaderValue(env[name] ?? ""));
+  const hint = cause === undefined ? "a value of other characters is refused by HTTP" : `change ${cause}: it has others`;
+  return { expected: "printable ASCII characters on one line", hint };
 }
 
 function findName(what: string, name: string, names: readonly string[]): string | InvalidValue {

@@ -2,9 +2,11 @@
 // JSON Schema for editors (`voice schema`) and the table in docs/agents.md are made from them.
 
 import * as z from "zod";
+import { isPrivateHost } from "../../protocol/http/public-address.ts";
+import { checkParameters } from "../../protocol/json-schema/check-parameters.ts";
 import { languageTag, modelName, type Reader, realtimeUrl, voiceName, voiceNames } from "../values.ts";
 import { openSpan } from "./open-span.ts";
-import { jsonPath, urlTemplate } from "./tool-values.ts";
+import { callPlaceholders, headerProblems, jsonPath, placeholdersOf, privateHost, urlTemplate } from "./tool-values.ts";
 
 /** About 12,000 tokens of English; a Realtime session takes 16,384: https://developers.openai.com/api/docs/models */
 export const MAX_INSTRUCTIONS_CHARS = 50_000;
@@ -80,51 +82,72 @@ const hearing = z.strictObject({
     .describe('Model that transcribes the caller, or "off". Default: OPENAI_TRANSCRIPTION_MODEL.'),
 });
 
-const tool = z.strictObject({
-  description: z.string().min(1).max(1_000).describe("What the tool does and when to use it: the model decides by this."),
-  parameters: z
-    .record(z.string(), z.unknown())
-    .refine((schema) => schema["type"] === "object", {
-      message: 'a JSON Schema with type = "object"',
-      params: { hint: 'try { type = "object", properties = { phone = { type = "string" } }, required = ["phone"] }' },
-    })
-    .optional()
-    .describe("JSON Schema of the arguments: an object. Arguments that do not fit are not sent. Default: no arguments."),
-  http: z
-    .strictObject({
-      method: z.enum(["GET", "POST", "PUT", "PATCH", "DELETE"]).optional().describe("Default: GET."),
-      url: readBy(urlTemplate, ["https://api.example.com/bookings/{{phone}}"]).describe(
-        "Where the request goes. {{NAME}} is an argument, encoded; {{caller}}, {{called}} and {{call_sid}} are those of the call.",
-      ),
-      headers: z
-        .record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/), z.string().max(4_096))
-        .optional()
-        .describe("Headers. ${NAME} in a value is an environment variable."),
-      body: z
-        .enum(["json", "form", "none"])
-        .optional()
-        .describe("How the arguments are sent. Default: json, and none with GET and DELETE."),
-      timeout_ms: z.int().min(100).max(MAX_TOOL_MS).optional().describe("Time limit. Default: 8000."),
-      private_hosts: z
-        .array(z.string().min(1).max(300))
-        .max(20)
-        .optional()
-        .describe("Hosts of a private network that may be reached (crm.internal, 10.0.0.5:8080). All others are refused."),
-    })
-    .describe("The request that runs the tool."),
-  result: z
-    .strictObject({
-      max_bytes: z.int().min(100).max(65_536).optional().describe("More of an answer is not read. Default: 8192."),
-      keep: z
-        .array(readBy(jsonPath, ["$.name"]))
-        .min(1)
-        .max(50)
-        .optional()
-        .describe("The parts of a JSON answer that the model gets: $.name, $.items[0].price. Default: all of it."),
-    })
-    .optional()
-    .describe("What the model gets of the answer."),
-});
+const tool = z
+  .strictObject({
+    description: z.string().min(1).max(1_000).describe("What the tool does and when to use it: the model decides by this."),
+    parameters: z
+      .record(z.string(), z.unknown())
+      .refine((schema) => schema["type"] === "object", {
+        message: 'a JSON Schema with type = "object"',
+        params: { hint: 'try { type = "object", properties = { phone = { type = "string" } }, required = ["phone"] }' },
+      })
+      .superRefine((schema, context) => {
+        for (const { path, expected, hint } of checkParameters(schema)) {
+          context.addIssue({ code: "custom", path: [...path], message: expected, params: { hint } });
+        }
+      })
+      .optional()
+      .describe("JSON Schema of the arguments: an object. Arguments that do not fit are not sent. Default: no arguments."),
+    http: z
+      .strictObject({
+        method: z.enum(["GET", "POST", "PUT", "PATCH", "DELETE"]).optional().describe("Default: GET."),
+        url: readBy(urlTemplate, ["https://api.example.com/bookings/{{phone}}"]).describe(
+          "Where the request goes. {{NAME}} is an argument, encoded; {{caller}}, {{called}} and {{call_sid}} are those of the call.",
+        ),
+        headers: z
+          .record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/), z.string().max(4_096))
+          .superRefine((headers, context) => {
+            for (const { name, expected, hint } of headerProblems(Object.keys(headers))) {
+              context.addIssue({ code: "custom", path: [name], message: expected, params: { hint } });
+            }
+          })
+          .optional()
+          .describe("Headers. ${NAME} in a value is an environment variable."),
+        body: z
+          .enum(["json", "form", "none"])
+          .optional()
+          .describe("How the arguments are sent. Default: json, and none with GET and DELETE."),
+        timeout_ms: z.int().min(100).max(MAX_TOOL_MS).optional().describe("Time limit. Default: 8000."),
+        private_hosts: z
+          .array(readBy(privateHost, ["crm.internal"]))
+          .max(20)
+          .optional()
+          .describe("Hosts of a private network that may be reached (crm.internal, 10.0.0.5:8080). All others are refused."),
+      })
+      .describe("The request that runs the tool."),
+    result: z
+      .strictObject({
+        max_bytes: z.int().min(100).max(65_536).optional().describe("More of an answer is not read. Default: 8192."),
+        keep: z
+          .array(readBy(jsonPath, ["$.name"]))
+          .min(1)
+          .max(50)
+          .optional()
+          .describe("The parts of a JSON answer that the model gets: $.name, $.items[0].price. Default: all of it."),
+      })
+      .optional()
+      .describe("What the model gets of the answer."),
+  })
+  .superRefine(({ parameters, http }, context) => {
+    const wrong = (message: string, hint: string): void =>
+      void context.addIssue({ code: "custom", path: ["http", "url"], message, params: { hint } });
+    const known = [...Object.keys(parameters?.["properties"] ?? {}), ...callPlaceholders];
+    const unknown = placeholdersOf(http.url).find((name) => !known.includes(name));
+    if (unknown !== undefined) wrong(`placeholders of ${known.join(", ")}`, `add ${unknown} to parameters.properties, or rename it`);
+    const { hostname, host } = new URL(http.url);
+    const isAllowed = http.private_hosts?.some((one) => one === hostname || one.startsWith(`${hostname}:`)) === true;
+    if (isPrivateHost(hostname) && !isAllowed) wrong("a public host", `for a private one, add private_hosts = ["${host}"]`);
+  });
 
 const agent = z.strictObject({
   instructions: z

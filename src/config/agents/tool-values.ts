@@ -2,7 +2,15 @@
 
 import type { Reader } from "../values.ts";
 
-const PLACEHOLDER = /\{\{\s*[\w-]+\s*\}\}/g;
+/** Placeholders that are no arguments: adapters/tools/http-tool.ts fills them in. */
+export const callPlaceholders: readonly string[] = ["caller", "called", "call_sid"];
+
+const PLACEHOLDER = /\{\{\s*([\w-]+)\s*\}\}/g;
+
+/** The names of a template's placeholders. */
+export function placeholdersOf(template: string): readonly string[] {
+  return [...template.matchAll(PLACEHOLDER)].map(([, name = ""]) => name);
+}
 
 /** A URL with placeholders in its path or query: never in the host, where a value could choose the server. */
 export const urlTemplate: Reader<string> = (text) => {
@@ -14,9 +22,41 @@ export const urlTemplate: Reader<string> = (text) => {
       hint: "try https://api.example.com/bookings/{{phone}}",
     };
   }
-  const [origin = ""] = /^[^:]*:\/\/[^/?#]*/.exec(text) ?? [];
-  return origin.includes("{{") ? { expected: "placeholders after the host only", hint: "write the host out" } : text;
+  // URL takes backslashes, blanks and other numbers of slashes, too: only what it makes of a value shows where it is.
+  const other = URL.parse(text.replace(PLACEHOLDER, "1"));
+  return url.origin === other?.origin ? text : { expected: "placeholders after the host only", hint: "write the host out" };
 };
+
+/** "crm.internal", "10.0.0.5:8080", "[::1]": in the spelling of URL, as the host of a tool's URL is compared. */
+export const privateHost: Reader<string> = (text) => {
+  const [, host = "", port = ""] = /^(\[[^\]]*\]|[^:/?#@\s\\]+)(:\d{1,5})?$/.exec(text) ?? [];
+  const url = URL.parse(`http://${host}/`);
+  return host !== "" && url !== null && Number(port.slice(1)) <= 65_535
+    ? `${url.hostname}${port}`
+    : { expected: "a host, or a host and a port", hint: "try crm.internal, 10.0.0.5:8080 or [fd00::1]" };
+};
+
+/** Headers by which HTTP finds the end of a message (RFC 9112 section 6) or manages the connection: voice sets them. */
+const ownHeader = /^(?:connection|content-length|expect|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade)$/i;
+
+interface HeaderProblem {
+  readonly name: string;
+  readonly expected: string;
+  readonly hint: string;
+}
+
+export function headerProblems(names: readonly string[]): readonly HeaderProblem[] {
+  const lower = names.map((name) => name.toLowerCase());
+  return names.flatMap((name, index): readonly HeaderProblem[] => {
+    if (ownHeader.test(name)) return [{ name, expected: "a header that is not about the connection", hint: "remove it: voice sets it" }];
+    return lower.indexOf(name.toLowerCase()) < index ? [{ name, expected: "each header once", hint: "remove one of them" }] : [];
+  });
+}
+
+/** RFC 9110 section 5.5, without the obsolete characters. */
+export function isHeaderValue(text: string): boolean {
+  return /^[\t\x20-\x7e]*$/.test(text);
+}
 
 /** $.name, $.items[0].price, $["first name"]. */
 export const jsonPath: Reader<string> = (text) =>

@@ -9,6 +9,7 @@ import type { LookUp } from "../../../src/adapters/tools/guarded-request.ts";
 import { MAX_ARGUMENT_CHARS, toolRunner } from "../../../src/adapters/tools/tool-runner.ts";
 import type { ToolPort } from "../../../src/call/ports.ts";
 import type { HttpTool } from "../../../src/config/agents/agent.ts";
+import { MAX_PATTERN_TEXT_CHARS } from "../../../src/protocol/json-schema/pattern-cost.ts";
 import type { FunctionCall } from "../../../src/protocol/realtime/realtime.ts";
 
 interface Received {
@@ -142,6 +143,19 @@ for (const [given, words] of refused) {
     assertEquals([requests.length, problem], [0, "invalid arguments"]);
   });
 }
+
+test("toolRunner: a pattern is never tried with a long text, which does not fit", async () => {
+  const parameters = (pattern: string) => ({ type: "object", properties: { phone: { type: "string", pattern } } });
+  const wrong = await run({ parameters: parameters("^[0-9]{3}$") }, '{"phone":"12"}');
+  assertEquals([wrong.output, wrong.requests.length], ["Not run: invalid arguments. phone: String does not match pattern.", 0]);
+  assertEquals((await run({ parameters: parameters("^[0-9]{3}$") }, '{"phone":"123"}')).requests.length, 1);
+  const long = "1".repeat(MAX_PATTERN_TEXT_CHARS);
+  assertEquals((await run({ parameters: parameters("^1+$") }, `{"phone":"${long}"}`)).requests.length, 1);
+  assertMatch(
+    (await run({ parameters: parameters("^1+$") }, `{"phone":"${long}1"}`)).output,
+    /^Not run: invalid arguments\. phone: String is too long/,
+  );
+});
 
 test("toolRunner: values stay in their place of the URL", async () => {
   for (const value of ["../../admin", "a/../b", "..%2F", "?x=1", "#", "\\..\\", "a\nb", "@evil.example", "\ud800"]) {
