@@ -10,6 +10,7 @@ import packageJson from "../package.json" with { type: "json" };
 import { commentRules } from "./tidy/comments.ts";
 import { compareTable, docTables, exitCodes, firstColumn, logEvents } from "./tidy/docs.ts";
 import { floorRules, needlessFloors } from "./tidy/floors.ts";
+import { compareLogRows, loggedEvents, logRows } from "./tidy/log-table.ts";
 import { checkMirror, testedElsewhere } from "./tidy/mirror.ts";
 import { mentionRule, sharedTypeNames } from "./tidy/names.ts";
 import { checkPackages, toolPackages } from "./tidy/packages.ts";
@@ -163,6 +164,32 @@ test("logEvents, exitCodes: found in the code", () => {
   );
   assertEquals(logEvents([logs]), new Set(["call.started", "call.ended"]));
   assertEquals(exitCodes([readSource("src/main.ts", "return 3;\nreturn isBad ? 1 : 0;\nreturn count;")]), new Set(["3", "1", "0"]));
+});
+
+test("tidy: docs/operations.md, Log events: levels and fields agree with the code", () => {
+  const rows = logRows(readFileSync(join(root, "docs/operations.md"), "utf8"));
+  const code = loggedEvents(sources);
+  assertEquals(new Set(rows.flatMap(({ events }) => events)), new Set(code.keys()));
+  assertNone(compareLogRows(rows, code));
+});
+
+test("compareLogRows: reports a level that either side lacks, and a field that the code does not have", () => {
+  const code = loggedEvents([
+    readSource("src/a.ts", 'log(isBad(a) ? "error" : "info", "a.done", { reason });\nlog(level, "b.done", {});'),
+    readSource("src/b.ts", 'order({ type: "log", level: by === "x" ? "info" : "debug", event: "c.done", fields: {} });'),
+    readSource("src/e.ts", 'import { fields } from "./x/fields.ts";\nwrite("warning", "e.done", fields); // counts'),
+    readSource("src/x/fields.ts", "export const fields = { count: 1 };"),
+    readSource("src/c.ts", 'order({ type: "log", level, event: "d.done", fields: {} });'),
+  ]);
+  const problems = (row: string) => compareLogRows(logRows(`## Log events\n\n| a | b |\n|---|---|\n${row}\n\n## More\n`), code);
+  assertEquals(problems("| `a.done` | error, info | why: `reason`; `HTTP 500` | |"), []);
+  assertEquals(problems("| `a.done` | error | `detail` | |").length, 2);
+  assertEquals(problems("| `a.done` | error, info, debug | | |").length, 1);
+  assertEquals(problems("| `c.done` | info, debug | | |"), []);
+  assertEquals(problems("| `c.done` | debug | | |").length, 1);
+  assertEquals(problems("| `e.done` | warning | `count` | |"), []);
+  assertEquals(problems("| `e.done` | warning | `counts` | |").length, 1);
+  assertEquals(problems("| `b.done`, `d.done` | error, info | | |"), []);
 });
 
 /** [rule of biome.json, path, text that it must refuse]. */
