@@ -1,7 +1,7 @@
 // The agents of the configuration as `voice check` shows them: who answers which number, with which model and words.
 // Pure. Keys are not shown.
 
-import type { Agent, AgentBook, ModelChoice, NumberRule, OpenSpan } from "../config/agents/agent.ts";
+import type { Agent, AgentBook, HttpTool, ModelChoice, NumberRule, OpenSpan } from "../config/agents/agent.ts";
 import { oneLine } from "../report/terminal.ts";
 
 const MAX_WORDS_CHARS = 100;
@@ -24,8 +24,20 @@ export function agentsText({ file, agents, numbers, callers }: AgentBook): reado
   ];
 }
 
-function agentLines({ name, models, voice, speed, languages, greeting, hearing, instructions }: Agent): readonly string[] {
+function agentLines({
+  name,
+  models,
+  voice,
+  speed,
+  languages,
+  greeting,
+  hearing,
+  instructions,
+  tools,
+  canHangUp,
+}: Agent): readonly string[] {
   const [first, ...others] = models.map(modelText);
+  const toolNames = [...tools.map(toolText), ...(canHangUp ? ["hang_up"] : [])];
   const begins =
     greeting.type === "wait" ? "the caller speaks first" : `${greeting.type === "say" ? "says" : "is to"}: ${words(textOf(greeting))}`;
   const { turn, noise, transcriptionModel } = hearing;
@@ -36,8 +48,14 @@ function agentLines({ name, models, voice, speed, languages, greeting, hearing, 
     `    languages: ${languages.length === 0 ? "as the instructions say" : languages.join(", ")}`,
     `    first words: ${begins}`,
     `    a turn ends by ${ends}; noise reduction: ${noise ?? "off"}; transcribed by: ${transcriptionModel ?? "no model"}`,
+    `    tools: ${toolNames.length === 0 ? "none" : toolNames.join(", ")}`,
     `    instructions, ${instructions.length} characters: ${words(instructions)}`,
   ];
+}
+
+/** With its server, as private hosts and typing mistakes show there. */
+function toolText({ name, method, url }: HttpTool): string {
+  return `${name} (${method} ${new URL(url).host})`;
 }
 
 function modelText(model: ModelChoice): string {

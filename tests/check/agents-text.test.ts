@@ -3,11 +3,24 @@
 import { test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";
 import { agentsText } from "../../src/check/agents-text.ts";
-import type { AgentBook } from "../../src/config/agents/agent.ts";
+import type { AgentBook, HttpTool } from "../../src/config/agents/agent.ts";
 import { agentsWith } from "../server/fakes.ts";
 
 const one = agentsWith({ type: "openai", apiKey: "sk-secret-key", model: "m", realtimeUrl: "wss://voice.example.com/v1/realtime" });
 const [agent] = one.agents;
+const tool: HttpTool = {
+  name: "find_booking",
+  description: "Finds a booking.",
+  parameters: { type: "object" },
+  method: "GET",
+  url: "https://api.example.com/bookings/{{phone}}",
+  headers: { Authorization: "Bearer sk-secret" },
+  body: "none",
+  timeoutMs: 8_000,
+  privateHosts: [],
+  maxBytes: 8_192,
+  keep: [],
+};
 const book: AgentBook = {
   file: "voice.toml",
   agents: [
@@ -18,6 +31,8 @@ const book: AgentBook = {
       languages: ["en-US"],
       greeting: { type: "say", words: "Hello." },
       speed: 1.2,
+      tools: [tool],
+      canHangUp: true,
     },
     { ...agent, name: "night", models: [{ type: "builtIn" }], greeting: { type: "wait" } },
   ],
@@ -43,11 +58,13 @@ test("agentsText: agents, numbers and callers, without keys", () => {
     "    languages: en-US",
     '    first words: says: "Hello."',
     "    a turn ends by 500 ms of silence; noise reduction: near_field; transcribed by: no model",
+    "    tools: find_booking (GET api.example.com), hang_up",
     '    instructions, 9 characters: "Be brief."',
     "  night: the built-in agent, voice marin",
     "    languages: as the instructions say",
     "    first words: the caller speaks first",
     "    a turn ends by 500 ms of silence; noise reduction: near_field; transcribed by: no model",
+    "    tools: none",
     '    instructions, 9 characters: "Be brief."',
     "numbers:",
     "  +15550001111: day",

@@ -27,15 +27,22 @@ const MAX_KEPT_CHARS = 2_000;
 export function runCalledTools(step: Step, atMs: number, responseId: string, listed: readonly FunctionCall[]): Step | undefined {
   const calls = callsOf(step.call.tools, responseId, listed);
   if (calls.length === 0) return undefined;
-  const hangUp = calls.find(({ name }) => name === HANG_UP && step.call.settings.canHangUp);
+  const hangUps = calls.filter(({ name }) => name === HANG_UP && step.call.settings.canHangUp);
+  const others = calls.filter((call) => !hangUps.includes(call));
+  const [hangUp] = hangUps;
   if (hangUp === undefined) return runTools(step, atMs, calls);
   const { responses, callerSpeaks, model } = step.call;
-  if (!isComing(responses) && !callerSpeaks) return hangUpAfterGoodbye(step, atMs, hangUp.callId);
-  return order(step, refuseHangUp(model.epoch, hangUp.callId));
+  if (others.length === 0 && !isComing(responses) && !callerSpeaks) return hangUpAfterGoodbye(step, atMs, hangUp.callId);
+  const why = others.length === 0 ? BUSY : NOT_ALONE;
+  const refused = order(step, ...hangUps.map(({ callId }) => refuseHangUp(model.epoch, callId, why)));
+  // What the agent does before it hangs up, such as taking a message, must not be lost with the call.
+  return others.length === 0 ? refused : runTools(refused, atMs, others);
 }
 
-function refuseHangUp(epoch: number, callId: string): Effect {
-  const output = "Not done: the caller is speaking, or waits for an answer. Answer, and hang up later.";
+const BUSY = "Not done: the caller is speaking, or waits for an answer. Answer, and hang up later.";
+const NOT_ALONE = "Not done: the other functions run first. Then say goodbye, and hang up.";
+
+function refuseHangUp(epoch: number, callId: string, output: string): Effect {
   return { type: "model.addToolResult", epoch, callId, output };
 }
 
@@ -115,5 +122,5 @@ export function keepTalking(step: Step): Step {
   if (hangUp === undefined) return step;
   const kept = change(clearDeadlines(step, "goodbye"), { hangUp: undefined });
   if (model.state !== "ready" || hangUp.session !== model.epoch) return kept;
-  return order(kept, refuseHangUp(model.epoch, hangUp.callId));
+  return order(kept, refuseHangUp(model.epoch, hangUp.callId, BUSY));
 }

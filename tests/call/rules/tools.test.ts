@@ -6,7 +6,6 @@ import { greeted, lastEffects } from "../call-script.ts";
 
 const asked = [...greeted, "300 model.speechStarted", "900 model.speechStopped", "950 model.responseStarted responseId=r2"];
 const many = (count: number): string => Array.from({ length: count }, (_, index) => `c${index}:look_up`).join(",");
-const HUNG_UP = ["model.close 1", "caller.close"];
 
 const cases: readonly (readonly [what: string, lines: readonly string[], orders: readonly string[]])[] = [
   [
@@ -33,7 +32,19 @@ const cases: readonly (readonly [what: string, lines: readonly string[], orders:
     ["settings canHangUp=0", ...asked, "1000 model.responseDone responseId=r2 calls=c1:hang_up"],
     ["tool.run c1 hang_up"],
   ],
-  ["hang_up wins over other calls", [...asked, "1000 model.responseDone responseId=r2 calls=c1:look_up,c2:hang_up"], HUNG_UP],
+  [
+    "other calls of the answer are run before hanging up, however often it is called",
+    [...asked, "1000 model.responseDone responseId=r2 calls=c1:hang_up,c2:look_up,c3:hang_up"],
+    [
+      ...["c1", "c3"].map((id) => `model.addToolResult 1 ${id} "Not done: the other functions run first. Then say goodbye, and hang up."`),
+      "tool.run c2 look_up",
+    ],
+  ],
+  [
+    "other calls are run, too, when hanging up is refused while the caller speaks",
+    [...asked, "960 model.speechStarted", "1000 model.responseDone responseId=r2 calls=c1:hang_up,c2:look_up"],
+    ['model.addToolResult 1 c1 "Not done: the other functions run first. Then say goodbye, and hang up."', "tool.run c2 look_up"],
+  ],
   [
     "a key over the goodbye: the call goes on",
     [
