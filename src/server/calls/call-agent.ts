@@ -79,7 +79,9 @@ export function sessionFor(
     time: timeText(ruleFor(book, to)?.hours, nowMs),
     agent: agent.name,
   };
-  const instructions = agent.instructions.replace(/\{\{\s*(\w+)\s*\}\}/g, (whole, name: string) => values[name] ?? whole);
+  const instructions = agent.instructions.replace(/\{\{\s*(\w+)\s*\}\}/g, (whole, name: string) =>
+    Object.hasOwn(values, name) ? (values[name] ?? whole) : whole,
+  );
   const tools = [
     ...agent.tools.map(({ name, description, parameters }) => ({ name, description, parameters })),
     ...(agent.canHangUp ? [hangUpTool] : []),

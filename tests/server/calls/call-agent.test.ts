@@ -58,13 +58,17 @@ test("agentOf: a stream with a valid token has an agent, whatever the rules say"
 const parties = { from: "+1 555 765 4321", to: "+15550002222" };
 
 test("sessionFor: the placeholders are filled in, others stay", () => {
-  const agent = agentNamed("booking", { instructions: "{{agent}}|{{ caller }}|{{called}}|{{time}}|{{name}}" });
+  const agent = agentNamed("booking", {
+    instructions: "{{agent}}|{{ caller }}|{{called}}|{{time}}|{{name}}|{{constructor}}|{{__proto__}}",
+  });
   assertEquals(sessionFor(agent, book, parties, MONDAY_NOON).instructions.split("|"), [
     "booking",
     "+15557654321",
     "+15550002222",
     "Monday, November 30, 2026 at 12:00 PM (UTC)",
     "{{name}}",
+    "{{constructor}}",
+    "{{__proto__}}",
   ]);
 });
 
