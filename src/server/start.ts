@@ -197,23 +197,31 @@ function makeCalls(options: CallsOptions, { alert, observe, agents, health }: Ca
     prewarmMs: settings.prewarmMs,
   };
   return new CallRegistry(limits, clock, (identity, ended) => {
-    const agent = agentOf(agents.book, identity, clock.nowMs());
+    const { book } = agents;
     const nowMs = clock.nowMs();
+    const agent = agentOf(book, identity, nowMs);
     const models = agent.models.map((model) => usableModel(model, config));
     const firstModel = health.firstOf(models);
     const model = modelFacts(models[firstModel] ?? agent.models[0]);
-    const sessions = agent.models.map((choice) => ({ choice, session: sessionFor(agent, agents.book, identity, nowMs, choice) }));
-    const refused = sessions.map((one) => refusals.knownOf(one));
+    const configured = agent.models.map((choice) => ({
+      choice,
+      dialler: diallerOf(choice),
+      // Made for each connection: instructions may be long, and ended calls are kept for a while.
+      get session() {
+        return sessionFor(agent, book, identity, nowMs, choice);
+      },
+    }));
+    const refused = configured.map((one) => refusals.knownOf(one));
     const shown = health.watching(models, firstModel, observe({ identity, atMs: nowMs, agent: agent.name, model }));
     return new CallDriver(identity, {
       settings: { ...settings, greeting: greetingFor(agent), canHangUp: agent.canHangUp, models: models.length, firstModel, refused },
       tools: toolsOf(agent),
-      models: sessions.map(({ choice, session }) => ({ dialler: diallerOf(choice), session })),
+      models: configured,
       clock,
       store,
       log,
       alert,
-      watch: refusals.watching(sessions, refused, shown),
+      watch: refusals.watching(configured, refused, shown),
       ended,
       // Made when the first caller has to wait, so that it does not delay the start. Most processes never need it.
       get filler() {

@@ -1,7 +1,10 @@
 // The assembled server: its port, its limits, and its end. What it does in between: tests/e2e.
 
+import { heapStats } from "bun:jsc";
 import { test } from "bun:test";
-import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
+import { builtInModel } from "../../src/adapters/built-in-model.ts";
+import { realClock } from "../../src/adapters/clock.ts";
 import type { AgentBook } from "../../src/config/agents/agent.ts";
 import { rawConnection, startServer, upgradeRequest } from "../e2e/server-under-test.ts";
 import { agentsWith, callSidOf, voiceForm } from "./fakes.ts";
@@ -56,6 +59,27 @@ test("startVoice: the number that was called decides which agent answers; new ag
   server.voice.useAgents({ ...agents, numbers: new Map() });
   await server.post("/twilio/voice", voiceForm(3, { To: "+15550001111" }));
   assertEquals(dialled, ["two", "one", "one"]);
+  await server.stop();
+});
+
+test("startVoice: a call that has ended is kept without its instructions, which may be long", async () => {
+  const one = agentsWith({ type: "builtIn" });
+  const [agent] = one.agents;
+  const instructions = `It is {{time}}. ${"Be brief. ".repeat(50_000)}`;
+  const settings = { agents: { ...one, agents: [{ ...agent, instructions }] as const } };
+  const server = startServer({ settings, diallerFor: () => builtInModel(realClock()) });
+  const play = async (from: number, to: number): Promise<number> => {
+    for (let n = from; n < to; n++) {
+      await server.post("/twilio/voice", voiceForm(n));
+      await server.post("/twilio/status", voiceForm(n, { CallStatus: "completed" }));
+    }
+    Bun.gc(true);
+    return heapStats().heapSize;
+  };
+  const before = await play(0, 4);
+  const grown = (await play(4, 24)) - before;
+  assertEquals([server.voice.calls.running, server.voice.calls.kept], [0, 24]);
+  assert(grown < 5 * instructions.length, `${grown} bytes more after 20 calls`);
   await server.stop();
 });
 

@@ -7,7 +7,10 @@ import { type EndReason, twilioCodeOf } from "../end-reason.ts";
 import { longestWaitMs } from "../machines/caller-wait.ts";
 import { closedIntake } from "../machines/intake.ts";
 import { isConnected } from "../machines/model-leg.ts";
-import { turnRecords } from "../machines/turns.ts";
+import { emptyPlayout } from "../machines/playout.ts";
+import { noResponses } from "../machines/responses.ts";
+import { noTools } from "../machines/tools.ts";
+import { noTurns, turnRecords } from "../machines/turns.ts";
 import type { CallRecord } from "../record.ts";
 import { type Call, change, enterPhase, order, type Step, setDeadline } from "../state.ts";
 
@@ -31,6 +34,9 @@ export function onAfterTimeout(step: Step, atMs: number): Step {
   return finish(step, atMs, step.call.end ?? { by: "network", cause: "streamLost" });
 }
 
+/** What only a running call needs. Ended calls are kept for a while (server/calls/call-registry.ts). */
+const forgotten = { history: [], turns: noTurns, responses: noResponses, tools: noTools, playout: emptyPlayout };
+
 /** The call has ended. `next` stays, should Twilio still ask. */
 export function finish(step: Step, atMs: number, end: EndReason): Step {
   if (step.call.phase === "ended") return step;
@@ -39,7 +45,7 @@ export function finish(step: Step, atMs: number, end: EndReason): Step {
   const ended = enterPhase(change(closed, { end, caller: { state: "absent", replyDue: false } }), "ended");
   const record = recordOf(ended.call, atMs, end);
   return order(
-    ended,
+    change(ended, forgotten),
     { type: "record.save", record },
     {
       type: "log",

@@ -1,11 +1,11 @@
 // How calls end: one record, one log line, one call.ended, and every socket closed.
 
 import { test } from "bun:test";
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { step } from "../../../src/call/call.ts";
 import { finish, leave } from "../../../src/call/rules/ending.ts";
 import { newCall } from "../../../src/call/state.ts";
-import { greeted, greetingRequested, lastEffects, replying, scriptIdentity, scriptSettings } from "../call-script.ts";
+import { greeted, greetingRequested, lastEffects, playedSteps, replying, scriptIdentity, scriptSettings } from "../call-script.ts";
 
 const record = "record.save caller hangup";
 const cases: readonly (readonly [what: string, lines: readonly string[], orders: readonly string[]])[] = [
@@ -98,6 +98,15 @@ test("finish: the record and the log line agree, in whole milliseconds", () => {
     },
     { type: "call.ended", end },
   ]);
+});
+
+test("finish: the call forgets what was said, and still knows how it ended and what Twilio gets", () => {
+  const said = playedSteps([...replying, "2000 operator.drained"].join("\n")).at(-1)?.after;
+  assert(said !== undefined && said.history.length > 0 && said.turns.turns.length > 0);
+  const { call } = finish({ call: said, effects: [] }, 2_010, { by: "operator", cause: "drained" });
+  const { history, turns, responses, tools, playout } = newCall(scriptIdentity, scriptSettings, 0);
+  assertEquals(call, { ...call, history, turns, responses, tools, playout });
+  assertEquals([call.end, call.next, call.tally], [{ by: "operator", cause: "drained" }, said.next, said.tally]);
 });
 
 test("leave: the first reason stands", () => {
