@@ -23,7 +23,7 @@ import { type CallTimes, callTimes } from "./calls/call-times.ts";
 import { modelFacts } from "./calls/model-facts.ts";
 import { ModelHealth } from "./calls/model-health.ts";
 import { RefusedSettings } from "./calls/refused-settings.ts";
-import { safeWatch } from "./calls/safe-watch.ts";
+import { type BeginWatch, safeWatch } from "./calls/safe-watch.ts";
 import { maxCallsFor, maxPendingFor, USUAL_FILE_LIMIT } from "./capacity.ts";
 import { makeApp } from "./http/app.ts";
 import { makeHealth } from "./http/health.ts";
@@ -105,9 +105,9 @@ export function startVoice(options: StartVoiceOptions): RunningVoice {
   const metrics = new CallMetrics();
   const modelHealth = new ModelHealth(clock);
   const observers = [metrics.observe];
-  const observe = safeWatch(observers, callLog);
+  const beginWatch = safeWatch(observers, callLog);
   const residentBytes = options.residentBytes ?? (() => process.memoryUsage.rss());
-  const calls = makeCalls({ ...options, residentBytes, log: callLog }, { alert, observe, agents, health: modelHealth });
+  const calls = makeCalls({ ...options, residentBytes, log: callLog }, { alert, beginWatch, agents, health: modelHealth });
   const scraper = makeScraper({ metrics, calls, clock, openFileLimit, residentBytes, runtimeVersion: platform.runtimeVersion });
   const auth = new Authenticator(config, clock);
   const sockets = maxPendingFor(openFileLimit ?? USUAL_FILE_LIMIT);
@@ -165,12 +165,12 @@ type CallsOptions = StartVoiceOptions & Required<Pick<StartVoiceOptions, "reside
 
 interface CallsParts {
   readonly alert: Alert;
-  readonly observe: CallObserver;
+  readonly beginWatch: BeginWatch;
   readonly agents: CurrentAgents;
   readonly health: ModelHealth;
 }
 
-function makeCalls(options: CallsOptions, { alert, observe, agents, health }: CallsParts): CallRegistry {
+function makeCalls(options: CallsOptions, { alert, beginWatch, agents, health }: CallsParts): CallRegistry {
   const { config, clock, log, store, diallerFor, times, openFileLimit, residentBytes } = options;
   const { transferTo, maxMemoryMb } = config;
   const settings = { canTransfer: transferTo !== undefined, ...callTimes, ...times };
@@ -212,7 +212,6 @@ function makeCalls(options: CallsOptions, { alert, observe, agents, health }: Ca
       },
     }));
     const refused = configured.map((one) => refusals.knownOf(one));
-    const shown = health.watching(models, firstModel, observe({ identity, atMs: nowMs, agent: agent.name, model }));
     return new CallDriver(identity, {
       settings: { ...settings, greeting: greetingFor(agent), canHangUp: agent.canHangUp, models: models.length, firstModel, refused },
       tools: toolsOf(agent),
@@ -221,7 +220,11 @@ function makeCalls(options: CallsOptions, { alert, observe, agents, health }: Ca
       store,
       log,
       alert,
-      watch: refusals.watching(configured, refused, shown),
+      watch: beginWatch(
+        { identity, atMs: nowMs, agent: agent.name, model },
+        refusals.watching(configured, refused),
+        health.watching(models, firstModel),
+      ),
       ended,
       // Made when the first caller has to wait, so that it does not delay the start. Most processes never need it.
       get filler() {

@@ -61,28 +61,24 @@ export class ModelHealth {
   }
 
   /**
-   * Watches one call beside another watch: a model that another one takes over from has failed, one that completes a
-   * response answers.
+   * Watches one call: a model that another one takes over from has failed, one that completes a response answers.
+   * Undefined when there is no model to choose.
    */
-  watching(models: readonly ModelChoice[], firstModel: number, watch: CallWatch): CallWatch {
-    if (models.length < 2) return watch;
+  watching(models: readonly ModelChoice[], firstModel: number): CallWatch | undefined {
+    if (models.length < 2) return undefined;
     let chosen = firstModel;
     const model = (): ModelChoice => models[chosen] ?? { type: "builtIn" };
     return {
-      get awaitsAudio() {
-        return watch.awaitsAudio;
-      },
+      awaitsAudio: false,
       event: (event) => {
-        watch.event(event);
         if (event.type === "model.responseDone" && event.status === "completed") this.answered(model());
       },
-      effect: (effect, atMs) => {
-        watch.effect(effect, atMs);
+      effect: (effect) => {
         if (effect.type !== "model.dial" || effect.chosen === chosen) return;
         this.failed(model());
         chosen = effect.chosen;
       },
-      ended: (end, frames, atMs) => watch.ended(end, frames, atMs),
+      ended: () => {},
     };
   }
 }

@@ -51,20 +51,17 @@ export class RefusedSettings {
   }
 
   /**
-   * Watches one call beside another watch. `known`: what the call leaves out from the start, by model. Learnt is only
-   * what the call itself left out after an error, and only when the model then was ready: an error that no omission
-   * cures is not about a setting.
+   * Watches one call. `known`: what the call leaves out from the start, by model. Learnt is only what the call itself
+   * left out after an error, and only when the model then was ready: an error that no omission cures is not about a
+   * setting.
    */
-  watching(models: readonly ConfiguredModel[], known: readonly (readonly SessionOption[])[], watch: CallWatch): CallWatch {
+  watching(models: readonly ConfiguredModel[], known: readonly (readonly SessionOption[])[]): CallWatch {
     let chosen: number | undefined;
     let before: readonly SessionOption[] = [];
     let tried: { readonly epoch: number; readonly omit: readonly SessionOption[] } | undefined;
     return {
-      get awaitsAudio() {
-        return watch.awaitsAudio;
-      },
+      awaitsAudio: false,
       event: (event) => {
-        watch.event(event);
         if (event.type !== "model.ready" || event.epoch !== tried?.epoch) return;
         const model = models[chosen ?? 0];
         const { omit } = tried;
@@ -73,8 +70,7 @@ export class RefusedSettings {
         before = omit;
         tried = undefined;
       },
-      effect: (effect, atMs) => {
-        watch.effect(effect, atMs);
+      effect: (effect) => {
         if (effect.type === "model.dial" && effect.chosen !== chosen) {
           chosen = effect.chosen;
           before = known[chosen] ?? [];
@@ -83,7 +79,7 @@ export class RefusedSettings {
           tried = { epoch: effect.epoch, omit: effect.omit };
         }
       },
-      ended: (end, frames, atMs) => watch.ended(end, frames, atMs),
+      ended: () => {},
     };
   }
 }

@@ -1,8 +1,7 @@
 // Which model a new call begins with, after others have failed.
 
 import { test } from "bun:test";
-import { assertEquals } from "@std/assert";
-import type { CallWatch } from "../../../src/call/ports.ts";
+import { assertEquals, assertExists } from "@std/assert";
 import type { ModelChoice } from "../../../src/config/agents/agent.ts";
 import { FIRST_SKIP_MS, LONGEST_SKIP_MS, MODELS_MAX, ModelHealth } from "../../../src/server/calls/model-health.ts";
 import { manualClock } from "../../support/manual-clock.ts";
@@ -15,7 +14,6 @@ const model = (name: string, host = "api.openai.com"): ModelChoice => ({
 });
 const [one, two] = [model("one"), model("two")];
 const models = [one, two];
-const noWatch: CallWatch = { awaitsAudio: false, event: () => {}, effect: () => {}, ended: () => {} };
 
 function start() {
   const clock = manualClock(1_000);
@@ -73,7 +71,8 @@ test("ModelHealth: at most so many models are remembered", () => {
 
 test("watching: a model that another takes over from has failed; one that completes a response answers", () => {
   const { health } = start();
-  const watch = health.watching(models, 0, noWatch);
+  const watch = health.watching(models, 0);
+  assertExists(watch);
   watch.effect({ type: "model.dial", epoch: 1, chosen: 0 }, 0);
   assertEquals(health.skipped, []);
   watch.effect({ type: "model.dial", epoch: 2, chosen: 1 }, 0);
@@ -88,5 +87,5 @@ test("watching: a model that another takes over from has failed; one that comple
 });
 
 test("watching: a call of an agent with one model is not watched", () => {
-  assertEquals(start().health.watching([one], 0, noWatch) === noWatch, true);
+  assertEquals(start().health.watching([one], 0), undefined);
 });

@@ -3,7 +3,6 @@
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
 import type { CallEvent } from "../../../src/call/events.ts";
-import type { CallWatch } from "../../../src/call/ports.ts";
 import type { SessionOption } from "../../../src/protocol/realtime/session-options.ts";
 import { type ConfiguredModel, REFUSING_MODELS_MAX, REMEMBERED_MS, RefusedSettings } from "../../../src/server/calls/refused-settings.ts";
 import { manualClock } from "../../support/manual-clock.ts";
@@ -21,22 +20,14 @@ function start() {
 
 /** A call's watch, shown what a session of it does. */
 function callOf(refusals: RefusedSettings, models: readonly ConfiguredModel[] = [model]) {
-  const seen: string[] = [];
-  const inner: CallWatch = {
-    awaitsAudio: true,
-    event: ({ type }) => seen.push(type),
-    effect: ({ type }) => seen.push(type),
-    ended: () => seen.push("ended"),
-  };
   const watch = refusals.watching(
     models,
     models.map((one) => refusals.knownOf(one)),
-    inner,
   );
   const dial = (epoch: number, chosen = 0): void => watch.effect({ type: "model.dial", epoch, chosen }, 0);
   const configure = (epoch: number, ...omit: SessionOption[]): void => watch.effect({ type: "model.configure", epoch, omit }, 0);
   const ready = (epoch: number): void => watch.event({ type: "model.ready", atMs: 0, epoch } as CallEvent);
-  return { watch, seen, dial, configure, ready };
+  return { dial, configure, ready };
 }
 
 test("RefusedSettings: what a call left out is known when the model is ready, for an hour", () => {
@@ -123,15 +114,4 @@ test("RefusedSettings: at most so many models are remembered, and the oldest is 
   for (let index = 0; index <= REFUSING_MODELS_MAX; index++) refusals.learn(configured(`model ${index}`), ["speed"]);
   const known = [0, 1, REFUSING_MODELS_MAX].map((index) => refusals.knownOf(configured(`model ${index}`)));
   assertEquals(known, [[], ["speed"], ["speed"]]);
-});
-
-test("RefusedSettings: the other watch sees everything", () => {
-  const { refusals } = start();
-  const call = callOf(refusals);
-  call.dial(1);
-  call.configure(1, "speed");
-  call.ready(1);
-  const frames = { callerReceived: 0, callerSent: 0, modelReceived: 0, modelSent: 0, callerBad: 0, modelBad: 0 };
-  call.watch.ended({ by: "caller", cause: "hangup" }, frames, 0);
-  assertEquals([call.watch.awaitsAudio, call.seen], [true, ["model.dial", "model.configure", "model.ready", "ended"]]);
 });

@@ -42,6 +42,22 @@ test("safeWatch: every observer sees the whole call", () => {
   assertEquals(other, one);
 });
 
+test("safeWatch: a watch made for one call sees the whole call, and a fault in it does not reach the others", () => {
+  const [shared, own, broken]: [string[], string[], string[]] = [[], [], []];
+  const lines: string[] = [];
+  const beginWatch = safeWatch([noting(shared)], (level, event) => void lines.push(`${level} ${event}`));
+  const call = observed(scriptIdentity);
+  const watch = beginWatch(call, noting(broken, throwAt("clock.rang"))(call), undefined, noting(own, undefined, true)(call));
+  assertEquals(watch.awaitsAudio, true);
+  watch.event({ type: "clock.rang", atMs: 1 });
+  watch.effect({ type: "caller.flush" }, 2);
+  watch.ended(hangup, noFrames, 3);
+  assertEquals(lines, ["error observer.threw"]);
+  assertEquals(broken, ["born", "clock.rang"]);
+  assertEquals(own, ["born", "clock.rang", "caller.flush 2", "hangup"]);
+  assertEquals(shared, own);
+});
+
 for (const where of ["born", "clock.rang", "caller.flush 2", "hangup"]) {
   test(`safeWatch: an observer that throws at "${where}" is logged once and sees no more; the others go on`, () => {
     const [broken, other]: [string[], string[]] = [[], []];
