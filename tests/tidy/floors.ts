@@ -19,10 +19,10 @@ const sharedTypes = ["config/", "call/", "platform/seam.ts"];
 const places: readonly Place[] = [
   { at: "version.ts", may: [] },
   // Defaults that the call shares (call-settings). Numbers in voice.toml are spelt as webhooks spell them.
-  // A tool's URL and the schema of its arguments are checked as they will be used.
+  // A tool's URL, the paths into its result and the schema of its arguments are checked as they will be used.
   {
     at: "config/",
-    may: ["protocol/address.ts", "protocol/http/public-address.ts", "protocol/json-schema/"],
+    may: ["protocol/address.ts", "protocol/http/public-address.ts", "protocol/json-path.ts", "protocol/json-schema/"],
     typesOf: ["call/", "protocol/"],
   },
   { at: "audio/", may: floor0 },

@@ -3,8 +3,8 @@
 
 import { createHash, randomBytes } from "node:crypto";
 import type { HttpTool } from "../../config/agents/agent.ts";
+import { valueAt } from "../../protocol/json-path.ts";
 import type { GuardedAnswer, GuardedRequest } from "./guarded-request.ts";
-import { valueAt } from "./json-path.ts";
 
 export type ToolArguments = Readonly<Record<string, unknown>>;
 

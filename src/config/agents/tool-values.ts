@@ -1,5 +1,6 @@
 // Readers of the values of tools in voice.toml.
 
+import { parseJsonPath } from "../../protocol/json-path.ts";
 import type { Reader } from "../values.ts";
 
 /** Placeholders that are no arguments: adapters/tools/http-tool.ts fills them in. */
@@ -60,6 +61,6 @@ export function isHeaderValue(text: string): boolean {
 
 /** $.name, $.items[0].price, $["first name"]. */
 export const jsonPath: Reader<string> = (text) =>
-  /^\$(?:\.[A-Za-z_][\w-]*|\[\d{1,9}\]|\["(?:[^"\\]|\\.)*"\])*$/.test(text)
+  parseJsonPath(text) !== undefined
     ? text
     : { expected: "a path of names and indexes that begins with $", hint: "try $.name or $.items[0].price" };
