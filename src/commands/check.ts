@@ -1,10 +1,10 @@
 // `voice check`: its arguments, which are the server's flags and some of its own. What it does: check/check.ts.
 
 import process from "node:process";
-import { Command, CommanderError } from "commander";
+import { Command } from "commander";
 import { type CheckOptions, check } from "../check/check.ts";
 import type { Config } from "../config/config.ts";
-import { readFlags, settingOptions, usageError } from "./command-line.ts";
+import { parseCommand, readFlags, settingOptions } from "./command-line.ts";
 
 export type Flags = Readonly<Record<string, string>>;
 
@@ -18,18 +18,10 @@ export function readCheckArgs(
     .option("--json", "print the result as JSON (docs/reports.md)")
     .option("--junit <file>", "also write the result as JUnit XML")
     .option("--speak", "also have the model say one word, which costs a fraction of a cent")
-    .allowExcessArguments(false)
-    .exitOverride()
-    .configureOutput({ writeOut: print, outputError: () => {} }); // main.ts prints the error
+    .allowExcessArguments(false);
   const settings = settingOptions();
   for (const { option } of settings) command.addOption(option);
-  try {
-    command.parse(args, { from: "user" });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return undefined;
-    throw usageError(error, "run voice check --help");
-  }
+  if (!parseCommand(command, args, print)) return undefined;
   const { json = false, junit, speak = false } = command.opts<{ json?: boolean; junit?: string; speak?: boolean }>();
   return { flags: readFlags(command, settings), options: { json, junit, speak } };
 }

@@ -62,8 +62,24 @@ export function readFlags(program: Command, options: ReturnType<typeof settingOp
   return Object.fromEntries(flags.flatMap(([key, value]) => (value === undefined ? [] : [[key, value === true ? "1" : value]])));
 }
 
+/**
+ * Reads a command's own arguments. False when only help was asked for, which is printed then. Throws a
+ * {@link UsageError} on an unknown argument.
+ */
+export function parseCommand(command: Command, args: readonly string[], print: (text: string) => void): boolean {
+  command.exitOverride().configureOutput({ writeOut: print, outputError: () => {} }); // main.ts prints the error
+  try {
+    command.parse(args, { from: "user" });
+    return true;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return false;
+    throw usageError(error, `run ${command.name()} --help`);
+  }
+}
+
 /** Converts commander's "error: unknown option '--prot'\n(Did you mean --port?)" to an error and a hint. */
-export function usageError({ message }: CommanderError, hint = RUN_HELP): UsageError {
+function usageError({ message }: CommanderError, hint = RUN_HELP): UsageError {
   const [first = "", ...rest] = message.trim().split("\n");
   const suggestion = rest.join(" ").replace(/^\((.*)\)$/, "$1");
   return new UsageError(first.replace(/^error: /, ""), settingHint(first) ?? (suggestion || hint));

@@ -3,11 +3,11 @@
 
 import { existsSync, writeFileSync } from "node:fs";
 import process from "node:process";
-import { Command, CommanderError, Option } from "commander";
+import { Command, Option } from "commander";
 import { jsonSchema } from "../config/agents/schema.ts";
 import { templates } from "../config/agents/templates.ts";
 import { UsageError } from "../config/usage-error.ts";
-import { usageError } from "./command-line.ts";
+import { parseCommand } from "./command-line.ts";
 
 const FILE = "voice.toml";
 const SCHEMA_FILE = "voice.schema.json";
@@ -18,16 +18,8 @@ export function initCommand(args: readonly string[], print = (text: string): voi
     .description(`Writes ${FILE}, which says who answers the telephone, and ${SCHEMA_FILE}, with which editors complete and check it.`)
     .addOption(new Option("--template <name>", "what to begin with").choices(Object.keys(templates)).default("receptionist"))
     .option("--force", `replace an existing ${FILE}`)
-    .allowExcessArguments(false)
-    .exitOverride()
-    .configureOutput({ writeOut: print, outputError: () => {} }); // main.ts prints the error
-  try {
-    command.parse(args, { from: "user" });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return 0;
-    throw usageError(error, "run voice init --help");
-  }
+    .allowExcessArguments(false);
+  if (!parseCommand(command, args, print)) return 0;
   const { template, force = false } = command.opts<{ template: keyof typeof templates; force?: boolean }>();
   if (existsSync(FILE) && !force) throw new UsageError(`${FILE} exists in this folder`, "edit it, or replace it with voice init --force");
   write(FILE, templates[template]);

@@ -3,7 +3,7 @@
 import { randomBytes } from "node:crypto";
 import process from "node:process";
 import { createInterface } from "node:readline/promises";
-import { Command, CommanderError, Option } from "commander";
+import { Command, Option } from "commander";
 import * as platform from "#platform";
 import { preciseClock } from "../adapters/clock.ts";
 import { readOpenFileLimit } from "../adapters/open-file-limit.ts";
@@ -15,7 +15,7 @@ import { type LoadOptions, MAX_CALLS, MAX_RATE, MAX_SECONDS, MAX_THRESHOLDS } fr
 import { thisMachine } from "../load/wire/this-machine.ts";
 import { printable } from "../protocol/printable.ts";
 import { openFile } from "../report/write-file.ts";
-import { usageError } from "./command-line.ts";
+import { parseCommand } from "./command-line.ts";
 
 const DEFAULT_CALLS = 10;
 const DEFAULT_SECONDS = 20;
@@ -71,17 +71,9 @@ function parse(
   const command = new Command("voice load")
     .description("Places many calls at once to a Twilio voice server, as Twilio does, and measures what their callers would hear.")
     .argument("[url]", "the voice webhook")
-    .exitOverride()
-    .configureOutput({ writeOut: print, outputError: () => {} }) // main.ts prints errors
     .addHelpText("after", () => examples);
   for (const option of commandOptions()) command.addOption(option);
-  try {
-    command.parse(args, { from: "user" });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return undefined;
-    throw usageError(error, "run voice load --help");
-  }
+  if (!parseCommand(command, args, print)) return undefined;
   return { target: command.args[0], given: command.opts<Given>() };
 }
 
