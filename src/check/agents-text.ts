@@ -2,6 +2,7 @@
 // Pure. Keys are not shown.
 
 import type { Agent, AgentBook, HttpTool, ModelChoice, NumberRule, OpenSpan } from "../config/agents/agent.ts";
+import { HANG_UP } from "../config/agents/tool-values.ts";
 import { oneLine } from "../report/terminal.ts";
 
 const MAX_WORDS_CHARS = 100;
@@ -37,7 +38,7 @@ function agentLines({
   canHangUp,
 }: Agent): readonly string[] {
   const [first, ...others] = models.map(modelText);
-  const toolNames = [...tools.map(toolText), ...(canHangUp ? ["hang_up"] : [])];
+  const toolNames = [...tools.map(toolText), ...(canHangUp ? [HANG_UP] : [])];
   const begins =
     greeting.type === "wait" ? "the caller speaks first" : `${greeting.type === "say" ? "says" : "is to"}: ${words(textOf(greeting))}`;
   const { turn, noise, transcriptionModel } = hearing;

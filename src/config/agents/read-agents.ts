@@ -13,10 +13,10 @@ import { builtInTools, type Followed, followReferences } from "./references.ts";
 import { type VoiceToml, voiceToml } from "./schema.ts";
 import { knownKeys } from "./schema-keys.ts";
 import { type Position, type TomlPath, tomlPositions } from "./toml-positions.ts";
+import { HANG_UP } from "./tool-values.ts";
 
 /** Far more than a hundred agents need. */
 const MAX_FILE_BYTES = 4_194_304;
-const HANG_UP = "hang_up";
 const DEFAULT_TOOL_MS = 8_000;
 const DEFAULT_RESULT_BYTES = 8_192;
 /** Of a value in a mistake. */

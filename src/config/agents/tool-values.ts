@@ -3,6 +3,9 @@
 import { parseJsonPath } from "../../protocol/json-path.ts";
 import type { Reader } from "../values.ts";
 
+/** The tool in an agent's list that lets it end the call. */
+export const HANG_UP = "hang_up";
+
 /** Placeholders that are no arguments: adapters/tools/http-tool.ts fills them in. */
 export const callPlaceholders: readonly string[] = ["caller", "called", "call_sid"];
 
