@@ -69,6 +69,8 @@ const KEY_LABEL = "voice alert 1";
 
 const fixes: Readonly<Record<AlertCause, string>> = {
   hungUp: "none needed: the agent hung up",
+  idle: "none needed: the caller was silent",
+  tooLong: "none needed, or raise max_minutes in voice.toml",
   hangup: "none needed: the caller hung up",
   streamNeverStarted: `${describeTwilioError("31920").fix}; voice check tests this`,
   unsupportedFormat: "remove audioFormat and sampleRate from the <Stream>: voice supports PCMU and PCMA at 8000 Hz",

@@ -2,6 +2,19 @@
 
 import type { SessionOption } from "../protocol/realtime/session-options.ts";
 
+/** How long the agent waits for a silent caller, and how long it stays on the telephone. */
+export interface Patience {
+  /**
+   * What a caller who is silent for `ms` is asked, at most `times` times in a row: then the call ends. Undefined: the
+   * agent waits forever.
+   */
+  readonly idle: { readonly ms: number; readonly say: string; readonly times: number } | undefined;
+  /** From the start of the stream: when the model is asked to come to an end, and when the call ends. */
+  readonly duration: { readonly warnMs: number | undefined; readonly maxMs: number } | undefined;
+}
+
+export const endlessPatience: Patience = { idle: undefined, duration: undefined };
+
 /** The times are the same for all calls of a process; the greeting is the agent's. */
 export interface CallSettings {
   /** How the model is instructed to greet: the instruction, not the greeting itself. Undefined: the caller begins. */
@@ -14,6 +27,7 @@ export interface CallSettings {
   readonly replyMs: number;
   /** Whether the model may hang up, by the function `hang_up`. */
   readonly canHangUp: boolean;
+  readonly patience: Patience;
   /** How many models may answer: the first one, and those that take over when it fails. At least 1. */
   readonly models: number;
   /** The model that is dialled first: the ones before it have failed for other calls. */

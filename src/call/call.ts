@@ -39,17 +39,17 @@
 //                          operator.drained server.threw
 //              ended       caller.stopped caller.nextRequested caller.statusReported clock.rang
 //   talking    greeting    caller.disconnected caller.nextRequested caller.started
-//              leaving     caller.markReturned caller.started model.ready model.errorReported model.lost
-//                          model.responseDone clock.rang operator.drained server.threw
+//              leaving     caller.disconnected caller.markReturned caller.started model.ready model.errorReported
+//                          model.lost model.responseDone clock.rang operator.drained server.threw
 //              ended       caller.stopped caller.nextRequested caller.statusReported clock.rang
 //   leaving    ended       caller.stopped caller.disconnected caller.nextRequested caller.statusReported clock.rang
 //
 //   phase      deadlines that may be set
 //   expected   start prewarm configure redial rollOver
 //   greeting   start after modelReady configure redial rollOver reply stall tool goodbye retry filler
-//              lateReply speechDetection
+//              lateReply idle limit speechDetection
 //   talking    start after modelReady configure redial rollOver reply stall tool goodbye retry filler
-//              lateReply speechDetection gap
+//              lateReply idle limit speechDetection gap
 //   leaving    after
 //
 // HOW A CALL ENDS. The caller hangs up: caller.stopped, or a status callback. Or voice gives up, after recovery has
@@ -77,6 +77,8 @@ import {
 } from "./rules/conversation.ts";
 import { onAfterTimeout } from "./rules/ending.ts";
 import { giveUp } from "./rules/fallback.ts";
+import { isOver, onGoodbyeTimeout, refuseResponse } from "./rules/goodbye.ts";
+import { keepLimits, onIdleDue, onLimitDue } from "./rules/limits.ts";
 import {
   onConfigureTimeout,
   onEventRejected,
@@ -95,7 +97,7 @@ import { onResponseStarted, requestQueued } from "./rules/responses.ts";
 import { onRollOverDue, onSuccessorEvent } from "./rules/roll-over.ts";
 import { onModelAlive, onSpeechDetectionTimeout } from "./rules/speech-watch.ts";
 import { onDisconnected, onStartTimeout, onStreamRequested, onStreamStarted, onStreamStopped } from "./rules/stream.ts";
-import { hangUpNow, onToolReturned, onToolTimeout } from "./rules/tools.ts";
+import { onToolReturned, onToolTimeout } from "./rules/tools.ts";
 import { type Call, clearDeadlines, nothingOrdered, type Step } from "./state.ts";
 
 /** The call after an event, and what it orders, in order. Total: no event in any state throws. */
@@ -107,7 +109,7 @@ export function step(call: Call, event: CallEvent): Step {
   if (call.phase === "ended" || isStale(call, event)) return before;
   // Leaving: the end is decided, and only events that bring it about count.
   if (call.phase === "leaving" && !HANDLED_WHILE_LEAVING.has(event.type)) return before;
-  return isModelEvent(event) ? stepModel(before, event) : stepCaller(before, event);
+  return keepLimits(isModelEvent(event) ? stepModel(before, event) : stepCaller(before, event), event);
 }
 
 /** The events that end the call, and a stream that starts too late, which must be closed. */
@@ -202,7 +204,7 @@ function stepConversation(before: Step, event: ConversationEvent): Step {
     case "model.speechStopped":
       return onSpeechStopped(before, event);
     case "model.responseStarted":
-      return onResponseStarted(before, event);
+      return isOver(before.call) ? refuseResponse(before, event) : onResponseStarted(before, event);
     case "model.audio":
       return onModelAudio(before, event);
     case "model.audioDone":
@@ -245,7 +247,11 @@ function onDeadline(before: Step, atMs: number, name: DeadlineName): Step {
     case "tool":
       return onToolTimeout(passed, atMs);
     case "goodbye":
-      return hangUpNow(passed, atMs);
+      return onGoodbyeTimeout(passed, atMs);
+    case "idle":
+      return onIdleDue(passed, atMs);
+    case "limit":
+      return onLimitDue(passed, atMs);
     case "filler":
     case "lateReply":
       return onFillerDue(passed, atMs);

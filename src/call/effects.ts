@@ -44,8 +44,16 @@ export type Effect =
   | { readonly type: "model.appendKept"; readonly keepBytes: number }
   /** What is kept has been answered: nothing stays. */
   | { readonly type: "audio.forget" }
-  /** Adds a text message to the conversation: what was said before this session, or a key that was pressed. */
-  | { readonly type: "model.addMessage"; readonly epoch: number; readonly role: "user" | "assistant"; readonly text: string }
+  /**
+   * Adds a text message to the conversation: what was said before this session, a key that was pressed, or, as the
+   * system, what voice says to the model.
+   */
+  | {
+      readonly type: "model.addMessage";
+      readonly epoch: number;
+      readonly role: "user" | "assistant" | "system";
+      readonly text: string;
+    }
   /** Gives the model the result of a function that it called. */
   | { readonly type: "model.addToolResult"; readonly epoch: number; readonly callId: string; readonly output: string }
   /** `withoutTools`: the model may call no function in this response. */

@@ -10,6 +10,8 @@ export interface EndReason {
 export type EndCause =
   | "hangup" // caller: the `stop` message, or a status that says the call is over
   | "hungUp" // agent: it said goodbye and hung up
+  | "idle" // agent: the caller had been silent for too long
+  | "tooLong" // agent: the time for the call was over
   | "streamNeverStarted" // network: the webhook was answered with a stream, and none started
   | "unsupportedFormat" // network: the stream's audio is not PCMU, 8000 Hz, mono
   | "streamLost" // network: the socket closed without `stop`, and Twilio did not ask what comes next
@@ -33,6 +35,8 @@ export function twilioCodeOf({ cause }: EndReason): number | undefined {
     case "streamLost":
       return 31903;
     case "hungUp":
+    case "idle":
+    case "tooLong":
     case "unsupportedFormat":
     case "modelRefused":
     case "modelUnreachable":

@@ -35,7 +35,7 @@ export const PHASE_CHANGES = {
   talking: {
     greeting: ["caller.disconnected", "caller.nextRequested", "caller.started"],
     ...endsOfTalk,
-    leaving: ["caller.markReturned", ...endsOfTalk.leaving],
+    leaving: ["caller.disconnected", "caller.markReturned", ...endsOfTalk.leaving],
   },
   leaving: { ended: ["caller.stopped", "caller.disconnected", "caller.nextRequested", "caller.statusReported", "clock.rang"] },
   ended: {},
@@ -44,12 +44,13 @@ export const PHASE_CHANGES = {
 const ofStream: readonly DeadlineName[] = ["start", "after"];
 const ofModel: readonly DeadlineName[] = ["modelReady", "configure", "redial", "rollOver"];
 const ofReply: readonly DeadlineName[] = ["reply", "stall", "tool", "goodbye", "retry", "filler", "lateReply"];
+const ofLimits: readonly DeadlineName[] = ["idle", "limit"];
 
 /** The deadlines that may be set in each phase. Entering a phase clears all others. */
 export const PHASE_DEADLINES: Readonly<Record<Phase, readonly DeadlineName[]>> = {
   expected: ["start", "prewarm", "configure", "redial", "rollOver"],
-  greeting: [...ofStream, ...ofModel, ...ofReply, "speechDetection"],
-  talking: [...ofStream, ...ofModel, ...ofReply, "speechDetection", "gap"],
+  greeting: [...ofStream, ...ofModel, ...ofReply, ...ofLimits, "speechDetection"],
+  talking: [...ofStream, ...ofModel, ...ofReply, ...ofLimits, "speechDetection", "gap"],
   leaving: ["after"],
   ended: [],
 };

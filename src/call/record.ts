@@ -5,8 +5,9 @@ import type { CallIdentity } from "./events.ts";
 
 /** One exchange: what triggered it, and the model's answer. */
 export interface TurnRecord {
-  readonly trigger: "greeting" | "speech" | "keys";
-  /** When the caller stopped speaking or pressed the key, or the greeting was requested. */
+  /** "agent": it spoke by itself, to a silent caller or at the end of the call's time. */
+  readonly trigger: "greeting" | "speech" | "keys" | "agent";
+  /** When the caller stopped speaking or pressed the key, or the agent's words were requested. */
   readonly triggeredAtMs: number;
   /** From `triggeredAtMs` to the first audio sent to the caller; undefined when there was none. */
   readonly latencyMs: number | undefined;

@@ -9,8 +9,10 @@ import type { CallIdentity } from "./events.ts";
 import type { CallerLeg } from "./machines/caller-leg.ts";
 import { type CallerWait, noWait } from "./machines/caller-wait.ts";
 import { type DeadlineName, type Deadlines, withDeadline, withoutDeadlines } from "./machines/deadlines.ts";
+import type { Goodbye } from "./machines/goodbye.ts";
 import type { History } from "./machines/history.ts";
 import { closedIntake, type Intake, markAnswered } from "./machines/intake.ts";
+import { type Limits, noLimits } from "./machines/limits.ts";
 import { jitterSeedOf, type ModelLeg, type Successor } from "./machines/model-leg.ts";
 import { emptyPlayout, type Playout, type PlayoutStep } from "./machines/playout.ts";
 import { noResponses, type Responses } from "./machines/responses.ts";
@@ -39,8 +41,9 @@ export interface Call {
   readonly playout: Playout;
   readonly responses: Responses;
   readonly tools: Tools;
-  /** The agent is hanging up: the function call that said so, and its session. */
-  readonly hangUp: { readonly callId: string; readonly session: number } | undefined;
+  /** The agent ends the call: its last words. */
+  readonly goodbye: Goodbye | undefined;
+  readonly limits: Limits;
   readonly turns: Turns;
   readonly history: History;
   readonly deadlines: Deadlines;
@@ -95,7 +98,8 @@ export function newCall(identity: CallIdentity, settings: CallSettings, atMs: nu
     playout: emptyPlayout,
     responses: noResponses,
     tools: noTools,
-    hangUp: undefined,
+    goodbye: undefined,
+    limits: noLimits,
     turns: noTurns,
     history: [],
     deadlines: {},

@@ -33,6 +33,7 @@ function agentLines({
   languages,
   greeting,
   hearing,
+  patience,
   instructions,
   tools,
   canHangUp,
@@ -50,8 +51,16 @@ function agentLines({
     `    first words: ${begins}`,
     `    a turn ends by ${ends}; noise reduction: ${noise ?? "off"}; transcribed by: ${transcriptionModel ?? "no model"}`,
     `    tools: ${toolNames.length === 0 ? "none" : toolNames.join(", ")}`,
+    ...limitLines(patience),
     `    instructions, ${instructions.length} characters: ${words(instructions)}`,
   ];
+}
+
+/** Empty: there are none. */
+function limitLines({ idle, duration }: Agent["patience"]): readonly string[] {
+  const silence = idle === undefined ? [] : [`a caller silent for ${idle.ms / 1_000} s is asked ${idle.times} times: ${words(idle.say)}`];
+  const time = duration === undefined ? [] : [`a call lasts at most ${duration.maxMs / 60_000} minutes`];
+  return [...silence, ...time].map((line) => `    ${line}`);
 }
 
 /** With its server, as private hosts and typing mistakes show there. */

@@ -213,7 +213,15 @@ function makeCalls(options: CallsOptions, { alert, beginWatch, agents, health }:
     }));
     const refused = configured.map((one) => refusals.knownOf(one));
     return new CallDriver(identity, {
-      settings: { ...settings, greeting: greetingFor(agent), canHangUp: agent.canHangUp, models: models.length, firstModel, refused },
+      settings: {
+        ...settings,
+        greeting: greetingFor(agent),
+        canHangUp: agent.canHangUp,
+        patience: agent.patience,
+        models: models.length,
+        firstModel,
+        refused,
+      },
       tools: toolsOf(agent),
       models: configured,
       clock,

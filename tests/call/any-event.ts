@@ -3,7 +3,7 @@
 
 import fc from "fast-check";
 import { step } from "../../src/call/call.ts";
-import type { CallSettings } from "../../src/call/call-settings.ts";
+import { type CallSettings, endlessPatience, type Patience } from "../../src/call/call-settings.ts";
 import type { CallEvent } from "../../src/call/events.ts";
 import { earliestDeadline } from "../../src/call/machines/deadlines.ts";
 import { type Call, newCall } from "../../src/call/state.ts";
@@ -139,6 +139,9 @@ const anyDraft: fc.Arbitrary<Draft> = fc.oneof(
   })),
 );
 
+/** Every limit is reached soon. */
+export const impatience: Patience = { idle: { ms: 300, say: "Still there?", times: 1 }, duration: { warnMs: 2_000, maxMs: 4_000 } };
+
 /**
  * Many events. Most calls begin as real ones do, with a stream and a model that is ready. Sessions expire within a
  * second, or never.
@@ -151,11 +154,12 @@ export const anyCall: fc.Arbitrary<DraftCall> = fc
     rollOverMs: fc.constantFrom(500, 3_300_000),
     greeting: fc.constantFrom(scriptSettings.greeting, scriptSettings.greeting, undefined),
     models: fc.constantFrom(1, 1, 2, 3),
+    patience: fc.constantFrom(endlessPatience, endlessPatience, impatience),
     some: fc.array(anyDraft, { maxLength: 80, size: "max" }),
   })
-  .map(({ begun, prewarm, canTransfer, rollOverMs, greeting, models, some }) => {
+  .map(({ begun, prewarm, canTransfer, rollOverMs, greeting, models, patience, some }) => {
     return {
-      settings: { ...scriptSettings, canTransfer, rollOverMs, greeting, models },
+      settings: { ...scriptSettings, canTransfer, rollOverMs, greeting, models, patience },
       prewarm,
       drafts: [...(begun ? beginning : []), ...some],
     };

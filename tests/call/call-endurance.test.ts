@@ -4,6 +4,7 @@
 import { test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";
 import { step } from "../../src/call/call.ts";
+import { endlessPatience } from "../../src/call/call-settings.ts";
 import type { Effect } from "../../src/call/effects.ts";
 import type { CallEvent } from "../../src/call/events.ts";
 import { earliestDeadline } from "../../src/call/machines/deadlines.ts";
@@ -33,7 +34,16 @@ const PIECE_MS = 400;
 class LongCall {
   call: Call = newCall(
     scriptIdentity,
-    { ...callTimes, greeting: "Greet.", canTransfer: false, canHangUp: false, models: 1, firstModel: 0, refused: [] },
+    {
+      ...callTimes,
+      greeting: "Greet.",
+      canTransfer: false,
+      canHangUp: false,
+      patience: endlessPatience,
+      models: 1,
+      firstModel: 0,
+      refused: [],
+    },
     0,
   );
   /** Size of the state as JSON after each minute, without the turns: those are for the record, up to TURNS_MAX. */

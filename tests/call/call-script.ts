@@ -2,7 +2,7 @@
 // format.
 
 import { step } from "../../src/call/call.ts";
-import type { CallSettings } from "../../src/call/call-settings.ts";
+import { type CallSettings, endlessPatience } from "../../src/call/call-settings.ts";
 import type { Effect } from "../../src/call/effects.ts";
 import type { CallEvent } from "../../src/call/events.ts";
 import type { CallRecord, TurnRecord } from "../../src/call/record.ts";
@@ -18,6 +18,7 @@ export const scriptSettings: CallSettings = {
   replyMs: 8_000,
   canTransfer: false,
   canHangUp: true,
+  patience: endlessPatience,
   toolMs: 20_000,
   models: 1,
   firstModel: 0,
@@ -90,6 +91,13 @@ function readRefused(value: string): readonly (readonly string[])[] {
   return value.split(";").map((model) => model.split(",").filter((option) => option !== ""));
 }
 
+/** `idleMs=5000 times=2` and `warnMs=60000 maxMs=90000` are settings too. */
+function withPatience({ idleMs, times = 2, warnMs, maxMs, ...settings }: CallSettings & Readonly<Record<string, unknown>>): CallSettings {
+  const idle = idleMs === undefined ? undefined : { ms: Number(idleMs), say: "Still there?", times: Number(times) };
+  const duration = maxMs === undefined ? undefined : { warnMs: warnMs as number | undefined, maxMs: Number(maxMs) };
+  return { ...settings, patience: { idle, duration } };
+}
+
 class ScriptPlayer {
   readonly played: Played[] = [];
   #call: Call = newCall(scriptIdentity, scriptSettings, 0);
@@ -116,7 +124,7 @@ class ScriptPlayer {
   #set(words: readonly string[]): readonly string[] {
     const read = (value: string) => (value === "none" ? undefined : value === "yes" ? true : Number(value));
     const given = Object.entries(fieldsOf(words)).map(([key, value]) => [key, key === "refused" ? readRefused(value) : read(value)]);
-    this.#call = newCall(scriptIdentity, { ...scriptSettings, ...Object.fromEntries(given) }, 0);
+    this.#call = newCall(scriptIdentity, withPatience({ ...scriptSettings, ...Object.fromEntries(given) }), 0);
     return [];
   }
 

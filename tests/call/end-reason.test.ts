@@ -7,6 +7,8 @@ import { type EndCause, type EndReason, twilioCodeOf } from "../../src/call/end-
 const codes: Readonly<Record<EndCause, readonly [by: EndReason["by"], code: number | undefined]>> = {
   hangup: ["caller", undefined],
   hungUp: ["agent", 31921],
+  idle: ["agent", 31921],
+  tooLong: ["agent", 31921],
   streamNeverStarted: ["network", 31_920],
   unsupportedFormat: ["network", 31_921],
   streamLost: ["network", 31_903],

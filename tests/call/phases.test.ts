@@ -55,6 +55,7 @@ const rare: readonly (readonly string[])[] = [
   ["0 caller.streamRequested", "10 caller.statusReported callStatus=completed"],
   [...greeted, "300 model.errorReported code=insufficient_quota"],
   [...greeted.slice(0, -1), "60 caller.nextRequested callStatus=in-progress"],
+  [...greeted.slice(0, -1), "60 caller.disconnected"],
   ["0 caller.started", "5 operator.drained", "10 caller.stopped"],
   ["0 caller.started", "5 operator.drained", "10 caller.disconnected"],
   ["0 caller.started", "5 operator.drained", "10 caller.statusReported callStatus=completed"],

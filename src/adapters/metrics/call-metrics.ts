@@ -35,6 +35,8 @@ const CLEAR_BOUNDS_S = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1]
 const ENDED_BY: Readonly<Record<EndCause, EndReason["by"]>> = {
   hangup: "caller",
   hungUp: "agent",
+  idle: "agent",
+  tooLong: "agent",
   streamNeverStarted: "network",
   unsupportedFormat: "network",
   streamLost: "network",
@@ -103,7 +105,7 @@ export class CallMetrics {
       this.#firstAudio.observe(secondsBetween(startedAtMs, first.triggeredAtMs + first.latencyMs));
     }
     for (const { trigger, latencyMs } of turns) {
-      if (trigger !== "greeting" && latencyMs !== undefined) this.#turns.observe(latencyMs / 1_000);
+      if (trigger !== "greeting" && trigger !== "agent" && latencyMs !== undefined) this.#turns.observe(latencyMs / 1_000);
     }
   }
 

@@ -18,7 +18,7 @@ export type DeadlineName =
   | "stall"
   /** The tools that are running must have returned. */
   | "tool"
-  /** The agent is hanging up: its goodbye must have been heard. */
+  /** The agent ends the call: its goodbye must have been heard. */
   | "goodbye"
   /** The rate limit is over: the response is requested again. */
   | "retry"
@@ -32,6 +32,10 @@ export type DeadlineName =
   | "speechDetection"
   /** Frames have stopped while the caller speaks: silence is inserted. */
   | "gap"
+  /** The caller has been silent: they are asked whether they are there, or the call ends. */
+  | "idle"
+  /** The time for the call: the model hears that little is left, then the agent says goodbye, then the call ends. */
+  | "limit"
   /** Twilio must ask what comes next, or close the socket. */
   | "after";
 

@@ -2,7 +2,8 @@
 // https://developers.openai.com/api/docs/guides/realtime-conversations
 
 export interface Utterance {
-  readonly role: "user" | "assistant";
+  /** "system": what voice itself says to the model. */
+  readonly role: "user" | "assistant" | "system";
   readonly itemId: string | undefined;
   /** Empty until its transcript arrives. */
   readonly text: string;

@@ -2,9 +2,12 @@
 // over, whose late events change nothing. The API rejects a second one: `conversation_already_has_active_response`.
 // https://developers.openai.com/api/docs/guides/realtime-conversations
 
-/** A response that we want: why, and instructions for this response alone. */
+/**
+ * A response that we want: why, and instructions for this response alone. "words": what voice itself has the agent say,
+ * such as a goodbye.
+ */
 export interface WantedResponse {
-  readonly for: "greeting" | "keys" | "tool" | "retry";
+  readonly for: "greeting" | "keys" | "tool" | "retry" | "words";
   readonly instructions?: string;
   /** The model may call no tools in it. */
   readonly withoutTools?: boolean;
@@ -51,6 +54,8 @@ export interface Responses {
 export const DISCARDED_MAX = 16;
 /** Ended ids remembered: late events are at most a few responses late. */
 export const ENDED_MAX = 16;
+
+const REQUESTED_AGAIN: ReadonlySet<WantedResponse["for"]> = new Set(["keys", "tool", "words"]);
 
 export const noResponses: Responses = {
   current: { type: "idle" },
@@ -168,13 +173,13 @@ export function requestInFlight(responses: Responses): string | undefined {
 
 /**
  * The server rejected our `response.create`. When it did because another response is active, that one is the answer;
- * only a key press and the result of a tool still need a response after it.
+ * only a key press, the result of a tool and words of voice's own still need a response after it.
  */
 export function responseRejected(responses: Responses, eventId: string, anotherIsActive: boolean): Responses {
   const { current } = responses;
   const request = requestOf(responses);
   if (request === undefined || request.eventId !== eventId) return responses;
-  const again = anotherIsActive && (request.wanted.for === "keys" || request.wanted.for === "tool") ? request.wanted : undefined;
+  const again = anotherIsActive && REQUESTED_AGAIN.has(request.wanted.for) ? request.wanted : undefined;
   const left = current.type === "active" ? { ...current, request: undefined } : ({ type: "idle" } as const);
   return { ...responses, current: left, queued: responses.queued ?? again };
 }
@@ -215,7 +220,7 @@ export function countFailure(responses: Responses, failed: boolean): Responses {
  * within a call.
  */
 export function restartResponses(responses: Responses, due: boolean): Responses {
-  const queued = responses.queued ?? (due ? ({ for: "retry" } as const) : undefined);
+  const queued = responses.queued ?? (due ? (wordsDue(responses) ?? ({ for: "retry" } as const)) : undefined);
   return { ...noResponses, queued, nextEvent: responses.nextEvent, failuresInRow: responses.failuresInRow };
 }
 
@@ -223,6 +228,14 @@ export function restartResponses(responses: Responses, due: boolean): Responses 
 export function isComing(responses: Responses): boolean {
   const { current } = responses;
   return current.type === "requested" || (current.type === "active" && !isDiscarded(responses, current.responseId));
+}
+
+/** Words of voice's own that the model was asked for, and that were not interrupted. */
+export function wordsDue(responses: Responses): WantedResponse | undefined {
+  const { current } = responses;
+  const wanted = requestOf(responses)?.wanted;
+  const isInterrupted = current.type === "active" && isDiscarded(responses, current.responseId);
+  return wanted?.for === "words" && !isInterrupted ? wanted : undefined;
 }
 
 function requestOf({ current }: Responses): ResponseRequest | undefined {

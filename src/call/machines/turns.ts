@@ -21,7 +21,7 @@ export const TURNS_MAX = 1_000;
 
 export const noTurns: Turns = { turns: [], forgotten: 0 };
 
-/** Begins a turn: the caller stopped speaking or pressed a key, or the greeting was requested. */
+/** Begins a turn: the caller stopped speaking or pressed a key, or the agent's words were requested. */
 export function beginTurn(turns: Turns, trigger: TurnRecord["trigger"], atMs: number, callerItemId: string | undefined): Turns {
   const turn: Turn = {
     trigger,

@@ -5,7 +5,7 @@
 import type { Next } from "../effects.ts";
 import type { CallerEvent } from "../events.ts";
 import { change, clearDeadlines, count, order, type Step, setDeadline } from "../state.ts";
-import { endCall } from "./ending.ts";
+import { endCall, finish } from "./ending.ts";
 import { giveUp, recordFallback } from "./fallback.ts";
 import { loseStream } from "./stream.ts";
 
@@ -24,6 +24,10 @@ export function onNextRequested(
   if (callStatus !== "in-progress") return answer(endCall(step, atMs), { type: "nothing" });
   if (dialCallStatus !== undefined) return answer(endCall(step, atMs), afterTransfer(dialCallStatus));
   if (call.next !== undefined) return answer(endCall(step, atMs), call.next);
+  // The stream was lost in the goodbye.
+  if (call.goodbye !== undefined && call.phase !== "ended") {
+    return answer(finish(step, atMs, call.goodbye.end), { type: "say", sentence: "goodbye" });
+  }
   // The call ended with no `next` (the caller seemed to hang up) and yet goes on: end it with a sentence, not in
   // silence.
   if (call.phase === "ended") return answer(step, { type: "say", sentence: call.end?.by === "caller" ? "goodbye" : "apology" });

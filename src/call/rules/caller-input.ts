@@ -14,10 +14,10 @@ import { allowTools } from "../machines/tools.ts";
 import { beginTurn } from "../machines/turns.ts";
 import { change, count, enterPhase, order, type Step, setDeadline } from "../state.ts";
 import { interruptByKey } from "./barge-in.ts";
+import { isEnding, keepTalking, leaveIfHeard } from "./goodbye.ts";
 import { requestResponse } from "./responses.ts";
 import { rollOver } from "./roll-over.ts";
 import { watchFrame } from "./speech-watch.ts";
-import { hangUpIfHeard, keepTalking } from "./tools.ts";
 
 /** Frames missing for so long count as silence; a lost packet or two does not. */
 const GAP_MS = 750;
@@ -68,7 +68,7 @@ export function onMarkReturned(step: Step, { atMs, sequence, name }: Extract<Cal
   const { caller, playout } = step.call;
   const leg = caller.state === "live" ? takeSequence(caller, sequence) : undefined;
   if (leg === undefined) return step;
-  return hangUpIfHeard(rollOver(change(step, { caller: leg, playout: markReturned(playout, name) }), atMs), atMs);
+  return leaveIfHeard(rollOver(change(step, { caller: leg, playout: markReturned(playout, name) }), atMs), atMs);
 }
 
 /**
@@ -78,6 +78,7 @@ export function onKeyPressed(step: Step, { atMs, sequence, digit }: Extract<Call
   const { caller } = step.call;
   const leg = caller.state === "live" ? takeSequence(caller, sequence) : undefined;
   if (leg === undefined) return step;
+  if (isEnding(step.call)) return change(step, { caller: leg });
   const text = `The caller pressed ${digit}.`;
   const interrupted = keepTalking(interruptByKey(change(step, { caller: leg, tools: allowTools(step.call.tools) })));
   const { turns, history, model } = interrupted.call;

@@ -13,9 +13,9 @@ import { answerKept, applyPlayout, change, clearDeadlines, enterPhase, order, ty
 import { interruptBySpeech } from "./barge-in.ts";
 import { awaitFrame } from "./caller-input.ts";
 import { endWait } from "./caller-wait.ts";
+import { isEnding, keepTalking } from "./goodbye.ts";
 import { awaitReply, markReplyDue } from "./responses.ts";
 import { stopWatching, watchForStop } from "./speech-watch.ts";
-import { keepTalking } from "./tools.ts";
 
 type ModelAudio = Extract<ModelEvent, { type: "model.audio" }>;
 
@@ -25,6 +25,7 @@ const UNHEARD_MAX_MS = 540_000;
 /** The caller speaks: the model is interrupted. */
 export function onSpeechStarted(step: Step, { atMs, itemId }: Extract<ModelEvent, { type: "model.speechStarted" }>): Step {
   const { history, responses, intake, tools } = step.call;
+  if (isEnding(step.call)) return speakOverTheEnd(step, atMs, itemId);
   const speaking = change(clearDeadlines(enterPhase(step, "talking"), "reply", "stall", "retry"), {
     callerSpeaks: true,
     intake: speechDetected(intake, itemId),
@@ -35,10 +36,22 @@ export function onSpeechStarted(step: Step, { atMs, itemId }: Extract<ModelEvent
   return awaitFrame(watchForStop(endWait(keepTalking(interruptBySpeech(speaking)), atMs), atMs), atMs);
 }
 
+/** The call ends whatever the caller says now: the goodbye goes on. */
+function speakOverTheEnd(step: Step, atMs: number, itemId: string): Step {
+  const { history, intake } = step.call;
+  const speaking = change(step, {
+    callerSpeaks: true,
+    intake: speechDetected(intake, itemId),
+    history: addUtterance(history, "user", itemId),
+  });
+  return awaitFrame(watchForStop(speaking, atMs), atMs);
+}
+
 /** The caller has stopped speaking: the server answers by itself (`create_response`), and its reply is due. */
 export function onSpeechStopped(step: Step, { atMs, itemId }: Extract<ModelEvent, { type: "model.speechStopped" }>): Step {
   const quiet = change(clearDeadlines(step, "gap"), { callerSpeaks: false, turns: beginTurn(step.call.turns, "speech", atMs, itemId) });
-  return awaitReply(stopWatching(quiet), atMs);
+  const stopped = stopWatching(quiet);
+  return isEnding(step.call) ? stopped : awaitReply(stopped, atMs);
 }
 
 /**

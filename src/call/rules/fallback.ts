@@ -21,8 +21,10 @@ export function recordFallback(step: Step, fallback: Fallback): Step {
 
 /** Gives up on recovery: the call is left, and the caller is transferred or hears an apology. */
 export function giveUp(step: Step, atMs: number, end: EndReason, detail: string): Step {
-  const { identity, settings } = step.call;
+  const { identity, settings, goodbye } = step.call;
   const { by, cause } = end;
+  // The call was about to end. A sentence takes the place of the agent's goodbye.
+  if (goodbye !== undefined && by === "model") return leave(step, atMs, goodbye.end, { type: "say", sentence: "goodbye" });
   const sentence = cause === "drained" ? "draining" : "apology";
   const next: Next = settings.canTransfer ? { type: "transfer", sentence: "transferring" } : { type: "say", sentence };
   // The operator ordered a drain, and needs neither an error nor an alert.

@@ -17,6 +17,7 @@ import {
   responseDone,
   responseRejected,
   wantResponse,
+  wordsDue,
 } from "../machines/responses.ts";
 import { noteCall } from "../machines/tools.ts";
 import { applyPlayout, change, clearDeadlines, enterPhase, order, type Step, setDeadline } from "../state.ts";
@@ -125,7 +126,8 @@ function retryResponse(step: Step, atMs: number, failed: ResponsesStep, { detail
     fields: { callSid: identity.callSid, detail },
   });
   const recovering = scheduleFiller(beginWait(logged, atMs), atMs);
-  const wanted = failed.send?.wanted ?? wantedFor(phase === "greeting" ? phase : "retry", settings.greeting);
+  const wanted =
+    failed.send?.wanted ?? wordsDue(step.call.responses) ?? wantedFor(phase === "greeting" ? phase : "retry", settings.greeting);
   if (delayMs !== undefined) {
     const later = setDeadline(clearDeadlines(recovering, "reply"), "retry", atMs + delayMs);
     return change(later, { responses: postponeResponse(failed.responses, wanted) });

@@ -27,6 +27,13 @@ export function wantedFor(why: WantedResponse["for"], greeting: string | undefin
   return why === "greeting" && greeting !== undefined ? { for: why, instructions: greeting } : { for: why };
 }
 
+/** Has the agent say what voice itself wants said. It calls no tools. The next turn of the record is the agent's. */
+export function requestWords(step: Step, atMs: number, instructions: string): Step {
+  const { responses, turns } = step.call;
+  const begun = change(step, { turns: beginTurn(turns, "agent", atMs, undefined) });
+  return awaitReply(applyResponses(begun, atMs, wantResponse(responses, { for: "words", instructions, withoutTools: true })), atMs);
+}
+
 /** Requests what is queued: the model is ready again, or its rate limit is over. */
 export function requestQueued(step: Step, atMs: number): Step {
   const { responses } = step.call;

@@ -1,25 +1,22 @@
 // Tools: functions that the model calls, such as a look-up in a booking system. They run outside of the call, at the
 // same time. When all have returned, the model is asked to go on. Meanwhile the caller hears fillers, never silence.
-// `hang_up` is done here: the call ends once its goodbye has been heard.
+// `hang_up`: goodbye.ts.
 // https://developers.openai.com/api/docs/guides/realtime-conversations#function-calling
 
 import type { FunctionCall } from "../../protocol/realtime/realtime.ts";
 import type { Effect } from "../effects.ts";
 import type { CallEvent } from "../events.ts";
 import { addUtterance } from "../machines/history.ts";
-import { isPlaying, unheardMs } from "../machines/playout.ts";
 import { isComing } from "../machines/responses.ts";
-import { callsOf, nextDueMs, noTools, roomFor, startTools, toolReturned } from "../machines/tools.ts";
+import { callsOf, nextDueMs, roomFor, startTools, toolReturned } from "../machines/tools.ts";
 import { change, clearDeadlines, order, type Step, setDeadline } from "../state.ts";
 import { beginWait, scheduleFiller } from "./caller-wait.ts";
-import { leave } from "./ending.ts";
+import { BUSY, hangUpAfterGoodbye, refuseHangUp } from "./goodbye.ts";
 import { requestResponse } from "./responses.ts";
 
 /** The name under which the model hangs up. */
 export const HANG_UP = "hang_up";
 
-/** For the marks of a goodbye to return, beyond the time that it takes to play. */
-const GOODBYE_MARGIN_MS = 2_000;
 /** As much of a result becomes part of the conversation that a later session is seeded with. */
 const MAX_KEPT_CHARS = 2_000;
 
@@ -39,12 +36,7 @@ export function runCalledTools(step: Step, atMs: number, responseId: string, lis
   return others.length === 0 ? refused : runTools(refused, atMs, others);
 }
 
-const BUSY = "Not done: the caller is speaking, or waits for an answer. Answer, and hang up later.";
 const NOT_ALONE = "Not done: the other functions run first. Then say goodbye, and hang up.";
-
-function refuseHangUp(epoch: number, callId: string, output: string): Effect {
-  return { type: "model.addToolResult", epoch, callId, output };
-}
 
 function runTools(step: Step, atMs: number, calls: readonly FunctionCall[]): Step {
   const { tools, model, settings, responses } = step.call;
@@ -95,32 +87,4 @@ export function onToolTimeout(step: Step, atMs: number): Step {
     (before, { callId }) => onToolReturned(before, { type: "tool.returned", atMs, callId, output: "The tool did not answer in time." }),
     step,
   );
-}
-
-/** The agent hangs up: when its goodbye has been heard. */
-function hangUpAfterGoodbye(step: Step, atMs: number, callId: string): Step {
-  const { playout, model } = step.call;
-  const hangingUp = change(step, { hangUp: { callId, session: model.epoch }, tools: noTools });
-  return isPlaying(playout)
-    ? setDeadline(clearDeadlines(hangingUp, "reply"), "goodbye", atMs + unheardMs(playout) + GOODBYE_MARGIN_MS)
-    : hangUpNow(hangingUp, atMs);
-}
-
-/** A mark came back: if the agent is hanging up, this may have been the end of its goodbye. */
-export function hangUpIfHeard(step: Step, atMs: number): Step {
-  const { hangUp, playout } = step.call;
-  return hangUp === undefined || isPlaying(playout) ? step : hangUpNow(step, atMs);
-}
-
-export function hangUpNow(step: Step, atMs: number): Step {
-  return leave(step, atMs, { by: "agent", cause: "hungUp" }, { type: "nothing" });
-}
-
-/** The caller speaks or presses a key over the goodbye: the call goes on. */
-export function keepTalking(step: Step): Step {
-  const { hangUp, model } = step.call;
-  if (hangUp === undefined) return step;
-  const kept = change(clearDeadlines(step, "goodbye"), { hangUp: undefined });
-  if (model.state !== "ready" || hangUp.session !== model.epoch) return kept;
-  return order(kept, refuseHangUp(model.epoch, hangUp.callId, BUSY));
 }

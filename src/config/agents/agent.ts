@@ -1,6 +1,7 @@
 // Agents: who answers a call, with which model, voice and words, and which agent answers which number. Types only.
 // voice.toml describes them (schema.ts); without a file, the settings make one (default-agent.ts).
 
+import type { Patience } from "../../call/call-settings.ts";
 import type { TurnRule } from "../../protocol/realtime/realtime.ts";
 
 /** What answers calls: a Realtime model, or the built-in agent, which needs no key. */
@@ -66,6 +67,7 @@ export interface Agent {
   /** 1 is the voice's own pace. */
   readonly speed: number;
   readonly hearing: Hearing;
+  readonly patience: Patience;
   readonly tools: readonly HttpTool[];
   /** Whether the model may end the call. */
   readonly canHangUp: boolean;

@@ -38,6 +38,7 @@ export function agentOfSettings({ model, instructions, greeting, voice, transcri
     voice,
     speed: 1,
     hearing: { turn: usualTurn, noise: "near_field", keywords: [], transcriptionModel },
+    patience: { idle: undefined, duration: undefined },
     tools: [],
     canHangUp: false,
   };

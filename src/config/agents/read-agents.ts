@@ -8,6 +8,7 @@ import { shownText } from "../values.ts";
 import type { Agent, AgentBook, HttpTool, ModelChoice, NumberRule } from "./agent.ts";
 import { type AgentDefaults, usualTurn } from "./default-agent.ts";
 import { type DescribedIssue, describeIssue } from "./describe-issue.ts";
+import { patienceOf } from "./limits.ts";
 import { MAX_DEPTH, oddValues, tooDeep, withoutRepeats } from "./odd-values.ts";
 import { builtInTools, type Followed, followReferences } from "./references.ts";
 import { type VoiceToml, voiceToml } from "./schema.ts";
@@ -170,6 +171,7 @@ function agentOf(name: string, entry: AgentEntry, tools: readonly HttpTool[], fo
     voice: entry.voice ?? agent.voice,
     speed: entry.speed ?? agent.speed,
     hearing: hearingOf(entry.hearing, models[0], defaults),
+    patience: patienceOf(entry.patience),
     tools: tools.filter((tool) => entry.tools?.includes(tool.name)),
     canHangUp: entry.tools?.includes(HANG_UP) ?? false,
   };

@@ -5,6 +5,7 @@ import * as z from "zod";
 import { isPrivateHost } from "../../protocol/http/public-address.ts";
 import { checkParameters } from "../../protocol/json-schema/check-parameters.ts";
 import { languageTag, modelName, type Reader, realtimeUrl, voiceName, voiceNames } from "../values.ts";
+import { patience } from "./limits.ts";
 import { openSpan } from "./open-span.ts";
 import { callPlaceholders, headerProblems, jsonPath, placeholdersOf, privateHost, urlTemplate } from "./tool-values.ts";
 
@@ -173,6 +174,7 @@ const agent = z.strictObject({
   voice: readBy(voiceName, voiceNames).optional().describe("The model's voice. Default: VOICE_NAME."),
   speed: z.number().min(0.25).max(1.5).optional().describe("How fast the agent speaks. Default: 1."),
   hearing: hearing.optional().describe("How the agent listens."),
+  patience: patience.optional().describe("Silent callers, and how long a call may last. Default: no limits."),
   tools: z
     .array(z.string().min(1).max(64))
     .max(MAX_TOOLS)

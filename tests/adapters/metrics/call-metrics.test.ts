@@ -72,7 +72,7 @@ const turn = (trigger: TurnRecord["trigger"], triggeredAtMs: number, latencyMs: 
 test("CallMetrics: before the first call every cause, result and level exists with 0", () => {
   const families = new CallMetrics().families(idle);
   const samples = families.flatMap((family) => (family.type === "counter" ? family.samples : []));
-  assertEquals(samples.length, 11 + 4 + 4 + 4 + 4 + 2);
+  assertEquals(samples.length, 13 + 4 + 4 + 4 + 4 + 2);
   assertEquals(
     samples.every(({ value }) => value === 0),
     true,

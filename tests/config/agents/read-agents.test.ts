@@ -90,6 +90,7 @@ test("readAgents: every key of an agent", () => {
     speed: 1.2,
     hearing: { turn: { type: "semantic", eagerness: "low" }, noise: null, keywords: ["Acme"], transcriptionModel: "whisper-1" },
     tools: [],
+    patience: { idle: undefined, duration: undefined },
     canHangUp: false,
   });
 });
