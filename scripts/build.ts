@@ -34,6 +34,7 @@ export function buildArguments(outfile: string, target: string | undefined, sha:
   return [
     "build",
     "src/main.ts",
+    "src/adapters/store/store-worker.ts", // loaded by its path, as a thread (src/source-url.ts)
     "--compile",
     ...(target ? [`--target=${target}`] : []),
     "--production", // minified, and NODE_ENV is "production" in any environment

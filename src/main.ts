@@ -47,6 +47,10 @@ async function perform(task: Task): Promise<number> {
     const { checkCommand } = await import("./commands/check.ts");
     return checkCommand(task.args, task.flags, configure);
   }
+  if (task.type === "calls") {
+    const { callsCommand } = await import("./commands/calls.ts");
+    return callsCommand(task.args, task.flags, configure);
+  }
   if (task.type === "init" || task.type === "schema") {
     const { initCommand, schemaCommand } = await import("./commands/init.ts");
     return task.type === "init" ? initCommand(task.args) : schemaCommand();

@@ -5,7 +5,7 @@ import type { FunctionCall } from "../protocol/realtime/realtime.ts";
 import type { Effect, LogFields, LogLevel } from "./effects.ts";
 import type { EndReason } from "./end-reason.ts";
 import type { CallEvent, CallIdentity } from "./events.ts";
-import type { CallRecord } from "./record.ts";
+import type { CallRecord, TurnRecord } from "./record.ts";
 
 /** The caller leg's socket: text frames of Media Streams. */
 export interface CallerPort {
@@ -88,6 +88,8 @@ export interface CallWatch {
   event(event: CallEvent): void;
   /** After the effect was performed. */
   effect(effect: Effect, atMs: number): void;
+  /** The turns of the call have changed: those that the call remembers, of which the first is the call's `first`. */
+  turned?(turns: readonly TurnRecord[], first: number): void;
   /** Once, last. */
   ended(end: EndReason, frames: FrameCounts, atMs: number): void;
 }

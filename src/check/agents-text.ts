@@ -9,7 +9,7 @@ const MAX_WORDS_CHARS = 100;
 const days = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
 /** Lines for a terminal. Empty without voice.toml: then the settings say it all. */
-export function agentsText({ file, agents, numbers, callers }: AgentBook): readonly string[] {
+export function agentsText({ file, agents, numbers, callers, privacy }: AgentBook): readonly string[] {
   if (file === undefined) return [];
   const isListed = numbers.size > 0;
   return [
@@ -21,8 +21,23 @@ export function agentsText({ file, agents, numbers, callers }: AgentBook): reado
     "callers:",
     `  rejected: ${callers.deny.length === 0 ? "none" : callers.deny.join(", ")}; withheld numbers: ${callers.anonymous}`,
     `  calls at the same time from one number: ${callers.perNumber ?? "no limit"}`,
+    ...privacyLines(privacy),
     "",
   ];
+}
+
+function privacyLines({ keep, redact }: AgentBook["privacy"]): readonly string[] {
+  return [
+    "past calls:",
+    `  transcripts are kept ${daysText(keep.transcriptMs)}, records ${daysText(keep.recordMs)}`,
+    `  taken out of what is stored: ${redact.length === 0 ? "nothing" : redact.join(", ")}`,
+  ];
+}
+
+function daysText(ms: number | undefined): string {
+  if (ms === undefined) return "forever";
+  const hours = ms / 3_600_000;
+  return hours % 24 === 0 ? `${hours / 24} days` : `${hours} hours`;
 }
 
 function agentLines({

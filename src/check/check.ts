@@ -6,7 +6,7 @@ import process from "node:process";
 import * as realPlatform from "#platform";
 import { realClock } from "../adapters/clock.ts";
 import { modelSocket } from "../adapters/model-socket.ts";
-import { findRecordsProblem } from "../adapters/store.ts";
+import { findRecordsProblem } from "../adapters/records-file.ts";
 import { twilioRest } from "../adapters/twilio-rest.ts";
 import type { Agent, AgentBook, ModelChoice } from "../config/agents/agent.ts";
 import type { Config } from "../config/config.ts";

@@ -3,7 +3,7 @@
 // (server/http/health.ts).
 
 import { builtInModel } from "../adapters/built-in-model.ts";
-import { noStore } from "../adapters/store.ts";
+import { noStore } from "../adapters/records-file.ts";
 import type { Config } from "../config/config.ts";
 import type { Platform } from "../platform/seam.ts";
 import { isObject, parseJson } from "../protocol/fields.ts";

@@ -17,6 +17,8 @@ export type Task =
   | { readonly type: "load"; readonly args: readonly string[] }
   /** `flags` are those before the word "check". */
   | { readonly type: "check"; readonly flags: Readonly<Record<string, string>>; readonly args: readonly string[] }
+  /** `flags` are those before the word "calls". */
+  | { readonly type: "calls"; readonly flags: Readonly<Record<string, string>>; readonly args: readonly string[] }
   | { readonly type: "service"; readonly install: boolean }
   | { readonly type: "init"; readonly args: readonly string[] }
   | { readonly type: "schema" }
@@ -33,6 +35,7 @@ Examples:
   voice check                    test the keys, the models, the public address and the number
   voice doctor https://host/path call that server's voice webhook as Twilio would, and report what callers hear
   voice load http://host/path    place many calls to that server, and measure what their callers hear
+  voice calls --since 1d         show the calls of the last day; with a CallSid, all about that one
   voice selftest                 call this program as Twilio does, and check every step of a call
   voice service install          run it under systemd
 
@@ -100,7 +103,7 @@ function settingHint(error: string): string | undefined {
   return flag === undefined ? `set ${key} in the environment, or in the file of --env-file` : `did you mean ${flag}?`;
 }
 
-const commands = ["selftest", "doctor", "check", "load", "init", "schema", "service", "help", "version"];
+const commands = ["selftest", "doctor", "check", "load", "calls", "init", "schema", "service", "help", "version"];
 
 function unknownCommand(command: string): UsageError {
   const error = `unknown command "${command}"`;
@@ -153,20 +156,23 @@ export function readCommandLine(args: readonly string[]): Task {
         task = taskOf(rest);
       });
   };
-  passThrough("selftest", "call this program as Twilio does, and check every step of a call (also: voice --selftest)", (rest) => ({
-    type: "selftest",
-    args: rest,
-  }));
+  passThrough("selftest", "call this program as Twilio does, and check every step of a call (also: voice --selftest)", (rest) => {
+    return { type: "selftest", args: rest };
+  });
   passThrough("doctor", "call any Twilio voice server as Twilio would, and report what its callers hear, and why", (rest) => ({
     type: "doctor",
     args: rest,
   }));
-  passThrough("load", "place many calls to any Twilio voice server, and measure what their callers would hear", (rest) => ({
-    type: "load",
-    args: rest,
-  }));
+  passThrough("load", "place many calls to any Twilio voice server, and measure what their callers would hear", (rest) => {
+    return { type: "load", args: rest };
+  });
   passThrough("check", "test the keys, the models, the public address and the number, and report what to fix", (rest) => ({
     type: "check",
+    flags: readFlags(program, options),
+    args: rest,
+  }));
+  passThrough("calls", "show, search, export and erase past calls", (rest) => ({
+    type: "calls",
     flags: readFlags(program, options),
     args: rest,
   }));

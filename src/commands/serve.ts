@@ -9,7 +9,8 @@ import { safeLog } from "../adapters/log/safe-log.ts";
 import { stackOf } from "../adapters/log/stack-of.ts";
 import { modelSocket } from "../adapters/model-socket.ts";
 import { readOpenFileLimit } from "../adapters/open-file-limit.ts";
-import { fileStore, findRecordsProblem, noStore } from "../adapters/store.ts";
+import { fileStore, findRecordsProblem, noStore } from "../adapters/records-file.ts";
+import { type StoredCalls, storeCalls } from "../adapters/store/stored-calls.ts";
 import { systemdNotifier } from "../adapters/systemd/notifier.ts";
 import type { Traces } from "../adapters/traces/start-traces.ts";
 import type { Clock, Log, ModelDialler } from "../call/ports.ts";
@@ -69,10 +70,13 @@ export async function serve(config: Config, reload: Reload, platform: Platform =
   const log = safeLog(late.log);
   platform.onUncaught((error) => log("error", "error.uncaught", { stack: stackOf(error) }));
   const store = config.recordsFile === undefined ? noStore : fileStore(config.recordsFile, log);
+  const storedCalls = stored(config, clock, log);
   const builtIn = lateModel("the built-in agent", async () => (await import("../adapters/built-in-model.ts")).builtInModel(clock));
   const diallerFor = (model: ModelChoice): ModelDialler => (model.type === "openai" ? modelSocket(model, clock) : builtIn);
   const openFileLimit = readOpenFileLimit();
-  const voice = await listenOrExplain(config, () => startVoice({ config, platform, clock, log, store, diallerFor, openFileLimit }));
+  const voice = await listenOrExplain(config, () =>
+    startVoice({ config, platform, clock, log, store, storedCalls, diallerFor, openFileLimit }),
+  );
   await wait(clock, FIRST_ANSWER_MS);
   const { makeLog } = await import("../adapters/log/log.ts");
   late.open(await makeLog({ clock, format, level, colors, secrets }));
@@ -91,11 +95,19 @@ export async function serve(config: Config, reload: Reload, platform: Platform =
   const stopClosing = closeStalledRegularly((nowMs) => voice.closeStalled(nowMs), clock, log);
   const outcome = await untilStopped(platform, { clock, log, io, voice, drainMs: config.drainMs, systemd, reloadAgents });
   if (outcome === "drained")
-    await Promise.race([Promise.all([store.flush(), tracing.then((traces) => traces?.stop())]), wait(clock, FLUSH_MS)]);
+    await Promise.race([
+      Promise.all([store.flush(), storedCalls?.close(), tracing.then((traces) => traces?.stop())]),
+      wait(clock, FLUSH_MS),
+    ]);
   systemd.stop();
   stopClosing();
   log("info", "server.stopped", { outcome });
   return outcome === "drained" ? 0 : 1;
+}
+
+/** Undefined without a state folder. */
+function stored({ stateFolder: folder, agents }: Config, clock: Clock, log: Log): StoredCalls | undefined {
+  return folder === undefined ? undefined : storeCalls({ folder, ...agents.privacy, clock, log });
 }
 
 /** "OpenAI gpt-realtime-2.1 at api.openai.com", or with voice.toml "reception (OpenAI …), billing (OpenAI …)". */

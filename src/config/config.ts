@@ -3,7 +3,7 @@
 // main.ts.
 
 import { existsSync, lstatSync } from "node:fs";
-import { join } from "node:path";
+import { isAbsolute, join, resolve } from "node:path";
 import process from "node:process";
 import type { Sentence } from "../call/effects.ts";
 import type { AgentBook, ModelChoice } from "./agents/agent.ts";
@@ -38,6 +38,8 @@ export interface Config {
   readonly directStream: boolean;
   /** The path of voice.toml; undefined: there is none. */
   readonly agentsFile: string | undefined;
+  /** Where voice keeps what must outlast it, such as past calls. Undefined: nowhere. It may not exist yet. */
+  readonly stateFolder: string | undefined;
   /** Who answers: what voice.toml says (`loadConfig`), or one agent by the settings. */
   readonly agents: AgentBook;
   readonly sentences: Readonly<Record<Sentence, string>>;
@@ -148,6 +150,18 @@ function findAgentsFile(folder: string, stateDirectory: string | undefined): str
   return folders.map((one) => join(one, "voice.toml")).find(isThere);
 }
 
+/**
+ * Where voice keeps what must outlast it: VOICE_STATE, the first folder of systemd's StateDirectory= (systemd.exec(5)),
+ * or a folder of the user's (https://specifications.freedesktop.org/basedir-spec/latest). Undefined: nowhere.
+ */
+function stateFolder(set: string | undefined, { STATE_DIRECTORY, XDG_DATA_HOME, HOME }: Env): string | undefined {
+  if (set !== undefined) return set === "off" ? undefined : resolve(set);
+  const ofSystemd = STATE_DIRECTORY?.split(":").find((folder) => folder !== "");
+  if (ofSystemd !== undefined) return ofSystemd;
+  const ofUser = XDG_DATA_HOME || (HOME && join(HOME, ".local/share"));
+  return ofUser && isAbsolute(ofUser) ? join(ofUser, "voice") : undefined;
+}
+
 /** Also a link that leads nowhere: it was meant to be the file. */
 function isThere(path: string): boolean {
   try {
@@ -195,6 +209,18 @@ function readSentences(get: <T>(setting: Setting<T>) => T): Config["sentences"] 
   });
 }
 
+function readLimits(
+  get: <T>(setting: Setting<T>) => T,
+  find: <T>(setting: Setting<T>) => T | undefined,
+): Pick<Config, "busy" | "drainMs" | "maxCalls" | "maxMemoryMb"> {
+  return {
+    busy: get(settings.busy),
+    drainMs: get(settings.drainMs),
+    maxCalls: get(settings.maxCalls),
+    maxMemoryMb: find(settings.maxMemoryMb),
+  };
+}
+
 /**
  * Flags (by their setting's key: { PORT: "80" }) override the environment, which overrides the env file, which
  * overrides systemd's credentials. Never throws.
@@ -231,8 +257,8 @@ function readSettings(flags: Env, env: Env, folder: string): SettingsResult {
   const get = <T>(setting: Setting<T>): T => find(setting) as T;
   const key = find(settings.apiKey);
   const realtimeUrl = get(settings.realtimeUrl);
-  const chosen = get(settings.model);
-  const model: ModelChoice = key === undefined ? { type: "builtIn" } : { type: "openai", apiKey: key, model: chosen, realtimeUrl };
+  const model: ModelChoice =
+    key === undefined ? { type: "builtIn" } : { type: "openai", apiKey: key, model: get(settings.model), realtimeUrl };
   const transcription = find(settings.transcriptionModel);
   const twilioAuthToken = find(settings.twilioAuthToken);
   const alertUrl = find(settings.alertUrl);
@@ -248,6 +274,7 @@ function readSettings(flags: Env, env: Env, folder: string): SettingsResult {
     allowUnsigned: get(settings.allowUnsigned),
     directStream: get(settings.directStream),
     agentsFile: find(settings.agentsFile) ?? findAgentsFile(folder, env.STATE_DIRECTORY),
+    stateFolder: stateFolder(find(settings.stateFolder), env),
     agents: bookOfSettings({
       model,
       instructions: get(settings.instructions),
@@ -259,10 +286,7 @@ function readSettings(flags: Env, env: Env, folder: string): SettingsResult {
     language: get(settings.language),
     transferTo: find(settings.transferTo),
     alertUrl,
-    busy: get(settings.busy),
-    drainMs: get(settings.drainMs),
-    maxCalls: get(settings.maxCalls),
-    maxMemoryMb: find(settings.maxMemoryMb),
+    ...readLimits(get, find),
     recordsFile: find(settings.recordsFile),
     metricsListen: find(settings.metricsListen),
     metricsToken,

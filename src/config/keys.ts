@@ -58,6 +58,13 @@ export const settings = {
     what: "File that says who answers which number (docs/agents.md); default: voice.toml in the working directory or in systemd's StateDirectory=, if it is there.",
     read: value.text(MAX_PATH_CHARS),
   },
+  stateFolder: {
+    key: "VOICE_STATE",
+    flag: "--state <folder>",
+    default: "", // depends on the environment: config.ts
+    what: "Folder where voice keeps what must outlast it, such as past calls, or off; default: systemd's StateDirectory=, otherwise ~/.local/share/voice.",
+    read: value.text(MAX_PATH_CHARS),
+  },
   host: { key: "HOST", flag: "--host <address>", default: "0.0.0.0", what: "Address to listen on.", read: value.address },
   port: {
     key: "PORT",

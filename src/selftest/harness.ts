@@ -87,6 +87,7 @@ function harnessConfig(realtimeUrl: string): Config {
     allowUnsigned: false,
     directStream: false,
     agentsFile: undefined,
+    stateFolder: undefined,
     agents: bookOfSettings({
       model: { type: "openai", apiKey: MODEL_KEY, model: "selftest", realtimeUrl },
       instructions: "You are the selftest's model.",

@@ -7,6 +7,7 @@ import { boundedLog } from "../adapters/log/bounded-log.ts";
 import { safeLog } from "../adapters/log/safe-log.ts";
 import { stackOf } from "../adapters/log/stack-of.ts";
 import { CallMetrics } from "../adapters/metrics/call-metrics.ts";
+import type { StoredCalls } from "../adapters/store/stored-calls.ts";
 import type { SpanCounts } from "../adapters/traces/span-queue.ts";
 import { chime } from "../audio/chime.ts";
 import type { CallObserver, Clock, Log, ModelDialler, RecordStore, ToolPort } from "../call/ports.ts";
@@ -44,6 +45,8 @@ export interface StartVoiceOptions {
   readonly diallerFor: (model: ModelChoice) => ModelDialler;
   /** Replaces some of {@link callTimes} in tests. */
   readonly times?: Partial<CallTimes>;
+  /** Where calls are kept; undefined: nowhere. */
+  readonly storedCalls?: Pick<StoredCalls, "observe" | "health"> | undefined;
   /** How many files the process may have open; undefined: no limit. */
   readonly openFileLimit?: number | undefined;
   /** The process's resident memory now; replaced in tests. */
@@ -95,7 +98,8 @@ const RESPONSES_MS = 2_000;
 
 /** Starts the server. Throws what the platform throws when it cannot listen. */
 export function startVoice(options: StartVoiceOptions): RunningVoice {
-  const { config, platform, clock, openFileLimit } = options;
+  const { config, platform, clock, openFileLimit, storedCalls } = options;
+  const { runtimeVersion } = platform;
   const callLog = safeLog(options.log);
   /** For what requests cause. */
   const log = boundedLog(callLog, clock);
@@ -104,18 +108,17 @@ export function startVoice(options: StartVoiceOptions): RunningVoice {
   const agents: CurrentAgents = { book: config.agents };
   const metrics = new CallMetrics();
   const modelHealth = new ModelHealth(clock);
-  const observers = [metrics.observe];
+  const observers = [metrics.observe, ...(storedCalls === undefined ? [] : [storedCalls.observe])];
   const beginWatch = safeWatch(observers, callLog);
   const residentBytes = options.residentBytes ?? (() => process.memoryUsage.rss());
   const calls = makeCalls({ ...options, residentBytes, log: callLog }, { alert, beginWatch, agents, health: modelHealth });
-  const scraper = makeScraper({ metrics, calls, clock, openFileLimit, residentBytes, runtimeVersion: platform.runtimeVersion });
+  const scraper = makeScraper({ metrics, calls, storedCalls, clock, openFileLimit, residentBytes, runtimeVersion });
   const auth = new Authenticator(config, clock);
   const sockets = maxPendingFor(openFileLimit ?? USUAL_FILE_LIMIT);
   const pending = new PendingSockets(clock, { ...pendingLimits, sockets });
-  const health = makeHealth(calls, agents, modelHealth, platform.runtimeVersion, instance);
-  const { scrape } = scraper;
-  const { metricsToken } = config;
-  const app = makeApp({ config, auth, calls, agents, pending, health, scrape, metricsToken, instance, clock, alert, log });
+  const health = makeHealth({ calls, agents, models: modelHealth, storedCalls, runtimeVersion, instance });
+  const metricsParts = { scrape: scraper.scrape, metricsToken: config.metricsToken, log };
+  const app = makeApp({ config, auth, calls, agents, pending, health, instance, clock, alert, ...metricsParts });
   const listen = (at: ListenAddress, fetch: ListenOptions["fetch"]): Listening =>
     platform.listen({
       hostname: at.host,
@@ -151,7 +154,7 @@ export function startVoice(options: StartVoiceOptions): RunningVoice {
     stop,
     closeStalled: (nowMs) => listening.closeStalled(nowMs) + (metricsListening?.closeStalled(nowMs) ?? 0),
     serveMetrics(address) {
-      metricsListening = listen(address, (request, connection) => answerMetricsOnly(request, connection, { scrape, metricsToken, log }));
+      metricsListening = listen(address, (request, connection) => answerMetricsOnly(request, connection, metricsParts));
       return metricsListening.port;
     },
     trace(traces) {

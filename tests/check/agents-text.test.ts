@@ -4,6 +4,7 @@ import { test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";
 import { agentsText } from "../../src/check/agents-text.ts";
 import type { AgentBook, HttpTool } from "../../src/config/agents/agent.ts";
+import { usualPrivacy } from "../../src/config/agents/privacy.ts";
 import { agentsWith } from "../server/fakes.ts";
 
 const one = agentsWith({ type: "openai", apiKey: "sk-secret-key", model: "m", realtimeUrl: "wss://voice.example.com/v1/realtime" });
@@ -37,6 +38,7 @@ const book: AgentBook = {
     },
     { ...agent, name: "night", models: [{ type: "builtIn" }], greeting: { type: "wait" } },
   ],
+  privacy: usualPrivacy,
   numbers: new Map([
     ["+15550001111", { agent: "day", hours: undefined }],
     [
@@ -75,6 +77,9 @@ test("agentsText: agents, numbers and callers, without keys", () => {
     "callers:",
     "  rejected: +1900; withheld numbers: reject",
     "  calls at the same time from one number: 2",
+    "past calls:",
+    "  transcripts are kept 90 days, records 366 days",
+    "  taken out of what is stored: nothing",
     "",
   ]);
   assert(!lines.join("").includes("sk-secret"));

@@ -7,7 +7,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { realClock } from "../../src/adapters/clock.ts";
 import { modelSocket } from "../../src/adapters/model-socket.ts";
-import { fileStore } from "../../src/adapters/store.ts";
+import { fileStore } from "../../src/adapters/records-file.ts";
 import { ACCOUNT_SID, callSidOf, startText, tokenIn, voiceForm } from "../server/fakes.ts";
 import { rawConnection, startServer, upgradeRequest } from "./server-under-test.ts";
 

@@ -46,6 +46,7 @@ export const testConfig: Config = {
   allowUnsigned: false,
   directStream: false,
   agentsFile: undefined,
+  stateFolder: undefined,
   agents: agentsWith({ type: "builtIn" }),
   sentences,
   language: "en-US",

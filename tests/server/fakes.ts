@@ -16,7 +16,7 @@ import { type SignedParams, signRequest } from "../../src/protocol/signature.ts"
 import { Authenticator, type AuthSettings } from "../../src/server/auth/authenticator.ts";
 import { CallRegistry, type RegisteredCall } from "../../src/server/calls/call-registry.ts";
 import { makeApp } from "../../src/server/http/app.ts";
-import { makeHealth } from "../../src/server/http/health.ts";
+import { type HealthParts, makeHealth } from "../../src/server/http/health.ts";
 import type { Scrape } from "../../src/server/http/metrics.ts";
 import { type PendingLimits, PendingSockets, pendingLimits } from "../../src/server/stream/pending-sockets.ts";
 import { type ManualClock, manualClock } from "../support/manual-clock.ts";
@@ -193,6 +193,7 @@ export function makeDesk(
     agents?: AgentBook;
     spoken?: Partial<AnswerSettings>;
     metricsToken?: string;
+    storedCalls?: HealthParts["storedCalls"];
   } = {},
 ): Desk {
   const clock = manualClock();
@@ -215,7 +216,7 @@ export function makeDesk(
   const alert: Alert = (cause, _detail, callSid) => void alerts.push(`${cause} ${callSid}`);
   const instance = randomUUID();
   const agents = { book: more.agents ?? agentsWith({ type: "builtIn" }) };
-  const health = makeHealth(calls, agents, { skipped: [] }, "Test 1", instance);
+  const health = makeHealth({ calls, agents, models: { skipped: [] }, storedCalls: more.storedCalls, runtimeVersion: "Test 1", instance });
   const scrape: Scrape = (accept) => Promise.resolve({ contentType: "text/plain", text: `scraped as ${accept}` });
   const { metricsToken } = more;
   const app = makeApp({ config, auth, calls, agents, pending, clock, log, alert, instance, health, scrape, metricsToken });

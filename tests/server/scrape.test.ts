@@ -11,7 +11,16 @@ import { makeDesk, voiceForm } from "./fakes.ts";
 function makeTestScraper() {
   const desk = makeDesk();
   const { calls, clock } = desk;
-  const parts = { metrics: new CallMetrics(), calls, clock, runtimeVersion: "Test 1", openFileLimit: 64, residentBytes: () => 7 };
+  const storedCalls = { health: () => ({ problem: "the disk is full", queued: 3, dropped: 2 }) };
+  const parts = {
+    metrics: new CallMetrics(),
+    calls,
+    storedCalls,
+    clock,
+    runtimeVersion: "Test 1",
+    openFileLimit: 64,
+    residentBytes: () => 7,
+  };
   return { ...desk, ...makeScraper(parts) };
 }
 
@@ -23,6 +32,10 @@ test("scrape: the calls of the registry, the build and the process, in both form
   assertEquals(
     ["voice_calls_active", "voice_calls_limit", "process_resident_memory_bytes", "process_max_fds"].map((name) => sampleOf(read, name)),
     [1, 10, 7, 64],
+  );
+  assertEquals(
+    ["voice_store_up", "voice_store_queued", "voice_store_dropped_total"].map((name) => sampleOf(read, name)),
+    [0, 3, 2],
   );
   assertEquals(sampleOf(read, "voice_build_info", { version: "dev", revision: "unknown", runtime: "Test 1" }), 1);
   assert((await scrape("application/openmetrics-text")).text.endsWith("# EOF\n"));

@@ -18,6 +18,7 @@ const sharedTypes = ["config/", "call/", "platform/seam.ts"];
 
 const places: readonly Place[] = [
   { at: "version.ts", may: [] },
+  { at: "source-url.ts", may: [] },
   // Defaults that the call shares (call-settings). Numbers in voice.toml are spelt as webhooks spell them.
   // A tool's URL, the paths into its result and the schema of its arguments are checked as they will be used.
   {
@@ -41,6 +42,8 @@ const places: readonly Place[] = [
   { at: "report/write-file.ts", may: ["config/"] },
   { at: "platform/", may: [] },
   { at: "adapters/", may: [...floor1, "platform/", "version.ts"], typesOf: sharedTypes },
+  // Its worker is loaded by its path.
+  { at: "adapters/store/", may: [...floor1, "source-url.ts"], typesOf: sharedTypes },
   // The agent of a server without an API key: the simulator's protocol and echo, in process, without its faults.
   { at: "adapters/built-in-model.ts", may: [...floor1, "simulators/openai/"], typesOf: sharedTypes },
   { at: "server/", may: [...floor1, "call/", "adapters/", "version.ts"], typesOf: sharedTypes },
@@ -56,6 +59,7 @@ const places: readonly Place[] = [
   // What is measured is pure.
   { at: "load/measure/", may: floor1 },
   { at: "load/report/", may: [...floor1, "report/", "load/measure/"] },
+  { at: "past-calls/", may: [...floor1, "adapters/", "config/", "report/"] },
   { at: "commands/", may: [""] },
   { at: "main.ts", may: [""] },
 ];
@@ -122,7 +126,7 @@ const packageOwners: readonly { readonly name: RegExp; readonly at: RegExp }[] =
   },
   {
     name: /^node:/,
-    at: /^src\/(config\/|main\.ts|adapters\/|simulators\/sockets\/|server\/|doctor\/|selftest\/|check\/|load\/(?!measure\/|report\/)|commands\/|platform\/|report\/write-file)/,
+    at: /^src\/(config\/|main\.ts|adapters\/|simulators\/sockets\/|server\/|doctor\/|selftest\/|check\/|past-calls\/past-calls|load\/(?!measure\/|report\/)|commands\/|platform\/|report\/write-file)/,
   },
 ];
 /** Names of node:crypto whose result depends on their input only. */

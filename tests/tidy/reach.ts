@@ -7,6 +7,9 @@ import type { Source } from "./source.ts";
 /** What stands for `#platform` under each runtime. */
 const platforms = ["src/platform/bun.ts", "src/platform/deno.ts"];
 
+/** A thread is loaded by its path (src/source-url.ts). */
+const loadedByPath = /sourceUrl\("([^"]+)"\)/g;
+
 /** Files of src that src/main.ts does not reach, by imports of any kind. */
 export function unreached(sources: readonly Source[]): string[] {
   const bySource = new Map(sources.filter(({ path }) => path.startsWith("src/")).map((source) => [source.path, source]));
@@ -18,6 +21,7 @@ export function unreached(sources: readonly Source[]): string[] {
     for (const { specifier } of bySource.get(path)?.imports ?? []) {
       if (specifier.startsWith(".")) waiting.push(posix.join(posix.dirname(path), specifier));
     }
+    for (const [, loaded = ""] of bySource.get(path)?.text.matchAll(loadedByPath) ?? []) waiting.push(`src/${loaded}`);
   }
   return [...bySource.keys()].filter((path) => !reached.has(path)).map((path) => `${path}: src/main.ts never imports it`);
 }

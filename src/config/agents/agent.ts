@@ -3,6 +3,7 @@
 
 import type { Patience } from "../../call/call-settings.ts";
 import type { TurnRule } from "../../protocol/realtime/realtime.ts";
+import type { Privacy } from "./privacy.ts";
 
 /** What answers calls: a Realtime model, or the built-in agent, which needs no key. */
 export type ModelChoice =
@@ -114,4 +115,5 @@ export interface AgentBook {
   /** By the number that was called, as `addressKey` writes it. "*" is every other number. */
   readonly numbers: ReadonlyMap<string, NumberRule>;
   readonly callers: CallerRules;
+  readonly privacy: Privacy;
 }

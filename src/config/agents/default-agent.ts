@@ -1,6 +1,7 @@
 // The agent that the settings describe: it answers every number when there is no voice.toml.
 
 import type { Agent, AgentBook, ModelChoice } from "./agent.ts";
+import { usualPrivacy } from "./privacy.ts";
 
 /** What the settings say of the agent. */
 export interface AgentSettings {
@@ -51,5 +52,6 @@ export function bookOfSettings(settings: AgentSettings): AgentBook {
     agents: [agentOfSettings(settings)] as const,
     numbers: new Map(),
     callers: { deny: [], perNumber: undefined, anonymous: "take" },
+    privacy: usualPrivacy,
   } satisfies AgentBook);
 }

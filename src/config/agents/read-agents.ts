@@ -10,6 +10,7 @@ import { type AgentDefaults, usualTurn } from "./default-agent.ts";
 import { type DescribedIssue, describeIssue } from "./describe-issue.ts";
 import { patienceOf } from "./limits.ts";
 import { MAX_DEPTH, oddValues, tooDeep, withoutRepeats } from "./odd-values.ts";
+import { privacyOf } from "./privacy-schema.ts";
 import { builtInTools, type Followed, followReferences } from "./references.ts";
 import { type VoiceToml, voiceToml } from "./schema.ts";
 import { knownKeys } from "./schema-keys.ts";
@@ -141,7 +142,7 @@ function shown(document: unknown, path: TomlPath): string | undefined {
 /** The book of a file without mistakes. `found`: what it refers to. */
 function bookOf(
   file: string,
-  { agents, tools = {}, numbers, callers }: VoiceToml,
+  { agents, tools = {}, numbers, callers, privacy }: VoiceToml,
   found: Followed["found"],
   defaults: AgentDefaults,
 ): AgentBook {
@@ -152,6 +153,7 @@ function bookOf(
     ) as unknown as AgentBook["agents"],
     numbers: new Map(Object.entries(numbers ?? {}).map(([number, rule]) => [number === "*" ? number : addressKey(number), ruleOf(rule)])),
     callers: { deny: (callers?.deny ?? []).map(addressKey), perNumber: callers?.per_number, anonymous: callers?.anonymous ?? "take" },
+    privacy: privacyOf(privacy),
   };
 }
 

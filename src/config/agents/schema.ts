@@ -7,6 +7,7 @@ import { checkParameters } from "../../protocol/json-schema/check-parameters.ts"
 import { languageTag, modelName, type Reader, realtimeUrl, voiceName, voiceNames } from "../values.ts";
 import { patience } from "./limits.ts";
 import { openSpan } from "./open-span.ts";
+import { privacyTable } from "./privacy-schema.ts";
 import { callPlaceholders, headerProblems, jsonPath, placeholdersOf, privateHost, urlTemplate } from "./tool-values.ts";
 
 /** About 12,000 tokens of English; a Realtime session takes 16,384: https://developers.openai.com/api/docs/models */
@@ -241,6 +242,7 @@ export const voiceToml = z.strictObject({
     .optional()
     .describe('Which agent answers which of your numbers, by "+15551234567", a client: or sip: address, or "*" for every other one.'),
   callers: callers.optional().describe("Who may call."),
+  privacy: privacyTable.optional().describe("What is kept of past calls."),
 });
 
 /** A file that has no mistake. */

@@ -181,7 +181,9 @@ export class CallDriver {
     const next = this.#step(event);
     if (next === undefined) this.#endWithoutRules();
     else {
+      const { turns } = this.#call;
       this.#call = next.call;
+      if (next.call.turns !== turns) this.#showTurns(next.call);
       this.#performAll(next.effects, event.type);
     }
     // The rules may not know the socket on which they threw. While it is open, Twilio does not ask what comes next.
@@ -197,6 +199,11 @@ export class CallDriver {
       if (watch?.awaitsAudio !== true) return;
     }
     watch?.event(event);
+  }
+
+  /** When the call has ended it has no turns any more: the record has them. */
+  #showTurns({ phase, turns }: Call): void {
+    if (phase !== "ended") this.#deps.watch?.turned?.(turns.turns, turns.forgotten);
   }
 
   #step(event: CallEvent): Step | undefined {

@@ -36,6 +36,7 @@ export function safeWatch(observers: readonly CallObserver[], log: Log): BeginWa
       },
       event: (event) => all((watch) => watch.event(event)),
       effect: (effect, effectAtMs) => all((watch) => watch.effect(effect, effectAtMs)),
+      turned: (turns, first) => all((watch) => watch.turned?.(turns, first)),
       ended: (end, frames, endAtMs) => all((watch) => watch.ended(end, frames, endAtMs)),
     };
   };

@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { type Append, fileStore, findRecordsProblem, MAX_WAITING_RECORDS } from "../../src/adapters/store.ts";
+import { type Append, fileStore, findRecordsProblem, MAX_WAITING_RECORDS } from "../../src/adapters/records-file.ts";
 import type { CallRecord } from "../../src/call/record.ts";
 
 const record = (callSid: string): CallRecord => ({
