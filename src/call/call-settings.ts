@@ -1,6 +1,7 @@
 // The settings that the rules of a call need. Times are milliseconds.
 
 import type { SessionOption } from "../protocol/realtime/session-options.ts";
+import type { CallPrices } from "./machines/costs.ts";
 
 /** How long the agent waits for a silent caller, and how long it stays on the telephone. */
 export interface Patience {
@@ -28,6 +29,10 @@ export interface CallSettings {
   /** Whether the model may hang up, by the function `hang_up`. */
   readonly canHangUp: boolean;
   readonly patience: Patience;
+  /** What the call may cost, US dollars. Undefined: no limit. */
+  readonly budgetUsd: number | undefined;
+  /** By model. */
+  readonly prices: readonly CallPrices[];
   /** How many models may answer: the first one, and those that take over when it fails. At least 1. */
   readonly models: number;
   /** The model that is dialled first: the ones before it have failed for other calls. */

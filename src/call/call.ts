@@ -4,8 +4,9 @@
 //
 // LEGS. A call joins two legs. The caller leg is a Twilio Media Stream; the model leg is a connection to the Realtime
 // API. Either may be lost and connected again while the call goes on. Events (events.ts) are facts about a leg:
-// caller.*, model.*, and clock.rang, operator.drained, server.threw. Effects (effects.ts) are orders: caller.play,
-// model.dial, log. Audio passes from leg to leg as base64 PCMU, undecoded.
+// caller.*, model.*, or of another kind: clock.rang, tool.returned, budget.spent, operator.drained, server.threw.
+// Effects (effects.ts) are orders: caller.play, model.dial, log. Audio passes from leg to leg as base64 PCMU,
+// undecoded.
 //
 // EPOCHS. Each event of a leg carries the epoch of the stream or connection it came from: the StreamSid, or the
 // number of the dial. Events of an older epoch are dropped in one place, `isStale`. A call may hold a second model
@@ -35,12 +36,14 @@
 //              leaving     caller.started model.ready model.errorReported model.lost operator.drained server.threw
 //              ended       caller.nextRequested caller.statusReported clock.rang
 //   greeting   talking     caller.keyPressed model.speechStarted model.responseDone
-//              leaving     caller.started model.ready model.errorReported model.lost model.responseDone clock.rang
+//              leaving     caller.started caller.markReturned caller.disconnected model.ready model.speechTranscribed
+//                          model.responseDone model.errorReported model.lost tool.returned budget.spent clock.rang
 //                          operator.drained server.threw
 //              ended       caller.stopped caller.nextRequested caller.statusReported clock.rang
 //   talking    greeting    caller.disconnected caller.nextRequested caller.started
-//              leaving     caller.disconnected caller.markReturned caller.started model.ready model.errorReported
-//                          model.lost model.responseDone clock.rang operator.drained server.threw
+//              leaving     caller.started caller.markReturned caller.disconnected model.ready model.speechTranscribed
+//                          model.responseDone model.errorReported model.lost tool.returned budget.spent clock.rang
+//                          operator.drained server.threw
 //              ended       caller.stopped caller.nextRequested caller.statusReported clock.rang
 //   leaving    ended       caller.stopped caller.disconnected caller.nextRequested caller.statusReported clock.rang
 //
@@ -52,10 +55,11 @@
 //              lateReply idle limit speechDetection gap
 //   leaving    after
 //
-// HOW A CALL ENDS. The caller hangs up: caller.stopped, or a status callback. Or voice gives up, after recovery has
-// failed: `giveUp` (rules/fallback.ts) leaves the call, Twilio asks what comes next, and the caller is transferred or
-// hears a sentence. Or the stream is lost: Twilio asks too, and the call is resumed with another stream, at most
-// twice. Either way `finish` (rules/ending.ts) orders one record, one log line and one call.ended.
+// HOW A CALL ENDS. The caller hangs up: caller.stopped, or a status callback. Or the agent does, once its goodbye has
+// been heard (rules/goodbye.ts): because the model says so, or because of a limit (rules/limits.ts). Or voice gives up,
+// after recovery has failed: `giveUp` (rules/fallback.ts) leaves the call, Twilio asks what comes next, and the caller
+// is transferred or hears a sentence. Or the stream is lost: Twilio asks too, and the call is resumed with another
+// stream, at most twice. Either way `finish` (rules/ending.ts) orders one record, one log line and one call.ended.
 //
 // WHERE TO LOOK. rules/ says what an event does: functions are named on<Event>. machines/ hold the state of one thing
 // each and know nothing of the call. state.ts has the call's state and its writers.
@@ -65,6 +69,7 @@ import { type DeadlineName, dueDeadlines, isDue } from "./machines/deadlines.ts"
 import { isConnected } from "./machines/model-leg.ts";
 import { PHASE_CHANGES } from "./phases.ts";
 import { onNextRequested, onStatusReported } from "./rules/after.ts";
+import { countCost, onDayBudgetSpent } from "./rules/budget.ts";
 import { onCallerAudio, onFrameRejected, onGapTimeout, onKeyPressed, onMarkReturned } from "./rules/caller-input.ts";
 import { onFillerDue } from "./rules/caller-wait.ts";
 import {
@@ -150,6 +155,8 @@ function stepCaller(before: Step, event: Exclude<CallEvent, ModelEvent | NextReq
       return onStatusReported(before, event);
     case "tool.returned":
       return onToolReturned(before, event);
+    case "budget.spent":
+      return onDayBudgetSpent(before, event);
     case "clock.rang":
       return dueDeadlines(before.call.deadlines, event.atMs).reduce((after, name) => onDeadline(after, event.atMs, name), before);
     case "operator.drained":
@@ -162,7 +169,7 @@ function stepCaller(before: Step, event: Exclude<CallEvent, ModelEvent | NextReq
 }
 
 function stepModel(received: Step, event: ModelEvent): Step {
-  const before = onModelAlive(received, event);
+  const before = countCost(onModelAlive(received, event), event);
   switch (event.type) {
     case "model.opened":
       return onModelOpened(before, event);

@@ -63,6 +63,8 @@ export type Effect =
   | { readonly type: "model.close"; readonly epoch: number }
   /** Runs a tool; `tool.returned` answers. `arguments` is what the model wrote, unchecked. */
   | { readonly type: "tool.run"; readonly callId: string; readonly name: string; readonly arguments: string }
+  /** A response or a transcription has cost so much: US dollars, more than 0. */
+  | { readonly type: "cost.add"; readonly usd: number }
   /** Notifies the operator (VOICE_ALERT_URL): the caller was transferred or got an apology. */
   | { readonly type: "alert"; readonly cause: EndReason["cause"]; readonly detail: string }
   | { readonly type: "record.save"; readonly record: CallRecord }

@@ -12,6 +12,7 @@ export type EndCause =
   | "hungUp" // agent: it said goodbye and hung up
   | "idle" // agent: the caller had been silent for too long
   | "tooLong" // agent: the time for the call was over
+  | "overBudget" // agent: what the call may cost, or what the agent may spend in a day, was spent
   | "streamNeverStarted" // network: the webhook was answered with a stream, and none started
   | "unsupportedFormat" // network: the stream's audio is not PCMU, 8000 Hz, mono
   | "streamLost" // network: the socket closed without `stop`, and Twilio did not ask what comes next
@@ -37,6 +38,7 @@ export function twilioCodeOf({ cause }: EndReason): number | undefined {
     case "hungUp":
     case "idle":
     case "tooLong":
+    case "overBudget":
     case "unsupportedFormat":
     case "modelRefused":
     case "modelUnreachable":

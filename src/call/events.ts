@@ -3,7 +3,8 @@
 // also carry the leg's epoch.
 
 import type { MediaFormat } from "../protocol/media-streams/media-streams.ts";
-import type { FunctionCall, ModelError, ModelUsage } from "../protocol/realtime/realtime.ts";
+import type { FunctionCall, ModelError } from "../protocol/realtime/realtime.ts";
+import type { ModelUsage, TranscriptionUsage } from "../protocol/realtime/usage.ts";
 
 /** Who calls whom, from the webhook or `start`. Numbers are E.164 where Twilio knows them. */
 export interface CallIdentity {
@@ -106,6 +107,7 @@ export type ModelEvent =
       readonly epoch: number;
       readonly itemId: string;
       readonly text: string;
+      readonly usage?: TranscriptionUsage | undefined;
     }
   /** The model calls a function: the response may have no audio. It is run when the response is complete. */
   | {
@@ -152,6 +154,8 @@ export type CallEvent =
   | ModelEvent
   /** A tool has answered, or failed: `output` is for the model, in words. */
   | { readonly type: "tool.returned"; readonly atMs: number; readonly callId: string; readonly output: string }
+  /** What the agent may spend in a day is spent. */
+  | { readonly type: "budget.spent"; readonly atMs: number }
   /** The earliest deadline has passed. */
   | { readonly type: "clock.rang"; readonly atMs: number }
   /** The drain time is over: the call must end now. */

@@ -12,10 +12,15 @@ type Changes = Readonly<Partial<Record<Phase, readonly CallEvent["type"][]>>>;
 const endsOfTalk = {
   leaving: [
     "caller.started",
+    "caller.markReturned",
+    "caller.disconnected",
     "model.ready",
+    "model.speechTranscribed",
+    "model.responseDone",
     "model.errorReported",
     "model.lost",
-    "model.responseDone",
+    "tool.returned",
+    "budget.spent",
     "clock.rang",
     "operator.drained",
     "server.threw",
@@ -35,7 +40,6 @@ export const PHASE_CHANGES = {
   talking: {
     greeting: ["caller.disconnected", "caller.nextRequested", "caller.started"],
     ...endsOfTalk,
-    leaving: ["caller.disconnected", "caller.markReturned", ...endsOfTalk.leaving],
   },
   leaving: { ended: ["caller.stopped", "caller.disconnected", "caller.nextRequested", "caller.statusReported", "clock.rang"] },
   ended: {},

@@ -65,6 +65,13 @@ export interface RecordStore {
   save(record: CallRecord): void;
 }
 
+/** Keeps what agents have spent, by the day (UTC): US dollars. */
+export interface SpendingPort {
+  /** Adds, and returns the sum of that day. */
+  add(agent: string, usd: number, atMs: number): number;
+  spentUsd(agent: string, atMs: number): number;
+}
+
 /** Messages of one call so far. */
 export interface FrameCounts {
   /** Messages with audio, by leg and direction as voice sees them. */

@@ -42,6 +42,8 @@ export interface CallRecord {
   readonly longestWaitMs: number;
   /** The error that Twilio's console shows for this call; undefined when it shows none. */
   readonly twilioCode: number | undefined;
+  /** What the model cost, US dollars. Undefined: it used a model whose price is not known. */
+  readonly costUsd: number | undefined;
   readonly turns: readonly TurnRecord[];
   readonly counts: CallCounts;
 }

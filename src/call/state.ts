@@ -8,6 +8,7 @@ import type { EndReason } from "./end-reason.ts";
 import type { CallIdentity } from "./events.ts";
 import type { CallerLeg } from "./machines/caller-leg.ts";
 import { type CallerWait, noWait } from "./machines/caller-wait.ts";
+import { type Costs, noCosts } from "./machines/costs.ts";
 import { type DeadlineName, type Deadlines, withDeadline, withoutDeadlines } from "./machines/deadlines.ts";
 import type { Goodbye } from "./machines/goodbye.ts";
 import type { History } from "./machines/history.ts";
@@ -44,6 +45,7 @@ export interface Call {
   /** The agent ends the call: its last words. */
   readonly goodbye: Goodbye | undefined;
   readonly limits: Limits;
+  readonly costs: Costs;
   readonly turns: Turns;
   readonly history: History;
   readonly deadlines: Deadlines;
@@ -100,6 +102,7 @@ export function newCall(identity: CallIdentity, settings: CallSettings, atMs: nu
     tools: noTools,
     goodbye: undefined,
     limits: noLimits,
+    costs: noCosts,
     turns: noTurns,
     history: [],
     deadlines: {},

@@ -49,6 +49,7 @@ function agentLines({
   greeting,
   hearing,
   patience,
+  budget,
   instructions,
   tools,
   canHangUp,
@@ -66,16 +67,18 @@ function agentLines({
     `    first words: ${begins}`,
     `    a turn ends by ${ends}; noise reduction: ${noise ?? "off"}; transcribed by: ${transcriptionModel ?? "no model"}`,
     `    tools: ${toolNames.length === 0 ? "none" : toolNames.join(", ")}`,
-    ...limitLines(patience),
+    ...limitLines(patience, budget),
     `    instructions, ${instructions.length} characters: ${words(instructions)}`,
   ];
 }
 
 /** Empty: there are none. */
-function limitLines({ idle, duration }: Agent["patience"]): readonly string[] {
+function limitLines({ idle, duration }: Agent["patience"], { perCallUsd, perDayUsd }: Agent["budget"]): readonly string[] {
   const silence = idle === undefined ? [] : [`a caller silent for ${idle.ms / 1_000} s is asked ${idle.times} times: ${words(idle.say)}`];
   const time = duration === undefined ? [] : [`a call lasts at most ${duration.maxMs / 60_000} minutes`];
-  return [...silence, ...time].map((line) => `    ${line}`);
+  const ofCall = perCallUsd === undefined ? [] : [`a call costs at most $${perCallUsd}`];
+  const ofDay = perDayUsd === undefined ? [] : [`all calls of a day cost at most $${perDayUsd}`];
+  return [...silence, ...time, ...ofCall, ...ofDay].map((line) => `    ${line}`);
 }
 
 /** With its server, as private hosts and typing mistakes show there. */

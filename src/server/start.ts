@@ -10,6 +10,7 @@ import { CallMetrics } from "../adapters/metrics/call-metrics.ts";
 import type { StoredCalls } from "../adapters/store/stored-calls.ts";
 import type { SpanCounts } from "../adapters/traces/span-queue.ts";
 import { chime } from "../audio/chime.ts";
+import type { CallIdentity } from "../call/events.ts";
 import type { CallObserver, Clock, Log, ModelDialler, RecordStore, ToolPort } from "../call/ports.ts";
 import type { Agent, AgentBook, ModelChoice } from "../config/agents/agent.ts";
 import type { Config } from "../config/config.ts";
@@ -17,10 +18,11 @@ import type { ListenAddress } from "../config/values.ts";
 import type { Listening, ListenOptions, Platform } from "../platform/seam.ts";
 import type { CurrentAgents } from "./auth/authenticate-webhook.ts";
 import { Authenticator } from "./auth/authenticator.ts";
-import { agentOf, greetingFor, sessionFor, usableModel } from "./calls/call-agent.ts";
+import { agentOf, agentSettings, sessionFor, usableModel } from "./calls/call-agent.ts";
 import { CallDriver } from "./calls/call-driver.ts";
 import { AFTER_REQUEST_MS, CallRegistry } from "./calls/call-registry.ts";
 import { type CallTimes, callTimes } from "./calls/call-times.ts";
+import { DayBudgets, MemorySpending } from "./calls/day-budgets.ts";
 import { modelFacts } from "./calls/model-facts.ts";
 import { ModelHealth } from "./calls/model-health.ts";
 import { RefusedSettings } from "./calls/refused-settings.ts";
@@ -192,11 +194,13 @@ function makeCalls(options: CallsOptions, { alert, beginWatch, agents, health }:
     return runner;
   };
   const refusals = new RefusedSettings(clock);
+  const budgets = new DayBudgets({ spending: new MemorySpending(), clock, log, alert });
   let filler: string | undefined;
   const limits = {
     maxCalls: Math.min(config.maxCalls, openFileLimit === undefined ? config.maxCalls : maxCallsFor(openFileLimit)),
     maxMemoryBytes: maxMemoryMb === undefined ? undefined : maxMemoryMb * MIB,
     residentBytes,
+    isOverBudget: (identity: CallIdentity) => budgets.isSpent(agentOf(agents.book, identity, clock.nowMs())),
     prewarmMs: settings.prewarmMs,
   };
   return new CallRegistry(limits, clock, (identity, ended) => {
@@ -216,15 +220,7 @@ function makeCalls(options: CallsOptions, { alert, beginWatch, agents, health }:
     }));
     const refused = configured.map((one) => refusals.knownOf(one));
     return new CallDriver(identity, {
-      settings: {
-        ...settings,
-        greeting: greetingFor(agent),
-        canHangUp: agent.canHangUp,
-        patience: agent.patience,
-        models: models.length,
-        firstModel,
-        refused,
-      },
+      settings: { ...settings, ...agentSettings(agent, book, models), firstModel, refused },
       tools: toolsOf(agent),
       models: configured,
       clock,
@@ -237,6 +233,7 @@ function makeCalls(options: CallsOptions, { alert, beginWatch, agents, health }:
         health.watching(models, firstModel),
       ),
       ended,
+      spend: (usd) => budgets.spend(agent, usd),
       // Made when the first caller has to wait, so that it does not delay the start. Most processes never need it.
       get filler() {
         filler ??= chime();

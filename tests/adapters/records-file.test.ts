@@ -18,6 +18,7 @@ const record = (callSid: string): CallRecord => ({
   fallback: "none",
   longestWaitMs: 0,
   twilioCode: undefined,
+  costUsd: 0,
   turns: [],
   counts: {} as CallRecord["counts"], // the store does not read them
 });

@@ -88,6 +88,7 @@ const shapes: Readonly<Record<CallEvent["type"], Record<string, fc.Arbitrary<unk
     calls: fc.oneof({ weight: 4, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: fc.array(functionCall, { maxLength: 2 }) }),
     hasCalls: fc.boolean(),
     reason: fc.constantFrom(undefined, "turn_detected", "client_cancelled"),
+    usage: fc.constantFrom(undefined, { inputTokens: 1, outputTokens: 1, totalTokens: 2 }),
     error: fc.option(error, { nil: undefined }),
   },
   "model.errorReported": { error },
@@ -99,6 +100,7 @@ const shapes: Readonly<Record<CallEvent["type"], Record<string, fc.Arbitrary<unk
     reason: text,
   },
   "tool.returned": { callId, output: text },
+  "budget.spent": {},
   "clock.rang": {},
   "operator.drained": {},
   "server.threw": {},
@@ -110,6 +112,7 @@ const rare: ReadonlySet<string> = new Set([
   "caller.statusReported",
   "caller.nextRequested",
   "caller.disconnected",
+  "budget.spent",
   "operator.drained",
   "server.threw",
   "model.errorReported",
@@ -155,11 +158,12 @@ export const anyCall: fc.Arbitrary<DraftCall> = fc
     greeting: fc.constantFrom(scriptSettings.greeting, scriptSettings.greeting, undefined),
     models: fc.constantFrom(1, 1, 2, 3),
     patience: fc.constantFrom(endlessPatience, endlessPatience, impatience),
+    budgetUsd: fc.constantFrom(undefined, undefined, 4),
     some: fc.array(anyDraft, { maxLength: 80, size: "max" }),
   })
-  .map(({ begun, prewarm, canTransfer, rollOverMs, greeting, models, patience, some }) => {
+  .map(({ begun, prewarm, canTransfer, rollOverMs, greeting, models, patience, budgetUsd, some }) => {
     return {
-      settings: { ...scriptSettings, canTransfer, rollOverMs, greeting, models, patience },
+      settings: { ...scriptSettings, canTransfer, rollOverMs, greeting, models, patience, budgetUsd },
       prewarm,
       drafts: [...(begun ? beginning : []), ...some],
     };

@@ -40,6 +40,8 @@ class LongCall {
       canTransfer: false,
       canHangUp: false,
       patience: endlessPatience,
+      budgetUsd: undefined,
+      prices: [],
       models: 1,
       firstModel: 0,
       refused: [],

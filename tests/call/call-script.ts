@@ -5,10 +5,18 @@ import { step } from "../../src/call/call.ts";
 import { type CallSettings, endlessPatience } from "../../src/call/call-settings.ts";
 import type { Effect } from "../../src/call/effects.ts";
 import type { CallEvent } from "../../src/call/events.ts";
+import type { CallPrices } from "../../src/call/machines/costs.ts";
 import type { CallRecord, TurnRecord } from "../../src/call/record.ts";
 import { type Call, newCall } from "../../src/call/state.ts";
 import type { FunctionCall } from "../../src/protocol/realtime/realtime.ts";
+import type { ModelUsage } from "../../src/protocol/realtime/usage.ts";
 import { KeptAudio, playKept } from "./kept-effects.ts";
+
+/** A token costs one dollar. */
+export const scriptPrices: CallPrices = {
+  response: { textIn: 1e6, textCached: 1e6, textOut: 1e6, audioIn: 1e6, audioCached: 1e6, audioOut: 1e6 },
+  transcription: { perMinute: 60 },
+};
 
 /** Settings of every script, unless it changes them. */
 export const scriptSettings: CallSettings = {
@@ -19,6 +27,8 @@ export const scriptSettings: CallSettings = {
   canTransfer: false,
   canHangUp: true,
   patience: endlessPatience,
+  budgetUsd: undefined,
+  prices: [scriptPrices],
   toolMs: 20_000,
   models: 1,
   firstModel: 0,
@@ -180,8 +190,10 @@ class ScriptPlayer {
           calls: callsOf(fields["calls"]),
           reason: fields["reason"],
           error: errorOf(fields),
-          usage: undefined,
+          usage: usageOf(fields["tokens"]),
         };
+      case "model.speechTranscribed":
+        return fields["seconds"] === undefined ? {} : { usage: { type: "seconds", seconds: Number(fields["seconds"]) } };
       case "model.functionCalled":
         return { call: callsOf(fields["calls"] ?? ":")[0] };
       case "model.errorReported":
@@ -203,6 +215,10 @@ function callsOf(text: string | undefined): readonly FunctionCall[] {
     const [callId = "", name = ""] = one.split(":");
     return { callId, name, arguments: "{}" };
   });
+}
+
+function usageOf(tokens: string | undefined): ModelUsage | undefined {
+  return tokens === undefined ? undefined : { inputTokens: 0, outputTokens: Number(tokens), totalTokens: Number(tokens) };
 }
 
 function errorOf(fields: Record<string, string>): unknown {
@@ -256,6 +272,8 @@ function showEffect(effect: Effect): string {
       return `${effect.type} ${effect.itemId} at ${effect.audioEndMs} ms`;
     case "record.save":
       return `${effect.type} ${showRecord(effect.record)}`;
+    case "cost.add":
+      return `${effect.type} $${effect.usd}`;
     case "alert":
       return `${effect.type} ${effect.cause}`;
     case "log":

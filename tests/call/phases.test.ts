@@ -8,7 +8,7 @@ import fc from "fast-check";
 import { PHASE_CHANGES, PHASE_DEADLINES, type Phase } from "../../src/call/phases.ts";
 import { checkProperty } from "../support/properties.ts";
 import { anyCall, playDrafts, runDown } from "./any-event.ts";
-import { greeted, type Played, playedSteps } from "./call-script.ts";
+import { greeted, greetingRequested, type Played, playedSteps } from "./call-script.ts";
 
 const read = (path: string): string => readFileSync(new URL(path, import.meta.url), "utf8");
 
@@ -41,6 +41,15 @@ test("PHASE_CHANGES, PHASE_DEADLINES: no call does anything else", () => {
   checkProperty(property, { numRuns: 1_000 });
 });
 
+const greetedAloud = greeted.slice(0, -2);
+const toolRuns = (from: readonly string[], ...more: readonly string[]) => [
+  ...from,
+  "60 model.responseStarted responseId=r9",
+  "70 model.responseDone responseId=r9 calls=c1:look_up",
+  "80 budget.spent",
+  ...more,
+];
+
 const OPEN = ["0 caller.started", "10 model.opened"];
 const BAD_FORMAT = "20 model.ready outputFormat=audio/pcm";
 /** Calls that change phase in ways too rare for random events. */
@@ -57,6 +66,14 @@ const rare: readonly (readonly string[])[] = [
   [...greeted.slice(0, -1), "60 caller.nextRequested callStatus=in-progress"],
   [...greeted.slice(0, -1), "60 caller.disconnected"],
   ["0 caller.started", "5 operator.drained", "10 caller.stopped"],
+  [...greetedAloud, "50 budget.spent", "200 caller.markReturned name=v1"],
+  [...greetedAloud, "50 budget.spent", "60 caller.disconnected"],
+  [...greetingRequested, "50 budget.spent"],
+  [...greeted, "250 budget.spent"],
+  ["settings budgetUsd=1", ...greetingRequested, "50 model.speechTranscribed text=x seconds=9"],
+  ["settings budgetUsd=1", ...greeted, "250 model.speechTranscribed text=x seconds=9"],
+  toolRuns(greetingRequested, "90 tool.returned callId=c1 output=x"),
+  toolRuns(greeted, "90 tool.returned callId=c1 output=x"),
   ["0 caller.started", "5 operator.drained", "10 caller.disconnected"],
   ["0 caller.started", "5 operator.drained", "10 caller.statusReported callStatus=completed"],
   ["0 caller.started", "5 operator.drained", "10005 clock.rang"],

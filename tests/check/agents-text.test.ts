@@ -32,6 +32,7 @@ const book: AgentBook = {
       languages: ["en-US"],
       greeting: { type: "say", words: "Hello." },
       speed: 1.2,
+      budget: { perCallUsd: 2, perDayUsd: 100 },
       patience: { idle: { ms: 8_000, say: "Hello?", times: 2 }, duration: { warnMs: undefined, maxMs: 1_800_000 } },
       tools: [tool],
       canHangUp: true,
@@ -50,6 +51,7 @@ const book: AgentBook = {
     ],
   ]),
   callers: { deny: ["+1900"], perNumber: 2, anonymous: "reject" },
+  prices: new Map(),
 };
 
 test("agentsText: agents, numbers and callers, without keys", () => {
@@ -64,6 +66,8 @@ test("agentsText: agents, numbers and callers, without keys", () => {
     "    tools: find_booking (GET api.example.com), hang_up",
     '    a caller silent for 8 s is asked 2 times: "Hello?"',
     "    a call lasts at most 30 minutes",
+    "    a call costs at most $2",
+    "    all calls of a day cost at most $100",
     '    instructions, 9 characters: "Be brief."',
     "  night: the built-in agent, voice marin",
     "    languages: as the instructions say",

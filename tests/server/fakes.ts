@@ -188,6 +188,7 @@ export function makeDesk(
   more: {
     maxCalls?: number;
     residentBytes?: () => number;
+    isOverBudget?: boolean;
     limits?: PendingLimits;
     broken?: boolean;
     agents?: AgentBook;
@@ -201,7 +202,12 @@ export function makeDesk(
   const log: Log = (level, event, fields) => void lines.push({ level, event, fields });
   const made = new Map<string, FakeCall>();
   const alerts: string[] = [];
-  const limits = { maxCalls: more.maxCalls ?? 10, maxMemoryBytes: MAX_MEMORY_BYTES, prewarmMs: 15_000 };
+  const limits = {
+    maxCalls: more.maxCalls ?? 10,
+    maxMemoryBytes: MAX_MEMORY_BYTES,
+    prewarmMs: 15_000,
+    isOverBudget: () => more.isOverBudget === true,
+  };
   const calls = new CallRegistry({ ...limits, residentBytes: more.residentBytes ?? (() => 0) }, clock, (identity, ended) => {
     if (more.broken) throw new Error("BUG: planted");
     const call = new FakeCall(identity, ended);

@@ -20,10 +20,17 @@ const places: readonly Place[] = [
   { at: "version.ts", may: [] },
   { at: "source-url.ts", may: [] },
   // Defaults that the call shares (call-settings). Numbers in voice.toml are spelt as webhooks spell them.
-  // A tool's URL, the paths into its result and the schema of its arguments are checked as they will be used.
+  // A tool's URL, the paths into its result and the schema of its arguments are checked as they will be used, and so is
+  // whether a model has a price.
   {
     at: "config/",
-    may: ["protocol/address.ts", "protocol/http/public-address.ts", "protocol/json-path.ts", "protocol/json-schema/"],
+    may: [
+      "protocol/address.ts",
+      "protocol/http/public-address.ts",
+      "protocol/json-path.ts",
+      "protocol/json-schema/",
+      "protocol/realtime/prices.ts",
+    ],
     typesOf: ["call/", "protocol/"],
   },
   { at: "audio/", may: floor0 },

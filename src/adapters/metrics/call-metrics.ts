@@ -37,6 +37,7 @@ const ENDED_BY: Readonly<Record<EndCause, EndReason["by"]>> = {
   hungUp: "agent",
   idle: "agent",
   tooLong: "agent",
+  overBudget: "agent",
   streamNeverStarted: "network",
   unsupportedFormat: "network",
   streamLost: "network",
@@ -57,6 +58,7 @@ export class CallMetrics {
   readonly #fallbacks = { recovered: 0, otherModel: 0, transferred: 0, apology: 0 };
   readonly #firstAudio = new Buckets(LATENCY_BOUNDS_S);
   readonly #turns = new Buckets(LATENCY_BOUNDS_S);
+  #usd = 0;
   readonly #clear = new Buckets(CLEAR_BOUNDS_S);
   #frames = noFrames;
 
@@ -80,6 +82,7 @@ export class CallMetrics {
       },
       effect: (effect, atMs) => {
         connects.onEffect(effect);
+        if (effect.type === "cost.add") this.#usd += effect.usd;
         if (effect.type === "record.save") this.#countRecord(effect.record);
         if (effect.type === "caller.flush" && interruptedAtMs !== undefined) this.#clear.observe(secondsBetween(interruptedAtMs, atMs));
       },
@@ -134,6 +137,7 @@ export class CallMetrics {
         this.#turns,
       ),
       histogram("voice_bargein_clear_seconds", "From the report that the caller interrupts to the clear message for Twilio.", this.#clear),
+      single("counter", "voice_cost_dollars_total", "What models have cost, as far as their prices are known: US dollars.", this.#usd),
       byLabel("counter", "voice_model_connects_total", "Connections to the model, by how they came out.", "result", this.#connects),
       byLabel("counter", "voice_fallbacks_total", "Calls in which something broke, by what the caller got.", "level", this.#fallbacks),
       {

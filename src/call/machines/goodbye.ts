@@ -17,5 +17,5 @@ export interface Goodbye {
 
 /** Whether the call ends although the caller speaks or presses a key. Otherwise it goes on then. */
 export function isFinal(goodbye: Goodbye | undefined): boolean {
-  return goodbye?.end.cause === "tooLong";
+  return goodbye?.end.cause === "tooLong" || goodbye?.end.cause === "overBudget";
 }

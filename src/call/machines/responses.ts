@@ -200,6 +200,12 @@ export function discardActive(responses: Responses): Responses {
   return current.type === "active" ? discard(responses, current.responseId) : responses;
 }
 
+/** No response is wanted any more: the active one is discarded, and none is requested. */
+export function stopResponses(responses: Responses): Responses {
+  const stopped = dropQueued(discardActive(responses));
+  return stopped.current.type === "requested" ? { ...stopped, current: { type: "idle" } } : stopped;
+}
+
 /** Discards a response by its id, active or not. */
 export function discard(responses: Responses, responseId: string): Responses {
   if (responses.discarded.includes(responseId)) return responses;

@@ -39,7 +39,7 @@ export function onSpeechStarted(step: Step, { atMs, itemId }: Extract<ModelEvent
 /** The call ends whatever the caller says now: the goodbye goes on. */
 function speakOverTheEnd(step: Step, atMs: number, itemId: string): Step {
   const { history, intake } = step.call;
-  const speaking = change(step, {
+  const speaking = change(enterPhase(step, "talking"), {
     callerSpeaks: true,
     intake: speechDetected(intake, itemId),
     history: addUtterance(history, "user", itemId),

@@ -5,6 +5,7 @@ import { PCMU_BYTES_PER_MS } from "../../protocol/media-streams/media-streams.ts
 import type { Next } from "../effects.ts";
 import { type EndReason, twilioCodeOf } from "../end-reason.ts";
 import { longestWaitMs } from "../machines/caller-wait.ts";
+import { knownUsd } from "../machines/costs.ts";
 import { closedIntake } from "../machines/intake.ts";
 import { isConnected } from "../machines/model-leg.ts";
 import { emptyPlayout } from "../machines/playout.ts";
@@ -66,7 +67,7 @@ function closeModel(step: Step): Step {
 }
 
 function recordOf(call: Call, atMs: number, end: EndReason): CallRecord {
-  const { identity, createdAtMs, startedAtMs, fallback, playout, turns, tally, callerWait } = call;
+  const { identity, createdAtMs, startedAtMs, fallback, playout, turns, tally, callerWait, costs } = call;
   const sentMs = Math.floor(playout.sentBytes / PCMU_BYTES_PER_MS);
   const heardMs = Math.floor(playout.heardBytes / PCMU_BYTES_PER_MS);
   return {
@@ -78,6 +79,7 @@ function recordOf(call: Call, atMs: number, end: EndReason): CallRecord {
     fallback,
     longestWaitMs: longestWaitMs(callerWait, atMs),
     twilioCode: twilioCodeOf(end),
+    costUsd: knownUsd(costs),
     turns: turnRecords(turns),
     counts: { ...tally, sentMs, heardMs },
   };
@@ -93,6 +95,7 @@ function endFields(record: CallRecord): Record<string, string | number | undefin
     twilioCode: record.twilioCode,
     fallback: record.fallback,
     longestWaitMs: record.longestWaitMs,
+    costUsd: record.costUsd,
     talkMs: startedAtMs === undefined ? 0 : Math.round(endedAtMs - startedAtMs),
     turns: turns.length,
     latencyP50Ms: latencies[Math.floor(latencies.length / 2)],

@@ -6,10 +6,9 @@ import type { EndReason } from "../end-reason.ts";
 import type { CallEvent, ModelEvent } from "../events.ts";
 import { type Goodbye, isFinal } from "../machines/goodbye.ts";
 import { isPlaying, unheardMs } from "../machines/playout.ts";
-import { discard, responseStarted } from "../machines/responses.ts";
+import { discard, responseStarted, stopResponses } from "../machines/responses.ts";
 import { noTools } from "../machines/tools.ts";
 import { type Call, change, clearDeadlines, order, type Step, setDeadline } from "../state.ts";
-import { endWait } from "./caller-wait.ts";
 import { leave } from "./ending.ts";
 import { requestWords } from "./responses.ts";
 
@@ -33,6 +32,14 @@ export function sayGoodbye(step: Step, atMs: number, cause: EndReason["cause"], 
   const { playout } = step.call;
   const goodbye: Goodbye = { end: { by: "agent", cause }, state: "requested", by: undefined, sentBytes: playout.sentBytes };
   return setDeadline(requestWords(change(step, { goodbye }), atMs, instructions), "goodbye", atMs + SAY_GOODBYE_MS);
+}
+
+/** Ends the call when what plays has been heard, with Twilio's goodbye: the model is asked for nothing more. */
+export function endWithoutWords(step: Step, atMs: number, cause: EndReason["cause"]): Step {
+  const { playout, responses } = step.call;
+  const goodbye: Goodbye = { end: { by: "agent", cause }, state: "said", by: undefined, sentBytes: playout.sentBytes };
+  const quiet = change(clearDeadlines(step, "reply", "retry", "filler", "lateReply"), { responses: stopResponses(responses) });
+  return awaitHeard(responses.current.type === "active" ? order(quiet, { type: "model.cancel" }) : quiet, atMs, goodbye);
 }
 
 /**
@@ -101,9 +108,9 @@ export function isOver({ goodbye }: Call): boolean {
 }
 
 /** A final goodbye has been said, and the server answers what the caller said over it: that is not played. */
-export function refuseResponse(step: Step, { atMs, responseId }: Extract<ModelEvent, { type: "model.responseStarted" }>): Step {
+export function refuseResponse(step: Step, { responseId }: Extract<ModelEvent, { type: "model.responseStarted" }>): Step {
   const { responses } = step.call;
   const refused = discard(responseStarted(responses, responseId), responseId);
-  const answered = endWait(clearDeadlines(step, "reply"), atMs);
-  return order(change(answered, { responses: refused }), { type: "model.cancel" });
+  const quiet = clearDeadlines(step, "reply", "filler", "lateReply");
+  return order(change(quiet, { responses: refused }), { type: "model.cancel" });
 }

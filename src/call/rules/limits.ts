@@ -5,14 +5,16 @@
 // nothing is due to the caller.
 // THE TIME for the call has three ends, one after the other at the deadline `limit`: the model hears that little is
 // left; the agent says goodbye between two turns; and `LAST_WORDS_MS` later the call ends, whatever happens.
+// THE BUDGET has the same ends (budget.ts). Once it is spent, the model is asked for nothing more: Twilio says goodbye.
 
 import type { CallEvent } from "../events.ts";
 import { addUtterance } from "../machines/history.ts";
 import { type Limits, noLimits } from "../machines/limits.ts";
 import { hasOutstandingMark } from "../machines/playout.ts";
 import { type Call, change, clearDeadlines, order, type Step, setDeadline } from "../state.ts";
+import { budgetState } from "./budget.ts";
 import { leave } from "./ending.ts";
-import { noteGoodbyeSaid, sayGoodbye } from "./goodbye.ts";
+import { endWithoutWords, noteGoodbyeSaid, sayGoodbye } from "./goodbye.ts";
 import { requestWords } from "./responses.ts";
 
 /** From the end of the call's time: to finish a turn, and for the goodbye. Then the call ends in any case. */
@@ -29,11 +31,24 @@ export function keepLimits(step: Step, event: CallEvent): Step {
   const { phase, limits, goodbye, settings } = step.call;
   if (phase !== "greeting" && phase !== "talking") return step;
   const { idle, duration } = settings.patience;
-  if (idle === undefined && duration === undefined && limits === noLimits && goodbye === undefined) return step;
+  const isLimited = idle !== undefined || duration !== undefined || settings.budgetUsd !== undefined;
+  if (!isLimited && limits === noLimits && goodbye === undefined) return step;
   const isHeard = event.type === "model.speechStarted" || event.type === "caller.keyPressed";
   const said = noteGoodbyeSaid(isHeard ? notSilent(step) : step, event);
   if (said.call.phase === "leaving") return said;
-  return watchSilence(speakOfTheEnd(limitTime(said, event.atMs), event.atMs), event.atMs);
+  return watchSilence(speakOfTheEnd(limitTime(limitCosts(said, event.atMs), event.atMs), event.atMs), event.atMs);
+}
+
+/** The call must end before its next response would cost more than is left. */
+function limitCosts(step: Step, atMs: number): Step {
+  const { limits } = step.call;
+  const state = limits.isSpent ? "spent" : budgetState(step.call);
+  if (state === "enough") return step;
+  if (state === "short") {
+    return limits.warnedOfCosts ? step : change(step, { limits: { ...limits, warnedOfCosts: true, notice: NOTICE } });
+  }
+  const spent = state === "spent" && !limits.isSpent ? change(step, { limits: { ...limits, isSpent: true } }) : step;
+  return limits.over === undefined ? endInWords(spent, atMs, "overBudget") : spent;
 }
 
 function notSilent(step: Step): Step {
@@ -76,7 +91,10 @@ function endInWords(step: Step, atMs: number, over: NonNullable<Limits["over"]>)
 
 /** Between two responses: the model learns what it must know. Between two turns: has it say the goodbye that is due. */
 function speakOfTheEnd(step: Step, atMs: number): Step {
-  const { limits, model, responses, goodbye, history } = step.call;
+  const { limits, model, responses, goodbye, history, tools } = step.call;
+  if (limits.over !== undefined && limits.isSpent && goodbye === undefined) {
+    return tools.running.length > 0 ? step : endWithoutWords(step, atMs, limits.over);
+  }
   if (model.state !== "ready" || responses.current.type !== "idle") return step;
   if (limits.over !== undefined && goodbye === undefined && isQuiet(step.call)) return sayGoodbye(step, atMs, limits.over, GOODBYE_IN_TIME);
   const { notice } = limits;

@@ -3,7 +3,15 @@
 
 import type { Effect } from "../effects.ts";
 import type { ModelEvent } from "../events.ts";
-import { isComing, queueResponse, type ResponsesStep, responseStarted, type WantedResponse, wantResponse } from "../machines/responses.ts";
+import {
+  isComing,
+  queueResponse,
+  type ResponsesStep,
+  responseStarted,
+  stopResponses,
+  type WantedResponse,
+  wantResponse,
+} from "../machines/responses.ts";
 import { isOutOfRounds } from "../machines/tools.ts";
 import { beginTurn } from "../machines/turns.ts";
 import { type Call, change, order, type Step, setDeadline } from "../state.ts";
@@ -52,8 +60,12 @@ export function onResponseStarted(step: Step, { responseId }: Extract<ModelEvent
   return change(step, { responses: responseStarted(step.call.responses, responseId) });
 }
 
-/** Takes over changed responses, and orders the `response.create` to send, if any. */
+/**
+ * Takes over changed responses, and orders the `response.create` to send, if any. Once the budget is spent, none is
+ * sent.
+ */
 export function applyResponses(step: Step, atMs: number, { responses, send }: ResponsesStep): Step {
+  if (step.call.limits.isSpent) return change(step, { responses: send === undefined ? responses : stopResponses(responses) });
   const changed = change(step, { responses });
   if (send === undefined) return changed;
   const { eventId, wanted } = send;
@@ -72,9 +84,10 @@ export function isReplyDue({ responses, deadlines }: Call): boolean {
   return isComing(responses) || deadlines.reply !== undefined;
 }
 
-/** From now on a response is due. */
+/** From now on a response is due, unless the budget is spent. */
 export function awaitReply(step: Step, atMs: number): Step {
-  const { settings } = step.call;
+  const { settings, limits } = step.call;
+  if (limits.isSpent) return step;
   const waiting = beginWait(step, atMs);
   const { deadlines, callerWait } = waiting.call;
   // A key or a new stream postpones the reply, but not the filler that the caller hears when it takes too long.

@@ -72,12 +72,13 @@ function resultFor(epoch: number, session: number, callId: string, output: strin
 }
 
 function whenAllReturned(step: Step, atMs: number): Step {
-  const { tools, callerSpeaks } = step.call;
+  const { tools, callerSpeaks, limits } = step.call;
   const dueMs = nextDueMs(tools);
   if (dueMs !== undefined) return setDeadline(step, "tool", dueMs);
   const done = clearDeadlines(step, "tool");
-  // The answer to what the caller is saying will have the result.
-  return callerSpeaks ? done : requestResponse(done, atMs, "tool");
+  // The answer to what the caller is saying will have the result. After the end of the call's time or budget, only the
+  // goodbye follows.
+  return callerSpeaks || limits.over !== undefined ? done : requestResponse(done, atMs, "tool");
 }
 
 /** Tools that have not returned in all this time will not: the model gets that as their result. */

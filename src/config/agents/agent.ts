@@ -2,6 +2,7 @@
 // voice.toml describes them (schema.ts); without a file, the settings make one (default-agent.ts).
 
 import type { Patience } from "../../call/call-settings.ts";
+import type { ModelPrice } from "../../protocol/realtime/prices.ts";
 import type { TurnRule } from "../../protocol/realtime/realtime.ts";
 import type { Privacy } from "./privacy.ts";
 
@@ -30,6 +31,12 @@ export interface Hearing {
   readonly keywords: readonly string[];
   /** Null: callers are not transcribed. */
   readonly transcriptionModel: string | null;
+}
+
+/** US dollars. Undefined: no limit. */
+export interface Budget {
+  readonly perCallUsd: number | undefined;
+  readonly perDayUsd: number | undefined;
 }
 
 /** A function that the model may call, as an HTTP request. */
@@ -69,6 +76,7 @@ export interface Agent {
   readonly speed: number;
   readonly hearing: Hearing;
   readonly patience: Patience;
+  readonly budget: Budget;
   readonly tools: readonly HttpTool[];
   /** Whether the model may end the call. */
   readonly canHangUp: boolean;
@@ -116,4 +124,6 @@ export interface AgentBook {
   readonly numbers: ReadonlyMap<string, NumberRule>;
   readonly callers: CallerRules;
   readonly privacy: Privacy;
+  /** Prices that the file gives, by the model's name. */
+  readonly prices: ReadonlyMap<string, ModelPrice>;
 }

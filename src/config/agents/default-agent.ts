@@ -40,6 +40,7 @@ export function agentOfSettings({ model, instructions, greeting, voice, transcri
     speed: 1,
     hearing: { turn: usualTurn, noise: "near_field", keywords: [], transcriptionModel },
     patience: { idle: undefined, duration: undefined },
+    budget: { perCallUsd: undefined, perDayUsd: undefined },
     tools: [],
     canHangUp: false,
   };
@@ -53,5 +54,6 @@ export function bookOfSettings(settings: AgentSettings): AgentBook {
     numbers: new Map(),
     callers: { deny: [], perNumber: undefined, anonymous: "take" },
     privacy: usualPrivacy,
+    prices: new Map(),
   } satisfies AgentBook);
 }

@@ -1,7 +1,11 @@
-// The limits of an agent in voice.toml: how long it waits for a silent caller, and how long a call may last.
+// The limits of an agent in voice.toml: how long it waits for a silent caller, how long a call may last, and what it
+// may cost.
 
 import * as z from "zod";
 import type { Patience } from "../../call/call-settings.ts";
+import { isTokenPrices, type ModelPrice, priceOf } from "../../protocol/realtime/prices.ts";
+import type { Budget } from "./agent.ts";
+import type { DescribedIssue } from "./describe-issue.ts";
 
 const MINUTE_MS = 60_000;
 /** Twilio ends a call after 24 hours: https://www.twilio.com/docs/voice/api/call-resource (TimeLimit) */
@@ -60,4 +64,59 @@ export function patienceOf(entry: z.output<typeof patience> | undefined): Patien
 
 function durationOf(maxMinutes: number, warnMinutes = maxMinutes - DEFAULT_WARNING_MINUTES): NonNullable<Patience["duration"]> {
   return { warnMs: warnMinutes > 0 ? warnMinutes * MINUTE_MS : undefined, maxMs: maxMinutes * MINUTE_MS };
+}
+
+const usd = z.number().min(0.01).max(1_000_000);
+
+export const budget = z.strictObject({
+  per_call: usd.optional().describe("US dollars that one call may cost. Default: no limit."),
+  per_day: usd.optional().describe("US dollars that the calls of this agent may cost from midnight to midnight, UTC. Default: no limit."),
+});
+
+export function budgetOf(entry: z.output<typeof budget> | undefined): Budget {
+  return { perCallUsd: entry?.per_call, perDayUsd: entry?.per_day };
+}
+
+const price = z.number().min(0).max(100_000);
+
+export const modelPrice = z.union([
+  z.strictObject({
+    audio_in: price.describe("US dollars for a million tokens of the caller's audio."),
+    audio_out: price.describe("The same for the model's audio."),
+    text_in: price.describe("The same for instructions and other text that the model gets."),
+    text_out: price.describe("The same for text that the model writes, such as calls of tools."),
+    audio_cached: price.optional().describe("The same for audio that the model has cached. Default: audio_in."),
+    text_cached: price.optional().describe("The same for text that the model has cached. Default: text_in."),
+  }),
+  z.strictObject({ per_minute: price.describe("Of a model that transcribes: US dollars for a minute of audio.") }),
+]);
+
+export function pricesOf(entries: Readonly<Record<string, z.output<typeof modelPrice>>>): ReadonlyMap<string, ModelPrice> {
+  return new Map(Object.entries(entries).map(([model, entry]) => [model, priceOfEntry(entry)]));
+}
+
+function priceOfEntry(entry: z.output<typeof modelPrice>): ModelPrice {
+  if ("per_minute" in entry) return { perMinute: entry.per_minute };
+  const { audio_in: audioIn, audio_out: audioOut, text_in: textIn, text_out: textOut } = entry;
+  return { audioIn, audioOut, textIn, textOut, audioCached: entry.audio_cached ?? audioIn, textCached: entry.text_cached ?? textIn };
+}
+
+/** An agent whose models are known. */
+interface BudgetedAgent {
+  readonly name: string;
+  readonly budget: Budget;
+  readonly models: readonly ({ readonly type: "openai"; readonly model: string } | { readonly type: "builtIn" })[];
+}
+
+/** Budgets that nothing can be counted for: a model without a price. */
+export function unpricedModels(agents: readonly BudgetedAgent[], own: ReadonlyMap<string, ModelPrice>): readonly DescribedIssue[] {
+  return agents.flatMap(({ name, budget: { perCallUsd, perDayUsd }, models }) => {
+    if (perCallUsd === undefined && perDayUsd === undefined) return [];
+    const unpriced = models.find((one) => one.type === "openai" && !isTokenPrices(priceOf(one.model, own)));
+    if (unpriced?.type !== "openai") return [];
+    const expected = `no budget, or a price for the model ${unpriced.model}`;
+    return [
+      { path: ["agents", name, "budget"], expected, hint: `add [prices."${unpriced.model}"] with audio_in, audio_out, text_in, text_out` },
+    ];
+  });
 }

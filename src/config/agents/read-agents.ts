@@ -8,7 +8,7 @@ import { shownText } from "../values.ts";
 import type { Agent, AgentBook, HttpTool, ModelChoice, NumberRule } from "./agent.ts";
 import { type AgentDefaults, usualTurn } from "./default-agent.ts";
 import { type DescribedIssue, describeIssue } from "./describe-issue.ts";
-import { patienceOf } from "./limits.ts";
+import { budgetOf, patienceOf, pricesOf, unpricedModels } from "./limits.ts";
 import { MAX_DEPTH, oddValues, tooDeep, withoutRepeats } from "./odd-values.ts";
 import { privacyOf } from "./privacy-schema.ts";
 import { builtInTools, type Followed, followReferences } from "./references.ts";
@@ -57,7 +57,9 @@ function readText(path: string, text: string, defaults: AgentDefaults): AgentsRe
   const described = (checked.error?.issues ?? []).flatMap((issue) => describeIssue(issue, knownKeys));
   const wrong = [...withoutRepeats(described, odd), ...odd, ...issues, ...repeatedNumbers(document), ...takenToolNames(document)];
   if (wrong.length > 0 || !checked.success) return { mistakes: placed(path, text, document, wrong) };
-  return { book: bookOf(path, checked.data, found, defaults), secrets };
+  const book = bookOf(path, checked.data, found, defaults);
+  const unpriced = unpricedModels(book.agents, book.prices);
+  return unpriced.length > 0 ? { mistakes: placed(path, text, document, unpriced) } : { book, secrets };
 }
 
 function nestedMistake(file: string, text: string, deep: TomlPath): Mistake {
@@ -142,7 +144,7 @@ function shown(document: unknown, path: TomlPath): string | undefined {
 /** The book of a file without mistakes. `found`: what it refers to. */
 function bookOf(
   file: string,
-  { agents, tools = {}, numbers, callers, privacy }: VoiceToml,
+  { agents, tools = {}, numbers, callers, privacy, prices = {} }: VoiceToml,
   found: Followed["found"],
   defaults: AgentDefaults,
 ): AgentBook {
@@ -154,6 +156,7 @@ function bookOf(
     numbers: new Map(Object.entries(numbers ?? {}).map(([number, rule]) => [number === "*" ? number : addressKey(number), ruleOf(rule)])),
     callers: { deny: (callers?.deny ?? []).map(addressKey), perNumber: callers?.per_number, anonymous: callers?.anonymous ?? "take" },
     privacy: privacyOf(privacy),
+    prices: pricesOf(prices),
   };
 }
 
@@ -174,6 +177,7 @@ function agentOf(name: string, entry: AgentEntry, tools: readonly HttpTool[], fo
     speed: entry.speed ?? agent.speed,
     hearing: hearingOf(entry.hearing, models[0], defaults),
     patience: patienceOf(entry.patience),
+    budget: budgetOf(entry.budget),
     tools: tools.filter((tool) => entry.tools?.includes(tool.name)),
     canHangUp: entry.tools?.includes(HANG_UP) ?? false,
   };

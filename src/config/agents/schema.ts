@@ -5,7 +5,7 @@ import * as z from "zod";
 import { isPrivateHost } from "../../protocol/http/public-address.ts";
 import { checkParameters } from "../../protocol/json-schema/check-parameters.ts";
 import { languageTag, modelName, type Reader, realtimeUrl, voiceName, voiceNames } from "../values.ts";
-import { patience } from "./limits.ts";
+import { budget, modelPrice, patience } from "./limits.ts";
 import { openSpan } from "./open-span.ts";
 import { privacyTable } from "./privacy-schema.ts";
 import { callPlaceholders, headerProblems, jsonPath, placeholdersOf, privateHost, urlTemplate } from "./tool-values.ts";
@@ -17,6 +17,7 @@ const MAX_WORDS_CHARS = 1_000;
 const MAX_AGENTS = 100;
 const MAX_NUMBERS = 1_000;
 const MAX_LISTED_CALLERS = 1_000;
+const MAX_PRICES = 200;
 /** A caller does not wait for more. */
 const MAX_MODELS = 5;
 /** Every one costs tokens in every session. */
@@ -175,6 +176,7 @@ const agent = z.strictObject({
   voice: readBy(voiceName, voiceNames).optional().describe("The model's voice. Default: VOICE_NAME."),
   speed: z.number().min(0.25).max(1.5).optional().describe("How fast the agent speaks. Default: 1."),
   hearing: hearing.optional().describe("How the agent listens."),
+  budget: budget.optional().describe("What calls may cost, by the usage that the model reports. Default: no limits."),
   patience: patience.optional().describe("Silent callers, and how long a call may last. Default: no limits."),
   tools: z
     .array(z.string().min(1).max(64))
@@ -243,6 +245,14 @@ export const voiceToml = z.strictObject({
     .describe('Which agent answers which of your numbers, by "+15551234567", a client: or sip: address, or "*" for every other one.'),
   callers: callers.optional().describe("Who may call."),
   privacy: privacyTable.optional().describe("What is kept of past calls."),
+  prices: z
+    .record(z.string().min(1).max(100), modelPrice)
+    .refine((prices) => Object.keys(prices).length <= MAX_PRICES, {
+      message: `at most ${MAX_PRICES} prices`,
+      params: { hint: "remove some" },
+    })
+    .optional()
+    .describe("What models cost, by their names. Default: OpenAI's list prices of November 2026."),
 });
 
 /** A file that has no mistake. */

@@ -6,6 +6,7 @@ import type { Bad } from "../bad.ts";
 import { Fields, isObject, kindOf, parseJson } from "../fields.ts";
 import { modelErrorCode } from "./errors.ts";
 import type { SessionOption } from "./session-options.ts";
+import { type ModelUsage, readTranscriptionUsage, readUsage, type TranscriptionUsage } from "./usage.ts";
 
 /** The server's account of why a response or a request failed. */
 export interface ModelError {
@@ -34,13 +35,6 @@ export interface FunctionTool {
   readonly parameters: object;
 }
 
-/** Token counts from `response.done.response.usage`. */
-export interface ModelUsage {
-  readonly inputTokens: number;
-  readonly outputTokens: number;
-  readonly totalTokens: number;
-}
-
 /**
  * From the model, always under the GA name. Milliseconds are whole; `delta` stays base64; formats are MIME types
  * ("audio/pcmu"), also for the beta's names; an id that the server omits is "".
@@ -66,7 +60,12 @@ export type FromModel =
       readonly contentIndex: number;
       readonly transcript: string;
     }
-  | { readonly type: "conversation.item.input_audio_transcription.completed"; readonly itemId: string; readonly transcript: string }
+  | {
+      readonly type: "conversation.item.input_audio_transcription.completed";
+      readonly itemId: string;
+      readonly transcript: string;
+      readonly usage?: TranscriptionUsage | undefined;
+    }
   | {
       readonly type: "response.done";
       readonly responseId: string;
@@ -164,7 +163,12 @@ function readEvent(fields: Fields): FromModel {
     case "response.audio_transcript.done":
       return { type: "response.output_audio_transcript.done", ...readPart(fields), transcript: fields.string("transcript") };
     case "conversation.item.input_audio_transcription.completed":
-      return { type: name, itemId: fields.id("item_id"), transcript: fields.string("transcript") };
+      return {
+        type: name,
+        itemId: fields.id("item_id"),
+        transcript: fields.string("transcript"),
+        usage: readTranscriptionUsage(fields.maybeObject("usage")),
+      };
     case "response.function_call_arguments.done":
       return { type: name, responseId: fields.id("response_id"), call: readCall(fields) };
     case "response.done":
@@ -256,14 +260,6 @@ const finalStatuses: readonly string[] = ["completed", "cancelled", "failed", "i
 
 function isFinal(status: string): status is FinalStatus {
   return finalStatuses.includes(status);
-}
-
-/** Only for the record, so a missing or odd count is not an error. */
-function readUsage(usage: Fields): ModelUsage | undefined {
-  const inputTokens = usage.maybeNumber("input_tokens");
-  const outputTokens = usage.maybeNumber("output_tokens");
-  if (inputTokens === undefined || outputTokens === undefined) return undefined;
-  return { inputTokens, outputTokens, totalTokens: usage.maybeNumber("total_tokens") ?? inputTokens + outputTokens };
 }
 
 /** OpenAI sends an object. Other servers send a string, or the object's fields next to the event's own `type`. */

@@ -1,8 +1,11 @@
 // Which agent answers a call, and the settings of its model session. Pure: the time comes in as an argument.
 
+import type { CallSettings } from "../../call/call-settings.ts";
+import type { CallPrices } from "../../call/machines/costs.ts";
 import { HANG_UP } from "../../call/rules/tools.ts";
 import type { Agent, AgentBook, ModelChoice, OpeningHours } from "../../config/agents/agent.ts";
 import { addressKey, isListed, WITHHELD_KEY } from "../../protocol/address.ts";
+import { dearestTranscription, isTokenPrices, priceOf, type TokenPrices } from "../../protocol/realtime/prices.ts";
 import type { SessionSettings } from "../../protocol/realtime/realtime.ts";
 import { isOpen } from "./opening-hours.ts";
 
@@ -124,6 +127,32 @@ function languageRule(languages: readonly string[]): readonly string[] {
   if (others.length === 0) return [`Speak ${first}, whatever language the caller speaks.`];
   return [`Speak ${first} first. When the caller speaks ${others.join(" or ")}, change to it; in any other language, stay with ${first}.`];
 }
+
+/** What the rules of a call need of its agent. `models`: those that answer, as they are dialled. */
+export function agentSettings(agent: Agent, book: AgentBook, models: readonly ModelChoice[]) {
+  const { canHangUp, patience, budget } = agent;
+  return {
+    greeting: greetingFor(agent),
+    canHangUp,
+    patience,
+    budgetUsd: budget.perCallUsd,
+    prices: models.map((model) => callPrices(model, agent, book.prices)),
+    models: models.length,
+  } satisfies Partial<CallSettings>;
+}
+
+/** What a model costs in a call, and its transcription. The built-in agent costs nothing. */
+function callPrices(model: ModelChoice, { hearing, models }: Agent, own: AgentBook["prices"]): CallPrices {
+  if (model.type === "builtIn") return { response: noPrices, transcription: noPrices };
+  const response = priceOf(model.model, own);
+  const transcriber = isOnSameServer(model, models[0]) ? hearing.transcriptionModel : null;
+  return {
+    response: isTokenPrices(response) ? response : undefined,
+    transcription: transcriber === null ? undefined : (priceOf(transcriber, own) ?? dearestTranscription),
+  };
+}
+
+const noPrices: TokenPrices = { textIn: 0, textCached: 0, textOut: 0, audioIn: 0, audioCached: 0, audioOut: 0 };
 
 /** How the model is instructed to greet; undefined: the caller speaks first. */
 export function greetingFor({ greeting }: Agent): string | undefined {

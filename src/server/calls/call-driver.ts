@@ -14,7 +14,7 @@ import { type FromTwilio, type StreamMessage, twilioFormatter } from "../../prot
 import { type CallerCodec, callerCodec } from "./caller-codec.ts";
 import { KeptAudio } from "./kept-audio.ts";
 import { type CallModel, ModelLinks } from "./model-links.ts";
-import { type CallerMessageEffect, callerEvent, toTwilio } from "./translate.ts";
+import { type CallerMessageEffect, callerEvent, sendsSeveral, toTwilio } from "./translate.ts";
 import { unreachable } from "./unreachable.ts";
 
 export interface DriverDeps {
@@ -24,6 +24,8 @@ export interface DriverDeps {
   readonly store: RecordStore;
   readonly log: Log;
   readonly tools: ToolPort;
+  /** Adds to what the agent has spent today, US dollars. Whether it may spend no more. */
+  spend(usd: number): boolean;
   /** The sound played while the caller waits, base64 PCMU; undefined: none. */
   readonly filler: string | undefined;
   /** Notifies the operator that the call was not recovered. Must return at once. */
@@ -44,13 +46,6 @@ export interface CallerInput {
 
 /** The effects with audio, and their marks: the watch does not see them. */
 const AUDIO_EFFECTS: ReadonlySet<Effect["type"]> = new Set(["caller.play", "caller.mark", "model.appendAudio", "audio.keep"]);
-
-/** Whether more than one message goes to the caller. */
-function sendsSeveral(effects: readonly Effect[]): boolean {
-  return effects.length > 1 && effects.filter(({ type }) => CALLER_MESSAGES.has(type)).length > 1;
-}
-
-const CALLER_MESSAGES: ReadonlySet<Effect["type"]> = new Set(["caller.play", "caller.mark", "caller.flush"]);
 
 /** The answer to Twilio when we threw before there was one. */
 const APOLOGY: Next = { type: "say", sentence: "apology" };
@@ -289,17 +284,10 @@ export class CallDriver {
         this.#models.dial(effect.epoch, effect.chosen, this.identity.callSid, this.identity.from);
         break;
       case "model.appendAudio":
-        this.#kept.keep(effect.payload, effect.keepBytes);
-        this.#sendAudio(effect);
-        break;
       case "audio.keep":
-        this.#kept.keep(effect.payload, effect.keepBytes);
-        break;
       case "model.appendKept":
-        this.#sendKept(effect.keepBytes);
-        break;
       case "audio.forget":
-        this.#kept.forget();
+        this.#performAudio(effect);
         break;
       case "model.configure":
       case "model.addMessage":
@@ -314,6 +302,9 @@ export class CallDriver {
         break;
       case "model.close":
         this.#models.close(effect.epoch);
+        break;
+      case "cost.add":
+        if (this.#deps.spend(effect.usd)) this.#dispatch({ type: "budget.spent", atMs: this.#nowMs() });
         break;
       case "alert":
         this.#deps.alert(effect.cause, effect.detail, this.identity.callSid);
@@ -330,6 +321,14 @@ export class CallDriver {
       default:
         unreachable(effect);
     }
+  }
+
+  /** The caller's audio, on its way to the model. */
+  #performAudio(effect: Extract<Effect, { type: "model.appendAudio" | "audio.keep" | "model.appendKept" | "audio.forget" }>): void {
+    if (effect.type === "model.appendKept") this.#sendKept(effect.keepBytes);
+    else if (effect.type === "audio.forget") this.#kept.forget();
+    else this.#kept.keep(effect.payload, effect.keepBytes);
+    if (effect.type === "model.appendAudio") this.#sendAudio(effect);
   }
 
   #sendAudio(effect: Extract<Effect, { type: "model.appendAudio" }>): void {

@@ -17,7 +17,7 @@ export type RegisteredCall = Pick<
 export type MakeDriver = (identity: CallIdentity, ended: () => void) => RegisteredCall;
 
 /** Why a new call is refused. */
-export type CallRefusal = "draining" | "full" | "outOfMemory" | "ended";
+export type CallRefusal = "draining" | "full" | "outOfMemory" | "overBudget" | "ended";
 
 export interface CallLimits {
   readonly maxCalls: number;
@@ -25,6 +25,8 @@ export interface CallLimits {
   readonly maxMemoryBytes: number | undefined;
   /** The process's resident memory now. */
   residentBytes(): number;
+  /** Whether the agent of a new call may spend nothing more today. */
+  isOverBudget(identity: CallIdentity): boolean;
   /** How long a call keeps a model that it dialled before its stream started. */
   readonly prewarmMs: number;
 }
@@ -67,7 +69,7 @@ export class CallRegistry {
   /** Calls that may dial before their stream, and since when, in that order. */
   readonly #prewarmed = new Map<RegisteredCall, number>();
   readonly #idleWaiters = new Set<() => void>();
-  readonly #refusals: Record<CallRefusal, number> = { draining: 0, full: 0, outOfMemory: 0, ended: 0 };
+  readonly #refusals: Record<CallRefusal, number> = { draining: 0, full: 0, outOfMemory: 0, overBudget: 0, ended: 0 };
   #draining = false;
 
   constructor(limits: CallLimits, clock: Clock, makeDriver: MakeDriver) {
@@ -120,7 +122,7 @@ export class CallRegistry {
     const running = this.#running.get(callSid);
     if (running !== undefined) return running;
     this.#forget();
-    const refusal = this.#findRefusal(callSid);
+    const refusal = this.#findRefusal(identity);
     if (refusal !== undefined) {
       this.#refusals[refusal] += 1;
       return refusal;
@@ -131,11 +133,12 @@ export class CallRegistry {
     return call;
   }
 
-  #findRefusal(callSid: string): CallRefusal | undefined {
-    if (this.#endedAtMs.has(callSid)) return "ended";
+  #findRefusal(identity: CallIdentity): CallRefusal | undefined {
+    if (this.#endedAtMs.has(identity.callSid)) return "ended";
     if (this.#draining) return "draining";
     if (this.#running.size >= this.#limits.maxCalls) return "full";
-    return this.#limits.residentBytes() >= (this.#limits.maxMemoryBytes ?? Number.POSITIVE_INFINITY) ? "outOfMemory" : undefined;
+    if (this.#limits.residentBytes() >= (this.#limits.maxMemoryBytes ?? Number.POSITIVE_INFINITY)) return "outOfMemory";
+    return this.#limits.isOverBudget(identity) ? "overBudget" : undefined;
   }
 
   /** A running or recently ended call; undefined when it is unknown or forgotten. */

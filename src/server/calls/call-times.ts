@@ -2,7 +2,10 @@
 
 import type { CallSettings } from "../../call/call-settings.ts";
 
-export type CallTimes = Omit<CallSettings, "greeting" | "canTransfer" | "canHangUp" | "patience" | "models" | "firstModel" | "refused">;
+export type CallTimes = Omit<
+  CallSettings,
+  "greeting" | "canTransfer" | "canHangUp" | "patience" | "budgetUsd" | "prices" | "models" | "firstModel" | "refused"
+>;
 
 /**
  * How long a call waits for each thing. A caller never hears more than 6 s of silence: each wait in silence

@@ -17,6 +17,13 @@ const PCMU: MediaFormat = { encoding: "audio/x-mulaw", sampleRateHz: 8_000, chan
 /** The effects that are messages to Twilio. */
 export type CallerMessageEffect = Extract<Effect, { type: "caller.play" | "caller.mark" | "caller.flush" }>;
 
+const CALLER_MESSAGES: ReadonlySet<Effect["type"]> = new Set(["caller.play", "caller.mark", "caller.flush"]);
+
+/** Whether more than one message goes to the caller. */
+export function sendsSeveral(effects: readonly Effect[]): boolean {
+  return effects.length > 1 && effects.filter(({ type }) => CALLER_MESSAGES.has(type)).length > 1;
+}
+
 /** The effects that are messages to the model. */
 export type ModelMessageEffect = Extract<
   Effect,
@@ -91,7 +98,7 @@ export function modelEvent(message: FromModel | Bad, epoch: number, atMs: number
     case "response.output_audio_transcript.done":
       return { type: "model.responseTranscribed", ...at, responseId: message.responseId, itemId: message.itemId, text: message.transcript };
     case "conversation.item.input_audio_transcription.completed":
-      return { type: "model.speechTranscribed", ...at, itemId: message.itemId, text: message.transcript };
+      return { type: "model.speechTranscribed", ...at, itemId: message.itemId, text: message.transcript, usage: message.usage };
     case "response.done": {
       const { responseId, status, hasCalls, calls, reason, error, usage } = message;
       return { type: "model.responseDone", ...at, responseId, status, hasCalls, calls, reason, error, usage };

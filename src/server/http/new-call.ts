@@ -12,7 +12,7 @@ export interface NewCallAnswer extends NamedAnswer {
   /** Why the call is not taken; undefined: it is. */
   readonly reason: string | undefined;
   /** Whether an operator must know: this server cannot take calls. */
-  readonly alerts?: "full" | "outOfMemory";
+  readonly alerts?: "full" | "outOfMemory" | "overBudget";
 }
 
 export function answerNewCall(webhook: AuthenticatedWebhook, deps: WebhookDeps): NewCallAnswer {
@@ -27,7 +27,7 @@ export function answerNewCall(webhook: AuthenticatedWebhook, deps: WebhookDeps):
     return { ...answerNext({ type: "connect" }, webhook, call.identity.accountSid, deps), reason: undefined };
   }
   const answer = { ...answerRefusedCall(call, form("CallStatus"), webhook, deps), reason: call };
-  return call === "full" || call === "outOfMemory" ? { ...answer, alerts: call } : answer;
+  return call === "full" || call === "outOfMemory" || call === "overBudget" ? { ...answer, alerts: call } : answer;
 }
 
 /** By the rules of voice.toml for callers and numbers. Undefined: an agent answers. */

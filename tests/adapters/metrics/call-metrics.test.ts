@@ -54,6 +54,7 @@ function recordOf(more: Partial<CallRecord>): CallRecord {
     fallback: "none",
     longestWaitMs: 0,
     twilioCode: undefined,
+    costUsd: 0,
     turns: [],
     counts: { ...counts, sentMs: 0, heardMs: 0, bargeIns: 0, modelDials: 1, resumes: 0 },
     ...more,
@@ -69,10 +70,19 @@ const turn = (trigger: TurnRecord["trigger"], triggeredAtMs: number, latencyMs: 
   modelText: undefined,
 });
 
+test("CallMetrics: what models have cost is summed up while calls run", () => {
+  const metrics = new CallMetrics();
+  const watch = metrics.observe(observed(scriptIdentity));
+  watch.effect({ type: "cost.add", usd: 0.25 }, 5);
+  watch.effect({ type: "cost.add", usd: 0.5 }, 6);
+  const family = metrics.families(idle).find(({ name }) => name === "voice_cost_dollars_total");
+  assertEquals(family?.type === "counter" ? family.samples.map(({ value }) => value) : undefined, [0.75]);
+});
+
 test("CallMetrics: before the first call every cause, result and level exists with 0", () => {
   const families = new CallMetrics().families(idle);
   const samples = families.flatMap((family) => (family.type === "counter" ? family.samples : []));
-  assertEquals(samples.length, 13 + 4 + 4 + 4 + 4 + 2);
+  assertEquals(samples.length, 14 + 4 + 4 + 4 + 4 + 2 + 1);
   assertEquals(
     samples.every(({ value }) => value === 0),
     true,

@@ -56,6 +56,7 @@ export function ended(callSid: string, more: Partial<CallRecord> = {}): Write {
     fallback: "none",
     longestWaitMs: 700,
     twilioCode: undefined,
+    costUsd: 0,
     turns: [],
     counts,
     ...more,

@@ -9,6 +9,7 @@ const cases: readonly (readonly [EndCause, boolean])[] = [
   ["hungUp", false],
   ["idle", false],
   ["tooLong", true],
+  ["overBudget", true],
 ];
 for (const [cause, final] of cases) {
   test(`isFinal: a goodbye because of ${cause}: ${final}`, () => {

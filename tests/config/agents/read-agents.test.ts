@@ -91,6 +91,7 @@ test("readAgents: every key of an agent", () => {
     hearing: { turn: { type: "semantic", eagerness: "low" }, noise: null, keywords: ["Acme"], transcriptionModel: "whisper-1" },
     tools: [],
     patience: { idle: undefined, duration: undefined },
+    budget: { perCallUsd: undefined, perDayUsd: undefined },
     canHangUp: false,
   });
 });

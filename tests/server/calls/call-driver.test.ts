@@ -303,3 +303,22 @@ test("CallDriver: a call ends once, however many events end it, and leaves no ti
   desk.clock.advance(600_000);
   assertEquals([desk.ends.length, desk.records.length, desk.clock.pending], [1, 1, 0]);
 });
+
+test("CallDriver: what a response costs is added to the agent's day, and a day that is spent ends the call", () => {
+  const prices = { textIn: 1, textCached: 1, textOut: 1, audioIn: 1, audioCached: 1, audioOut: 1e6 };
+  const priced = { ...settings, prices: [{ response: prices, transcription: undefined }] };
+  const talk = (spendsAll: boolean): readonly string[] => {
+    const desk = makeDesk(undefined, priced, undefined, spendsAll);
+    desk.driver.attach(portOf(desk, "one"), start());
+    desk.links[0]?.opened();
+    desk.links[0]?.text(event("session.updated", { session: {} }));
+    desk.links[0]?.text(created("r1"));
+    desk.links[0]?.text(delta("r1"));
+    desk.links[0]?.text(
+      event("response.done", { response: { id: "r1", status: "completed", usage: { input_tokens: 0, output_tokens: 2 } } }),
+    );
+    return desk.calls.slice(desk.calls.indexOf("budget 2"));
+  };
+  assertEquals(talk(false), ["budget 2", "caller one mark"]);
+  assertEquals(talk(true), ["budget 2", "caller one mark", "log info call.limitReached"]);
+});

@@ -21,14 +21,21 @@ function makeCalls(maxCalls: number, maxMemoryBytes?: number) {
   const clock = manualClock();
   const made: FakeCall[] = [];
   const memory = { bytes: 0 };
-  const limits = { maxCalls, maxMemoryBytes, residentBytes: () => memory.bytes, prewarmMs: PREWARM_MS };
+  const budget = { isSpent: false };
+  const limits = {
+    maxCalls,
+    maxMemoryBytes,
+    residentBytes: () => memory.bytes,
+    isOverBudget: () => budget.isSpent,
+    prewarmMs: PREWARM_MS,
+  };
   const calls = new CallRegistry(limits, clock, (identity, ended) => {
     const call = new FakeCall(identity, ended);
     made.push(call);
     return call;
   });
   const offer = (n: number) => calls.offer({ callSid: callSidOf(n), accountSid: ACCOUNT_SID, from: "", to: "" });
-  return { clock, calls, made, offer, memory };
+  return { clock, calls, made, offer, memory, budget };
 }
 
 test("offer: the same CallSid is the same call, and its stream is requested once", () => {
@@ -160,7 +167,7 @@ test("issueToken: remembered tokens are bounded, and forgotten when they expire"
 });
 
 test("refusals: counted by reason; limit and the messages of running calls are for the metrics", () => {
-  const { calls, offer, made, memory } = makeCalls(2, 1_000);
+  const { calls, offer, made, memory, budget } = makeCalls(2, 1_000);
   offer(1);
   offer(2);
   offer(3);
@@ -169,9 +176,12 @@ test("refusals: counted by reason; limit and the messages of running calls are f
   offer(1);
   memory.bytes = 1_000;
   offer(5);
+  memory.bytes = 0;
+  budget.isSpent = true;
+  offer(7);
   calls.startDraining();
   offer(6);
-  assertEquals(calls.refusals, { draining: 1, full: 2, outOfMemory: 1, ended: 1 });
+  assertEquals(calls.refusals, { draining: 1, full: 2, outOfMemory: 1, overBudget: 1, ended: 1 });
   assertEquals(calls.limit, 2);
   const second = made[1];
   if (second !== undefined) second.frames = { ...second.frames, callerReceived: 5 };

@@ -12,7 +12,7 @@ import { type ManualClock, manualClock } from "../../support/manual-clock.ts";
 export const settings: CallSettings = { ...scriptSettings, greeting: "Greet." };
 
 /** Called for each call on a port: it may throw, or call back. */
-export type Trap = (port: "caller" | "model" | "store" | "log" | "ended" | "dialler" | "alert" | "tool", what: string) => void;
+export type Trap = (port: "caller" | "model" | "store" | "log" | "ended" | "dialler" | "alert" | "tool" | "budget", what: string) => void;
 
 interface RunningTool {
   returned(output: string): void;
@@ -40,7 +40,8 @@ export interface Desk {
   readonly batches: number[];
 }
 
-export function makeDesk(trap: Trap = () => undefined, callSettings = settings, watch?: CallWatch): Desk {
+/** `spendsAll`: what the call costs is more than the agent may spend. */
+export function makeDesk(trap: Trap = () => undefined, callSettings = settings, watch?: CallWatch, spendsAll = false): Desk {
   const clock = manualClock(0);
   const calls: string[] = [];
   const records: CallRecord[] = [];
@@ -71,6 +72,10 @@ export function makeDesk(trap: Trap = () => undefined, callSettings = settings, 
   };
   const driver = new CallDriver(identity, {
     settings: callSettings,
+    spend: (usd) => {
+      note("budget", String(usd));
+      return spendsAll;
+    },
     watch,
     clock: {
       nowMs: clock.nowMs,

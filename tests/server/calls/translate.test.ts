@@ -88,8 +88,13 @@ const fromModel: readonly (readonly [FromModel | { bad: string }, WithoutTime<Mo
     { type: "model.responseTranscribed", responseId: "r", itemId: "i", text: "Hello." },
   ],
   [
-    { type: "conversation.item.input_audio_transcription.completed", itemId: "u", transcript: "Hi." },
-    { type: "model.speechTranscribed", itemId: "u", text: "Hi." },
+    {
+      type: "conversation.item.input_audio_transcription.completed",
+      itemId: "u",
+      transcript: "Hi.",
+      usage: { type: "seconds", seconds: 2 },
+    },
+    { type: "model.speechTranscribed", itemId: "u", text: "Hi.", usage: { type: "seconds", seconds: 2 } },
   ],
   [
     { type: "response.done", responseId: "r", status: "failed", hasCalls: true, calls: [call], reason: "why", error, usage },

@@ -23,6 +23,7 @@ const refused: readonly [Parameters<typeof answerRefusedCall>[0], string, Partia
   [
     ["full", "ringing", {}, "say", '<Say language="en-US">Busy.</Say><Hangup/>'],
     ["outOfMemory", "ringing", {}, "say", '<Say language="en-US">Busy.</Say><Hangup/>'],
+    ["overBudget", "ringing", {}, "say", '<Say language="en-US">Busy.</Say><Hangup/>'],
     ["draining", "ringing", {}, "say", '<Say language="en-US">Draining.</Say><Hangup/>'],
     ["ended", "ringing", {}, "say", '<Say language="en-US">Apology.</Say><Hangup/>'],
     ["full", "ringing", { busy: "reject" }, "reject", '<Response><Reject reason="busy"/></Response>'],

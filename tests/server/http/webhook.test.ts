@@ -36,6 +36,16 @@ test("answerVoice: while draining, over maxCalls and out of memory the caller he
   assertEquals(desk.alerts, [`full ${callSidOf(2)}`, `outOfMemory ${callSidOf(3)}`]);
 });
 
+test("answerVoice: an agent that has spent its budget for the day takes no call, and the operator is alerted", async () => {
+  const desk = makeDesk({}, { isOverBudget: true });
+  assertMatch(await (await desk.post("/twilio/voice", voiceForm(1))).text(), say("Busy."));
+  assertEquals(
+    desk.lines.map(({ level, fields }) => [level, fields.reason]),
+    [["warning", "overBudget"]],
+  );
+  assertEquals(desk.alerts, [`overBudget ${callSidOf(1)}`]);
+});
+
 test("answerVoice: a call that arrives while draining is transferred, without an action", async () => {
   const desk = makeDesk({}, { spoken: { transferTo: "+15005550009", busy: "reject" } });
   desk.calls.startDraining();

@@ -1,0 +1,53 @@
+// The budget of a call: what it costs is counted from what the model says it has used, and the call ends before the
+// next response would pass the bound. So the bound is passed by at most the response under way.
+
+import type { CallEvent, ModelEvent } from "../events.ts";
+import { addResponse, addTranscription } from "../machines/costs.ts";
+import { hasEnded } from "../machines/responses.ts";
+import { type Call, change, order, type Step } from "../state.ts";
+
+/** The share of the budget at which the model is asked to come to an end. */
+const WARNING_SHARE = 0.8;
+
+/** Counts what a response or a transcription has cost. */
+export function countCost(step: Step, event: ModelEvent): Step {
+  const { costs, settings, chosen, responses } = step.call;
+  const prices = settings.prices[chosen];
+  if (event.type === "model.responseDone" && event.usage !== undefined && !hasEnded(responses, event.responseId)) {
+    return addCost(step, addResponse(costs, event.usage, prices));
+  }
+  if (event.type === "model.speechTranscribed" && event.usage !== undefined) {
+    return addCost(step, addTranscription(costs, event.usage, prices));
+  }
+  return step;
+}
+
+function addCost(step: Step, { costs, usd }: ReturnType<typeof addResponse>): Step {
+  const counted = change(step, { costs });
+  return usd > 0 ? order(counted, { type: "cost.add", usd }) : counted;
+}
+
+/** What the budget allows. */
+export type BudgetState =
+  /** There is enough. */
+  | "enough"
+  /** Most of it is used up. */
+  | "short"
+  /** One more response, for the goodbye. */
+  | "lastResponse"
+  /** Nothing. */
+  | "spent";
+
+export function budgetState({ settings, costs }: Call): BudgetState {
+  const { budgetUsd } = settings;
+  if (budgetUsd === undefined) return "enough";
+  if (costs.usd >= budgetUsd) return "spent";
+  if (costs.usd + costs.dearestUsd >= budgetUsd) return "lastResponse";
+  return costs.usd >= budgetUsd * WARNING_SHARE ? "short" : "enough";
+}
+
+/** The agent's budget for the day is spent: by this call or by others. */
+export function onDayBudgetSpent(step: Step, _event: Extract<CallEvent, { type: "budget.spent" }>): Step {
+  const { limits } = step.call;
+  return change(step, { limits: { ...limits, isSpent: true } });
+}
