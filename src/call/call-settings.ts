@@ -16,6 +16,21 @@ export interface Patience {
 
 export const endlessPatience: Patience = { idle: undefined, duration: undefined };
 
+/** Digits that the caller may be asked to type. */
+export interface DigitsKind {
+  readonly name: string;
+  /** As many are complete. */
+  readonly max: number;
+  /** Fewer are not used. */
+  readonly min: number;
+  /** The key that ends them; undefined: none does. */
+  readonly terminator: string | undefined;
+  /** From the end of the question, or from the last key. */
+  readonly timeoutMs: number;
+  /** The model and the record get only how many there are. */
+  readonly isMasked: boolean;
+}
+
 /** The times are the same for all calls of a process; the greeting is the agent's. */
 export interface CallSettings {
   /** How the model is instructed to greet: the instruction, not the greeting itself. Undefined: the caller begins. */
@@ -28,6 +43,10 @@ export interface CallSettings {
   readonly replyMs: number;
   /** Whether the model may hang up, by the function `hang_up`. */
   readonly canHangUp: boolean;
+  /** Whether the model may send digits, by the function `send_digits`. */
+  readonly canSendDigits: boolean;
+  /** What the model may have the caller type, by the function `collect_digits`. Empty: nothing. */
+  readonly digits: readonly DigitsKind[];
   readonly patience: Patience;
   /** What the call may cost, US dollars. Undefined: no limit. */
   readonly budgetUsd: number | undefined;

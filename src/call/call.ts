@@ -50,9 +50,9 @@
 //   phase      deadlines that may be set
 //   expected   start prewarm configure redial rollOver
 //   greeting   start after modelReady configure redial rollOver reply stall tool goodbye retry filler
-//              lateReply idle limit speechDetection
+//              lateReply digits idle limit speechDetection
 //   talking    start after modelReady configure redial rollOver reply stall tool goodbye retry filler
-//              lateReply idle limit speechDetection gap
+//              lateReply digits idle limit speechDetection gap
 //   leaving    after
 //
 // HOW A CALL ENDS. The caller hangs up: caller.stopped, or a status callback. Or the agent does, once its goodbye has
@@ -72,6 +72,7 @@ import { onNextRequested, onStatusReported } from "./rules/after.ts";
 import { countCost, onDayBudgetSpent } from "./rules/budget.ts";
 import { onCallerAudio, onFrameRejected, onGapTimeout, onKeyPressed, onMarkReturned } from "./rules/caller-input.ts";
 import { onFillerDue } from "./rules/caller-wait.ts";
+import { keepCollecting, onDigitsTimeout } from "./rules/collect-digits.ts";
 import {
   onAudioDone,
   onModelAudio,
@@ -100,9 +101,10 @@ import { dialModel } from "./rules/model-dial.ts";
 import { onFunctionCalled, onResponseDone } from "./rules/response-done.ts";
 import { onResponseStarted, requestQueued } from "./rules/responses.ts";
 import { onRollOverDue, onSuccessorEvent } from "./rules/roll-over.ts";
+import { keepTones } from "./rules/send-digits.ts";
 import { onModelAlive, onSpeechDetectionTimeout } from "./rules/speech-watch.ts";
 import { onDisconnected, onStartTimeout, onStreamRequested, onStreamStarted, onStreamStopped } from "./rules/stream.ts";
-import { onToolReturned, onToolTimeout } from "./rules/tools.ts";
+import { onToolReturned, onToolTimeout } from "./rules/tool-results.ts";
 import { type Call, clearDeadlines, nothingOrdered, type Step } from "./state.ts";
 
 /** The call after an event, and what it orders, in order. Total: no event in any state throws. */
@@ -114,7 +116,10 @@ export function step(call: Call, event: CallEvent): Step {
   if (call.phase === "ended" || isStale(call, event)) return before;
   // Leaving: the end is decided, and only events that bring it about count.
   if (call.phase === "leaving" && !HANDLED_WHILE_LEAVING.has(event.type)) return before;
-  return keepLimits(isModelEvent(event) ? stepModel(before, event) : stepCaller(before, event), event);
+  const after = isModelEvent(event) ? stepModel(before, event) : stepCaller(before, event);
+  // What depends on the whole call rather than on one event. Audio is too frequent, and changes none of it.
+  if (event.type === "caller.audio" || event.type === "model.audio") return after;
+  return keepLimits(keepCollecting(keepTones(after, event), event), event);
 }
 
 /** The events that end the call, and a stream that starts too late, which must be closed. */
@@ -255,6 +260,8 @@ function onDeadline(before: Step, atMs: number, name: DeadlineName): Step {
       return onToolTimeout(passed, atMs);
     case "goodbye":
       return onGoodbyeTimeout(passed, atMs);
+    case "digits":
+      return onDigitsTimeout(passed, atMs);
     case "idle":
       return onIdleDue(passed, atMs);
     case "limit":

@@ -61,8 +61,17 @@ export type Effect =
   | { readonly type: "model.cancel" }
   | { readonly type: "model.truncate"; readonly itemId: string; readonly contentIndex: number; readonly audioEndMs: number }
   | { readonly type: "model.close"; readonly epoch: number }
-  /** Runs a tool; `tool.returned` answers. `arguments` is what the model wrote, unchecked. */
-  | { readonly type: "tool.run"; readonly callId: string; readonly name: string; readonly arguments: string }
+  /**
+   * Runs a tool; `tool.returned` answers. `arguments` is what the model wrote, unchecked; `typed` what the caller has
+   * typed, by kind: it may be secret.
+   */
+  | {
+      readonly type: "tool.run";
+      readonly callId: string;
+      readonly name: string;
+      readonly arguments: string;
+      readonly typed: Readonly<Record<string, string>>;
+    }
   /** A response or a transcription has cost so much: US dollars, more than 0. */
   | { readonly type: "cost.add"; readonly usd: number }
   /** Notifies the operator (VOICE_ALERT_URL): the caller was transferred or got an apology. */

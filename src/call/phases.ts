@@ -48,7 +48,7 @@ export const PHASE_CHANGES = {
 const ofStream: readonly DeadlineName[] = ["start", "after"];
 const ofModel: readonly DeadlineName[] = ["modelReady", "configure", "redial", "rollOver"];
 const ofReply: readonly DeadlineName[] = ["reply", "stall", "tool", "goodbye", "retry", "filler", "lateReply"];
-const ofLimits: readonly DeadlineName[] = ["idle", "limit"];
+const ofLimits: readonly DeadlineName[] = ["digits", "idle", "limit"];
 
 /** The deadlines that may be set in each phase. Entering a phase clears all others. */
 export const PHASE_DEADLINES: Readonly<Record<Phase, readonly DeadlineName[]>> = {

@@ -51,13 +51,18 @@ export interface ModelDialler {
   dial(callSid: string, safetyIdentifier: string, listener: ModelListener): ModelPort;
 }
 
+export interface ToolCall extends FunctionCall {
+  /** What the caller has typed, by kind. It may be secret: it is only for requests that name it. */
+  readonly typed: Readonly<Record<string, string>>;
+}
+
 /** Runs the tools of an agent. */
 export interface ToolPort {
   /**
    * Runs a tool, within a time limit of its own. `returned` is called once, later, with the result for the model, in
    * words if it failed. `ended` aborts when the call is over.
    */
-  run(call: FunctionCall, identity: CallIdentity, ended: AbortSignal, returned: (output: string) => void): void;
+  run(call: ToolCall, identity: CallIdentity, ended: AbortSignal, returned: (output: string) => void): void;
 }
 
 /** Stores call records. It may be slow or hang: nothing waits for it. */

@@ -8,6 +8,7 @@ import type { EndReason } from "./end-reason.ts";
 import type { CallIdentity } from "./events.ts";
 import type { CallerLeg } from "./machines/caller-leg.ts";
 import { type CallerWait, noWait } from "./machines/caller-wait.ts";
+import type { Collecting } from "./machines/collecting.ts";
 import { type Costs, noCosts } from "./machines/costs.ts";
 import { type DeadlineName, type Deadlines, withDeadline, withoutDeadlines } from "./machines/deadlines.ts";
 import type { Goodbye } from "./machines/goodbye.ts";
@@ -44,6 +45,11 @@ export interface Call {
   readonly tools: Tools;
   /** The agent ends the call: its last words. */
   readonly goodbye: Goodbye | undefined;
+  /** The function call `send_digits` whose tones are playing. */
+  readonly tones: string | undefined;
+  readonly collecting: Collecting | undefined;
+  /** What the caller has typed, by kind: for the functions that need it. */
+  readonly typed: Readonly<Record<string, string>>;
   readonly limits: Limits;
   readonly costs: Costs;
   readonly turns: Turns;
@@ -101,6 +107,9 @@ export function newCall(identity: CallIdentity, settings: CallSettings, atMs: nu
     responses: noResponses,
     tools: noTools,
     goodbye: undefined,
+    tones: undefined,
+    collecting: undefined,
+    typed: {},
     limits: noLimits,
     costs: noCosts,
     turns: noTurns,

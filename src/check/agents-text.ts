@@ -2,7 +2,7 @@
 // Pure. Keys are not shown.
 
 import type { Agent, AgentBook, HttpTool, ModelChoice, NumberRule, OpenSpan } from "../config/agents/agent.ts";
-import { HANG_UP } from "../config/agents/tool-values.ts";
+import { COLLECT_DIGITS, HANG_UP, SEND_DIGITS } from "../config/agents/tool-values.ts";
 import { oneLine } from "../report/terminal.ts";
 
 const MAX_WORDS_CHARS = 100;
@@ -53,9 +53,16 @@ function agentLines({
   instructions,
   tools,
   canHangUp,
+  canSendDigits,
+  digits,
 }: Agent): readonly string[] {
   const [first, ...others] = models.map(modelText);
-  const toolNames = [...tools.map(toolText), ...(canHangUp ? [HANG_UP] : [])];
+  const toolNames = [
+    ...tools.map(toolText),
+    ...(canHangUp ? [HANG_UP] : []),
+    ...(canSendDigits ? [SEND_DIGITS] : []),
+    ...digitsText(digits),
+  ];
   const begins =
     greeting.type === "wait" ? "the caller speaks first" : `${greeting.type === "say" ? "says" : "is to"}: ${words(textOf(greeting))}`;
   const { turn, noise, transcriptionModel } = hearing;
@@ -70,6 +77,12 @@ function agentLines({
     ...limitLines(patience, budget),
     `    instructions, ${instructions.length} characters: ${words(instructions)}`,
   ];
+}
+
+/** With what the caller may be asked to type. */
+function digitsText(kinds: Agent["digits"]): readonly string[] {
+  if (kinds.length === 0) return [];
+  return [`${COLLECT_DIGITS} (${kinds.map(({ name, isMasked }) => `${name}${isMasked ? ", masked" : ""}`).join("; ")})`];
 }
 
 /** Empty: there are none. */

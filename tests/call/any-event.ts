@@ -3,7 +3,7 @@
 
 import fc from "fast-check";
 import { step } from "../../src/call/call.ts";
-import { type CallSettings, endlessPatience, type Patience } from "../../src/call/call-settings.ts";
+import { type CallSettings, type DigitsKind, endlessPatience, type Patience } from "../../src/call/call-settings.ts";
 import type { CallEvent } from "../../src/call/events.ts";
 import { earliestDeadline } from "../../src/call/machines/deadlines.ts";
 import { type Call, newCall } from "../../src/call/state.ts";
@@ -53,8 +53,8 @@ const format = fc.constantFrom("audio/x-mulaw", "audio/x-mulaw", "audio/x-mulaw"
 const callId = fc.constantFrom("", "c1", "c2", "c3", "c4");
 const functionCall = fc.record({
   callId,
-  name: fc.constantFrom("", "look_up", "look_up", "hang_up"),
-  arguments: fc.constantFrom("{}", "{"),
+  name: fc.constantFrom("", "look_up", "look_up", "hang_up", "send_digits", "collect_digits"),
+  arguments: fc.constantFrom("{}", "{", '{"digits":"1w2"}'),
 });
 
 /** Fields of each type of event; the type checker finds a missing one. */
@@ -142,6 +142,8 @@ const anyDraft: fc.Arbitrary<Draft> = fc.oneof(
   })),
 );
 
+export const pin: DigitsKind = { name: "pin", max: 3, min: 1, terminator: "#", timeoutMs: 1_000, isMasked: true };
+
 /** Every limit is reached soon. */
 export const impatience: Patience = { idle: { ms: 300, say: "Still there?", times: 1 }, duration: { warnMs: 2_000, maxMs: 4_000 } };
 
@@ -159,11 +161,12 @@ export const anyCall: fc.Arbitrary<DraftCall> = fc
     models: fc.constantFrom(1, 1, 2, 3),
     patience: fc.constantFrom(endlessPatience, endlessPatience, impatience),
     budgetUsd: fc.constantFrom(undefined, undefined, 4),
+    digits: fc.constantFrom([], [pin]),
     some: fc.array(anyDraft, { maxLength: 80, size: "max" }),
   })
-  .map(({ begun, prewarm, canTransfer, rollOverMs, greeting, models, patience, budgetUsd, some }) => {
+  .map(({ begun, prewarm, canTransfer, rollOverMs, greeting, models, patience, budgetUsd, digits, some }) => {
     return {
-      settings: { ...scriptSettings, canTransfer, rollOverMs, greeting, models, patience, budgetUsd },
+      settings: { ...scriptSettings, canTransfer, rollOverMs, greeting, models, patience, budgetUsd, digits, canSendDigits: true },
       prewarm,
       drafts: [...(begun ? beginning : []), ...some],
     };

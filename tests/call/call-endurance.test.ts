@@ -39,6 +39,8 @@ class LongCall {
       greeting: "Greet.",
       canTransfer: false,
       canHangUp: false,
+      canSendDigits: false,
+      digits: [],
       patience: endlessPatience,
       budgetUsd: undefined,
       prices: [],

@@ -26,6 +26,8 @@ export const scriptSettings: CallSettings = {
   replyMs: 8_000,
   canTransfer: false,
   canHangUp: true,
+  canSendDigits: false,
+  digits: [],
   patience: endlessPatience,
   budgetUsd: undefined,
   prices: [scriptPrices],
@@ -101,6 +103,21 @@ function readRefused(value: string): readonly (readonly string[])[] {
   return value.split(";").map((model) => model.split(",").filter((option) => option !== ""));
 }
 
+/** By kind: "pin:4:4:#:5000:masked": name, max, min, terminator, timeout. */
+function readDigits(value: string): CallSettings["digits"] {
+  return value.split(",").map((one) => {
+    const [name = "", max, min, terminator, timeoutMs, masked] = one.split(":");
+    return {
+      name,
+      max: Number(max),
+      min: Number(min),
+      terminator: terminator === "none" ? undefined : terminator,
+      timeoutMs: Number(timeoutMs),
+      isMasked: masked === "masked",
+    };
+  });
+}
+
 /** `idleMs=5000 times=2` and `warnMs=60000 maxMs=90000` are settings too. */
 function withPatience({ idleMs, times = 2, warnMs, maxMs, ...settings }: CallSettings & Readonly<Record<string, unknown>>): CallSettings {
   const idle = idleMs === undefined ? undefined : { ms: Number(idleMs), say: "Still there?", times: Number(times) };
@@ -133,7 +150,10 @@ class ScriptPlayer {
   /** Settings hold for the whole call: the line comes before the first event. */
   #set(words: readonly string[]): readonly string[] {
     const read = (value: string) => (value === "none" ? undefined : value === "yes" ? true : Number(value));
-    const given = Object.entries(fieldsOf(words)).map(([key, value]) => [key, key === "refused" ? readRefused(value) : read(value)]);
+    const given = Object.entries(fieldsOf(words)).map(([key, value]) => {
+      if (key === "digits") return [key, readDigits(value)];
+      return [key, key === "refused" ? readRefused(value) : read(value)];
+    });
     this.#call = newCall(scriptIdentity, withPatience({ ...scriptSettings, ...Object.fromEntries(given) }), 0);
     return [];
   }
@@ -187,7 +207,7 @@ class ScriptPlayer {
         return {
           status: fields["status"] ?? "completed",
           hasCalls: fields["calls"] !== undefined,
-          calls: callsOf(fields["calls"]),
+          calls: callsOf(fields["calls"], fields["args"]),
           reason: fields["reason"],
           error: errorOf(fields),
           usage: usageOf(fields["tokens"]),
@@ -208,12 +228,12 @@ function fieldsOf(words: readonly string[]): Record<string, string> {
   return Object.fromEntries(words.map((word) => [word.slice(0, word.indexOf("=")), word.slice(word.indexOf("=") + 1).replaceAll('"', "")]));
 }
 
-/** "c1:look_up,c2:hang_up" are two calls; "yes" says that there are some. */
-function callsOf(text: string | undefined): readonly FunctionCall[] {
+/** "c1:look_up,c2:hang_up" are two calls; "yes" says that there are some. `args` is JSON with single quotes. */
+function callsOf(text: string | undefined, args = "{}"): readonly FunctionCall[] {
   if (text === undefined || text === "yes") return [];
   return text.split(",").map((one) => {
     const [callId = "", name = ""] = one.split(":");
-    return { callId, name, arguments: "{}" };
+    return { callId, name, arguments: args.replaceAll("'", '"') };
   });
 }
 
@@ -262,8 +282,10 @@ function showEffect(effect: Effect): string {
       return `${effect.type} ${effect.epoch} ${effect.role} "${effect.text}"`;
     case "model.addToolResult":
       return `${effect.type} ${effect.epoch} ${effect.callId} "${effect.output}"`;
-    case "tool.run":
-      return `${effect.type} ${effect.callId} ${effect.name}`;
+    case "tool.run": {
+      const typed = Object.entries(effect.typed).map(([kind, digits]) => ` ${kind}=${digits}`);
+      return `${effect.type} ${effect.callId} ${effect.name}${typed.join("")}`;
+    }
     case "model.respond": {
       const tools = effect.withoutTools === true ? " without tools" : "";
       return `${effect.type} ${effect.eventId}${effect.instructions === undefined ? "" : ` "${effect.instructions}"`}${tools}`;

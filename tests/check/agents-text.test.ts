@@ -16,6 +16,7 @@ const tool: HttpTool = {
   method: "GET",
   url: "https://api.example.com/bookings/{{phone}}",
   headers: { Authorization: "Bearer sk-secret" },
+  fields: {},
   body: "none",
   timeoutMs: 8_000,
   privateHosts: [],

@@ -55,6 +55,7 @@ test("a call: the agent looks up a booking, says it, and hangs up when the calle
         method: "GET",
         url: `http://127.0.0.1:${port}/bookings/{{phone}}`,
         headers: { Authorization: "Bearer key" },
+        fields: {},
         body: "none",
         timeoutMs: 8_000,
         privateHosts: ["127.0.0.1"],

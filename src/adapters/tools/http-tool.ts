@@ -15,17 +15,28 @@ export interface ToolContext {
   readonly to: string;
   /** The model's id of this call of the function. */
   readonly callId: string;
+  /** What the caller has typed, by kind. */
+  readonly typed: Readonly<Record<string, string>>;
 }
 
 /** As much of an error's body tells the model what was wrong. */
 const MAX_ERROR_CHARS = 500;
+/** As in config/agents/tool-values.ts. */
+const PLACEHOLDER = /\{\{\s*((?:digits\.)?[\w-]+)\s*\}\}/g;
+const DIGITS = "digits.";
 const DOTS = /^\.{1,2}$/;
 
 /** The request; a text when the arguments do not make one. */
 export function requestOf(tool: HttpTool, given: ToolArguments, context: ToolContext): Omit<GuardedRequest, "signal"> | string {
-  const url = urlOf(tool.url, { ...given, caller: context.from, called: context.to, call_sid: context.callSid });
+  const typed = Object.fromEntries(Object.entries(context.typed).map(([kind, digits]) => [`${DIGITS}${kind}`, digits]));
+  // What only looks like digits of the caller is the model's.
+  const own = Object.fromEntries(Object.entries(given).filter(([name]) => !name.startsWith(DIGITS)));
+  const values = { ...own, ...typed, caller: context.from, called: context.to, call_sid: context.callSid };
+  const url = urlOf(tool.url, values);
   if (typeof url === "string") return url;
-  const { contentType, body } = bodyOf(tool.body, given);
+  const fields = fieldsOf(tool.fields, values);
+  if (typeof fields === "string") return fields;
+  const { contentType, body } = bodyOf(tool.body, { ...given, ...fields });
   return {
     url,
     method: tool.method,
@@ -49,7 +60,7 @@ export function requestOf(tool: HttpTool, given: ToolArguments, context: ToolCon
 function urlOf(template: string, values: ToolArguments): URL | string {
   const missing: string[] = [];
   const dots: string[] = [];
-  const filled = template.replace(/\{\{\s*([\w-]+)\s*\}\}/g, (_, name: string) => {
+  const filled = template.replace(PLACEHOLDER, (_, name: string) => {
     const value = Object.hasOwn(values, name) ? values[name] : undefined;
     if (value === undefined || value === null) missing.push(name);
     const text = typeof value === "object" ? JSON.stringify(value) : String(value);
@@ -57,9 +68,27 @@ function urlOf(template: string, values: ToolArguments): URL | string {
     if (DOTS.test(text)) dots.push(name);
     return encodeURIComponent(text.toWellFormed());
   });
-  if (missing.length > 0) return `Not run: the argument ${missing[0]} is missing.`;
+  if (missing.length > 0) return wordsForMissing(missing[0] ?? "");
   if (dots.length > 0) return `Not run: the argument ${dots[0]} must not be dots.`;
   return new URL(filled);
+}
+
+/** What goes into the body beside the arguments, as text. */
+function fieldsOf(templates: Readonly<Record<string, string>>, values: ToolArguments): Readonly<Record<string, string>> | string {
+  const missing: string[] = [];
+  const fill = (template: string): string =>
+    template.replace(PLACEHOLDER, (_, name: string) => {
+      const value = Object.hasOwn(values, name) ? values[name] : undefined;
+      if (value === undefined || value === null) missing.push(name);
+      return typeof value === "object" ? JSON.stringify(value) : String(value);
+    });
+  const filled = Object.fromEntries(Object.entries(templates).map(([field, template]) => [field, fill(template)]));
+  return missing.length > 0 ? wordsForMissing(missing[0] ?? "") : filled;
+}
+
+function wordsForMissing(name: string): string {
+  if (!name.startsWith(DIGITS)) return `Not run: the argument ${name} is missing.`;
+  return `Not run: the caller has not typed ${name.slice(DIGITS.length)}. Collect it first.`;
 }
 
 function bodyOf(

@@ -3,10 +3,9 @@
 
 import { lookup } from "node:dns";
 import type { CallIdentity } from "../../call/events.ts";
-import type { Clock, Log, ToolPort } from "../../call/ports.ts";
+import type { Clock, Log, ToolCall, ToolPort } from "../../call/ports.ts";
 import type { HttpTool } from "../../config/agents/agent.ts";
 import { withBoundedPatterns } from "../../protocol/json-schema/check-parameters.ts";
-import type { FunctionCall } from "../../protocol/realtime/realtime.ts";
 import { guardedRequest, type LookUp, PrivateAddressError } from "./guarded-request.ts";
 import { requestOf, type ToolArguments, wordsFor } from "./http-tool.ts";
 
@@ -58,7 +57,7 @@ interface Run {
   readonly lookUp: LookUp;
 }
 
-async function runOne(tools: readonly HttpTool[], call: FunctionCall, identity: CallIdentity, run: Run): Promise<Outcome> {
+async function runOne(tools: readonly HttpTool[], call: ToolCall, identity: CallIdentity, run: Run): Promise<Outcome> {
   const tool = tools.find(({ name }) => name === call.name);
   if (tool === undefined) {
     const known = tools.length === 0 ? "There are none." : `The tools are: ${tools.map(({ name }) => name).join(", ")}.`;
@@ -67,7 +66,7 @@ async function runOne(tools: readonly HttpTool[], call: FunctionCall, identity: 
   const given = await readArguments(tool, call.arguments);
   if (typeof given === "string") return { output: `Not run: ${given}`, problem: "invalid arguments" };
   const { callSid, from, to } = identity;
-  const request = requestOf(tool, given, { callSid, from, to, callId: call.callId });
+  const request = requestOf(tool, given, { callSid, from, to, callId: call.callId, typed: call.typed });
   if (typeof request === "string") return { output: request, problem: "invalid arguments" };
   return send(tool, request, run);
 }

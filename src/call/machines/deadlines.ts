@@ -32,6 +32,8 @@ export type DeadlineName =
   | "speechDetection"
   /** Frames have stopped while the caller speaks: silence is inserted. */
   | "gap"
+  /** Digits are being collected: the next key must come. */
+  | "digits"
   /** The caller has been silent: they are asked whether they are there, or the call ends. */
   | "idle"
   /** The time for the call: the model hears that little is left, then the agent says goodbye, then the call ends. */

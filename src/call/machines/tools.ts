@@ -51,15 +51,15 @@ export function roomFor({ running }: Tools, calls: number): number {
   return Math.min(calls, CALLS_MAX, RUNNING_MAX - running.length);
 }
 
-/** Starts the calls of a response. */
-export function startTools(tools: Tools, session: number, calls: readonly FunctionCall[], dueMs: number): Tools {
-  const started = calls.map(({ callId, name }) => ({ callId, name, session, dueMs }));
+/** Starts the calls of a response. `dueMs`: when one with this name must have returned. */
+export function startTools(tools: Tools, session: number, calls: readonly FunctionCall[], dueMs: (name: string) => number): Tools {
+  const started = calls.map(({ callId, name }) => ({ callId, name, session, dueMs: dueMs(name) }));
   return { called: noTools.called, running: [...tools.running, ...started], rounds: tools.rounds + 1 };
 }
 
-/** When the first running tool must have returned. Tools are in the order of their starts. */
+/** When the first running tool must have returned. */
 export function nextDueMs({ running }: Tools): number | undefined {
-  return running[0]?.dueMs;
+  return running.length === 0 ? undefined : Math.min(...running.map(({ dueMs }) => dueMs));
 }
 
 /** The tool that has returned, and the tools without it; undefined when it is not running (any more). */

@@ -15,7 +15,8 @@ import { type Call, change, clearDeadlines, count, order, type Step } from "../s
  * rejected.
  */
 export function interruptBySpeech(step: Step): Step {
-  return interrupt(step, []);
+  // The other side of a menu talks all the time: tones are not cut.
+  return step.call.tones === undefined ? interrupt(step, []) : step;
 }
 
 /** The caller pressed a key over the model. The server heard no speech, so it needs an explicit cancel. */

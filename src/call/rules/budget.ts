@@ -23,7 +23,9 @@ export function countCost(step: Step, event: ModelEvent): Step {
 }
 
 function addCost(step: Step, { costs, usd }: ReturnType<typeof addResponse>): Step {
-  const counted = change(step, { costs });
+  const added = change(step, { costs });
+  const isSpent = budgetState(added.call) === "spent";
+  const counted = isSpent ? change(added, { limits: { ...added.call.limits, isSpent } }) : added;
   return usd > 0 ? order(counted, { type: "cost.add", usd }) : counted;
 }
 

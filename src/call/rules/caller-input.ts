@@ -14,6 +14,7 @@ import { allowTools } from "../machines/tools.ts";
 import { beginTurn } from "../machines/turns.ts";
 import { change, count, enterPhase, order, type Step, setDeadline } from "../state.ts";
 import { interruptByKey } from "./barge-in.ts";
+import { onKeyOfDigits } from "./collect-digits.ts";
 import { isEnding, keepTalking, leaveIfHeard } from "./goodbye.ts";
 import { requestResponse } from "./responses.ts";
 import { rollOver } from "./roll-over.ts";
@@ -79,6 +80,8 @@ export function onKeyPressed(step: Step, { atMs, sequence, digit }: Extract<Call
   const leg = caller.state === "live" ? takeSequence(caller, sequence) : undefined;
   if (leg === undefined) return step;
   if (isEnding(step.call)) return change(step, { caller: leg });
+  const ofDigits = onKeyOfDigits(change(step, { caller: leg }), atMs, digit);
+  if (ofDigits !== undefined) return ofDigits;
   const text = `The caller pressed ${digit}.`;
   const interrupted = keepTalking(interruptByKey(change(step, { caller: leg, tools: allowTools(step.call.tools) })));
   const { turns, history, model } = interrupted.call;

@@ -36,7 +36,15 @@ export function onAfterTimeout(step: Step, atMs: number): Step {
 }
 
 /** What only a running call needs. Ended calls are kept for a while (server/calls/call-registry.ts). */
-const forgotten = { history: [], turns: noTurns, responses: noResponses, tools: noTools, playout: emptyPlayout };
+const forgotten = {
+  typed: {},
+  collecting: undefined,
+  history: [],
+  turns: noTurns,
+  responses: noResponses,
+  tools: noTools,
+  playout: emptyPlayout,
+};
 
 /** The call has ended. `next` stays, should Twilio still ask. */
 export function finish(step: Step, atMs: number, end: EndReason): Step {

@@ -27,7 +27,6 @@ const GOODBYE_IN_TIME =
 
 /** What follows from an event for the limits of the call, once the other rules have seen it. */
 export function keepLimits(step: Step, event: CallEvent): Step {
-  if (event.type === "caller.audio" || event.type === "model.audio") return step;
   const { phase, limits, goodbye, settings } = step.call;
   if (phase !== "greeting" && phase !== "talking") return step;
   const { idle, duration } = settings.patience;
@@ -47,8 +46,7 @@ function limitCosts(step: Step, atMs: number): Step {
   if (state === "short") {
     return limits.warnedOfCosts ? step : change(step, { limits: { ...limits, warnedOfCosts: true, notice: NOTICE } });
   }
-  const spent = state === "spent" && !limits.isSpent ? change(step, { limits: { ...limits, isSpent: true } }) : step;
-  return limits.over === undefined ? endInWords(spent, atMs, "overBudget") : spent;
+  return limits.over === undefined ? endInWords(step, atMs, "overBudget") : step;
 }
 
 function notSilent(step: Step): Step {

@@ -1,7 +1,7 @@
 // Agents: who answers a call, with which model, voice and words, and which agent answers which number. Types only.
 // voice.toml describes them (schema.ts); without a file, the settings make one (default-agent.ts).
 
-import type { Patience } from "../../call/call-settings.ts";
+import type { DigitsKind, Patience } from "../../call/call-settings.ts";
 import type { ModelPrice } from "../../protocol/realtime/prices.ts";
 import type { TurnRule } from "../../protocol/realtime/realtime.ts";
 import type { Privacy } from "./privacy.ts";
@@ -49,6 +49,8 @@ export interface HttpTool {
   /** With placeholders after the host: https://api.example.com/bookings/{{phone}} */
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Sent in the body beside the arguments, with placeholders: {{digits.pin}} is what the caller typed. */
+  readonly fields: Readonly<Record<string, string>>;
   /** How the arguments are sent. */
   readonly body: "json" | "form" | "none";
   readonly timeoutMs: number;
@@ -80,6 +82,10 @@ export interface Agent {
   readonly tools: readonly HttpTool[];
   /** Whether the model may end the call. */
   readonly canHangUp: boolean;
+  /** Whether the model may press keys. */
+  readonly canSendDigits: boolean;
+  /** What the model may have the caller type. Empty: nothing. */
+  readonly digits: readonly DigitsKind[];
 }
 
 /** Times of a week in which a number is open. */

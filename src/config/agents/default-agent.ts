@@ -43,6 +43,8 @@ export function agentOfSettings({ model, instructions, greeting, voice, transcri
     budget: { perCallUsd: undefined, perDayUsd: undefined },
     tools: [],
     canHangUp: false,
+    canSendDigits: false,
+    digits: [],
   };
 }
 

@@ -45,7 +45,7 @@ export function describeIssue(issue: Issue, knownKeys: (path: DescribedIssue["pa
 }
 
 function expectedName([table, , ...rest]: DescribedIssue["path"]): string {
-  if (rest.length > 0) return "a header's name";
+  if (rest[0] === "http") return "a header's name";
   return table === "agents"
     ? "a small letter, then at most 31 small letters, digits and _"
     : "a letter, then at most 63 letters, digits, _ and -";

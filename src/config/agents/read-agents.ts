@@ -8,6 +8,7 @@ import { shownText } from "../values.ts";
 import type { Agent, AgentBook, HttpTool, ModelChoice, NumberRule } from "./agent.ts";
 import { type AgentDefaults, usualTurn } from "./default-agent.ts";
 import { type DescribedIssue, describeIssue } from "./describe-issue.ts";
+import { digitsOf, digitsProblems } from "./digits.ts";
 import { budgetOf, patienceOf, pricesOf, unpricedModels } from "./limits.ts";
 import { MAX_DEPTH, oddValues, tooDeep, withoutRepeats } from "./odd-values.ts";
 import { privacyOf } from "./privacy-schema.ts";
@@ -15,7 +16,7 @@ import { builtInTools, type Followed, followReferences } from "./references.ts";
 import { type VoiceToml, voiceToml } from "./schema.ts";
 import { knownKeys } from "./schema-keys.ts";
 import { type Position, type TomlPath, tomlPositions } from "./toml-positions.ts";
-import { HANG_UP } from "./tool-values.ts";
+import { HANG_UP, SEND_DIGITS } from "./tool-values.ts";
 
 /** Far more than a hundred agents need. */
 const MAX_FILE_BYTES = 4_194_304;
@@ -55,7 +56,14 @@ function readText(path: string, text: string, defaults: AgentDefaults): AgentsRe
   const { found, secrets, issues } = followReferences(document, path, defaults.env);
   const odd = oddValues(document);
   const described = (checked.error?.issues ?? []).flatMap((issue) => describeIssue(issue, knownKeys));
-  const wrong = [...withoutRepeats(described, odd), ...odd, ...issues, ...repeatedNumbers(document), ...takenToolNames(document)];
+  const wrong = [
+    ...withoutRepeats(described, odd),
+    ...odd,
+    ...issues,
+    ...repeatedNumbers(document),
+    ...takenToolNames(document),
+    ...digitsProblems(document),
+  ];
   if (wrong.length > 0 || !checked.success) return { mistakes: placed(path, text, document, wrong) };
   const book = bookOf(path, checked.data, found, defaults);
   const unpriced = unpricedModels(book.agents, book.prices);
@@ -180,6 +188,8 @@ function agentOf(name: string, entry: AgentEntry, tools: readonly HttpTool[], fo
     budget: budgetOf(entry.budget),
     tools: tools.filter((tool) => entry.tools?.includes(tool.name)),
     canHangUp: entry.tools?.includes(HANG_UP) ?? false,
+    canSendDigits: entry.tools?.includes(SEND_DIGITS) ?? false,
+    digits: digitsOf(entry.digits, entry.tools),
   };
 }
 
@@ -194,6 +204,7 @@ function httpTools(tools: NonNullable<VoiceToml["tools"]>, found: Followed["foun
       method,
       url,
       headers: Object.fromEntries(Object.keys(headers).map((header) => [header, headerOf(header)])),
+      fields: http.fields ?? {},
       body: http.body ?? (method === "GET" || method === "DELETE" ? "none" : "json"),
       timeoutMs,
       privateHosts,

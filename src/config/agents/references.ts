@@ -8,7 +8,7 @@ import type { DescribedIssue } from "./describe-issue.ts";
 import { MAX_INSTRUCTIONS_CHARS } from "./schema.ts";
 import { readSecret } from "./secret-reference.ts";
 import type { TomlPath } from "./toml-positions.ts";
-import { HANG_UP, isHeaderValue } from "./tool-values.ts";
+import { COLLECT_DIGITS, HANG_UP, isHeaderValue, SEND_DIGITS } from "./tool-values.ts";
 
 /** No name is that long. */
 const MAX_COMPARED_CHARS = 64;
@@ -50,7 +50,7 @@ export function followReferences(document: unknown, file: string, env: Env): Fol
 }
 
 /** The tools that voice has itself. */
-export const builtInTools: readonly string[] = [HANG_UP];
+export const builtInTools: readonly string[] = [HANG_UP, SEND_DIGITS, COLLECT_DIGITS];
 
 interface Surroundings {
   readonly folder: string;

@@ -5,6 +5,7 @@ import * as z from "zod";
 import { isPrivateHost } from "../../protocol/http/public-address.ts";
 import { checkParameters } from "../../protocol/json-schema/check-parameters.ts";
 import { languageTag, modelName, type Reader, realtimeUrl, voiceName, voiceNames } from "../values.ts";
+import { digits } from "./digits.ts";
 import { budget, modelPrice, patience } from "./limits.ts";
 import { openSpan } from "./open-span.ts";
 import { privacyTable } from "./privacy-schema.ts";
@@ -105,7 +106,7 @@ const tool = z
       .strictObject({
         method: z.enum(["GET", "POST", "PUT", "PATCH", "DELETE"]).optional().describe("Default: GET."),
         url: readBy(urlTemplate, ["https://api.example.com/bookings/{{phone}}"]).describe(
-          "Where the request goes. {{NAME}} is an argument, encoded; {{caller}}, {{called}} and {{call_sid}} are those of the call.",
+          "Where the request goes. {{NAME}} is an argument, encoded; {{caller}}, {{called}} and {{call_sid}} are those of the call; {{digits.NAME}} is what the caller typed.",
         ),
         headers: z
           .record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/), z.string().max(4_096))
@@ -120,6 +121,10 @@ const tool = z
           .enum(["json", "form", "none"])
           .optional()
           .describe("How the arguments are sent. Default: json, and none with GET and DELETE."),
+        fields: z
+          .record(z.string().min(1).max(64), z.string().max(1_000))
+          .optional()
+          .describe("What is sent in the body beside the arguments. Placeholders are those of url."),
         timeout_ms: z.int().min(100).max(MAX_TOOL_MS).optional().describe("Time limit. Default: 8000."),
         private_hosts: z
           .array(readBy(privateHost, ["crm.internal"]))
@@ -145,7 +150,22 @@ const tool = z
     const wrong = (message: string, hint: string): void =>
       void context.addIssue({ code: "custom", path: ["http", "url"], message, params: { hint } });
     const known = [...Object.keys(parameters?.["properties"] ?? {}), ...callPlaceholders];
-    const unknown = placeholdersOf(http.url).find((name) => !known.includes(name));
+    const isUnknown = (name: string): boolean => !known.includes(name) && !name.startsWith("digits.");
+    const unknown = placeholdersOf(http.url).find(isUnknown);
+    for (const [field, text] of Object.entries(http.fields ?? {})) {
+      const hint = "write a placeholder of the call, or an argument";
+      const path = ["http", "fields", field];
+      if (placeholdersOf(text).some(isUnknown)) {
+        context.addIssue({ code: "custom", path, message: `placeholders of ${known.join(", ")}`, params: { hint } });
+      }
+    }
+    if (
+      http.fields !== undefined &&
+      (http.body ?? (http.method === undefined || http.method === "GET" || http.method === "DELETE" ? "none" : "json")) === "none"
+    ) {
+      const hint = 'use method = "POST", or put the placeholders into the url';
+      context.addIssue({ code: "custom", path: ["http", "fields"], message: "no fields without a body", params: { hint } });
+    }
     if (unknown !== undefined) wrong(`placeholders of ${known.join(", ")}`, `add ${unknown} to parameters.properties, or rename it`);
     const { hostname, host } = new URL(http.url);
     const isAllowed = http.private_hosts?.some((one) => one === hostname || one.startsWith(`${hostname}:`)) === true;
@@ -182,7 +202,10 @@ const agent = z.strictObject({
     .array(z.string().min(1).max(64))
     .max(MAX_TOOLS)
     .optional()
-    .describe("What the agent may do: names of [tools.NAME], and hang_up, which ends the call after a goodbye."),
+    .describe(
+      "What the agent may do: names of [tools.NAME], hang_up, which ends the call after a goodbye, send_digits, which presses keys, and collect_digits, which has the caller type.",
+    ),
+  digits: digits.optional().describe("What the caller may be asked to type with collect_digits. Default: any digits, at most 32."),
 });
 
 const hours = z.strictObject({

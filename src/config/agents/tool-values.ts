@@ -6,10 +6,16 @@ import type { Reader } from "../values.ts";
 /** The tool in an agent's list that lets it end the call. */
 export const HANG_UP = "hang_up";
 
+/** The tool that lets an agent press keys. */
+export const SEND_DIGITS = "send_digits";
+/** The tool that lets an agent have the caller type digits. */
+export const COLLECT_DIGITS = "collect_digits";
+
 /** Placeholders that are no arguments: adapters/tools/http-tool.ts fills them in. */
 export const callPlaceholders: readonly string[] = ["caller", "called", "call_sid"];
 
-const PLACEHOLDER = /\{\{\s*([\w-]+)\s*\}\}/g;
+/** An argument, one of the call's, or {{digits.pin}}. */
+const PLACEHOLDER = /\{\{\s*((?:digits\.)?[\w-]+)\s*\}\}/g;
 
 /** The names of a template's placeholders. */
 export function placeholdersOf(template: string): readonly string[] {

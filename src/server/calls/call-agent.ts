@@ -2,11 +2,11 @@
 
 import type { CallSettings } from "../../call/call-settings.ts";
 import type { CallPrices } from "../../call/machines/costs.ts";
-import { HANG_UP } from "../../call/rules/tools.ts";
 import type { Agent, AgentBook, ModelChoice, OpeningHours } from "../../config/agents/agent.ts";
 import { addressKey, isListed, WITHHELD_KEY } from "../../protocol/address.ts";
 import { dearestTranscription, isTokenPrices, priceOf, type TokenPrices } from "../../protocol/realtime/prices.ts";
 import type { SessionSettings } from "../../protocol/realtime/realtime.ts";
+import { builtInTools } from "./built-in-tools.ts";
 import { isOpen } from "./opening-hours.ts";
 
 export interface Parties {
@@ -51,13 +51,6 @@ function agentNamed({ agents }: AgentBook, name: string | undefined): Agent {
   return agents.find((agent) => agent.name === name) ?? agents[0];
 }
 
-/** Its rule: call/rules/tools.ts. */
-const hangUpTool = {
-  name: HANG_UP,
-  description: "Ends the call. Say goodbye first, in the same answer. Use it when the caller is done or has said goodbye.",
-  parameters: { type: "object", properties: {}, additionalProperties: false },
-} as const;
-
 /** Another server may not have the transcription model. */
 function isOnSameServer(model: ModelChoice, first: ModelChoice): boolean {
   return model.type === "builtIn" || (first.type === "openai" && model.realtimeUrl === first.realtimeUrl);
@@ -85,10 +78,7 @@ export function sessionFor(
   const instructions = agent.instructions.replace(/\{\{\s*(\w+)\s*\}\}/g, (whole, name: string) =>
     Object.hasOwn(values, name) ? (values[name] ?? whole) : whole,
   );
-  const tools = [
-    ...agent.tools.map(({ name, description, parameters }) => ({ name, description, parameters })),
-    ...(agent.canHangUp ? [hangUpTool] : []),
-  ];
+  const tools = [...agent.tools.map(({ name, description, parameters }) => ({ name, description, parameters })), ...builtInTools(agent)];
   return {
     instructions: [instructions, ...languageRule(languages)].join("\n"),
     voice,
@@ -130,10 +120,12 @@ function languageRule(languages: readonly string[]): readonly string[] {
 
 /** What the rules of a call need of its agent. `models`: those that answer, as they are dialled. */
 export function agentSettings(agent: Agent, book: AgentBook, models: readonly ModelChoice[]) {
-  const { canHangUp, patience, budget } = agent;
+  const { canHangUp, canSendDigits, digits, patience, budget } = agent;
   return {
     greeting: greetingFor(agent),
     canHangUp,
+    canSendDigits,
+    digits,
     patience,
     budgetUsd: budget.perCallUsd,
     prices: models.map((model) => callPrices(model, agent, book.prices)),

@@ -6,6 +6,7 @@ import type { CallSettings } from "../../call/call-settings.ts";
 import type { Effect, Next } from "../../call/effects.ts";
 import type { EndReason } from "../../call/end-reason.ts";
 import type { CallEvent, CallIdentity } from "../../call/events.ts";
+import { hidesKeys } from "../../call/machines/collecting.ts";
 import { type Deadlines, dueDeadlines, earliestDeadline } from "../../call/machines/deadlines.ts";
 import type { CallerPort, CallWatch, Clock, FrameCounts, Log, RecordStore, ToolPort } from "../../call/ports.ts";
 import { type Call, newCall, type Step } from "../../call/state.ts";
@@ -46,6 +47,9 @@ export interface CallerInput {
 
 /** The effects with audio, and their marks: the watch does not see them. */
 const AUDIO_EFFECTS: ReadonlySet<Effect["type"]> = new Set(["caller.play", "caller.mark", "model.appendAudio", "audio.keep"]);
+
+/** What a watch sees in place of a key that is part of a secret. */
+const MASKED = "masked";
 
 /** The answer to Twilio when we threw before there was one. */
 const APOLOGY: Next = { type: "say", sentence: "apology" };
@@ -193,7 +197,8 @@ export class CallDriver {
       this.#audio.modelReceived += 1;
       if (watch?.awaitsAudio !== true) return;
     }
-    watch?.event(event);
+    const isHidden = event.type === "caller.keyPressed" && hidesKeys(this.#call.collecting, event.atMs);
+    watch?.event(isHidden ? { ...event, digit: MASKED } : event);
   }
 
   /** When the call has ended it has no turns any more: the record has them. */
@@ -347,10 +352,10 @@ export class CallDriver {
   }
 
   /** A tool that returns when the call is over returns to nothing. */
-  #runTool({ callId, name, arguments: given }: Extract<Effect, { type: "tool.run" }>): void {
+  #runTool({ type: _, ...tool }: Extract<Effect, { type: "tool.run" }>): void {
     this.#toolsEnd ??= new AbortController();
-    this.#deps.tools.run({ callId, name, arguments: given }, this.identity, this.#toolsEnd.signal, (output) => {
-      if (this.#end === undefined) this.#dispatch({ type: "tool.returned", atMs: this.#nowMs(), callId, output });
+    this.#deps.tools.run(tool, this.identity, this.#toolsEnd.signal, (output) => {
+      if (this.#end === undefined) this.#dispatch({ type: "tool.returned", atMs: this.#nowMs(), callId: tool.callId, output });
     });
   }
 

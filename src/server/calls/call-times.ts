@@ -4,7 +4,17 @@ import type { CallSettings } from "../../call/call-settings.ts";
 
 export type CallTimes = Omit<
   CallSettings,
-  "greeting" | "canTransfer" | "canHangUp" | "patience" | "budgetUsd" | "prices" | "models" | "firstModel" | "refused"
+  | "greeting"
+  | "canTransfer"
+  | "canHangUp"
+  | "canSendDigits"
+  | "digits"
+  | "patience"
+  | "budgetUsd"
+  | "prices"
+  | "models"
+  | "firstModel"
+  | "refused"
 >;
 
 /**

@@ -79,7 +79,7 @@ test("StoredCall: the end has the last state of the turns, and then the record w
 
 test("StoredCall: tools with what they got and returned, cut at a bound", () => {
   const { watch, later } = watched();
-  watch.effect({ type: "tool.run", callId: "fc1", name: "find", arguments: "{}" }, START_MS + 1);
+  watch.effect({ type: "tool.run", callId: "fc1", name: "find", arguments: "{}", typed: {} }, START_MS + 1);
   watch.event({ type: "tool.returned", callId: "fc1", output: "x".repeat(MAX_TOOL_CHARS + 1), atMs: START_MS + 2 });
   assertEquals(later(), [
     { type: "tool.ran", callSid: "CA1", callId: "fc1", name: "find", arguments: "{}", atMs: START_MS + 1 },
@@ -114,7 +114,7 @@ test("StoredCall: nothing is queued that must not be stored", () => {
   const { watch, writes } = watched(["cards", "ibans", "emails", "digits"]);
   const secret = "my card is 4111 1111 1111 1111, write to ann@example.com, pin 123456";
   watch.turned?.([turn({ callerText: secret, modelText: secret })], 0);
-  watch.effect({ type: "tool.run", callId: "fc1", name: "pay", arguments: JSON.stringify({ secret }) }, START_MS);
+  watch.effect({ type: "tool.run", callId: "fc1", name: "pay", arguments: JSON.stringify({ secret }), typed: { pin: "123456" } }, START_MS);
   watch.event({ type: "tool.returned", callId: "fc1", output: secret, atMs: START_MS });
   const text = JSON.stringify(writes.slice(1));
   for (const part of ["4111", "ann@", "123456"]) assertEquals(text.includes(part), false, part);

@@ -7,7 +7,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { realClock } from "../../../src/adapters/clock.ts";
 import type { LookUp } from "../../../src/adapters/tools/guarded-request.ts";
 import { MAX_ARGUMENT_CHARS, toolRunner } from "../../../src/adapters/tools/tool-runner.ts";
-import type { ToolPort } from "../../../src/call/ports.ts";
+import type { ToolCall, ToolPort } from "../../../src/call/ports.ts";
 import type { HttpTool } from "../../../src/config/agents/agent.ts";
 import { MAX_PATTERN_TEXT_CHARS } from "../../../src/protocol/json-schema/pattern-cost.ts";
 import type { FunctionCall } from "../../../src/protocol/realtime/realtime.ts";
@@ -55,6 +55,7 @@ const tool: HttpTool = {
   method: "GET",
   url: `http://127.0.0.1:${port}/bookings/{{phone}}?by={{caller}}`,
   headers: { Authorization: "Bearer key" },
+  fields: {},
   body: "none",
   timeoutMs: 5_000,
   privateHosts: ["127.0.0.1"],
@@ -69,8 +70,13 @@ interface Ran {
   readonly problem: unknown;
 }
 
-function outputOf(runner: ToolPort, call: FunctionCall, signal = new AbortController().signal): Promise<string> {
-  return new Promise((resolve) => runner.run(call, identity, signal, resolve));
+function outputOf(
+  runner: ToolPort,
+  call: FunctionCall,
+  signal = new AbortController().signal,
+  typed: ToolCall["typed"] = {},
+): Promise<string> {
+  return new Promise((resolve) => runner.run({ ...call, typed }, identity, signal, resolve));
 }
 
 async function run(more: Partial<HttpTool>, given: string, reply: Answer = {}, lookUp?: LookUp): Promise<Ran> {
@@ -330,4 +336,31 @@ test("toolRunner: private_hosts names a host: a name's addresses may be private 
   const more = { url: `http://crm.internal:${port}/{{phone}}`, privateHosts: ["crm.internal"] };
   assertEquals((await run(more, '{"phone":"1"}', {}, lookUp)).requests[0]?.headers.host, `crm.internal:${port}`);
   assert((await run({ ...more, privateHosts: ["crm.internal:1"] }, '{"phone":"1"}', {}, lookUp)).output.includes("not set up"));
+});
+
+test("toolRunner: what the caller typed goes where the request names it, and nowhere else", async () => {
+  const more = { method: "POST", url: `${tool.url.split("/bookings")[0]}/pins/{{digits.pin}}`, body: "json" } as const;
+  const fields = { pin: "{{digits.pin}}", note: "call {{call_sid}} from {{phone}}" };
+  answer = {};
+  received.length = 0;
+  const runner = toolRunner([{ ...tool, ...more, fields }], { clock: realClock(), log: () => {} });
+  const call = { callId: "c", name: tool.name, arguments: '{"phone":"7"}' };
+  await outputOf(runner, call, undefined, { pin: "0471", other: "1" });
+  assertEquals(
+    received.map(({ url }) => url),
+    ["/pins/0471"],
+  );
+  assertEquals(JSON.parse(received[0]?.body ?? ""), { phone: "7", pin: "0471", note: `call ${identity.callSid} from 7` });
+});
+
+test("toolRunner: without what the caller must type nothing is sent, also when the model makes it up", async () => {
+  received.length = 0;
+  const parameters = { type: "object" };
+  const runner = toolRunner([{ ...tool, parameters, method: "POST", body: "json", fields: { pin: "{{digits.pin}}" } }], {
+    clock: realClock(),
+    log: () => {},
+  });
+  const call = { callId: "c", name: tool.name, arguments: '{"phone":"7","digits.pin":"1234"}' };
+  assertEquals(await outputOf(runner, call), "Not run: the caller has not typed pin. Collect it first.");
+  assertEquals(received.length, 0);
 });

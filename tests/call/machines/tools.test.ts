@@ -38,12 +38,22 @@ test("noteCall: calls of an earlier response are forgotten, and there are at mos
 test("roomFor: at most eight calls of one response, and as many as may run at all", () => {
   assertEquals(roomFor(noTools, 3), 3);
   assertEquals(roomFor(noTools, 100), 8);
-  const full = startTools(startTools(noTools, 1, calls(8), 1_000), 1, calls(6), 2_000);
+  const full = startTools(
+    startTools(noTools, 1, calls(8), () => 1_000),
+    1,
+    calls(6),
+    () => 2_000,
+  );
   assertEquals([full.running.length, roomFor(full, 8)], [14, RUNNING_MAX - 14]);
 });
 
 test("toolReturned: a tool returns once; the next to be due is the oldest", () => {
-  const running = startTools(startTools(noTools, 1, [call("c1")], 1_000), 2, [call("c2")], 2_000);
+  const running = startTools(
+    startTools(noTools, 1, [call("c1")], () => 1_000),
+    2,
+    [call("c2")],
+    () => 2_000,
+  );
   assertEquals(nextDueMs(running), 1_000);
   const returned = toolReturned(running, "c1");
   assertEquals(returned?.tool, { callId: "c1", name: "look_up", session: 1, dueMs: 1_000 });
@@ -55,7 +65,7 @@ test("isOutOfRounds: after so many rounds, until the caller speaks", () => {
   let tools = noTools;
   for (let round = 0; round < ROUNDS_MAX; round++) {
     assertEquals(isOutOfRounds(tools), false);
-    tools = startTools(tools, 1, [], 0);
+    tools = startTools(tools, 1, [], () => 0);
   }
   assertEquals([isOutOfRounds(tools), isOutOfRounds(allowTools(tools))], [true, false]);
 });

@@ -13,12 +13,6 @@ const cases: readonly (readonly [what: string, lines: readonly string[], orders:
     [...asked, "1000 model.responseDone responseId=r2 status=incomplete calls=c1:look_up"],
     ["log warning response.failed", "model.respond voice_respond_2"],
   ],
-  ["an unknown result changes nothing", [...asked, "1000 tool.returned callId=c9 output=x"], []],
-  [
-    "a result after the end changes nothing",
-    [...asked, "1000 model.responseDone responseId=r2 calls=c1:look_up", "1100 caller.stopped", "1200 tool.returned callId=c1 output=x"],
-    [],
-  ],
   [
     "a ninth call at once is answered, and not run",
     [...asked, `1000 model.responseDone responseId=r2 calls=${many(9)}`],

@@ -93,6 +93,8 @@ test("readAgents: every key of an agent", () => {
     patience: { idle: undefined, duration: undefined },
     budget: { perCallUsd: undefined, perDayUsd: undefined },
     canHangUp: false,
+    canSendDigits: false,
+    digits: [],
   });
 });
 

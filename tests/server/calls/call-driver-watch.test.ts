@@ -3,7 +3,7 @@
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
 import type { CallWatch, FrameCounts } from "../../../src/call/ports.ts";
-import { created, delta, event, makeDesk, media, portOf, start } from "./driver-desk.ts";
+import { created, delta, event, makeDesk, media, portOf, settings, start } from "./driver-desk.ts";
 
 /** A call with a stream and a ready model, and what its watch saw. */
 function watchedCall(awaits: { audio: boolean } = { audio: false }) {
@@ -61,4 +61,33 @@ test("CallDriver: the end is shown once, with the messages of the whole call, af
   desk.driver.reportStatus("completed");
   assertEquals(ends, [{ callerReceived: 1, callerSent: 0, modelReceived: 0, modelSent: 1, callerBad: 0, modelBad: 0 }]);
   assertEquals(seen.includes("-> record.save"), true);
+});
+
+test("CallDriver: the watch does not see the keys of masked digits", () => {
+  const seen: string[] = [];
+  const watch: CallWatch = {
+    awaitsAudio: false,
+    event: (event) => {
+      if (event.type === "caller.keyPressed") seen.push(event.digit);
+    },
+    effect: () => {},
+    ended: () => {},
+  };
+  const pin = { name: "pin", max: 2, min: 1, terminator: "#", timeoutMs: 5_000, isMasked: true };
+  const desk = makeDesk(undefined, { ...settings, digits: [pin] }, watch);
+  const input = desk.driver.attach(portOf(desk, "one"), start());
+  const press = (digit: string, sequenceNumber: number): void =>
+    input.message({ type: "dtmf", streamSid: "MZ1", sequenceNumber, track: "inbound_track", digit });
+  desk.links[0]?.opened();
+  desk.links[0]?.text(event("session.updated", { session: {} }));
+  press("1", 2);
+  desk.links[0]?.text(created("r1"));
+  const call = { type: "function_call", call_id: "c1", name: "collect_digits", arguments: "{}" };
+  desk.links[0]?.text(event("response.done", { response: { id: "r1", status: "completed", output: [call] } }));
+  press("4", 3);
+  press("7", 4);
+  press("9", 5);
+  desk.clock.advance(10_000);
+  press("2", 6);
+  assertEquals(seen, ["1", "masked", "masked", "masked", "2"]);
 });
