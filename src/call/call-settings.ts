@@ -31,6 +31,13 @@ export interface DigitsKind {
   readonly isMasked: boolean;
 }
 
+/** What a key does at once. */
+export type KeyAction =
+  /** Ends the call. */
+  | { readonly type: "hangUp" }
+  /** The agent says its last answer again. */
+  | { readonly type: "repeat" };
+
 /** The times are the same for all calls of a process; the greeting is the agent's. */
 export interface CallSettings {
   /** How the model is instructed to greet: the instruction, not the greeting itself. Undefined: the caller begins. */
@@ -47,6 +54,8 @@ export interface CallSettings {
   readonly canSendDigits: boolean;
   /** What the model may have the caller type, by the function `collect_digits`. Empty: nothing. */
   readonly digits: readonly DigitsKind[];
+  /** Keys with a meaning of their own. The others are words for the model. */
+  readonly keys: Readonly<Record<string, KeyAction>>;
   readonly patience: Patience;
   /** What the call may cost, US dollars. Undefined: no limit. */
   readonly budgetUsd: number | undefined;

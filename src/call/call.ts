@@ -36,14 +36,14 @@
 //              leaving     caller.started model.ready model.errorReported model.lost operator.drained server.threw
 //              ended       caller.nextRequested caller.statusReported clock.rang
 //   greeting   talking     caller.keyPressed model.speechStarted model.responseDone
-//              leaving     caller.started caller.markReturned caller.disconnected model.ready model.speechTranscribed
-//                          model.responseDone model.errorReported model.lost tool.returned budget.spent clock.rang
-//                          operator.drained server.threw
+//              leaving     caller.started caller.markReturned caller.keyPressed caller.disconnected model.ready
+//                          model.speechTranscribed model.responseDone model.errorReported model.lost tool.returned
+//                          budget.spent clock.rang operator.drained server.threw
 //              ended       caller.stopped caller.nextRequested caller.statusReported clock.rang
 //   talking    greeting    caller.disconnected caller.nextRequested caller.started
-//              leaving     caller.started caller.markReturned caller.disconnected model.ready model.speechTranscribed
-//                          model.responseDone model.errorReported model.lost tool.returned budget.spent clock.rang
-//                          operator.drained server.threw
+//              leaving     caller.started caller.markReturned caller.keyPressed caller.disconnected model.ready
+//                          model.speechTranscribed model.responseDone model.errorReported model.lost tool.returned
+//                          budget.spent clock.rang operator.drained server.threw
 //              ended       caller.stopped caller.nextRequested caller.statusReported clock.rang
 //   leaving    ended       caller.stopped caller.disconnected caller.nextRequested caller.statusReported clock.rang
 //

@@ -13,6 +13,7 @@ const endsOfTalk = {
   leaving: [
     "caller.started",
     "caller.markReturned",
+    "caller.keyPressed",
     "caller.disconnected",
     "model.ready",
     "model.speechTranscribed",

@@ -1,6 +1,7 @@
 // The agents of the configuration as `voice check` shows them: who answers which number, with which model and words.
 // Pure. Keys are not shown.
 
+import type { KeyAction } from "../call/call-settings.ts";
 import type { Agent, AgentBook, HttpTool, ModelChoice, NumberRule, OpenSpan } from "../config/agents/agent.ts";
 import { COLLECT_DIGITS, HANG_UP, SEND_DIGITS } from "../config/agents/tool-values.ts";
 import { oneLine } from "../report/terminal.ts";
@@ -48,6 +49,7 @@ function agentLines({
   languages,
   greeting,
   hearing,
+  keys,
   patience,
   budget,
   instructions,
@@ -74,6 +76,7 @@ function agentLines({
     `    first words: ${begins}`,
     `    a turn ends by ${ends}; noise reduction: ${noise ?? "off"}; transcribed by: ${transcriptionModel ?? "no model"}`,
     `    tools: ${toolNames.length === 0 ? "none" : toolNames.join(", ")}`,
+    ...keyLines(keys),
     ...limitLines(patience, budget),
     `    instructions, ${instructions.length} characters: ${words(instructions)}`,
   ];
@@ -84,6 +87,13 @@ function digitsText(kinds: Agent["digits"]): readonly string[] {
   if (kinds.length === 0) return [];
   return [`${COLLECT_DIGITS} (${kinds.map(({ name, isMasked }) => `${name}${isMasked ? ", masked" : ""}`).join("; ")})`];
 }
+
+function keyLines(keys: Agent["keys"]): readonly string[] {
+  const each = Object.entries(keys).map(([key, { type }]) => `${key} ${keyWords[type]}`);
+  return each.length === 0 ? [] : [`    keys: ${each.join(", ")}`];
+}
+
+const keyWords: Readonly<Record<KeyAction["type"], string>> = { hangUp: "hangs up", repeat: "repeats" };
 
 /** Empty: there are none. */
 function limitLines({ idle, duration }: Agent["patience"], { perCallUsd, perDayUsd }: Agent["budget"]): readonly string[] {

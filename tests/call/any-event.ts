@@ -162,11 +162,12 @@ export const anyCall: fc.Arbitrary<DraftCall> = fc
     patience: fc.constantFrom(endlessPatience, endlessPatience, impatience),
     budgetUsd: fc.constantFrom(undefined, undefined, 4),
     digits: fc.constantFrom([], [pin]),
+    keys: fc.constantFrom<CallSettings["keys"][]>({}, {}, { A: { type: "hangUp" }, "#": { type: "repeat" } }),
     some: fc.array(anyDraft, { maxLength: 80, size: "max" }),
   })
-  .map(({ begun, prewarm, canTransfer, rollOverMs, greeting, models, patience, budgetUsd, digits, some }) => {
+  .map(({ begun, prewarm, canTransfer, rollOverMs, greeting, models, patience, budgetUsd, digits, keys, some }) => {
     return {
-      settings: { ...scriptSettings, canTransfer, rollOverMs, greeting, models, patience, budgetUsd, digits, canSendDigits: true },
+      settings: { ...scriptSettings, canTransfer, rollOverMs, greeting, models, patience, budgetUsd, digits, keys, canSendDigits: true },
       prewarm,
       drafts: [...(begun ? beginning : []), ...some],
     };

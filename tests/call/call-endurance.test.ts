@@ -41,6 +41,7 @@ class LongCall {
       canHangUp: false,
       canSendDigits: false,
       digits: [],
+      keys: {},
       patience: endlessPatience,
       budgetUsd: undefined,
       prices: [],

@@ -2,7 +2,7 @@
 // format.
 
 import { step } from "../../src/call/call.ts";
-import { type CallSettings, endlessPatience } from "../../src/call/call-settings.ts";
+import { type CallSettings, endlessPatience, type KeyAction } from "../../src/call/call-settings.ts";
 import type { Effect } from "../../src/call/effects.ts";
 import type { CallEvent } from "../../src/call/events.ts";
 import type { CallPrices } from "../../src/call/machines/costs.ts";
@@ -27,6 +27,7 @@ export const scriptSettings: CallSettings = {
   canTransfer: false,
   canHangUp: true,
   canSendDigits: false,
+  keys: {},
   digits: [],
   patience: endlessPatience,
   budgetUsd: undefined,
@@ -103,6 +104,11 @@ function readRefused(value: string): readonly (readonly string[])[] {
   return value.split(";").map((model) => model.split(",").filter((option) => option !== ""));
 }
 
+/** "9:hangUp,*:repeat". */
+function readKeys(value: string): CallSettings["keys"] {
+  return Object.fromEntries(value.split(",").map((one) => [one.slice(0, 1), { type: one.slice(2) } as KeyAction]));
+}
+
 /** By kind: "pin:4:4:#:5000:masked": name, max, min, terminator, timeout. */
 function readDigits(value: string): CallSettings["digits"] {
   return value.split(",").map((one) => {
@@ -151,6 +157,7 @@ class ScriptPlayer {
   #set(words: readonly string[]): readonly string[] {
     const read = (value: string) => (value === "none" ? undefined : value === "yes" ? true : Number(value));
     const given = Object.entries(fieldsOf(words)).map(([key, value]) => {
+      if (key === "keys") return [key, readKeys(value)];
       if (key === "digits") return [key, readDigits(value)];
       return [key, key === "refused" ? readRefused(value) : read(value)];
     });

@@ -38,6 +38,11 @@ export function isLateKey(collecting: Collecting | undefined, key: string, atMs:
   return collecting.kind.isMasked || key === collecting.kind.terminator;
 }
 
+/** Whether a key that is pressed now is probably a digit too many. */
+export function isDigitTooMany(collecting: Collecting | undefined, atMs: number): boolean {
+  return collecting?.state === "closed" && atMs < collecting.untilMs;
+}
+
 /** Whether a key that is pressed now must be shown nowhere. */
 export function hidesKeys(collecting: Collecting | undefined, atMs: number): boolean {
   if (collecting?.kind.isMasked !== true) return false;

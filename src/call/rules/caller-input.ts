@@ -14,6 +14,7 @@ import { allowTools } from "../machines/tools.ts";
 import { beginTurn } from "../machines/turns.ts";
 import { change, count, enterPhase, order, type Step, setDeadline } from "../state.ts";
 import { interruptByKey } from "./barge-in.ts";
+import { onBoundKey } from "./bound-keys.ts";
 import { onKeyOfDigits } from "./collect-digits.ts";
 import { isEnding, keepTalking, leaveIfHeard } from "./goodbye.ts";
 import { requestResponse } from "./responses.ts";
@@ -82,6 +83,8 @@ export function onKeyPressed(step: Step, { atMs, sequence, digit }: Extract<Call
   if (isEnding(step.call)) return change(step, { caller: leg });
   const ofDigits = onKeyOfDigits(change(step, { caller: leg }), atMs, digit);
   if (ofDigits !== undefined) return ofDigits;
+  const bound = onBoundKey(change(step, { caller: leg }), atMs, digit);
+  if (bound !== undefined) return bound;
   const text = `The caller pressed ${digit}.`;
   const interrupted = keepTalking(interruptByKey(change(step, { caller: leg, tools: allowTools(step.call.tools) })));
   const { turns, history, model } = interrupted.call;

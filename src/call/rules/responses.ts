@@ -35,11 +35,13 @@ export function wantedFor(why: WantedResponse["for"], greeting: string | undefin
   return why === "greeting" && greeting !== undefined ? { for: why, instructions: greeting } : { for: why };
 }
 
-/** Has the agent say what voice itself wants said. It calls no tools. The next turn of the record is the agent's. */
-export function requestWords(step: Step, atMs: number, instructions: string): Step {
-  const { responses, turns } = step.call;
-  const begun = change(step, { turns: beginTurn(turns, "agent", atMs, undefined) });
-  return awaitReply(applyResponses(begun, atMs, wantResponse(responses, { for: "words", instructions, withoutTools: true })), atMs);
+/** Has the agent say what voice itself wants said. It calls no tools. `trigger` begins a turn of the record. */
+export function requestWords(step: Step, atMs: number, instructions: string, trigger: "agent" | "keys" = "agent"): Step {
+  const { responses, turns, model } = step.call;
+  const wanted: WantedResponse = { for: "words", instructions, withoutTools: true };
+  const begun = change(step, { turns: beginTurn(turns, trigger, atMs, undefined) });
+  if (model.state !== "ready") return change(begun, { responses: queueResponse(responses, wanted) });
+  return awaitReply(applyResponses(begun, atMs, wantResponse(responses, wanted)), atMs);
 }
 
 /** Requests what is queued: the model is ready again, or its rate limit is over. */

@@ -1,7 +1,7 @@
 // Agents: who answers a call, with which model, voice and words, and which agent answers which number. Types only.
 // voice.toml describes them (schema.ts); without a file, the settings make one (default-agent.ts).
 
-import type { DigitsKind, Patience } from "../../call/call-settings.ts";
+import type { DigitsKind, KeyAction, Patience } from "../../call/call-settings.ts";
 import type { ModelPrice } from "../../protocol/realtime/prices.ts";
 import type { TurnRule } from "../../protocol/realtime/realtime.ts";
 import type { Privacy } from "./privacy.ts";
@@ -77,6 +77,8 @@ export interface Agent {
   /** 1 is the voice's own pace. */
   readonly speed: number;
   readonly hearing: Hearing;
+  /** Keys of the telephone with a meaning of their own. */
+  readonly keys: Readonly<Record<string, KeyAction>>;
   readonly patience: Patience;
   readonly budget: Budget;
   readonly tools: readonly HttpTool[];

@@ -42,6 +42,7 @@ export function agentOfSettings({ model, instructions, greeting, voice, transcri
     patience: { idle: undefined, duration: undefined },
     budget: { perCallUsd: undefined, perDayUsd: undefined },
     tools: [],
+    keys: {},
     canHangUp: false,
     canSendDigits: false,
     digits: [],

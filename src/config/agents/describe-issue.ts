@@ -46,6 +46,7 @@ export function describeIssue(issue: Issue, knownKeys: (path: DescribedIssue["pa
 
 function expectedName([table, , ...rest]: DescribedIssue["path"]): string {
   if (rest[0] === "http") return "a header's name";
+  if (rest[0] === "keys") return "a key of the telephone: 0-9, *, # or A-D";
   return table === "agents"
     ? "a small letter, then at most 31 small letters, digits and _"
     : "a letter, then at most 63 letters, digits, _ and -";

@@ -6,6 +6,7 @@ import { isPrivateHost } from "../../protocol/http/public-address.ts";
 import { checkParameters } from "../../protocol/json-schema/check-parameters.ts";
 import { languageTag, modelName, type Reader, realtimeUrl, voiceName, voiceNames } from "../values.ts";
 import { digits } from "./digits.ts";
+import { keys } from "./keys.ts";
 import { budget, modelPrice, patience } from "./limits.ts";
 import { openSpan } from "./open-span.ts";
 import { privacyTable } from "./privacy-schema.ts";
@@ -205,6 +206,9 @@ const agent = z.strictObject({
     .describe(
       "What the agent may do: names of [tools.NAME], hang_up, which ends the call after a goodbye, send_digits, which presses keys, and collect_digits, which has the caller type.",
     ),
+  keys: keys
+    .optional()
+    .describe("What keys of the telephone do at once: hang_up, or repeat the last answer. Other keys are words for the model."),
   digits: digits.optional().describe("What the caller may be asked to type with collect_digits. Default: any digits, at most 32."),
 });
 

@@ -120,12 +120,13 @@ function languageRule(languages: readonly string[]): readonly string[] {
 
 /** What the rules of a call need of its agent. `models`: those that answer, as they are dialled. */
 export function agentSettings(agent: Agent, book: AgentBook, models: readonly ModelChoice[]) {
-  const { canHangUp, canSendDigits, digits, patience, budget } = agent;
+  const { canHangUp, canSendDigits, digits, keys, patience, budget } = agent;
   return {
     greeting: greetingFor(agent),
     canHangUp,
     canSendDigits,
     digits,
+    keys,
     patience,
     budgetUsd: budget.perCallUsd,
     prices: models.map((model) => callPrices(model, agent, book.prices)),

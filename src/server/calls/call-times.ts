@@ -9,6 +9,7 @@ export type CallTimes = Omit<
   | "canHangUp"
   | "canSendDigits"
   | "digits"
+  | "keys"
   | "patience"
   | "budgetUsd"
   | "prices"

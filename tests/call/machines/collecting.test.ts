@@ -2,7 +2,7 @@
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
-import { hidesKeys, isLateKey, type OpenCollecting, takeKey } from "../../../src/call/machines/collecting.ts";
+import { hidesKeys, isDigitTooMany, isLateKey, type OpenCollecting, takeKey } from "../../../src/call/machines/collecting.ts";
 import { pin } from "../any-event.ts";
 
 const open: OpenCollecting = { state: "open", callId: "c1", kind: pin, max: 3, digits: "", keyAtMs: undefined };
@@ -36,4 +36,12 @@ test("hidesKeys: while masked digits are typed, and soon after", () => {
   );
   const closed = { state: "closed", kind: pin, untilMs: 100 } as const;
   assertEquals([hidesKeys(closed, 99), hidesKeys(closed, 100)], [true, false]);
+});
+
+test("isDigitTooMany: only soon after the last digit", () => {
+  const closed = { state: "closed", kind: pin, untilMs: 100 } as const;
+  assertEquals(
+    [isDigitTooMany(closed, 99), isDigitTooMany(closed, 100), isDigitTooMany(open, 0), isDigitTooMany(undefined, 0)],
+    [true, false, false, false],
+  );
 });

@@ -95,6 +95,7 @@ test("readAgents: every key of an agent", () => {
     canHangUp: false,
     canSendDigits: false,
     digits: [],
+    keys: {},
   });
 });
 
