@@ -15,7 +15,7 @@ import { startModelSimulator } from "../../src/simulators/sockets/model-simulato
 import { playedBytes } from "../../src/simulators/twilio/heard-audio.ts";
 import { mulaw } from "../simulators/openai/client.ts";
 import { detectDtmf } from "../support/dtmf.ts";
-import { type Line, lineConfig, openLine, stretchesHeard } from "../support/line.ts";
+import { isHearing, type Line, lineConfig, openLine, stretchesHeard } from "../support/line.ts";
 import { patientClock } from "../support/patient-clock.ts";
 
 const hello = spokenReply(mulaw(400), "Hello.");
@@ -153,3 +153,19 @@ function keysIn(samples: Int16Array): readonly string[] {
     key !== undefined && blocks[at - 1] !== key && blocks[at + 1] === key && blocks[at - 2] === undefined ? [key] : [],
   );
 }
+
+test("a call: a bound key ends it while the agent speaks, without the model's doing", async () => {
+  const bench = openBench({ keys: { "9": { type: "hangUp" } } }, () => spokenReply(mulaw(20_000), "A long story."));
+  try {
+    const running = bench.line.call();
+    await running.until("the story", isHearing, 60_000);
+    running.command({ type: "press", digit: "9" });
+    const call = await running.done;
+    assertEquals(call.problems, []);
+    assertEquals(bench.line.records[0]?.end, { by: "agent", cause: "hungUp" });
+    assert((bench.line.records[0]?.counts.heardMs ?? 0) < 15_000);
+    assert(!bench.sent().includes("The caller pressed"));
+  } finally {
+    await bench.stop();
+  }
+});

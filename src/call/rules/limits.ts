@@ -54,13 +54,12 @@ function notSilent(step: Step): Step {
   return limits.asked === 0 ? step : change(step, { limits: { ...limits, asked: 0 } });
 }
 
-/** Sets the deadline of the call's time: at the start, and again where a phase has cleared it. */
+/** Sets the deadline of the call's time: at the start, where a phase has cleared it, and when another agent answers. */
 function limitTime(step: Step, atMs: number): Step {
   const { settings, deadlines, limits, startedAtMs } = step.call;
-  if (deadlines.limit !== undefined) return step;
-  if (limits.over !== undefined) return setDeadline(step, "limit", atMs + LAST_WORDS_MS);
+  if (limits.over !== undefined) return deadlines.limit === undefined ? setDeadline(step, "limit", atMs + LAST_WORDS_MS) : step;
   const { duration } = settings.patience;
-  if (duration === undefined || startedAtMs === undefined) return step;
+  if (duration === undefined || startedAtMs === undefined) return clearDeadlines(step, "limit");
   const { warnMs, maxMs } = duration;
   return setDeadline(step, "limit", startedAtMs + (limits.warned ? maxMs : (warnMs ?? maxMs)));
 }
@@ -70,7 +69,8 @@ export function onLimitDue(step: Step, atMs: number): Step {
   const { limits, settings, startedAtMs = atMs } = step.call;
   const { duration } = settings.patience;
   if (limits.over !== undefined) return leave(step, atMs, { by: "agent", cause: limits.over }, { type: "say", sentence: "goodbye" });
-  const isWarning = !limits.warned && duration?.warnMs !== undefined && atMs < startedAtMs + duration.maxMs;
+  if (duration === undefined) return step;
+  const isWarning = !limits.warned && duration.warnMs !== undefined && atMs < startedAtMs + duration.maxMs;
   if (isWarning) return change(step, { limits: { ...limits, warned: true, notice: NOTICE } });
   return endInWords(step, atMs, "tooLong");
 }

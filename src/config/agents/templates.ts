@@ -22,6 +22,10 @@ greeting = { say = "Thank you for calling Acme Bicycles. How can I help you?" }
 voice = "marin"
 # Names that the transcript should know.
 hearing = { noise = "near_field", keywords = ["Acme", "Springfield"] }
+# A silent caller is asked whether they are there, twice; then the agent hangs up. No call is longer than half an hour.
+patience = { idle_s = 10, max_minutes = 30 }
+# What one call, and all calls of a day, may cost for the model, in US dollars. Docs: docs/agents.md, "What calls cost".
+# budget = { per_call = 2.00, per_day = 50.00 }
 
 [agents.night]
 instructions = """

@@ -5,12 +5,13 @@ import { test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { step } from "../../../src/call/call.ts";
+import type { Patience } from "../../../src/call/call-settings.ts";
 import { earliestDeadline } from "../../../src/call/machines/deadlines.ts";
 import { LAST_WORDS_MS } from "../../../src/call/rules/limits.ts";
 import type { Call } from "../../../src/call/state.ts";
 import { checkProperty } from "../../support/properties.ts";
 import { anyCall, impatience, playDrafts, ringOut } from "../any-event.ts";
-import { greeted, lastEffects, type Played } from "../call-script.ts";
+import { greeted, lastEffects, type Played, playedSteps } from "../call-script.ts";
 
 const ASKED =
   'model.respond voice_respond_2 "Say this to the caller, word for word, translated if they speak another language, and nothing else: "Still there?"" without tools';
@@ -98,3 +99,14 @@ test("limits: a call has the deadline of its time from its start to its end", ()
   });
   checkProperty(property, { numRuns: 500 });
 }, 60_000);
+
+test("limits: another agent's time counts from the start of the call, too; without one there is no limit", () => {
+  const played = playedSteps(["settings maxMs=8000", ...greeted].join("\n"));
+  const { after } = played.at(-1) as Played;
+  const withPatience = (patience: Patience): Call => {
+    const call = { ...after, settings: { ...after.settings, patience } };
+    return step(call, { type: "caller.frameRejected", atMs: 500, epoch: "MZ1", bad: "" }).call;
+  };
+  assertEquals(withPatience({ idle: undefined, duration: { warnMs: 3_000, maxMs: 5_000 } }).deadlines.limit, 3_000);
+  assertEquals(withPatience({ idle: { ms: 5_000, say: "Hello?", times: 1 }, duration: undefined }).deadlines.limit, undefined);
+});
