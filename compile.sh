@@ -60,6 +60,8 @@ fetch_deno() {
 }
 
 get_packages() { step packages 'is the npm registry reachable? Does bun.lock match package.json?' "$bun" install --frozen-lockfile; }
+# The console's page, which the server imports as text.
+build_page() { step console 'the lines above are the output of bun build' "$bun" scripts/build-console.ts; }
 # Run by bun: node may be missing.
 check_types() { step types 'fix the type errors above' "$bun" node_modules/typescript/bin/tsc --noEmit -p .; }
 build_voice() { step build 'the lines above are the output of bun build' "$bun" scripts/build.ts --outfile voice; }
@@ -82,6 +84,7 @@ case ${1-} in
   '')
     get_bun
     get_packages
+    build_page
     check_types
     build_voice
     selftest
@@ -93,18 +96,21 @@ case ${1-} in
     trap gate_ended EXIT
     get_bun
     get_packages
+    build_page
     get_deno
     "$bun" scripts/gate.ts
     ;;
   deno)
     get_bun
     get_packages
+    build_page
     get_deno
     say 'next: .tools/deno/node_modules/deno/deno task serve'
     ;;
   release)
     get_bun
     get_packages
+    build_page
     check_types
     "$bun" scripts/release.ts
     ;;

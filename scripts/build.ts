@@ -34,6 +34,7 @@ export function buildArguments(outfile: string, target: string | undefined, sha:
   return [
     "build",
     "src/main.ts",
+    "src/adapters/store/reader-worker.ts",
     "src/adapters/store/store-worker.ts", // loaded by its path, as a thread (src/source-url.ts)
     "--compile",
     ...(target ? [`--target=${target}`] : []),
@@ -60,6 +61,8 @@ export function build(outfile: string, target?: string): number {
   const scratch = mkdtempSync(join(folder, ".build-"));
   try {
     const scratchFile = join(scratch, basename(outfile));
+    const page = Bun.spawnSync([process.execPath, "scripts/build-console.ts"], { cwd: root });
+    if (page.exitCode !== 0) process.stderr.write(page.stderr);
     const run = Bun.spawnSync([process.execPath, ...buildArguments(scratchFile, target, gitSha())], {
       cwd: root,
     });

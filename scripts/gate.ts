@@ -111,6 +111,7 @@ const steps: readonly Step[] = [
     ".",
   ]),
   command("types", [...script("typescript/bin/tsc"), "--noEmit", "-p", "."]),
+  command("types of the console", [...script("typescript/bin/tsc"), "--noEmit", "-p", "src/console"]),
   command("types for deno", [deno, "check", "--quiet", "src/main.ts"]),
   { name: "shellcheck", run: checkScripts },
   { name: "build", run: buildBinary },

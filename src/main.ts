@@ -47,6 +47,10 @@ async function perform(task: Task): Promise<number> {
     const { checkCommand } = await import("./commands/check.ts");
     return checkCommand(task.args, task.flags, configure);
   }
+  if (task.type === "console") {
+    const { consoleCommand } = await import("./commands/console.ts");
+    return consoleCommand(task.args, task.flags, configure);
+  }
   if (task.type === "calls") {
     const { callsCommand } = await import("./commands/calls.ts");
     return callsCommand(task.args, task.flags, configure);

@@ -33,17 +33,18 @@
 //   phase      next phase  on
 //   expected   greeting    caller.started
 //              talking     caller.started
-//              leaving     caller.started model.ready model.errorReported model.lost operator.drained server.threw
+//              leaving     caller.started model.ready model.errorReported model.lost operator.hungUp operator.drained
+//                          server.threw
 //              ended       caller.nextRequested caller.statusReported clock.rang
 //   greeting   talking     caller.keyPressed model.speechStarted model.responseDone
 //              leaving     caller.started caller.markReturned caller.keyPressed caller.disconnected model.ready
 //                          model.speechTranscribed model.responseDone model.errorReported model.lost tool.returned
-//                          budget.spent clock.rang operator.drained server.threw
+//                          budget.spent clock.rang operator.hungUp operator.drained server.threw
 //              ended       caller.stopped caller.nextRequested caller.statusReported clock.rang
 //   talking    greeting    caller.disconnected caller.nextRequested caller.started
 //              leaving     caller.started caller.markReturned caller.keyPressed caller.disconnected model.ready
 //                          model.speechTranscribed model.responseDone model.errorReported model.lost tool.returned
-//                          budget.spent clock.rang operator.drained server.threw
+//                          budget.spent clock.rang operator.hungUp operator.drained server.threw
 //              ended       caller.stopped caller.nextRequested caller.statusReported clock.rang
 //   leaving    ended       caller.stopped caller.disconnected caller.nextRequested caller.statusReported clock.rang
 //
@@ -81,7 +82,7 @@ import {
   onSpeechStopped,
   onSpeechTranscribed,
 } from "./rules/conversation.ts";
-import { onAfterTimeout } from "./rules/ending.ts";
+import { leave, onAfterTimeout } from "./rules/ending.ts";
 import { giveUp } from "./rules/fallback.ts";
 import { isOver, onGoodbyeTimeout, refuseResponse } from "./rules/goodbye.ts";
 import { keepLimits, onIdleDue, onLimitDue } from "./rules/limits.ts";
@@ -164,6 +165,8 @@ function stepCaller(before: Step, event: Exclude<CallEvent, ModelEvent | NextReq
       return onDayBudgetSpent(before, event);
     case "clock.rang":
       return dueDeadlines(before.call.deadlines, event.atMs).reduce((after, name) => onDeadline(after, event.atMs, name), before);
+    case "operator.hungUp":
+      return leave(before, event.atMs, { by: "operator", cause: "hungUp" }, { type: "nothing" });
     case "operator.drained":
       return giveUp(before, event.atMs, { by: "operator", cause: "drained" }, "the drain time is over");
     case "server.threw":

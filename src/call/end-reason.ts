@@ -9,7 +9,7 @@ export interface EndReason {
 
 export type EndCause =
   | "hangup" // caller: the `stop` message, or a status that says the call is over
-  | "hungUp" // agent: it said goodbye and hung up
+  | "hungUp" // agent: it said goodbye and hung up. operator: by the console
   | "idle" // agent: the caller had been silent for too long
   | "tooLong" // agent: the time for the call was over
   | "overBudget" // agent: what the call may cost, or what the agent may spend in a day, was spent

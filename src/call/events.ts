@@ -158,6 +158,8 @@ export type CallEvent =
   | { readonly type: "budget.spent"; readonly atMs: number }
   /** The earliest deadline has passed. */
   | { readonly type: "clock.rang"; readonly atMs: number }
+  /** An operator hangs up. */
+  | { readonly type: "operator.hungUp"; readonly atMs: number }
   /** The drain time is over: the call must end now. */
   | { readonly type: "operator.drained"; readonly atMs: number }
   /** A step or an effect of this call threw. */

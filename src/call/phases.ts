@@ -23,6 +23,7 @@ const endsOfTalk = {
     "tool.returned",
     "budget.spent",
     "clock.rang",
+    "operator.hungUp",
     "operator.drained",
     "server.threw",
   ],
@@ -34,7 +35,7 @@ export const PHASE_CHANGES = {
   expected: {
     greeting: ["caller.started"],
     talking: ["caller.started"],
-    leaving: ["caller.started", "model.ready", "model.errorReported", "model.lost", "operator.drained", "server.threw"],
+    leaving: ["caller.started", "model.ready", "model.errorReported", "model.lost", "operator.hungUp", "operator.drained", "server.threw"],
     ended: ["caller.nextRequested", "caller.statusReported", "clock.rang"],
   },
   greeting: { talking: ["caller.keyPressed", "model.speechStarted", "model.responseDone"], ...endsOfTalk },

@@ -19,6 +19,8 @@ export type Task =
   | { readonly type: "check"; readonly flags: Readonly<Record<string, string>>; readonly args: readonly string[] }
   /** `flags` are those before the word "calls". */
   | { readonly type: "calls"; readonly flags: Readonly<Record<string, string>>; readonly args: readonly string[] }
+  /** `flags` are those before the word "console". */
+  | { readonly type: "console"; readonly flags: Readonly<Record<string, string>>; readonly args: readonly string[] }
   | { readonly type: "service"; readonly install: boolean }
   | { readonly type: "init"; readonly args: readonly string[] }
   | { readonly type: "schema" }
@@ -103,7 +105,7 @@ function settingHint(error: string): string | undefined {
   return flag === undefined ? `set ${key} in the environment, or in the file of --env-file` : `did you mean ${flag}?`;
 }
 
-const commands = ["selftest", "doctor", "check", "load", "calls", "init", "schema", "service", "help", "version"];
+const commands = ["selftest", "doctor", "check", "load", "calls", "console", "init", "schema", "service", "help", "version"];
 
 function unknownCommand(command: string): UsageError {
   const error = `unknown command "${command}"`;
@@ -113,6 +115,21 @@ function unknownCommand(command: string): UsageError {
   const close = nearest(command.toLowerCase(), commands);
   return new UsageError(error, distance(command.toLowerCase(), close) <= 2 ? `did you mean ${close}?` : RUN_HELP);
 }
+
+/** Commands that read their arguments themselves. */
+const withOwnArguments = [
+  ["selftest", "call this program as Twilio does, and check every step of a call (also: voice --selftest)"],
+  ["doctor", "call any Twilio voice server as Twilio would, and report what its callers hear, and why"],
+  ["load", "place many calls to any Twilio voice server, and measure what their callers would hear"],
+  ["init", "write a voice.toml to begin with: who answers, and how"],
+] as const;
+
+/** The same, and the server's settings. */
+const withSettings = [
+  ["check", "test the keys, the models, the public address and the number, and report what to fix"],
+  ["console", "print a link that opens the console in a browser"],
+  ["calls", "show, search, export and erase past calls"],
+] as const;
 
 /** "help", "version" and "-V" are other words for options. */
 function withoutSynonyms(args: readonly string[]): readonly string[] {
@@ -156,27 +173,9 @@ export function readCommandLine(args: readonly string[]): Task {
         task = taskOf(rest);
       });
   };
-  passThrough("selftest", "call this program as Twilio does, and check every step of a call (also: voice --selftest)", (rest) => {
-    return { type: "selftest", args: rest };
-  });
-  passThrough("doctor", "call any Twilio voice server as Twilio would, and report what its callers hear, and why", (rest) => ({
-    type: "doctor",
-    args: rest,
-  }));
-  passThrough("load", "place many calls to any Twilio voice server, and measure what their callers would hear", (rest) => {
-    return { type: "load", args: rest };
-  });
-  passThrough("check", "test the keys, the models, the public address and the number, and report what to fix", (rest) => ({
-    type: "check",
-    flags: readFlags(program, options),
-    args: rest,
-  }));
-  passThrough("calls", "show, search, export and erase past calls", (rest) => ({
-    type: "calls",
-    flags: readFlags(program, options),
-    args: rest,
-  }));
-  passThrough("init", "write a voice.toml to begin with: who answers, and how", (rest) => ({ type: "init", args: rest }));
+  for (const [type, description] of withOwnArguments) passThrough(type, description, (args) => ({ type, args }));
+  for (const [type, description] of withSettings)
+    passThrough(type, description, (args) => ({ type, args, flags: readFlags(program, options) }));
   program
     .command("schema")
     .description("print the JSON Schema of voice.toml, for editors")

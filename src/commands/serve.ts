@@ -1,6 +1,7 @@
 // `voice`: accepts calls until a signal stops it. It connects the process (log, store, model, systemd, signals) with
 // the server (server/start.ts).
 
+import { join } from "node:path";
 import process from "node:process";
 import * as realPlatform from "#platform";
 import { realClock } from "../adapters/clock.ts";
@@ -10,6 +11,7 @@ import { stackOf } from "../adapters/log/stack-of.ts";
 import { modelSocket } from "../adapters/model-socket.ts";
 import { readOpenFileLimit } from "../adapters/open-file-limit.ts";
 import { fileStore, findRecordsProblem, noStore } from "../adapters/records-file.ts";
+import { readOrMakeSecret } from "../adapters/secret-file.ts";
 import { type StoredCalls, storeCalls } from "../adapters/store/stored-calls.ts";
 import { systemdNotifier } from "../adapters/systemd/notifier.ts";
 import type { Traces } from "../adapters/traces/start-traces.ts";
@@ -23,7 +25,9 @@ import { sha256 } from "../protocol/digest.ts";
 import { printable } from "../protocol/printable.ts";
 import { usableModel } from "../server/calls/call-agent.ts";
 import { closeStalledRegularly } from "../server/close-stalled.ts";
+import { CONSOLE_KEY_FILE, loginUrl } from "../server/console/login-link.ts";
 import { lateModel } from "../server/late-model.ts";
+import { localUrl } from "../server/local-url.ts";
 import { type RunningVoice, startVoice } from "../server/start.ts";
 import { addressOf, type StartFacts, startNotes } from "../server/start-notes.ts";
 import { version } from "../version.ts";
@@ -74,8 +78,9 @@ export async function serve(config: Config, reload: Reload, platform: Platform =
   const builtIn = lateModel("the built-in agent", async () => (await import("../adapters/built-in-model.ts")).builtInModel(clock));
   const diallerFor = (model: ModelChoice): ModelDialler => (model.type === "openai" ? modelSocket(model, clock) : builtIn);
   const openFileLimit = readOpenFileLimit();
+  const consoleKey = keyOfConsole(config, log);
   const voice = await listenOrExplain(config, () =>
-    startVoice({ config, platform, clock, log, store, storedCalls, diallerFor, openFileLimit }),
+    startVoice({ config, consoleKey, platform, clock, log, store, storedCalls, diallerFor, openFileLimit }),
   );
   await wait(clock, FIRST_ANSWER_MS);
   const { makeLog } = await import("../adapters/log/log.ts");
@@ -85,7 +90,9 @@ export async function serve(config: Config, reload: Reload, platform: Platform =
   const recordsProblem = await Promise.race([findRecordsProblem(config.recordsFile), wait(clock, RECORDS_MS).then(() => undefined)]);
   const { runtimeVersion } = platform;
   const agentName = agentsText(config, diallerFor);
-  printStart({ config, agentName, port: voice.port, version, runtimeVersion, openFileLimit, recordsProblem }, log, io);
+  const shows = io.isTerminal && config.consoleAccess !== "off";
+  const consoleLink = shows ? loginUrl(localUrl(config.host, voice.port), voice.makeConsoleLink()) : undefined;
+  printStart({ config, consoleLink, agentName, port: voice.port, version, runtimeVersion, openFileLimit, recordsProblem }, log, io);
   await warmUp(builtIn);
   systemd.ready(`accepting calls, answered by ${agentName}`);
   const tracing = traceCalls(voice, config, clock, log);
@@ -103,6 +110,21 @@ export async function serve(config: Config, reload: Reload, platform: Platform =
   stopClosing();
   log("info", "server.stopped", { outcome });
   return outcome === "drained" ? 0 : 1;
+}
+
+/** In the state folder, where `voice console` finds it. Undefined: one for this process. */
+function keyOfConsole({ stateFolder }: Config, log: Log): (() => Uint8Array) | undefined {
+  if (stateFolder === undefined) return undefined;
+  let key: Uint8Array | undefined;
+  return () => {
+    try {
+      key ??= readOrMakeSecret(join(stateFolder, CONSOLE_KEY_FILE));
+    } catch (error) {
+      log("warning", "console.keyNotKept", { problem: (error as Error).message, effect: "voice console cannot make a link" });
+      key = crypto.getRandomValues(new Uint8Array(32));
+    }
+    return key;
+  };
 }
 
 /** Undefined without a state folder. */

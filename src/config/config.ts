@@ -56,6 +56,8 @@ export interface Config {
   /** Resident memory, MiB, above which new calls are refused; undefined: no limit. */
   readonly maxMemoryMb: number | undefined;
   /** Undefined: no call records. */
+  /** Who may open the console. */
+  readonly consoleAccess: "local" | "public" | "off";
   readonly recordsFile: string | undefined;
   /** A second address that serves /metrics only. */
   readonly metricsListen: ListenAddress | undefined;
@@ -287,6 +289,7 @@ function readSettings(flags: Env, env: Env, folder: string): SettingsResult {
     transferTo: find(settings.transferTo),
     alertUrl,
     ...readLimits(get, find),
+    consoleAccess: get(settings.consoleAccess),
     recordsFile: find(settings.recordsFile),
     metricsListen: find(settings.metricsListen),
     metricsToken,

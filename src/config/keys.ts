@@ -222,6 +222,12 @@ export const settings = {
     what: "Refuse new calls above this memory (MiB); default: no limit.",
     read: value.wholeNumber(64, 1_048_576, "512"),
   },
+  consoleAccess: {
+    key: "VOICE_CONSOLE",
+    default: "local",
+    what: "Who may open /console, with the link that voice prints: local (browsers on this machine), public (any), or off.",
+    read: value.oneOf("local", "public", "off"),
+  },
   recordsFile: {
     key: "VOICE_RECORDS",
     default: "",

@@ -88,6 +88,7 @@ function harnessConfig(realtimeUrl: string): Config {
     directStream: false,
     agentsFile: undefined,
     stateFolder: undefined,
+    consoleAccess: "off",
     agents: bookOfSettings({
       model: { type: "openai", apiKey: MODEL_KEY, model: "selftest", realtimeUrl },
       instructions: "You are the selftest's model.",

@@ -17,6 +17,8 @@ export interface StartFacts {
   readonly port: number;
   readonly version: string;
   readonly runtimeVersion: string;
+  /** For a terminal: logs in to the console, once. It must not get into a log. */
+  readonly consoleLink?: string | undefined;
   /** How many files the process may have open; undefined: no limit, or unknown. */
   readonly openFileLimit?: number | undefined;
   /** Why VOICE_RECORDS cannot be written; undefined: it can, or is not set. */
@@ -45,6 +47,7 @@ export function startNotes(facts: StartFacts): readonly StartNote[] {
       event: "server.started",
       fields: { agent: agentName, address, webhookUrl, tryIt, version, runtime: runtimeVersion },
       text: [
+        ...(facts.consoleLink === undefined ? [] : [`TALK TO THE AGENT, AND SEE ITS CALLS: ${facts.consoleLink}`]),
         `CALLS ARE ANSWERED BY ${agentName.toUpperCase()}`,
         `voice ${version} on ${runtimeVersion} listens on ${address}`,
         `Paste into Twilio's console (${consolePath}):`,

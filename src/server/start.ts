@@ -28,10 +28,12 @@ import { ModelHealth } from "./calls/model-health.ts";
 import { RefusedSettings } from "./calls/refused-settings.ts";
 import { type BeginWatch, safeWatch } from "./calls/safe-watch.ts";
 import { maxCallsFor, maxPendingFor, USUAL_FILE_LIMIT } from "./capacity.ts";
+import { LiveCalls } from "./console/live-calls.ts";
 import { makeApp } from "./http/app.ts";
 import { makeHealth } from "./http/health.ts";
 import { answerMetricsOnly } from "./http/metrics.ts";
 import { answerAfterThrow } from "./http/twiml-answers.ts";
+import { lateConsole } from "./late-console.ts";
 import { lateTools } from "./late-tools.ts";
 import { makeScraper } from "./scrape.ts";
 import { MAX_MESSAGE_BYTES } from "./stream/open-stream.ts";
@@ -49,6 +51,8 @@ export interface StartVoiceOptions {
   readonly times?: Partial<CallTimes>;
   /** Where calls are kept; undefined: nowhere. */
   readonly storedCalls?: Pick<StoredCalls, "observe" | "health"> | undefined;
+  /** Signs the console's login links; undefined: a random one. */
+  readonly consoleKey?: (() => Uint8Array) | undefined;
   /** How many files the process may have open; undefined: no limit. */
   readonly openFileLimit?: number | undefined;
   /** The process's resident memory now; replaced in tests. */
@@ -61,6 +65,8 @@ export interface RunningVoice {
   /** The port it listens on, also when the configured port is 0. */
   readonly port: number;
   readonly calls: CallRegistry;
+  /** A token with which a browser logs in to the console, once. */
+  makeConsoleLink(): string;
   /** Replaces the agents: for new calls. Running ones keep theirs. */
   useAgents(book: AgentBook): void;
   /** The file that was read has a mistake: the agents stay, and /readyz shows why. */
@@ -110,7 +116,8 @@ export function startVoice(options: StartVoiceOptions): RunningVoice {
   const agents: CurrentAgents = { book: config.agents };
   const metrics = new CallMetrics();
   const modelHealth = new ModelHealth(clock);
-  const observers = [metrics.observe, ...(storedCalls === undefined ? [] : [storedCalls.observe])];
+  const live = new LiveCalls();
+  const observers = [metrics.observe, live.observe, ...(storedCalls === undefined ? [] : [storedCalls.observe])];
   const beginWatch = safeWatch(observers, callLog);
   const residentBytes = options.residentBytes ?? (() => process.memoryUsage.rss());
   const calls = makeCalls({ ...options, residentBytes, log: callLog }, { alert, beginWatch, agents, health: modelHealth });
@@ -120,20 +127,10 @@ export function startVoice(options: StartVoiceOptions): RunningVoice {
   const pending = new PendingSockets(clock, { ...pendingLimits, sockets });
   const health = makeHealth({ calls, agents, models: modelHealth, storedCalls, runtimeVersion, instance });
   const metricsParts = { scrape: scraper.scrape, metricsToken: config.metricsToken, log };
-  const app = makeApp({ config, auth, calls, agents, pending, health, instance, clock, alert, ...metricsParts });
-  const listen = (at: ListenAddress, fetch: ListenOptions["fetch"]): Listening =>
-    platform.listen({
-      hostname: at.host,
-      port: at.port,
-      maxMessageBytes: MAX_MESSAGE_BYTES,
-      openFileLimit,
-      fetch,
-      failed(error) {
-        log("error", "server.threw", { stack: stackOf(error) });
-        return answerAfterThrow("", config, calls);
-      },
-      threw: (error) => log("error", "socket.threw", { stack: stackOf(error) }),
-    });
+  const parts = { config, auth, calls, agents, clock, log };
+  const lateRoutes = lateConsole(live, { ...parts, access: config.consoleAccess, consoleKey: options.consoleKey ?? randomKey });
+  const app = makeApp({ ...parts, ...metricsParts, console: lateRoutes.routes, pending, health, instance, alert });
+  const listen = listener(options, log, calls);
   const listening = listen(config, (request, connection) => app.fetch(request, connection));
   let metricsListening: Listening | undefined;
   const stop = async (): Promise<void> => {
@@ -143,6 +140,7 @@ export function startVoice(options: StartVoiceOptions): RunningVoice {
   };
   return {
     instance,
+    makeConsoleLink: () => lateRoutes.makeLink(),
     port: listening.port,
     calls,
     useAgents(book) {
@@ -165,6 +163,32 @@ export function startVoice(options: StartVoiceOptions): RunningVoice {
     },
   };
 }
+
+type Listen = (at: ListenAddress, fetch: ListenOptions["fetch"]) => Listening;
+
+function listener({ config, platform, openFileLimit }: StartVoiceOptions, log: Log, calls: CallRegistry): Listen {
+  return (at, fetch) =>
+    platform.listen({
+      hostname: at.host,
+      port: at.port,
+      maxMessageBytes: MAX_MESSAGE_BYTES,
+      openFileLimit,
+      fetch,
+      failed(error) {
+        log("error", "server.threw", { stack: stackOf(error) });
+        return answerAfterThrow("", config, calls);
+      },
+      threw: (error) => log("error", "socket.threw", { stack: stackOf(error) }),
+    });
+}
+
+/** For this process only. */
+function randomKey(): Uint8Array {
+  madeKey ??= crypto.getRandomValues(new Uint8Array(32));
+  return madeKey;
+}
+
+let madeKey: Uint8Array | undefined;
 
 type CallsOptions = StartVoiceOptions & Required<Pick<StartVoiceOptions, "residentBytes">>;
 

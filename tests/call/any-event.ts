@@ -102,6 +102,7 @@ const shapes: Readonly<Record<CallEvent["type"], Record<string, fc.Arbitrary<unk
   "tool.returned": { callId, output: text },
   "budget.spent": {},
   "clock.rang": {},
+  "operator.hungUp": {},
   "operator.drained": {},
   "server.threw": {},
 };
@@ -113,6 +114,7 @@ const rare: ReadonlySet<string> = new Set([
   "caller.nextRequested",
   "caller.disconnected",
   "budget.spent",
+  "operator.hungUp",
   "operator.drained",
   "server.threw",
   "model.errorReported",

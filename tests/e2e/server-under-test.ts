@@ -47,6 +47,7 @@ export const testConfig: Config = {
   directStream: false,
   agentsFile: undefined,
   stateFolder: undefined,
+  consoleAccess: "local",
   agents: agentsWith({ type: "builtIn" }),
   sentences,
   language: "en-US",

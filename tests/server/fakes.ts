@@ -15,9 +15,11 @@ import type { FromTwilio } from "../../src/protocol/media-streams/media-streams.
 import { type SignedParams, signRequest } from "../../src/protocol/signature.ts";
 import { Authenticator, type AuthSettings } from "../../src/server/auth/authenticator.ts";
 import { CallRegistry, type RegisteredCall } from "../../src/server/calls/call-registry.ts";
+import { LiveCalls } from "../../src/server/console/live-calls.ts";
 import { makeApp } from "../../src/server/http/app.ts";
 import { type HealthParts, makeHealth } from "../../src/server/http/health.ts";
 import type { Scrape } from "../../src/server/http/metrics.ts";
+import { type ConsoleParts, type LateConsole, lateConsole } from "../../src/server/late-console.ts";
 import { type PendingLimits, PendingSockets, pendingLimits } from "../../src/server/stream/pending-sockets.ts";
 import { type ManualClock, manualClock } from "../support/manual-clock.ts";
 
@@ -88,6 +90,10 @@ export class FakeCall implements RegisteredCall {
 
   reportStatus(callStatus: string): void {
     this.received.push(`reportStatus ${callStatus}`);
+  }
+
+  hangUp(): void {
+    this.received.push("hangUp");
   }
 
   drain(): void {
@@ -182,6 +188,24 @@ export function agentsWith(model: ModelChoice, transcriptionModel: string | null
   return bookOfSettings({ model, instructions: "Be brief.", greeting: "Greet.", voice: "marin", transcriptionModel });
 }
 
+interface ConsoleSetup {
+  readonly consoleAccess?: Config["consoleAccess"];
+  readonly stateFolder?: string;
+  readonly live?: LiveCalls;
+}
+
+function consoleOf(
+  { consoleAccess = "local", stateFolder, live = new LiveCalls() }: ConsoleSetup,
+  parts: Omit<ConsoleParts, "access" | "consoleKey" | "config"> & { readonly config: Omit<ConsoleParts["config"], "stateFolder"> },
+): LateConsole {
+  return lateConsole(live, {
+    ...parts,
+    access: consoleAccess,
+    consoleKey: () => new Uint8Array(32),
+    config: { ...parts.config, stateFolder },
+  });
+}
+
 /** `broken`: creating a driver throws, as a bug would. */
 export function makeDesk(
   settings: Partial<AuthSettings> = {},
@@ -195,7 +219,7 @@ export function makeDesk(
     spoken?: Partial<AnswerSettings>;
     metricsToken?: string;
     storedCalls?: HealthParts["storedCalls"];
-  } = {},
+  } & ConsoleSetup = {},
 ): Desk {
   const clock = manualClock();
   const lines: Line[] = [];
@@ -225,7 +249,22 @@ export function makeDesk(
   const health = makeHealth({ calls, agents, models: { skipped: [] }, storedCalls: more.storedCalls, runtimeVersion: "Test 1", instance });
   const scrape: Scrape = (accept) => Promise.resolve({ contentType: "text/plain", text: `scraped as ${accept}` });
   const { metricsToken } = more;
-  const app = makeApp({ config, auth, calls, agents, pending, clock, log, alert, instance, health, scrape, metricsToken });
+  const lateRoutes = consoleOf(more, { config: { ...config, ...authSettings }, auth, calls, agents, clock, log });
+  const app = makeApp({
+    console: lateRoutes.routes,
+    config,
+    auth,
+    calls,
+    agents,
+    pending,
+    clock,
+    log,
+    alert,
+    instance,
+    health,
+    scrape,
+    metricsToken,
+  });
   const noUpgrade = (): undefined => undefined;
   const fetch = async (path: string, init: RequestInit = {}, peerAddress = "192.0.2.1"): Promise<Response> =>
     app.fetch(new Request(`http://localhost${path}`, init), { peerAddress, upgrade: noUpgrade });

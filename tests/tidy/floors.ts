@@ -54,6 +54,8 @@ const places: readonly Place[] = [
   // The agent of a server without an API key: the simulator's protocol and echo, in process, without its faults.
   { at: "adapters/built-in-model.ts", may: [...floor1, "simulators/openai/"], typesOf: sharedTypes },
   { at: "server/", may: [...floor1, "call/", "adapters/", "version.ts"], typesOf: sharedTypes },
+  // The bundled page, as text.
+  { at: "server/console/page.ts", may: ["server/", "console/assets.txt"] },
   ...["doctor", "selftest"].flatMap((room): Place[] => [
     { at: `${room}/`, may: [...floor2, "server/"] },
     // Checks are pure.
@@ -66,6 +68,8 @@ const places: readonly Place[] = [
   // What is measured is pure.
   { at: "load/measure/", may: floor1 },
   { at: "load/report/", may: [...floor1, "report/", "load/measure/"] },
+  // In the browser: pure parts, and types of what the API answers.
+  { at: "console/", may: ["audio/"], typesOf: ["adapters/store/", "server/console/"] },
   { at: "past-calls/", may: [...floor1, "adapters/", "config/", "report/"] },
   { at: "commands/", may: [""] },
   { at: "main.ts", may: [""] },
@@ -111,6 +115,7 @@ const packageOwners: readonly { readonly name: RegExp; readonly at: RegExp }[] =
   { name: /^openai$/, at: /^src\/check\/model-listing\.ts$/ },
   // Shows how a server refuses a handshake; the runtimes' own clients hide it. Deno's own server cannot drop a socket.
   { name: /^ws$/, at: /^src\/platform\/(dial|deno)\.ts$/ },
+  { name: /^preact(\/|$)/, at: /^src\/console\// },
   { name: /^commander$/, at: /^src\/(main\.ts$|commands\/)/ },
   { name: /^@logtape\//, at: /^src\/adapters\/log\/[\w-]+\.ts$/ },
   { name: /^prom-client$/, at: /^src\/adapters\/metrics\/exposition\.ts$/ },

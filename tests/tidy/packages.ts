@@ -8,6 +8,7 @@ export type Manifest = { readonly dependencies: Record<string, string>; readonly
 /** Packages that no file imports, and what uses them. */
 export const toolPackages: Readonly<Record<string, string>> = {
   "@biomejs/biome": "run by scripts/gate.ts",
+  "axe-core": "read by tests/e2e/console.test.ts and run in the browser",
   "@types/ws": "read by tsc: the types of ws",
   "bun-types": "read by tsc: tsconfig.json, types",
   typescript: "run by compile.sh and scripts/gate.ts",

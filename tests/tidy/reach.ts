@@ -6,6 +6,8 @@ import type { Source } from "./source.ts";
 
 /** What stands for `#platform` under each runtime. */
 const platforms = ["src/platform/bun.ts", "src/platform/deno.ts"];
+/** scripts/build-console.ts bundles them for the browser. */
+const bundled = ["src/console/main.tsx", "src/console/phone/worklet.ts"];
 
 /** A thread is loaded by its path (src/source-url.ts). */
 const loadedByPath = /sourceUrl\("([^"]+)"\)/g;
@@ -14,7 +16,7 @@ const loadedByPath = /sourceUrl\("([^"]+)"\)/g;
 export function unreached(sources: readonly Source[]): string[] {
   const bySource = new Map(sources.filter(({ path }) => path.startsWith("src/")).map((source) => [source.path, source]));
   const reached = new Set<string>();
-  const waiting = ["src/main.ts", ...platforms];
+  const waiting = ["src/main.ts", ...platforms, ...bundled];
   for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
     if (reached.has(path)) continue;
     reached.add(path);

@@ -33,12 +33,13 @@ const checkMarks = (source: Source): string[] =>
 
 const checkEndings = (source: Source): string[] =>
   source.imports
-    .filter(({ specifier }) => specifier.startsWith(".") && !/\.(ts|json|html|js|txt)$/.test(specifier))
+    .filter(({ specifier }) => specifier.startsWith(".") && !/\.(tsx?|json|html|js|txt)$/.test(specifier))
     .map(({ specifier }) => `imports ${specifier}: without the file extension`);
 
 const checkInheritance = (source: Source): string[] =>
   [...source.code.matchAll(/\bclass\s+[\w$]+(?:<[^>]*>)?\s+extends\s+([\w$.]+)/g)]
-    .filter((match) => !/Error$/.test(match[1] ?? ""))
+    // A class of an audio thread has to extend this one: https://webaudio.github.io/web-audio-api/#AudioWorkletProcessor
+    .filter((match) => !/Error$|^AudioWorkletProcessor$/.test(match[1] ?? ""))
     .map((match) => `line ${lineOf(source, match.index)}: extends ${match[1]}: only Error may be extended`);
 
 const opened = (text: string): string => `// What it is.\n${text}`;
@@ -87,6 +88,6 @@ export const shapeRules: readonly Rule[] = [
 
 /** Whether the file contains code that runs. Types and data alone need no test. */
 export function hasLogic(source: Source): boolean {
-  const script = new Bun.Transpiler({ loader: "ts" }).transformSync(source.text);
+  const script = new Bun.Transpiler({ loader: source.path.endsWith("x") ? "tsx" : "ts" }).transformSync(source.text);
   return /\bfunction\b|=>|\bclass\b/.test(script);
 }

@@ -15,7 +15,7 @@ import { type FromTwilio, type StreamMessage, twilioFormatter } from "../../prot
 import { type CallerCodec, callerCodec } from "./caller-codec.ts";
 import { KeptAudio } from "./kept-audio.ts";
 import { type CallModel, ModelLinks } from "./model-links.ts";
-import { type CallerMessageEffect, callerEvent, sendsSeveral, toTwilio } from "./translate.ts";
+import { AUDIO_EFFECTS, type CallerMessageEffect, callerEvent, sendsSeveral, toTwilio } from "./translate.ts";
 import { unreachable } from "./unreachable.ts";
 
 export interface DriverDeps {
@@ -44,9 +44,6 @@ export interface CallerInput {
   binary(bytes: number): void;
   closed(code: number, reason: string): void;
 }
-
-/** The effects with audio, and their marks: the watch does not see them. */
-const AUDIO_EFFECTS: ReadonlySet<Effect["type"]> = new Set(["caller.play", "caller.mark", "model.appendAudio", "audio.keep"]);
 
 /** What a watch sees in place of a key that is part of a secret. */
 const MASKED = "masked";
@@ -148,6 +145,11 @@ export class CallDriver {
     this.#dispatch({ type: "caller.statusReported", atMs: this.#nowMs(), callStatus });
   }
 
+  /** An operator hangs up. */
+  hangUp(): void {
+    this.#dispatch({ type: "operator.hungUp", atMs: this.#nowMs() });
+  }
+
   /** The drain time is over: ends the call with a sentence. */
   drain(): void {
     this.#dispatch({ type: "operator.drained", atMs: this.#nowMs() });
@@ -182,7 +184,9 @@ export class CallDriver {
     else {
       const { turns } = this.#call;
       this.#call = next.call;
-      if (next.call.turns !== turns) this.#showTurns(next.call);
+      // An ended call has no turns any more: the record has them.
+      if (next.call.turns !== turns && next.call.phase !== "ended")
+        this.#deps.watch?.turned?.(next.call.turns.turns, next.call.turns.forgotten);
       this.#performAll(next.effects, event.type);
     }
     // The rules may not know the socket on which they threw. While it is open, Twilio does not ask what comes next.
@@ -199,11 +203,6 @@ export class CallDriver {
     }
     const isHidden = event.type === "caller.keyPressed" && hidesKeys(this.#call.collecting, event.atMs);
     watch?.event(isHidden ? { ...event, digit: MASKED } : event);
-  }
-
-  /** When the call has ended it has no turns any more: the record has them. */
-  #showTurns({ phase, turns }: Call): void {
-    if (phase !== "ended") this.#deps.watch?.turned?.(turns.turns, turns.forgotten);
   }
 
   #step(event: CallEvent): Step | undefined {

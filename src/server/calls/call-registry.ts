@@ -10,7 +10,7 @@ import type { CallDriver } from "./call-driver.ts";
 /** What the server uses of a call's driver. */
 export type RegisteredCall = Pick<
   CallDriver,
-  "identity" | "end" | "frames" | "hasStream" | "requestStream" | "attach" | "decideNext" | "reportStatus" | "drain"
+  "identity" | "end" | "frames" | "hasStream" | "requestStream" | "attach" | "decideNext" | "reportStatus" | "hangUp" | "drain"
 >;
 
 /** Makes a call's driver, which calls `ended` once, when the call has ended. */

@@ -19,6 +19,9 @@ export type CallerMessageEffect = Extract<Effect, { type: "caller.play" | "calle
 
 const CALLER_MESSAGES: ReadonlySet<Effect["type"]> = new Set(["caller.play", "caller.mark", "caller.flush"]);
 
+/** The effects with audio, and their marks: the watch does not see them. */
+export const AUDIO_EFFECTS: ReadonlySet<Effect["type"]> = new Set(["caller.play", "caller.mark", "model.appendAudio", "audio.keep"]);
+
 /** Whether more than one message goes to the caller. */
 export function sendsSeveral(effects: readonly Effect[]): boolean {
   return effects.length > 1 && effects.filter(({ type }) => CALLER_MESSAGES.has(type)).length > 1;

@@ -3,6 +3,7 @@
 import { type Context, Hono } from "hono";
 import type { Connection } from "../../platform/seam.ts";
 import { callerHearsAnswer, type WebhookDeps } from "../auth/authenticate-webhook.ts";
+import type { ConsoleRoutes } from "../late-console.ts";
 import { INSTANCE_HEADER, openStream, type StreamDeps } from "../stream/open-stream.ts";
 import { emptyAnswer, plainAnswer } from "./answers.ts";
 import { answerFallback } from "./fallback.ts";
@@ -13,7 +14,7 @@ import { answerAfterThrow } from "./twiml-answers.ts";
 import { answerUnknownPath, isMisdirectedWebhook } from "./unknown-path.ts";
 import { answerAfter, answerStatusCallback, answerStreamCallback, answerVoice } from "./webhook.ts";
 
-export type AppDeps = WebhookDeps & StreamDeps & MetricsDeps & { readonly health: Health };
+export type AppDeps = WebhookDeps & StreamDeps & MetricsDeps & { readonly health: Health; readonly console: ConsoleRoutes };
 
 type Env = { Bindings: Connection };
 type Answer = (request: Request, connection: Connection, deps: AppDeps) => Response | Promise<Response>;
@@ -48,10 +49,16 @@ export function makeApp(deps: AppDeps): Hono<Env> {
   app.get("/healthz", () => deps.health.live());
   app.get("/readyz", () => deps.health.ready());
   app.get("/metrics", by(answerMetrics));
+  app.get("/console", by(answerConsole));
+  app.get("/console/*", by(answerConsole));
+  app.all("/api/v1/*", by(answerApi));
   app.notFound(by(answerUnknownPath));
   app.onError((error, c) => answerThrown(error, routeOf(c.req.url, prefix), deps));
   return app;
 }
+
+const answerConsole: Answer = (request, connection, deps) => deps.console.answer(request, connection);
+const answerApi: Answer = (request, connection, deps) => deps.console.answerApi(request, connection);
 
 /** Synchronous, as an upgrade has to be. */
 function openStreamOrReject(request: Request, connection: Connection, deps: AppDeps): Response {
