@@ -48,10 +48,15 @@ export function storyText({ call, turns, notes, tools }: CallStory, paint: Paint
     `${call.callSid}: ${endText(call, paint)}`,
     `${timeOf(call.createdMs)} UTC, ${lengthOf(call)}, ${call.direction ?? "unknown direction"}`,
     `from ${maskNumber(call.from)} to ${maskNumber(call.to)}, answered by ${call.agent} (${call.model ?? "the built-in agent"})`,
-    `${call.turns} turns, longest wait ${secondsText(call.longestWaitMs)}, ${call.inputTokens} tokens in, ${call.outputTokens} out`,
+    `${call.turns} turns, longest wait ${secondsText(call.longestWaitMs)}, ${call.inputTokens} tokens in, ${call.outputTokens} out${costText(call)}`,
     "",
     ...happened.map(({ atMs, text }) => `${offsetText(atMs - call.createdMs)}  ${text}`),
   ];
+}
+
+/** To a hundredth of a cent. */
+function costText({ costUsd }: StoredCall): string {
+  return costUsd === null ? "" : `, $${costUsd.toFixed(4)}`;
 }
 
 interface Happened {

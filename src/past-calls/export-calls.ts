@@ -17,6 +17,7 @@ const columns = [
   "fallback",
   "twilioCode",
   "longestWaitMs",
+  "costUsd",
   "turns",
   "inputTokens",
   "outputTokens",

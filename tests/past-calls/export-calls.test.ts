@@ -20,6 +20,7 @@ const call: StoredCall = {
   fallback: "none",
   twilioCode: 31921,
   longestWaitMs: 0,
+  costUsd: null,
   turns: 1,
   inputTokens: 2,
   outputTokens: 3,
@@ -27,8 +28,8 @@ const call: StoredCall = {
 
 test("csvOf: RFC 4180; no text is a formula in a spreadsheet, and numbers stay numbers", () => {
   const [head, line, end] = csvOf([call]).split("\r\n");
-  assertEquals(head?.split(",").length, 17);
-  assertEquals(line, 'CA1,+14155550100,"sip:""a"",b@example.com",,\'=cmd(),m,1,,2,caller,hangup,none,31921,0,1,2,3');
+  assertEquals(head?.split(",").length, 18);
+  assertEquals(line, 'CA1,+14155550100,"sip:""a"",b@example.com",,\'=cmd(),m,1,,2,caller,hangup,none,31921,0,,1,2,3');
   assertEquals(end, "");
 });
 

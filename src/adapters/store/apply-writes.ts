@@ -27,7 +27,7 @@ const sql = {
   "usage.added": `INSERT OR IGNORE INTO usage (call_id, position, at_ms, model, input_tokens, output_tokens)
     SELECT id, :position, :at, :model, :input, :output FROM calls WHERE call_sid = :sid`,
   "call.ended": `UPDATE calls SET started_ms = :started, ended_ms = :at, end_by = :by, end_cause = :cause, fallback = :fallback,
-    twilio_code = :code, longest_wait_ms = :wait, counts = :counts WHERE call_sid = :sid`,
+    twilio_code = :code, longest_wait_ms = :wait, cost_usd = :cost, counts = :counts WHERE call_sid = :sid`,
 } as const satisfies Record<Write["type"], string>;
 
 /** Later than any write of the call so far: a call that is found unfinished ended then. */
@@ -110,6 +110,7 @@ function valuesOf(write: Write, instance: string): Values {
         fallback: write.record.fallback,
         code: write.record.twilioCode ?? null,
         wait: rounded(write.record.longestWaitMs),
+        cost: write.record.costUsd ?? null,
         counts: JSON.stringify(write.record.counts),
       };
   }

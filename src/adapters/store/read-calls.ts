@@ -20,6 +20,8 @@ export interface StoredCall {
   readonly fallback: string | null;
   readonly twilioCode: number | null;
   readonly longestWaitMs: number | null;
+  /** US dollars. Null: a price is not known. */
+  readonly costUsd: number | null;
   readonly turns: number;
   readonly inputTokens: number;
   readonly outputTokens: number;
@@ -84,7 +86,7 @@ export const MAX_PAGE = 1_000;
 
 const columns = `call_sid AS callSid, from_address AS "from", to_address AS "to", direction, agent, model,
   created_ms AS createdMs, started_ms AS startedMs, ended_ms AS endedMs, end_by AS endBy, end_cause AS endCause, fallback,
-  twilio_code AS twilioCode, longest_wait_ms AS longestWaitMs,
+  twilio_code AS twilioCode, longest_wait_ms AS longestWaitMs, cost_usd AS costUsd,
   (SELECT count(*) FROM turns WHERE call_id = calls.id) AS turns,
   (SELECT coalesce(sum(input_tokens), 0) FROM usage WHERE call_id = calls.id) AS inputTokens,
   (SELECT coalesce(sum(output_tokens), 0) FROM usage WHERE call_id = calls.id) AS outputTokens`;

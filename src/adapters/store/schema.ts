@@ -99,6 +99,8 @@ export const migrations: readonly string[] = [
     INSERT INTO words (rowid, caller_text, model_text) VALUES (new.id, new.caller_text, new.model_text);
   END;
   `,
+  // US dollars; null for calls before it was counted, and where a price is not known.
+  "ALTER TABLE calls ADD COLUMN cost_usd REAL",
 ];
 
 /** The store was written by a newer voice. */

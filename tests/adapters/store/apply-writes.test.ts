@@ -25,6 +25,7 @@ test("makeWriter: the whole story of a call is stored", () => {
       fallback: "none",
       twilioCode: null,
       longestWaitMs: 700,
+      costUsd: 0.0123,
       turns: 1,
       inputTokens: 120,
       outputTokens: 45,

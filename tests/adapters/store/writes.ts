@@ -56,7 +56,7 @@ export function ended(callSid: string, more: Partial<CallRecord> = {}): Write {
     fallback: "none",
     longestWaitMs: 700,
     twilioCode: undefined,
-    costUsd: 0,
+    costUsd: 0.0123,
     turns: [],
     counts,
     ...more,
