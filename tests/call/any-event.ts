@@ -7,7 +7,7 @@ import { type CallSettings, type DigitsKind, endlessPatience, type Patience } fr
 import type { CallEvent } from "../../src/call/events.ts";
 import { earliestDeadline } from "../../src/call/machines/deadlines.ts";
 import { type Call, newCall } from "../../src/call/state.ts";
-import { type Played, scriptIdentity, scriptSettings } from "./call-script.ts";
+import { type Played, scriptIdentity, scriptPrices, scriptSettings } from "./call-script.ts";
 import { KeptAudio, playKept } from "./kept-effects.ts";
 
 /**
@@ -169,7 +169,19 @@ export const anyCall: fc.Arbitrary<DraftCall> = fc
   })
   .map(({ begun, prewarm, canTransfer, rollOverMs, greeting, models, patience, budgetUsd, digits, keys, some }) => {
     return {
-      settings: { ...scriptSettings, canTransfer, rollOverMs, greeting, models, patience, budgetUsd, digits, keys, canSendDigits: true },
+      settings: {
+        ...scriptSettings,
+        canTransfer,
+        rollOverMs,
+        greeting,
+        models,
+        patience,
+        budgetUsd,
+        digits,
+        keys,
+        prices: [scriptPrices],
+        canSendDigits: true,
+      },
       prewarm,
       drafts: [...(begun ? beginning : []), ...some],
     };

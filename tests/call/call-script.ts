@@ -31,7 +31,7 @@ export const scriptSettings: CallSettings = {
   digits: [],
   patience: endlessPatience,
   budgetUsd: undefined,
-  prices: [scriptPrices],
+  prices: [],
   toolMs: 20_000,
   models: 1,
   firstModel: 0,
@@ -124,11 +124,13 @@ function readDigits(value: string): CallSettings["digits"] {
   });
 }
 
-/** `idleMs=5000 times=2` and `warnMs=60000 maxMs=90000` are settings too. */
-function withPatience({ idleMs, times = 2, warnMs, maxMs, ...settings }: CallSettings & Readonly<Record<string, unknown>>): CallSettings {
+/** `idleMs=5000 times=2`, `warnMs=60000 maxMs=90000` and `priced=yes` are settings too. */
+function withLimits(given: CallSettings & Readonly<Record<string, unknown>>): CallSettings {
+  const { idleMs, times = 2, warnMs, maxMs, priced, ...settings } = given;
   const idle = idleMs === undefined ? undefined : { ms: Number(idleMs), say: "Still there?", times: Number(times) };
   const duration = maxMs === undefined ? undefined : { warnMs: warnMs as number | undefined, maxMs: Number(maxMs) };
-  return { ...settings, patience: { idle, duration } };
+  const prices = priced === true || settings.budgetUsd !== undefined ? [scriptPrices] : settings.prices;
+  return { ...settings, prices, patience: { idle, duration } };
 }
 
 class ScriptPlayer {
@@ -161,7 +163,7 @@ class ScriptPlayer {
       if (key === "digits") return [key, readDigits(value)];
       return [key, key === "refused" ? readRefused(value) : read(value)];
     });
-    this.#call = newCall(scriptIdentity, withPatience({ ...scriptSettings, ...Object.fromEntries(given) }), 0);
+    this.#call = newCall(scriptIdentity, withLimits({ ...scriptSettings, ...Object.fromEntries(given) }), 0);
     return [];
   }
 

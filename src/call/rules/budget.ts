@@ -13,13 +13,24 @@ const WARNING_SHARE = 0.8;
 export function countCost(step: Step, event: ModelEvent): Step {
   const { costs, settings, chosen, responses } = step.call;
   const prices = settings.prices[chosen];
-  if (event.type === "model.responseDone" && event.usage !== undefined && !hasEnded(responses, event.responseId)) {
-    return addCost(step, addResponse(costs, event.usage, prices));
+  if (event.type === "model.responseDone" && !hasEnded(responses, event.responseId)) {
+    if (event.usage !== undefined) return addCost(step, addResponse(costs, event.usage, prices));
+    return event.status === "completed" ? missUsage(step) : step;
   }
   if (event.type === "model.speechTranscribed" && event.usage !== undefined) {
     return addCost(step, addTranscription(costs, event.usage, prices));
   }
   return step;
+}
+
+/** The server does not say what it has used: nothing can be counted, and no budget is kept. Said once. */
+function missUsage(step: Step): Step {
+  const { costs, settings, chosen, identity } = step.call;
+  if (costs.isPartial) return step;
+  const partial = change(step, { costs: { ...costs, isPartial: true } });
+  if (settings.prices[chosen]?.response === undefined) return partial;
+  const fields = { callSid: identity.callSid, budgetUsd: settings.budgetUsd };
+  return order(partial, { type: "log", level: "warning", event: "model.usageMissing", fields });
 }
 
 function addCost(step: Step, { costs, usd }: ReturnType<typeof addResponse>): Step {

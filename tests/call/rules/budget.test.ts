@@ -5,25 +5,43 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { checkProperty } from "../../support/properties.ts";
 import { anyCall, playDrafts } from "../any-event.ts";
-import { greeted, lastEffects } from "../call-script.ts";
+import { greeted, greetingRequested, lastEffects } from "../call-script.ts";
 
 const asked = [...greeted, "300 model.speechStarted", "900 model.speechStopped", "950 model.responseStarted responseId=r2"];
 const heard = [...asked, "960 model.audio responseId=r2 itemId=a2 payload=M100"];
 
 const cases: readonly (readonly [what: string, lines: readonly string[], orders: readonly string[]])[] = [
-  ["without a budget costs are only counted", [...heard, "1000 model.responseDone responseId=r2 tokens=1000"], ["cost.add $1000"]],
-  ["a response without usage costs nothing", ["settings budgetUsd=1", ...heard, "1000 model.responseDone responseId=r2"], []],
+  [
+    "without a budget costs are only counted",
+    ["settings priced=yes", ...heard, "1000 model.responseDone responseId=r2 tokens=1000"],
+    ["cost.add $1000"],
+  ],
   [
     "the end of a response that is repeated is counted once",
-    [...heard, "1000 model.responseDone responseId=r2 tokens=1", "1010 model.responseDone responseId=r2 tokens=1"],
+    ["settings priced=yes", ...heard, "1000 model.responseDone responseId=r2 tokens=1", "1010 model.responseDone responseId=r2 tokens=1"],
     [],
   ],
   [
     "of an interrupted response",
-    [...heard, "970 model.speechStarted", "1000 model.responseDone responseId=r2 status=cancelled tokens=3"],
+    ["settings priced=yes", ...heard, "970 model.speechStarted", "1000 model.responseDone responseId=r2 status=cancelled tokens=3"],
     ["cost.add $3"],
   ],
-  ["of an older connection nothing counts", [...heard, "1000 model.responseDone responseId=r2 epoch=0 tokens=3"], []],
+  [
+    "of an older connection nothing counts",
+    ["settings priced=yes", ...heard, "1000 model.responseDone responseId=r2 epoch=0 tokens=3"],
+    [],
+  ],
+  [
+    "a model that does not say what it uses is logged",
+    ["settings budgetUsd=1", ...greetingRequested, "40 model.audio responseId=r1 payload=M100", "50 model.responseDone responseId=r1"],
+    ["log warning model.usageMissing"],
+  ],
+  ["and that only once", ["settings budgetUsd=1", ...heard, "1000 model.responseDone responseId=r2"], []],
+  [
+    "not one whose price is not known",
+    [...greetingRequested, "40 model.audio responseId=r1 payload=M100", "50 model.responseDone responseId=r1"],
+    [],
+  ],
 ];
 for (const [what, lines, orders] of cases) {
   test(`budget: ${what}`, () => assertEquals([...lastEffects(...lines)].sort(), [...orders].sort()));
