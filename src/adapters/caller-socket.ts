@@ -66,28 +66,13 @@ export function callerSocket(clock: Clock, events: CallerSocketEvents): CallerSo
   return new WatchedSocket(clock, events);
 }
 
-class WatchedSocket implements CallerSocket {
-  readonly port: CallerPort = {
-    send: (text) => this.#send(text),
-    batch: (work) => this.#batch(work),
-    close: () => this.close(NORMAL, ""),
-  };
-  readonly listener: SocketListener = {
-    opened: (accepted) => this.#open(accepted),
-    text: (text) => {
-      if (this.#passes(text.length)) this.#events.onText(text, this.#frameAtMs);
-    },
-    binary: (bytes) => {
-      if (this.#passes(bytes)) this.#events.onBinary(bytes);
-    },
-    pong: () => {
-      this.#unanswered = 0;
-    },
-    closed: (code, reason) => {
-      this.#stopTimer();
-      this.#end(code, reason);
-    },
-  };
+/**
+ * It is the listener and the port itself. With an object for each, and a closure for each of their functions, a message
+ * would touch six more objects, which other calls have pushed out of the cache since the last one.
+ */
+class WatchedSocket implements CallerSocket, SocketListener, CallerPort {
+  readonly port: CallerPort = this;
+  readonly listener: SocketListener = this;
   readonly #clock: Clock;
   readonly #events: CallerSocketEvents;
   #state: "opening" | "open" | "closing" | "closed" = "opening";
@@ -107,7 +92,32 @@ class WatchedSocket implements CallerSocket {
     this.#events = events;
   }
 
-  close(code: number, reason: string): void {
+  opened(accepted: AcceptedSocket): void {
+    this.#state = "open";
+    this.#socket = accepted;
+    this.#frameAtMs = this.#pingedAtMs = this.#clock.nowMs();
+    this.#stopTimer = this.#clock.after(STILL_MS, () => this.#watch());
+    this.#closeWhenOpen();
+  }
+
+  text(text: string): void {
+    if (this.#passes(text.length)) this.#events.onText(text, this.#frameAtMs);
+  }
+
+  binary(bytes: number): void {
+    if (this.#passes(bytes)) this.#events.onBinary(bytes);
+  }
+
+  pong(): void {
+    this.#unanswered = 0;
+  }
+
+  closed(code: number, reason: string): void {
+    this.#stopTimer();
+    this.#end(code, reason);
+  }
+
+  close(code = NORMAL, reason = ""): void {
     if (this.#state !== "open") {
       if (this.#state === "opening") this.#closeWhenOpen = () => this.close(code, reason);
       return;
@@ -123,15 +133,7 @@ class WatchedSocket implements CallerSocket {
     else this.#drop("dropped");
   }
 
-  #open(accepted: AcceptedSocket): void {
-    this.#state = "open";
-    this.#socket = accepted;
-    this.#frameAtMs = this.#pingedAtMs = this.#clock.nowMs();
-    this.#stopTimer = this.#clock.after(STILL_MS, () => this.#watch());
-    this.#closeWhenOpen();
-  }
-
-  #send(text: string): boolean {
+  send(text: string): boolean {
     if (this.#state !== "open" || this.#socket === undefined) return false;
     if (this.#socket.sendText(text)) this.#droppedInARow = 0;
     else if (++this.#droppedInARow >= MAX_DROPPED_FRAMES)
@@ -139,7 +141,7 @@ class WatchedSocket implements CallerSocket {
     return this.#droppedInARow === 0;
   }
 
-  #batch(work: () => void): void {
+  batch(work: () => void): void {
     if (this.#state === "open" && this.#socket !== undefined) this.#socket.batch(work);
     else work();
   }

@@ -38,58 +38,81 @@ function endOf({ code, reason, httpStatus, failure, refusal }: DialEnd, apiKey: 
   return { code, reason, httpStatus, failure: describeRefusal(read), errorCode: read.code, retryAfterMs: read.retryAfterMs };
 }
 
-/** One connection: the runtime's socket with a timeout on every wait. It ends once, by whatever happens first. */
-function connect(clock: Clock, apiKey: string, listener: ModelListener, dial: (on: DialListener) => DialledSocket): ModelPort {
-  let state: "dialling" | "open" | "closing" | "closed" = "dialling";
-  const ended = (end: ModelEnd): void => {
-    if (state === "closed") return;
-    state = "closed";
-    stopTimer();
-    listener.closed(end);
-  };
-  const drop = (failure: string): void => {
-    if (state === "closed") return;
-    ended(broken(failure));
-    socket.terminate();
-  };
-  const socket = dial({
-    opened() {
-      if (state !== "dialling") return;
-      state = "open";
-      stopTimer();
-      listener.opened();
-    },
-    text(text) {
-      if (state === "open") listener.text(text);
-    },
-    refused() {
-      if (state !== "dialling") return;
-      stopTimer();
-      stopTimer = clock.after(REFUSAL_MS, () => socket.terminate()); // then `closed` reports what was read so far
-    },
-    closed: (end) => ended(endOf(end, apiKey, clock.nowMs())),
-  });
+/**
+ * One connection: the runtime's socket with a timeout on every wait. It ends once, by whatever happens first. A class:
+ * one object to fetch for each message, where closures would be several.
+ */
+class ModelConnection implements ModelPort, DialListener {
+  readonly #clock: Clock;
+  readonly #apiKey: string;
+  readonly #listener: ModelListener;
+  readonly #socket: DialledSocket;
+  #state: "dialling" | "open" | "closing" | "closed" = "dialling";
   /** Unsent bytes at most: those at the last look, and all that was sent since. */
-  let unsentMax = 0;
-  let stopTimer = clock.after(HANDSHAKE_MS, () => drop(`no response to the handshake within ${HANDSHAKE_MS / 1000} s`));
-  return {
-    send(text) {
-      if (state !== "open") return;
-      if (unsentMax > MAX_BUFFERED_BYTES) unsentMax = socket.bufferedBytes();
-      if (unsentMax > MAX_BUFFERED_BYTES) drop(`over ${MAX_BUFFERED_BYTES} bytes are unsent: the server does not read`);
-      else {
-        unsentMax += text.length * MAX_UTF8_BYTES + MAX_FRAME_HEAD_BYTES;
-        socket.sendText(text);
-      }
-    },
-    close() {
-      if (state === "closing" || state === "closed") return;
-      state = "closing";
-      stopTimer();
-      stopTimer = clock.after(MODEL_CLOSE_WAIT_MS, () => drop(`no answer to our close frame within ${MODEL_CLOSE_WAIT_MS / 1000} s`));
-      socket.close(NORMAL, "");
-    },
-  };
+  #unsentMax = 0;
+  #stopTimer: () => void;
+
+  constructor(clock: Clock, apiKey: string, listener: ModelListener, dial: (on: DialListener) => DialledSocket) {
+    this.#clock = clock;
+    this.#apiKey = apiKey;
+    this.#listener = listener;
+    this.#socket = dial(this);
+    this.#stopTimer = clock.after(HANDSHAKE_MS, () => this.#drop(`no response to the handshake within ${HANDSHAKE_MS / 1000} s`));
+  }
+
+  opened(): void {
+    if (this.#state !== "dialling") return;
+    this.#state = "open";
+    this.#stopTimer();
+    this.#listener.opened();
+  }
+
+  text(text: string): void {
+    if (this.#state === "open") this.#listener.text(text);
+  }
+
+  refused(): void {
+    if (this.#state !== "dialling") return;
+    this.#stopTimer();
+    this.#stopTimer = this.#clock.after(REFUSAL_MS, () => this.#socket.terminate()); // then `closed` reports what was read so far
+  }
+
+  closed(end: DialEnd): void {
+    this.#end(endOf(end, this.#apiKey, this.#clock.nowMs()));
+  }
+
+  send(text: string): void {
+    if (this.#state !== "open") return;
+    if (this.#unsentMax > MAX_BUFFERED_BYTES) this.#unsentMax = this.#socket.bufferedBytes();
+    if (this.#unsentMax > MAX_BUFFERED_BYTES) {
+      this.#drop(`over ${MAX_BUFFERED_BYTES} bytes are unsent: the server does not read`);
+      return;
+    }
+    this.#unsentMax += text.length * MAX_UTF8_BYTES + MAX_FRAME_HEAD_BYTES;
+    this.#socket.sendText(text);
+  }
+
+  close(): void {
+    if (this.#state === "closing" || this.#state === "closed") return;
+    this.#state = "closing";
+    this.#stopTimer();
+    const failure = `no answer to our close frame within ${MODEL_CLOSE_WAIT_MS / 1000} s`;
+    this.#stopTimer = this.#clock.after(MODEL_CLOSE_WAIT_MS, () => this.#drop(failure));
+    this.#socket.close(NORMAL, "");
+  }
+
+  #drop(failure: string): void {
+    if (this.#state === "closed") return;
+    this.#end(broken(failure));
+    this.#socket.terminate();
+  }
+
+  #end(end: ModelEnd): void {
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    this.#stopTimer();
+    this.#listener.closed(end);
+  }
 }
 
 /** The listener receives every outcome, refused and unreachable servers included, and never before `dial` returns. */
@@ -105,7 +128,7 @@ export function modelSocket(choice: OpenAiModel, clock: Clock, dial: Platform["d
         // OpenAI-Beta: since 2026-05-12 the server ends such a session.
         "OpenAI-Safety-Identifier": safetyIdentifier,
       };
-      return connect(clock, choice.apiKey, listener, (on) => dial(url.href, headers, on));
+      return new ModelConnection(clock, choice.apiKey, listener, (on) => dial(url.href, headers, on));
     },
   };
 }

@@ -46,11 +46,13 @@ export interface CountedListen {
 export function countedListen(listen: Platform["listen"]): CountedListen {
   let sockets = 0;
   const counted = (listener: SocketListener): SocketListener => ({
-    ...listener,
     opened(socket) {
       sockets += 1;
       listener.opened(socket);
     },
+    text: (text) => listener.text(text),
+    binary: (bytes) => listener.binary(bytes),
+    pong: () => listener.pong(),
     closed(code, reason) {
       sockets -= 1;
       listener.closed(code, reason);

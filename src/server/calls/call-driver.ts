@@ -10,12 +10,11 @@ import { hidesKeys } from "../../call/machines/collecting.ts";
 import { type Deadlines, dueDeadlines, earliestDeadline } from "../../call/machines/deadlines.ts";
 import type { CallerPort, CallWatch, Clock, FrameCounts, Log, RecordStore, ToolPort } from "../../call/ports.ts";
 import { type Call, newCall, type Step } from "../../call/state.ts";
-import type { Bad } from "../../protocol/bad.ts";
-import { type FromTwilio, type StreamMessage, twilioFormatter } from "../../protocol/media-streams/media-streams.ts";
-import { type CallerCodec, callerCodec } from "./caller-codec.ts";
+import type { FromTwilio } from "../../protocol/media-streams/media-streams.ts";
+import { type CallerInput, CallerLink, type EventSink } from "./caller-link.ts";
 import { KeptAudio } from "./kept-audio.ts";
 import { type CallModel, ModelLinks } from "./model-links.ts";
-import { AUDIO_EFFECTS, type CallerMessageEffect, callerEvent, sendsSeveral, toTwilio } from "./translate.ts";
+import { AUDIO_EFFECTS, type CallerMessageEffect, sendsSeveral } from "./translate.ts";
 import { unreachable } from "./unreachable.ts";
 
 export interface DriverDeps {
@@ -37,30 +36,14 @@ export interface DriverDeps {
   ended(callSid: string, end: EndReason): void;
 }
 
-/** Receives what an attached socket brings. */
-export interface CallerInput {
-  /** `atMs`: when it was read; now, if omitted. */
-  message(message: FromTwilio | Bad, atMs?: number): void;
-  binary(bytes: number): void;
-  closed(code: number, reason: string): void;
-}
-
 /** What a watch sees in place of a key that is part of a secret. */
 const MASKED = "masked";
 
 /** The answer to Twilio when we threw before there was one. */
 const APOLOGY: Next = { type: "say", sentence: "apology" };
 
-/** An attached stream. */
-interface CallerLink {
-  readonly port: CallerPort;
-  readonly format: (message: StreamMessage) => string;
-  readonly codec: CallerCodec | undefined;
-  closing: boolean;
-}
-
 /** A class because it holds sockets and a timer. Every decision is made in `step`. */
-export class CallDriver {
+export class CallDriver implements EventSink {
   readonly identity: CallIdentity;
   readonly #deps: DriverDeps;
   #call: Call;
@@ -84,7 +67,7 @@ export class CallDriver {
     this.identity = identity;
     this.#deps = deps;
     this.#call = newCall(identity, deps.settings, deps.clock.nowMs());
-    this.#models = new ModelLinks(deps, (event) => this.#dispatch(event));
+    this.#models = new ModelLinks(deps, this);
   }
 
   /** Undefined until the call has ended. */
@@ -94,7 +77,7 @@ export class CallDriver {
 
   /** Whether a stream is attached. */
   get hasStream(): boolean {
-    return this.#caller !== undefined;
+    return this.#caller?.isDetached === false;
   }
 
   /** Messages so far. */
@@ -105,54 +88,40 @@ export class CallDriver {
 
   /** The webhook was answered with a stream. `prewarm`: whether the model may be dialled before the stream starts. */
   requestStream(prewarm: boolean): void {
-    this.#dispatch({ type: "caller.streamRequested", atMs: this.#nowMs(), prewarm });
+    this.take({ type: "caller.streamRequested", atMs: this.#nowMs(), prewarm });
   }
 
   /** Takes over a socket whose `start` is authenticated. A socket that it replaces is closed. */
   attach(port: CallerPort, start: Extract<FromTwilio, { type: "start" }>): CallerInput {
-    const { streamSid } = start;
     const replaced = this.#caller;
-    const codec = callerCodec(start.mediaFormat);
-    this.#caller = { port, format: twilioFormatter(streamSid), codec, closing: false };
-    // A replaced socket is ignored by its port: its StreamSid may be the same.
-    const onMessage = (message: FromTwilio | Bad, atMs = this.#nowMs()): void => {
-      const event = this.#caller?.port === port ? callerEvent(message, streamSid, atMs, codec) : undefined;
-      if (event !== undefined) this.#dispatch(event);
-    };
-    this.#guard("caller.started", () => replaced?.port.close());
-    onMessage(start);
+    const attached = new CallerLink(port, start, this.#deps.clock, this);
+    this.#caller = attached;
+    this.#guard("caller.started", () => replaced?.replace());
+    attached.message(start);
     if (this.#end !== undefined) this.#closeCaller();
-    return {
-      message: onMessage,
-      binary: (bytes) => onMessage({ bad: `expected text frames, got a binary one of ${bytes} bytes` }),
-      closed: (code, reason) => {
-        if (this.#caller?.port !== port) return;
-        this.#caller = undefined;
-        this.#dispatch({ type: "caller.disconnected", atMs: this.#nowMs(), epoch: streamSid, code, reason });
-      },
-    };
+    return attached;
   }
 
   /** The answer to /twilio/after. `dialCallStatus` is present after a transfer. */
   decideNext(callStatus: string, dialCallStatus: string | undefined): Next {
     this.#answer = undefined;
-    this.#dispatch({ type: "caller.nextRequested", atMs: this.#nowMs(), callStatus, dialCallStatus });
+    this.take({ type: "caller.nextRequested", atMs: this.#nowMs(), callStatus, dialCallStatus });
     return this.#answer ?? APOLOGY;
   }
 
   /** The status callback. */
   reportStatus(callStatus: string): void {
-    this.#dispatch({ type: "caller.statusReported", atMs: this.#nowMs(), callStatus });
+    this.take({ type: "caller.statusReported", atMs: this.#nowMs(), callStatus });
   }
 
   /** An operator hangs up. */
   hangUp(): void {
-    this.#dispatch({ type: "operator.hungUp", atMs: this.#nowMs() });
+    this.take({ type: "operator.hungUp", atMs: this.#nowMs() });
   }
 
   /** The drain time is over: ends the call with a sentence. */
   drain(): void {
-    this.#dispatch({ type: "operator.drained", atMs: this.#nowMs() });
+    this.take({ type: "operator.drained", atMs: this.#nowMs() });
   }
 
   #nowMs(): number {
@@ -160,7 +129,7 @@ export class CallDriver {
   }
 
   /** Steps an event. Events that an effect causes while it is performed wait their turn. */
-  #dispatch(event: CallEvent): void {
+  take(event: CallEvent): void {
     if (this.#stepping) {
       this.#queue.push(event);
       return;
@@ -262,10 +231,7 @@ export class CallDriver {
   }
 
   #closeCaller(): void {
-    const caller = this.#caller;
-    if (caller === undefined || caller.closing) return;
-    caller.closing = true;
-    this.#guard("caller.close", () => caller.port.close());
+    this.#guard("caller.close", () => this.#caller?.close());
   }
 
   #perform(effect: Effect): void {
@@ -308,7 +274,7 @@ export class CallDriver {
         this.#models.close(effect.epoch);
         break;
       case "cost.add":
-        if (this.#deps.spend(effect.usd)) this.#dispatch({ type: "budget.spent", atMs: this.#nowMs() });
+        if (this.#deps.spend(effect.usd)) this.take({ type: "budget.spent", atMs: this.#nowMs() });
         break;
       case "alert":
         this.#deps.alert(effect.cause, effect.detail, this.identity.callSid);
@@ -354,15 +320,15 @@ export class CallDriver {
   #runTool({ type: _, ...tool }: Extract<Effect, { type: "tool.run" }>): void {
     this.#toolsEnd ??= new AbortController();
     this.#deps.tools.run(tool, this.identity, this.#toolsEnd.signal, (output) => {
-      if (this.#end === undefined) this.#dispatch({ type: "tool.returned", atMs: this.#nowMs(), callId: tool.callId, output });
+      if (this.#end === undefined) this.take({ type: "tool.returned", atMs: this.#nowMs(), callId: tool.callId, output });
     });
   }
 
   #sendCaller(effect: CallerMessageEffect): void {
     const caller = this.#caller;
-    if (caller === undefined) return;
+    if (caller === undefined || caller.isDetached) return;
     if (effect.type === "caller.play") this.#audio.callerSent += 1;
-    caller.port.send(caller.format(toTwilio(effect, caller.codec)));
+    caller.send(effect);
   }
 
   /**
@@ -384,7 +350,7 @@ export class CallDriver {
     this.#timer = undefined;
     this.#armedFor = undefined;
     const atMs = this.#nowMs();
-    if (dueDeadlines(this.#call.deadlines, atMs).length > 0) this.#dispatch({ type: "clock.rang", atMs });
+    if (dueDeadlines(this.#call.deadlines, atMs).length > 0) this.take({ type: "clock.rang", atMs });
     else this.#armTimer();
   }
 

@@ -3,7 +3,7 @@
 // Follows https://www.twilio.com/docs/voice/media-streams/websocket-messages
 
 import { Buffer } from "node:buffer";
-import { type CallerSocket, callerSocket } from "../../adapters/caller-socket.ts";
+import { type CallerSocket, type CallerSocketEvents, callerSocket } from "../../adapters/caller-socket.ts";
 import type { Clock, Log } from "../../call/ports.ts";
 import type { Config } from "../../config/config.ts";
 import type { Connection } from "../../platform/seam.ts";
@@ -15,8 +15,8 @@ import { isSid } from "../../protocol/sid.ts";
 import { TOKEN_PARAMETER } from "../../protocol/twiml/twiml.ts";
 import { chooseSubprotocol } from "../../protocol/websocket/subprotocol.ts";
 import type { Authenticator, UpgradeSignature } from "../auth/authenticator.ts";
-import type { CallerInput } from "../calls/call-driver.ts";
 import type { CallRegistry, RegisteredCall } from "../calls/call-registry.ts";
+import type { CallerInput } from "../calls/caller-link.ts";
 import { plainAnswer } from "../http/answers.ts";
 import { type RequestFacts, readFacts } from "../http/request-facts.ts";
 import type { PendingSocket, PendingSockets } from "./pending-sockets.ts";
@@ -66,7 +66,7 @@ type Stage =
   | { readonly at: "over" };
 
 /** One socket of Twilio's, from the handshake to its close. */
-class CallerStream {
+class CallerStream implements CallerSocketEvents {
   readonly socket: CallerSocket;
   readonly #facts: RequestFacts;
   readonly #deps: StreamDeps;
@@ -77,11 +77,7 @@ class CallerStream {
   constructor(facts: RequestFacts, deps: StreamDeps) {
     this.#facts = facts;
     this.#deps = deps;
-    this.socket = callerSocket(deps.clock, {
-      onText: (text, atMs) => this.#onText(text, atMs),
-      onBinary: (bytes) => this.#onBinary(bytes),
-      onClosed: (code, reason) => this.#onClosed(code, reason),
-    });
+    this.socket = callerSocket(deps.clock, this);
   }
 
   waitForStart(): void {
@@ -95,7 +91,7 @@ class CallerStream {
     if (reason !== undefined) this.#reject(reason);
   }
 
-  #onText(text: string, atMs: number): void {
+  onText(text: string, atMs: number): void {
     const stage = this.#stage;
     if (stage.at === "attached") stage.input.message(stage.read(text), atMs);
     if (stage.at !== "pending" || !this.#isWithinLimits(stage.entry, Buffer.byteLength(text))) return;
@@ -106,7 +102,7 @@ class CallerStream {
     } else if (message.type === "start") this.#onStart(stage, message);
   }
 
-  #onBinary(bytes: number): void {
+  onBinary(bytes: number): void {
     const stage = this.#stage;
     if (stage.at === "attached") stage.input.binary(bytes);
     if (stage.at === "pending") this.#isWithinLimits(stage.entry, bytes);
@@ -119,7 +115,7 @@ class CallerStream {
     return reason === undefined;
   }
 
-  #onClosed(code: number, reason: string): void {
+  onClosed(code: number, reason: string): void {
     const stage = this.#stage;
     if (stage.at === "attaching") {
       stage.closed = [code, reason];
@@ -149,7 +145,7 @@ class CallerStream {
     const attaching: Extract<Stage, { at: "attaching" }> = { at: "attaching" };
     this.#stage = attaching;
     this.#stage = { at: "attached", input: call.attach(this.socket.port, start), read: mediaReader(streamSid) };
-    if (attaching.closed !== undefined) this.#onClosed(...attaching.closed);
+    if (attaching.closed !== undefined) this.onClosed(...attaching.closed);
   }
 
   /** Authenticates `start`. Returns the call that the stream belongs to, or why it is rejected. */

@@ -4,7 +4,7 @@
 import { test } from "bun:test";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { CallSettings } from "../../../src/call/call-settings.ts";
-import type { CallerInput } from "../../../src/server/calls/call-driver.ts";
+import type { CallerInput } from "../../../src/server/calls/caller-link.ts";
 import { created, delta, event, lost, makeDesk, media, portOf, readyCall, settings, start, type Trap } from "./driver-desk.ts";
 
 test("CallDriver: from start to greeting, each effect reaches its port in order", () => {

@@ -5,7 +5,8 @@ import type { EndReason } from "../../../src/call/end-reason.ts";
 import type { CallerPort, CallWatch, ModelDialler, ModelListener } from "../../../src/call/ports.ts";
 import type { CallRecord } from "../../../src/call/record.ts";
 import type { FromTwilio } from "../../../src/protocol/media-streams/media-streams.ts";
-import { CallDriver, type CallerInput } from "../../../src/server/calls/call-driver.ts";
+import { CallDriver } from "../../../src/server/calls/call-driver.ts";
+import type { CallerInput } from "../../../src/server/calls/caller-link.ts";
 import { scriptIdentity as identity, scriptSettings } from "../../call/call-script.ts";
 import { type ManualClock, manualClock } from "../../support/manual-clock.ts";
 

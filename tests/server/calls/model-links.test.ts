@@ -22,7 +22,10 @@ function makeLinks(): { links: ModelLinks; received: string[]; taken: ModelEvent
     },
   };
   const session = { instructions: "Be kind.", voice: "marin" };
-  const links = new ModelLinks({ clock: manualClock(7), models: [{ dialler, session }] }, (event) => void taken.push(event));
+  const links = new ModelLinks(
+    { clock: manualClock(7), models: [{ dialler, session }] },
+    { take: (event) => void taken.push(event as ModelEvent) },
+  );
   return { links, received, taken, listeners };
 }
 
