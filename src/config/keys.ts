@@ -181,7 +181,7 @@ export const settings = {
   busySentence: {
     key: "VOICE_SENTENCE_BUSY",
     default: "I am sorry, all our lines are busy. Please call again in a few minutes.",
-    what: "Message when the server is at its limit of calls or memory.",
+    what: "Message when the server is at its limit of calls or memory, or an agent has spent its budget for the day.",
     read: sentence,
   },
   transferTo: {
