@@ -71,6 +71,7 @@ const fixes: Readonly<Record<AlertCause, string>> = {
   hungUp: "none needed: the agent hung up",
   idle: "none needed: the caller was silent",
   overBudget: "raise the budget in voice.toml, or see in the records what the calls cost",
+  transferred: "none needed: the caller was transferred",
   tooLong: "none needed, or raise max_minutes in voice.toml",
   hangup: "none needed: the caller hung up",
   streamNeverStarted: `${describeTwilioError("31920").fix}; voice check tests this`,

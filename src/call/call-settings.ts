@@ -2,6 +2,7 @@
 
 import type { SessionOption } from "../protocol/realtime/session-options.ts";
 import type { CallPrices } from "./machines/costs.ts";
+import type { TransferPlan } from "./machines/transfer.ts";
 
 /** How long the agent waits for a silent caller, and how long it stays on the telephone. */
 export interface Patience {
@@ -56,6 +57,10 @@ export interface CallSettings {
   readonly digits: readonly DigitsKind[];
   /** Keys with a meaning of their own. The others are words for the model. */
   readonly keys: Readonly<Record<string, KeyAction>>;
+  /** To whom the agent may transfer the caller. */
+  readonly transfers: readonly TransferPlan[];
+  /** The transfer that is made when the call cannot go on; undefined: VOICE_TRANSFER_TO, if it is set. */
+  readonly onFailure: string | undefined;
   readonly patience: Patience;
   /** What the call may cost, US dollars. Undefined: no limit. */
   readonly budgetUsd: number | undefined;

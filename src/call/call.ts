@@ -27,12 +27,14 @@
 //   expected   The webhook was answered with a stream, and none has started. The model may be dialled meanwhile.
 //   greeting   The agent speaks first.
 //   talking    The caller has been greeted, has spoken or pressed a key, or is to speak first.
+//   away       The caller is transferred: voice has closed the stream, and Twilio dials. The call may come back.
 //   leaving    voice ends the call and has closed the stream: `end` says why, `next` what Twilio gets when it asks.
 //   ended      Recorded. Only caller.nextRequested is still answered.
 //
 //   phase      next phase  on
 //   expected   greeting    caller.started
 //              talking     caller.started
+//              away        caller.started model.ready model.errorReported model.lost operator.drained server.threw
 //              leaving     caller.started model.ready model.errorReported model.lost operator.hungUp operator.drained
 //                          server.threw
 //              ended       caller.nextRequested caller.statusReported clock.rang
@@ -40,12 +42,19 @@
 //              leaving     caller.started caller.markReturned caller.keyPressed caller.disconnected model.ready
 //                          model.speechTranscribed model.responseDone model.errorReported model.lost tool.returned
 //                          budget.spent clock.rang operator.hungUp operator.drained server.threw
+//              away        caller.started model.ready model.responseDone model.errorReported model.lost clock.rang
+//                          operator.drained server.threw
 //              ended       caller.stopped caller.nextRequested caller.statusReported clock.rang
 //   talking    greeting    caller.disconnected caller.nextRequested caller.started
 //              leaving     caller.started caller.markReturned caller.keyPressed caller.disconnected model.ready
 //                          model.speechTranscribed model.responseDone model.errorReported model.lost tool.returned
 //                          budget.spent clock.rang operator.hungUp operator.drained server.threw
+//              away        caller.started model.ready model.responseDone model.errorReported model.lost clock.rang
+//                          operator.drained server.threw caller.markReturned caller.disconnected caller.nextRequested
 //              ended       caller.stopped caller.nextRequested caller.statusReported clock.rang
+//   away       talking     caller.nextRequested
+//              leaving     server.threw
+//              ended       caller.stopped caller.nextRequested clock.rang operator.drained
 //   leaving    ended       caller.stopped caller.disconnected caller.nextRequested caller.statusReported clock.rang
 //
 //   phase      deadlines that may be set
@@ -54,6 +63,7 @@
 //              lateReply digits idle limit speechDetection
 //   talking    start after modelReady configure redial rollOver reply stall tool goodbye retry filler
 //              lateReply digits idle limit speechDetection gap
+//   away       after dial
 //   leaving    after
 //
 // HOW A CALL ENDS. The caller hangs up: caller.stopped, or a status callback. Or the agent does, once its goodbye has
@@ -65,7 +75,7 @@
 // WHERE TO LOOK. rules/ says what an event does: functions are named on<Event>. machines/ hold the state of one thing
 // each and know nothing of the call. state.ts has the call's state and its writers.
 
-import type { CallEvent, CallerEvent, ModelEvent } from "./events.ts";
+import type { CallEvent, ModelEvent } from "./events.ts";
 import { type DeadlineName, dueDeadlines, isDue } from "./machines/deadlines.ts";
 import { isConnected } from "./machines/model-leg.ts";
 import { PHASE_CHANGES } from "./phases.ts";
@@ -106,17 +116,20 @@ import { keepTones } from "./rules/send-digits.ts";
 import { onModelAlive, onSpeechDetectionTimeout } from "./rules/speech-watch.ts";
 import { onDisconnected, onStartTimeout, onStreamRequested, onStreamStarted, onStreamStopped } from "./rules/stream.ts";
 import { onToolReturned, onToolTimeout } from "./rules/tool-results.ts";
+import { onAwayTimeout, onDialTimeout, onDrainedInTransfer, onScreenRequested } from "./rules/transfer-dial.ts";
 import { type Call, clearDeadlines, nothingOrdered, type Step } from "./state.ts";
 
 /** The call after an event, and what it orders, in order. Total: no event in any state throws. */
 export function step(call: Call, event: CallEvent): Step {
   const before: Step = { call, effects: nothingOrdered };
   if (event.type === "caller.nextRequested") return onNextRequested(before, event);
+  if (event.type === "transfer.screenRequested") return onScreenRequested(before, event);
   const { successor } = call;
   if (isModelEvent(event) && event.epoch === successor?.epoch) return onSuccessorEvent(before, successor, event);
   if (call.phase === "ended" || isStale(call, event)) return before;
   // Leaving: the end is decided, and only events that bring it about count.
   if (call.phase === "leaving" && !HANDLED_WHILE_LEAVING.has(event.type)) return before;
+  if (call.phase === "away" && !HANDLED_WHILE_AWAY.has(event.type)) return before;
   const after = isModelEvent(event) ? stepModel(before, event) : stepCaller(before, event);
   // What depends on the whole call rather than on one event. Audio is too frequent, and changes none of it.
   if (event.type === "caller.audio" || event.type === "model.audio") return after;
@@ -125,6 +138,14 @@ export function step(call: Call, event: CallEvent): Step {
 
 /** The events that end the call, and a stream that starts too late, which must be closed. */
 const HANDLED_WHILE_LEAVING: ReadonlySet<CallEvent["type"]> = new Set([...PHASE_CHANGES.leaving.ended, "caller.started"]);
+
+/** The same while the caller is transferred; tools may still return. */
+const HANDLED_WHILE_AWAY: ReadonlySet<CallEvent["type"]> = new Set([
+  ...HANDLED_WHILE_LEAVING,
+  "operator.drained",
+  "server.threw",
+  "tool.returned",
+] as const);
 
 /** Whether an event comes from an earlier stream or model connection. Such events are dropped here and nowhere else. */
 function isStale(call: Call, event: CallEvent): boolean {
@@ -137,9 +158,9 @@ function isModelEvent(event: CallEvent): event is ModelEvent {
   return "epoch" in event && typeof event.epoch === "number";
 }
 
-type NextRequested = Extract<CallerEvent, { type: "caller.nextRequested" }>;
+type Asked = Extract<CallEvent, { type: "caller.nextRequested" | "transfer.screenRequested" }>;
 
-function stepCaller(before: Step, event: Exclude<CallEvent, ModelEvent | NextRequested>): Step {
+function stepCaller(before: Step, event: Exclude<CallEvent, ModelEvent | Asked>): Step {
   switch (event.type) {
     case "caller.streamRequested":
       return onStreamRequested(before, event);
@@ -168,6 +189,7 @@ function stepCaller(before: Step, event: Exclude<CallEvent, ModelEvent | NextReq
     case "operator.hungUp":
       return leave(before, event.atMs, { by: "operator", cause: "hungUp" }, { type: "nothing" });
     case "operator.drained":
+      if (before.call.phase === "away") return onDrainedInTransfer(before, event.atMs);
       return giveUp(before, event.atMs, { by: "operator", cause: "drained" }, "the drain time is over");
     case "server.threw":
       return giveUp(before, event.atMs, { by: "server", cause: "bug" }, "see the error above");
@@ -278,8 +300,10 @@ function onDeadline(before: Step, atMs: number, name: DeadlineName): Step {
       return onSpeechDetectionTimeout(passed, atMs);
     case "gap":
       return onGapTimeout(passed);
+    case "dial":
+      return onDialTimeout(passed, atMs);
     case "after":
-      return onAfterTimeout(passed, atMs);
+      return call.phase === "away" ? onAwayTimeout(passed, atMs) : onAfterTimeout(passed, atMs);
     default:
       return unreachable(name, passed);
   }

@@ -2,18 +2,43 @@
 
 import type { SessionOption } from "../protocol/realtime/session-options.ts";
 import type { EndReason } from "./end-reason.ts";
+import type { TransferPlan } from "./machines/transfer.ts";
 import type { CallRecord } from "./record.ts";
 
 /** The answer when Twilio asks what comes next; server/http/webhook.ts turns it into TwiML. */
 export type Next =
   /** The call is over: `<Response/>`. */
   | { readonly type: "nothing" }
-  /** Play a sentence by Twilio's `<Say>`, then hang up. */
-  | { readonly type: "say"; readonly sentence: Sentence }
+  /** Play a sentence by Twilio's `<Say>`, then hang up. `words` take the place of the configured sentence. */
+  | { readonly type: "say"; readonly sentence: Sentence; readonly words?: string | undefined }
   /** Connect a stream again: the call goes on. */
   | { readonly type: "connect" }
-  /** Play a sentence, then `<Dial>` the configured number. After that Twilio asks again, with DialCallStatus. */
-  | { readonly type: "transfer"; readonly sentence: Sentence };
+  /** Play a sentence, then `<Dial>` VOICE_TRANSFER_TO. After that Twilio asks again, with DialCallStatus. */
+  | { readonly type: "transfer"; readonly sentence: Sentence }
+  /** The same with a transfer of the agent's. */
+  | { readonly type: "dial"; readonly sentence: Sentence | undefined; readonly dial: Dial };
+
+/** Whom Twilio dials, and how. */
+export interface Dial {
+  /** The transfer's name. */
+  readonly transfer: string;
+  /** Telephone numbers and sip: addresses, dialled at the same time. */
+  readonly targets: readonly string[];
+  /** Whether the person is asked first: /twilio/screen. */
+  readonly isScreened: boolean;
+  readonly ringMs: number;
+  readonly callerId: TransferPlan["callerId"];
+  /** The call is over for voice: Twilio asks nothing more. */
+  readonly isDetached: boolean;
+}
+
+/** What a person hears who was dialled for a screened transfer, once Twilio asks. */
+export type ScreenAnswer =
+  /** `words` and `ask`; a key is awaited. */
+  | { readonly type: "ask"; readonly words: string; readonly ask: string }
+  /** They have accepted: the caller is connected. */
+  | { readonly type: "connect" }
+  | { readonly type: "hangUp" };
 
 /** Names a sentence that the caller hears; its text is configuration. */
 export type Sentence = "apology" | "goodbye" | "draining" | "misconfigured" | "transferring" | "busy";
@@ -32,6 +57,8 @@ export type Effect =
   | { readonly type: "caller.close" }
   /** Answers the request of the same step's `caller.nextRequested`. */
   | { readonly type: "after.answer"; readonly next: Next }
+  /** Answers the request of the same step's `transfer.screenRequested`. */
+  | { readonly type: "screen.answer"; readonly screen: ScreenAnswer }
   /** Dials a model: `chosen` is an index of the agent's list. */
   | { readonly type: "model.dial"; readonly epoch: number; readonly chosen: number }
   /** Sends the session's settings, except those in `omit`: the server has refused them. */

@@ -13,6 +13,7 @@ export type EndCause =
   | "idle" // agent: the caller had been silent for too long
   | "tooLong" // agent: the time for the call was over
   | "overBudget" // agent: what the call may cost, or what the agent may spend in a day, was spent
+  | "transferred" // agent: the caller was transferred, and the call was over when a person had hung up or no one answered
   | "streamNeverStarted" // network: the webhook was answered with a stream, and none started
   | "unsupportedFormat" // network: the stream's audio is not PCMU, 8000 Hz, mono
   | "streamLost" // network: the socket closed without `stop`, and Twilio did not ask what comes next
@@ -39,6 +40,7 @@ export function twilioCodeOf({ cause }: EndReason): number | undefined {
     case "idle":
     case "tooLong":
     case "overBudget":
+    case "transferred":
     case "unsupportedFormat":
     case "modelRefused":
     case "modelUnreachable":

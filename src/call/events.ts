@@ -55,6 +55,8 @@ export type CallerEvent =
       readonly callStatus: string;
       /** How our `<Dial>` ended, after a transfer: https://www.twilio.com/docs/voice/twiml/dial#dialcallstatus */
       readonly dialCallStatus: string | undefined;
+      /** Whether the two were connected; undefined when Twilio does not say. */
+      readonly dialBridged?: boolean | undefined;
     }
   /** Twilio's status callback. */
   | { readonly type: "caller.statusReported"; readonly atMs: number; readonly callStatus: string };
@@ -154,6 +156,20 @@ export type CallEvent =
   | ModelEvent
   /** A tool has answered, or failed: `output` is for the model, in words. */
   | { readonly type: "tool.returned"; readonly atMs: number; readonly callId: string; readonly output: string }
+  /**
+   * Twilio asked /twilio/screen what a person hears who has answered a screened transfer; the effect `screen.answer` of
+   * the same step answers it.
+   */
+  | {
+      readonly type: "transfer.screenRequested";
+      readonly atMs: number;
+      /** The CallSid of the person's leg. */
+      readonly leg: string;
+      /** Who was dialled, as Twilio writes it. */
+      readonly to: string;
+      /** The key that was pressed; undefined when the person has just answered. */
+      readonly digits: string | undefined;
+    }
   /** What the agent may spend in a day is spent. */
   | { readonly type: "budget.spent"; readonly atMs: number }
   /** The earliest deadline has passed. */

@@ -4,7 +4,7 @@
 import type { CallEvent } from "./events.ts";
 import type { DeadlineName } from "./machines/deadlines.ts";
 
-export type Phase = "expected" | "greeting" | "talking" | "leaving" | "ended";
+export type Phase = "expected" | "greeting" | "talking" | "away" | "leaving" | "ended";
 
 type Changes = Readonly<Partial<Record<Phase, readonly CallEvent["type"][]>>>;
 
@@ -27,6 +27,16 @@ const endsOfTalk = {
     "operator.drained",
     "server.threw",
   ],
+  away: [
+    "caller.started",
+    "model.ready",
+    "model.responseDone",
+    "model.errorReported",
+    "model.lost",
+    "clock.rang",
+    "operator.drained",
+    "server.threw",
+  ],
   ended: ["caller.stopped", "caller.nextRequested", "caller.statusReported", "clock.rang"],
 } as const;
 
@@ -35,6 +45,7 @@ export const PHASE_CHANGES = {
   expected: {
     greeting: ["caller.started"],
     talking: ["caller.started"],
+    away: ["caller.started", "model.ready", "model.errorReported", "model.lost", "operator.drained", "server.threw"],
     leaving: ["caller.started", "model.ready", "model.errorReported", "model.lost", "operator.hungUp", "operator.drained", "server.threw"],
     ended: ["caller.nextRequested", "caller.statusReported", "clock.rang"],
   },
@@ -42,6 +53,13 @@ export const PHASE_CHANGES = {
   talking: {
     greeting: ["caller.disconnected", "caller.nextRequested", "caller.started"],
     ...endsOfTalk,
+    // What the agent says first is heard to its end.
+    away: [...endsOfTalk.away, "caller.markReturned", "caller.disconnected", "caller.nextRequested"],
+  },
+  away: {
+    talking: ["caller.nextRequested"],
+    leaving: ["server.threw"],
+    ended: ["caller.stopped", "caller.nextRequested", "clock.rang", "operator.drained"],
   },
   leaving: { ended: ["caller.stopped", "caller.disconnected", "caller.nextRequested", "caller.statusReported", "clock.rang"] },
   ended: {},
@@ -57,6 +75,7 @@ export const PHASE_DEADLINES: Readonly<Record<Phase, readonly DeadlineName[]>> =
   expected: ["start", "prewarm", "configure", "redial", "rollOver"],
   greeting: [...ofStream, ...ofModel, ...ofReply, ...ofLimits, "speechDetection"],
   talking: [...ofStream, ...ofModel, ...ofReply, ...ofLimits, "speechDetection", "gap"],
+  away: ["after", "dial"],
   leaving: ["after"],
   ended: [],
 };

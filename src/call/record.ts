@@ -2,6 +2,7 @@
 
 import type { EndReason } from "./end-reason.ts";
 import type { CallIdentity } from "./events.ts";
+import type { TransferRecord } from "./machines/transfer.ts";
 
 /** One exchange: what triggered it, and the model's answer. */
 export interface TurnRecord {
@@ -44,6 +45,8 @@ export interface CallRecord {
   readonly twilioCode: number | undefined;
   /** What the model cost, US dollars. Undefined: it used a model whose price is not known. */
   readonly costUsd: number | undefined;
+  /** Transfers to people, oldest first. */
+  readonly transfers: readonly TransferRecord[];
   readonly turns: readonly TurnRecord[];
   readonly counts: CallCounts;
 }

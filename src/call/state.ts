@@ -20,6 +20,7 @@ import { emptyPlayout, type Playout, type PlayoutStep } from "./machines/playout
 import { noResponses, type Responses } from "./machines/responses.ts";
 import { initialSpeechWatch, type SpeechWatch } from "./machines/speech-watch.ts";
 import { noTools, type Tools } from "./machines/tools.ts";
+import type { Transfer, TransferRecord } from "./machines/transfer.ts";
 import { noTurns, type Turns } from "./machines/turns.ts";
 import { PHASE_DEADLINES, type Phase } from "./phases.ts";
 import type { Fallback } from "./record.ts";
@@ -50,6 +51,10 @@ export interface Call {
   readonly collecting: Collecting | undefined;
   /** What the caller has typed, by kind: for the functions that need it. */
   readonly typed: Readonly<Record<string, string>>;
+  /** The caller is being transferred. */
+  readonly transfer: Transfer | undefined;
+  /** Transfers that are over, oldest first. */
+  readonly transfers: readonly TransferRecord[];
   readonly limits: Limits;
   readonly costs: Costs;
   readonly turns: Turns;
@@ -110,6 +115,8 @@ export function newCall(identity: CallIdentity, settings: CallSettings, atMs: nu
     tones: undefined,
     collecting: undefined,
     typed: {},
+    transfer: undefined,
+    transfers: [],
     limits: noLimits,
     costs: noCosts,
     turns: noTurns,

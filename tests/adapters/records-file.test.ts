@@ -19,6 +19,7 @@ const record = (callSid: string): CallRecord => ({
   longestWaitMs: 0,
   twilioCode: undefined,
   costUsd: 0,
+  transfers: [],
   turns: [],
   counts: {} as CallRecord["counts"], // the store does not read them
 });

@@ -9,6 +9,7 @@ import { earliestDeadline } from "../../src/call/machines/deadlines.ts";
 import { type Call, newCall } from "../../src/call/state.ts";
 import { type Played, scriptIdentity, scriptPrices, scriptSettings } from "./call-script.ts";
 import { KeptAudio, playKept } from "./kept-effects.ts";
+import { scriptTransfers } from "./script-transfers.ts";
 
 /**
  * An event to play `waitMs` after the last one. It is from the newest stream or the current model connection, unless it
@@ -53,7 +54,7 @@ const format = fc.constantFrom("audio/x-mulaw", "audio/x-mulaw", "audio/x-mulaw"
 const callId = fc.constantFrom("", "c1", "c2", "c3", "c4");
 const functionCall = fc.record({
   callId,
-  name: fc.constantFrom("", "look_up", "look_up", "hang_up", "send_digits", "collect_digits"),
+  name: fc.constantFrom("", "look_up", "look_up", "hang_up", "transfer_to_desk", "transfer_to_all", "send_digits", "collect_digits"),
   arguments: fc.constantFrom("{}", "{", '{"digits":"1w2"}'),
 });
 
@@ -67,7 +68,11 @@ const shapes: Readonly<Record<CallEvent["type"], Record<string, fc.Arbitrary<unk
   "caller.frameRejected": { bad: text },
   "caller.stopped": {},
   "caller.disconnected": { code: fc.constantFrom(1000, 1006), reason: text },
-  "caller.nextRequested": { callStatus, dialCallStatus: fc.constantFrom(undefined, undefined, "completed", "no-answer") },
+  "caller.nextRequested": {
+    callStatus,
+    dialCallStatus: fc.constantFrom(undefined, undefined, "completed", "no-answer"),
+    dialBridged: fc.constantFrom(undefined, true, false),
+  },
   "caller.statusReported": { callStatus },
   "model.opened": {},
   "model.ready": {
@@ -100,6 +105,11 @@ const shapes: Readonly<Record<CallEvent["type"], Record<string, fc.Arbitrary<unk
     reason: text,
   },
   "tool.returned": { callId, output: text },
+  "transfer.screenRequested": {
+    leg: fc.constantFrom("CA2", "CA3"),
+    to: fc.constantFrom("+15550170001", ""),
+    digits: fc.constantFrom(undefined, "1", "2"),
+  },
   "budget.spent": {},
   "clock.rang": {},
   "operator.hungUp": {},
@@ -165,9 +175,11 @@ export const anyCall: fc.Arbitrary<DraftCall> = fc
     budgetUsd: fc.constantFrom(undefined, undefined, 4),
     digits: fc.constantFrom([], [pin]),
     keys: fc.constantFrom<CallSettings["keys"][]>({}, {}, { A: { type: "hangUp" }, "#": { type: "repeat" } }),
+    transfers: fc.constantFrom([], scriptTransfers),
+    onFailure: fc.constantFrom(undefined, undefined, "team", "away"),
     some: fc.array(anyDraft, { maxLength: 80, size: "max" }),
   })
-  .map(({ begun, prewarm, canTransfer, rollOverMs, greeting, models, patience, budgetUsd, digits, keys, some }) => {
+  .map(({ begun, prewarm, canTransfer, rollOverMs, greeting, models, patience, budgetUsd, digits, keys, transfers, onFailure, some }) => {
     return {
       settings: {
         ...scriptSettings,
@@ -179,6 +191,8 @@ export const anyCall: fc.Arbitrary<DraftCall> = fc
         budgetUsd,
         digits,
         keys,
+        transfers,
+        onFailure,
         prices: [scriptPrices],
         canSendDigits: true,
       },

@@ -42,6 +42,8 @@ class LongCall {
       canSendDigits: false,
       digits: [],
       keys: {},
+      transfers: [],
+      onFailure: undefined,
       patience: endlessPatience,
       budgetUsd: undefined,
       prices: [],

@@ -23,9 +23,9 @@ function holds(name: string, check: (played: readonly Played[]) => void, failedS
 const effectsOf = (played: readonly Played[]): readonly Effect[] => played.flatMap(({ effects }) => effects);
 const countOf = (effects: readonly Effect[], type: Effect["type"]): number => effects.filter((effect) => effect.type === type).length;
 
-holds("after the end, nothing is ordered but after.answer", (played) => {
+holds("after the end, nothing is ordered but answers", (played) => {
   for (const { before, effects } of played) {
-    if (before.phase === "ended") for (const { type } of effects) assertEquals(type, "after.answer");
+    if (before.phase === "ended") for (const { type } of effects) assert(type === "after.answer" || type === "screen.answer", type);
   }
   // In the step that ends the call, call.ended comes last, except for the answer to Twilio's question that ended it.
   for (const { effects } of played) {
@@ -34,8 +34,11 @@ holds("after the end, nothing is ordered but after.answer", (played) => {
   }
 });
 
-holds("each request for what comes next is answered once, and nothing else is", (played) => {
-  for (const { event, effects } of played) assertEquals(countOf(effects, "after.answer"), event.type === "caller.nextRequested" ? 1 : 0);
+holds("each request for what comes next, or what a person hears, is answered once, and nothing else is", (played) => {
+  for (const { event, effects } of played) {
+    assertEquals(countOf(effects, "after.answer"), event.type === "caller.nextRequested" ? 1 : 0);
+    assertEquals(countOf(effects, "screen.answer"), event.type === "transfer.screenRequested" ? 1 : 0);
+  }
 });
 
 holds("a call that has ended was recorded and ended once, for one reason", (played) => {
@@ -45,6 +48,8 @@ holds("a call that has ended was recorded and ended once, for one reason", (play
   const record = effects.find((effect) => effect.type === "record.save");
   const end = effects.find((effect) => effect.type === "call.ended");
   assertEquals(record?.record.end, end?.end);
+  // A call that could not go on is transferred for that reason, and has no `next` meanwhile.
+  if (played.at(-1)?.after.phase === "away") return;
   assertEquals(played.at(-1)?.after.end === undefined, played.at(-1)?.after.next === undefined && ended === 0);
 });
 

@@ -24,7 +24,7 @@ function toTheEnd(played: readonly Played[]): readonly Played[] {
 }
 
 const effectsOf = (played: readonly Played[]): readonly Effect[] => played.flatMap(({ effects }) => effects);
-const OVER: ReadonlySet<string> = new Set(["leaving", "ended"]);
+const OVER: ReadonlySet<string> = new Set(["away", "leaving", "ended"]);
 
 type LinkState = "dialled" | "configured" | "ready";
 
@@ -127,8 +127,13 @@ holds("there is at most one alert per call, exactly when the caller is transferr
   const alerts = orders.filter(({ type }) => type === "alert");
   assert(alerts.length <= 1);
   const record = orders.find((effect) => effect.type === "record.save")?.record;
-  const { canTransfer } = all[0]?.before.settings ?? {};
-  if (alerts.length > 0) assertEquals(record?.fallback, canTransfer ? "transferred" : "apology");
+  const { canTransfer, onFailure, transfers } = all[0]?.before.settings ?? {};
+  const hasPlan = transfers?.some(({ name }) => name === onFailure) === true;
+  // No one took the call, or voice itself failed meanwhile.
+  const mayApologise = !canTransfer || hasPlan;
+  if (alerts.length > 0) {
+    assert((record?.fallback === "transferred" && (canTransfer || hasPlan)) || (record?.fallback === "apology" && mayApologise));
+  }
   if (record?.fallback === "transferred" || record?.fallback === "apology")
     assertEquals(alerts.length, record.end.by === "operator" ? 0 : 1);
 });
@@ -136,11 +141,13 @@ holds("there is at most one alert per call, exactly when the caller is transferr
 holds("the recorded longest wait is never shorter than one that was observed", (played) => {
   let sinceMs: number | undefined;
   let longestMs = 0;
-  for (const { before, event, effects } of toTheEnd(played)) {
+  for (const { before, event, after, effects } of toTheEnd(played)) {
     const speaks = event.type === "model.speechStarted" && event.epoch === before.model.epoch && before.model.state === "ready";
     const hears = effects.some(({ type }) => type === "caller.play");
     if (sinceMs !== undefined) longestMs = Math.max(longestMs, event.atMs - sinceMs);
-    if (hears || (speaks && !OVER.has(before.phase))) sinceMs = undefined;
+    // While a person is dialled, the caller hears the ringing.
+    const isAway = after.phase === "away";
+    if (isAway || hears || (speaks && !OVER.has(before.phase))) sinceMs = undefined;
     // A caller who is to speak first waits for nothing.
     const greets = before.settings.greeting !== undefined;
     const begins = effects.some(({ type, ...of }) => type === "model.respond" || (greets && "event" in of && of.event === "call.started"));

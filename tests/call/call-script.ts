@@ -3,7 +3,7 @@
 
 import { step } from "../../src/call/call.ts";
 import { type CallSettings, endlessPatience, type KeyAction } from "../../src/call/call-settings.ts";
-import type { Effect } from "../../src/call/effects.ts";
+import type { Effect, Next } from "../../src/call/effects.ts";
 import type { CallEvent } from "../../src/call/events.ts";
 import type { CallPrices } from "../../src/call/machines/costs.ts";
 import type { CallRecord, TurnRecord } from "../../src/call/record.ts";
@@ -11,6 +11,7 @@ import { type Call, newCall } from "../../src/call/state.ts";
 import type { FunctionCall } from "../../src/protocol/realtime/realtime.ts";
 import type { ModelUsage } from "../../src/protocol/realtime/usage.ts";
 import { KeptAudio, playKept } from "./kept-effects.ts";
+import { readTransfers } from "./script-transfers.ts";
 
 /** A token costs one dollar. */
 export const scriptPrices: CallPrices = {
@@ -29,6 +30,8 @@ export const scriptSettings: CallSettings = {
   canSendDigits: false,
   keys: {},
   digits: [],
+  transfers: [],
+  onFailure: undefined,
   patience: endlessPatience,
   budgetUsd: undefined,
   prices: [],
@@ -160,6 +163,8 @@ class ScriptPlayer {
     const read = (value: string) => (value === "none" ? undefined : value === "yes" ? true : Number(value));
     const given = Object.entries(fieldsOf(words)).map(([key, value]) => {
       if (key === "keys") return [key, readKeys(value)];
+      if (key === "transfers") return [key, readTransfers(value)];
+      if (key === "onFailure") return [key, value];
       if (key === "digits") return [key, readDigits(value)];
       return [key, key === "refused" ? readRefused(value) : read(value)];
     });
@@ -189,7 +194,9 @@ class ScriptPlayer {
       case "caller.streamRequested":
         return { prewarm: fields["prewarm"] === "yes" };
       case "caller.nextRequested":
-        return { dialCallStatus: fields["dialCallStatus"] };
+        return { dialCallStatus: fields["dialCallStatus"], dialBridged: bridgedOf(fields["dialBridged"]) };
+      case "transfer.screenRequested":
+        return { leg: fields["leg"] ?? "CA2", to: fields["to"] ?? "+15550170001", digits: fields["digits"] };
       case "caller.started":
         return { format: { encoding: fields["encoding"] ?? "audio/x-mulaw", sampleRateHz: 8_000, channels: 1 } };
       case "caller.audio": {
@@ -255,6 +262,10 @@ function errorOf(fields: Record<string, string>): unknown {
   return code === undefined ? undefined : { type: "error", code, message, param, eventId };
 }
 
+function bridgedOf(text: string | undefined): boolean | undefined {
+  return text === undefined ? undefined : text === "yes";
+}
+
 /** "C20" is 20 ms of the byte "C". */
 function audio(short: string): string {
   const bytes = Number(short.slice(1)) * 8;
@@ -280,7 +291,9 @@ function showEffect(effect: Effect): string {
     case "caller.mark":
       return `${effect.type} ${effect.name}`;
     case "after.answer":
-      return `${effect.type} ${effect.next.type}${"sentence" in effect.next ? ` ${effect.next.sentence}` : ""}`;
+      return `${effect.type} ${showNext(effect.next)}`;
+    case "screen.answer":
+      return `${effect.type} ${effect.screen.type}${effect.screen.type === "ask" ? ` "${effect.screen.words} ${effect.screen.ask}"` : ""}`;
     case "model.configure":
       return `${effect.type} ${effect.epoch}${effect.omit.length === 0 ? "" : ` without ${effect.omit.join(", ")}`}`;
     case "model.dial":
@@ -316,9 +329,18 @@ function showEffect(effect: Effect): string {
   }
 }
 
-function showRecord({ end, turns, fallback, longestWaitMs, twilioCode }: CallRecord): string {
+function showNext(next: Next): string {
+  const words = next.type === "say" && next.words !== undefined ? ` "${next.words}"` : "";
+  const sentence = "sentence" in next && next.sentence !== undefined ? ` ${next.sentence}` : "";
+  if (next.type !== "dial") return `${next.type}${sentence}${words}`;
+  const { targets, isScreened, isDetached } = next.dial;
+  return `dial ${targets.join(" ")}${isScreened ? " screened" : ""}${isDetached ? " detached" : ""}${sentence}`;
+}
+
+function showRecord({ end, turns, fallback, longestWaitMs, twilioCode, transfers }: CallRecord): string {
   const code = twilioCode === undefined ? "" : ` (${twilioCode})`;
-  return `${end.by} ${end.cause}${code}, ${fallback}, waited ${longestWaitMs} ms, ${turns.map(showTurn).join("; ") || "no turn"}`;
+  const people = transfers.map(({ name, to, outcome }) => `, ${name} ${to} ${outcome}`).join("");
+  return `${end.by} ${end.cause}${code}, ${fallback}${people}, waited ${longestWaitMs} ms, ${turns.map(showTurn).join("; ") || "no turn"}`;
 }
 
 function showTurn({ trigger, latencyMs, interrupted, callerText, modelText }: TurnRecord): string {

@@ -9,6 +9,7 @@ const codes: Readonly<Record<EndCause, readonly [by: EndReason["by"], code: numb
   hungUp: ["agent", 31921],
   idle: ["agent", 31921],
   tooLong: ["agent", 31921],
+  transferred: ["agent", 31921],
   overBudget: ["agent", 31921],
   streamNeverStarted: ["network", 31_920],
   unsupportedFormat: ["network", 31_921],

@@ -50,6 +50,21 @@ const toolRuns = (from: readonly string[], ...more: readonly string[]) => [
   ...more,
 ];
 
+const transfers = (setting: string, ...more: readonly string[]) => [`settings ${setting}`, ...more];
+/** The agent transfers in its greeting, while that still plays. */
+const transferIsAnnounced = transfers(
+  "transfers=desk",
+  ...greetingRequested,
+  "30 model.responseStarted responseId=r1",
+  "40 model.audio responseId=r1 itemId=a1",
+  "50 model.responseDone responseId=r1 calls=c1:transfer_to_desk",
+);
+const transferInGreeting = [
+  ...greetingRequested,
+  "30 model.responseStarted responseId=r1",
+  "40 model.responseDone responseId=r1 calls=c1:transfer_to_desk",
+];
+
 const OPEN = ["0 caller.started", "10 model.opened"];
 const BAD_FORMAT = "20 model.ready outputFormat=audio/pcm";
 /** Calls that change phase in ways too rare for random events. */
@@ -75,6 +90,15 @@ const rare: readonly (readonly string[])[] = [
   toolRuns(greetingRequested, "90 tool.returned callId=c1 output=x"),
   toolRuns(greeted, "90 tool.returned callId=c1 output=x"),
   ["0 caller.started", "5 operator.drained", "10 caller.disconnected"],
+  transfers("transfers=desk onFailure=desk", "0 caller.streamRequested prewarm=yes", "10 model.opened", BAD_FORMAT),
+  transfers("transfers=desk onFailure=desk", ...OPEN, BAD_FORMAT),
+  transfers("transfers=desk onFailure=desk", ...greetingRequested, "30 model.errorReported code=insufficient_quota"),
+  transfers("transfers=desk onFailure=desk", ...greeted, "300 model.errorReported code=insufficient_quota"),
+  transfers("transfers=desk", ...transferInGreeting),
+  transfers("transfers=desk onFailure=desk", ...greeted, "300 model.lost", "900 clock.rang", "910 model.opened", BAD_FORMAT),
+  [...transferIsAnnounced, "60 caller.disconnected"],
+  [...transferIsAnnounced, "60 caller.nextRequested callStatus=in-progress"],
+  [...transferIsAnnounced, "300 caller.markReturned name=v1", "500 caller.markReturned name=v4"],
   ["0 caller.started", "5 operator.drained", "10 caller.statusReported callStatus=completed"],
   ["0 caller.started", "5 operator.drained", "10005 clock.rang"],
   [

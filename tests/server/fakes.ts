@@ -3,7 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { assertEquals } from "@std/assert";
 import type { Alert } from "../../src/adapters/alert.ts";
-import type { LogFields, LogLevel, Next } from "../../src/call/effects.ts";
+import type { LogFields, LogLevel, Next, ScreenAnswer } from "../../src/call/effects.ts";
 import type { EndReason } from "../../src/call/end-reason.ts";
 import type { CallIdentity } from "../../src/call/events.ts";
 import type { CallerPort, FrameCounts, Log, ObservedCall } from "../../src/call/ports.ts";
@@ -48,6 +48,7 @@ export class FakeCall implements RegisteredCall {
   readonly received: string[] = [];
   readonly ports: CallerPort[] = [];
   next: Next = { type: "say", sentence: "goodbye" };
+  screen: ScreenAnswer = { type: "hangUp" };
   end: EndReason | undefined;
   /** Closes the socket during attach, as an ended call does. */
   closesAtOnce = false;
@@ -66,6 +67,11 @@ export class FakeCall implements RegisteredCall {
   finish(by: EndReason["by"] = "caller"): void {
     this.end = { by, cause: by === "caller" ? "hangup" : "drained" };
     this.#ended();
+  }
+
+  decideScreen(leg: string, to: string, digits: string | undefined): ScreenAnswer {
+    this.received.push(`decideScreen ${leg} ${to}${digits === undefined ? "" : ` digits ${digits}`}`);
+    return this.screen;
   }
 
   requestStream(prewarm: boolean): void {

@@ -111,7 +111,7 @@ function checkFloors(source: Source): string[] {
 /** Packages, and where they may be imported. */
 const packageOwners: readonly { readonly name: RegExp; readonly at: RegExp }[] = [
   { name: /^hono(\/|$)/, at: /^src\/(server|commands)\// },
-  { name: /^twilio\/lib\/twiml\//, at: /^src\/protocol\/twiml\/twiml\.ts$/ },
+  { name: /^twilio\/lib\/twiml\//, at: /^src\/protocol\/twiml\/(?:twiml|dial)\.ts$/ },
   { name: /^openai$/, at: /^src\/check\/model-listing\.ts$/ },
   // Shows how a server refuses a handshake; the runtimes' own clients hide it. Deno's own server cannot drop a socket.
   { name: /^ws$/, at: /^src\/platform\/(dial|deno)\.ts$/ },

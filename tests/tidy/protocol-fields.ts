@@ -4,6 +4,7 @@
 import { parseFromTwilio, type ToTwilio, twilioFormatter } from "../../src/protocol/media-streams/media-streams.ts";
 import { formatToModel } from "../../src/protocol/realtime/format.ts";
 import { parseFromModel, type ToModel } from "../../src/protocol/realtime/realtime.ts";
+import { dialTwiml, screenTwiml } from "../../src/protocol/twiml/dial.ts";
 import { readTwiml, type TwimlElement } from "../../src/protocol/twiml/reader.ts";
 import { connectStreamTwiml, emptyTwiml, rejectTwiml, sayTwiml, transferTwiml } from "../../src/protocol/twiml/twiml.ts";
 import { type Example, modelExamples, serverExamples, twilioExamples } from "../protocol/examples.ts";
@@ -73,10 +74,13 @@ function partsOf({ name, attributes, text, children }: TwimlElement): readonly s
 function twimlSent(): Set<string> {
   const connect = { streamUrl: "wss://h/s", token: "t", parameters: {}, actionUrl: "https://h/a", statusCallbackUrl: "https://h/c" };
   const transfer = (target: string): string => transferTwiml({ sentence: "a", language: "en", target, actionUrl: "https://h/a" });
+  const people = { sentence: "a", language: "en", ringS: 20, screenUrl: "https://h/s", actionUrl: "https://h/a" };
   const documents = [
     connectStreamTwiml(connect),
     transfer("+15005550009"),
     transfer("sip:a@h"),
+    dialTwiml({ ...people, targets: ["+15005550009", "sip:a@h"], callerId: "+15005550001" }),
+    screenTwiml({ words: "a", ask: "b", language: "en", actionUrl: "https://h/s" }),
     sayTwiml("a", "en"),
     rejectTwiml("busy"),
     emptyTwiml(),

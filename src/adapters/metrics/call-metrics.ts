@@ -4,6 +4,7 @@
 import type { Effect } from "../../call/effects.ts";
 import type { EndCause, EndReason } from "../../call/end-reason.ts";
 import type { CallEvent, CallIdentity } from "../../call/events.ts";
+import type { TransferOutcome } from "../../call/machines/transfer.ts";
 import type { CallObserver, CallWatch, FrameCounts } from "../../call/ports.ts";
 import type { CallRecord } from "../../call/record.ts";
 import { Buckets, byLabel, type Family, single } from "./family.ts";
@@ -38,6 +39,7 @@ const ENDED_BY: Readonly<Record<EndCause, EndReason["by"]>> = {
   idle: "agent",
   tooLong: "agent",
   overBudget: "agent",
+  transferred: "agent",
   streamNeverStarted: "network",
   unsupportedFormat: "network",
   streamLost: "network",
@@ -56,6 +58,16 @@ export class CallMetrics {
   readonly #ended = new Map<string, { readonly labels: Readonly<Record<string, string>>; value: number }>();
   readonly #connects: Record<ConnectResult, number> = { ready: 0, refused: 0, unreachable: 0, abandoned: 0 };
   readonly #fallbacks = { recovered: 0, otherModel: 0, transferred: 0, apology: 0 };
+  readonly #transfers: Record<TransferOutcome, number> = {
+    connected: 0,
+    busy: 0,
+    noAnswer: 0,
+    declined: 0,
+    notAccepted: 0,
+    failed: 0,
+    callerHungUp: 0,
+    unknown: 0,
+  };
   readonly #firstAudio = new Buckets(LATENCY_BOUNDS_S);
   readonly #turns = new Buckets(LATENCY_BOUNDS_S);
   #usd = 0;
@@ -101,7 +113,8 @@ export class CallMetrics {
     this.#ended.set(key, entry);
   }
 
-  #countRecord({ fallback, startedAtMs, turns }: CallRecord): void {
+  #countRecord({ fallback, startedAtMs, turns, transfers }: CallRecord): void {
+    for (const { outcome } of transfers) this.#transfers[outcome] += 1;
     if (fallback !== "none") this.#fallbacks[fallback] += 1;
     const first = turns.find(({ latencyMs }) => latencyMs !== undefined);
     if (startedAtMs !== undefined && first?.latencyMs !== undefined) {
@@ -139,6 +152,7 @@ export class CallMetrics {
       histogram("voice_bargein_clear_seconds", "From the report that the caller interrupts to the clear message for Twilio.", this.#clear),
       single("counter", "voice_cost_dollars_total", "What models have cost, as far as their prices are known: US dollars.", this.#usd),
       byLabel("counter", "voice_model_connects_total", "Connections to the model, by how they came out.", "result", this.#connects),
+      byLabel("counter", "voice_transfers_total", "Transfers to people, by how they ended.", "outcome", this.#transfers),
       byLabel("counter", "voice_fallbacks_total", "Calls in which something broke, by what the caller got.", "level", this.#fallbacks),
       {
         type: "counter",

@@ -38,6 +38,8 @@ export type DeadlineName =
   | "idle"
   /** The time for the call: the model hears that little is left, then the agent says goodbye, then the call ends. */
   | "limit"
+  /** Twilio must report how the `<Dial>` of a transfer ended. */
+  | "dial"
   /** Twilio must ask what comes next, or close the socket. */
   | "after";
 

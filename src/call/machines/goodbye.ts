@@ -1,6 +1,7 @@
 // The goodbye: the last words of an agent that ends the call. The call is over once the caller has heard them.
 
 import type { EndReason } from "../end-reason.ts";
+import type { Transfer } from "./transfer.ts";
 
 export interface Goodbye {
   readonly end: EndReason;
@@ -13,6 +14,8 @@ export interface Goodbye {
   readonly by: { readonly callId: string; readonly session: number } | undefined;
   /** Audio sent to the caller before it, bytes: without more, the caller has heard no goodbye. */
   readonly sentBytes: number;
+  /** The call does not end: the caller is transferred. */
+  readonly transfer?: Transfer;
 }
 
 /** Whether the call ends although the caller speaks or presses a key. Otherwise it goes on then. */

@@ -8,6 +8,8 @@ import { change, clearDeadlines, count, order, type Step, setDeadline } from "..
 import { endCall, finish } from "./ending.ts";
 import { giveUp, recordFallback } from "./fallback.ts";
 import { loseStream } from "./stream.ts";
+import { handOver } from "./transfer.ts";
+import { onTransferAsked, onTransferOver } from "./transfer-dial.ts";
 
 /** How often a lost stream is connected again before the call is given up. */
 export const RESUMES_MAX = 2;
@@ -16,15 +18,18 @@ export const RESUMES_MAX = 2;
 const OVER: ReadonlySet<string> = new Set(["completed", "busy", "failed", "no-answer", "canceled"]);
 
 /** Twilio asks what comes next: exactly one `after.answer`, in every phase. */
-export function onNextRequested(
-  step: Step,
-  { atMs, callStatus, dialCallStatus }: Extract<CallerEvent, { type: "caller.nextRequested" }>,
-): Step {
+export function onNextRequested(step: Step, event: Extract<CallerEvent, { type: "caller.nextRequested" }>): Step {
+  const { atMs, callStatus, dialCallStatus, dialBridged } = event;
   const { call } = step;
+  if (call.phase === "away" && callStatus !== "in-progress") return answer(onTransferOver(step, event), { type: "nothing" });
+  if (call.phase === "away") return onTransferAsked(step, event);
   if (callStatus !== "in-progress") return answer(endCall(step, atMs), { type: "nothing" });
-  if (dialCallStatus !== undefined) return answer(endCall(step, atMs), afterTransfer(dialCallStatus));
+  if (dialCallStatus !== undefined) return answer(endCall(step, atMs), afterTransfer(dialCallStatus, dialBridged));
   if (call.next !== undefined) return answer(endCall(step, atMs), call.next);
-  // The stream was lost in the goodbye.
+  // The stream was lost in the last words before a transfer, or in the goodbye.
+  if (call.goodbye?.transfer !== undefined && call.phase !== "ended") {
+    return onTransferAsked(handOver(step, atMs, call.goodbye.transfer), event);
+  }
   if (call.goodbye !== undefined && call.phase !== "ended") {
     return answer(finish(step, atMs, call.goodbye.end), { type: "say", sentence: "goodbye" });
   }
@@ -39,16 +44,19 @@ export function onNextRequested(
 }
 
 /**
- * What follows a transfer: nothing if a person answered, else an apology.
+ * What follows a transfer: nothing if a person answered and was connected, else an apology.
  * https://www.twilio.com/docs/voice/twiml/dial#dialcallstatus
  */
-export function afterTransfer(dialCallStatus: string): Next {
-  return dialCallStatus === "completed" || dialCallStatus === "answered" ? { type: "nothing" } : { type: "say", sentence: "apology" };
+export function afterTransfer(dialCallStatus: string, isBridged?: boolean): Next {
+  const isConnected = (dialCallStatus === "completed" || dialCallStatus === "answered") && isBridged !== false;
+  return isConnected ? { type: "nothing" } : { type: "say", sentence: "apology" };
 }
 
 /** The status callback reported the call's status: it matters only when the call is over. */
 export function onStatusReported(step: Step, { atMs, callStatus }: Extract<CallerEvent, { type: "caller.statusReported" }>): Step {
-  return isCallOver(callStatus) ? endCall(step, atMs) : step;
+  if (!isCallOver(callStatus)) return step;
+  // The `<Dial>`'s own report has more to say, and comes at the same time.
+  return step.call.phase === "away" ? setDeadline(step, "after", atMs + step.call.settings.afterMs) : endCall(step, atMs);
 }
 
 export function isCallOver(callStatus: string): boolean {

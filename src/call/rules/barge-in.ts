@@ -32,6 +32,11 @@ export function discardUnheard(step: Step): Step {
   return takeBack(step, cancelActive(step));
 }
 
+/** The same when the model's session is over, too: only the conversation shows what was not heard. */
+export function forgetUnheard(step: Step): Step {
+  return isPlaying(step.call.playout) ? takeBack(step, []) : step;
+}
+
 function cancelActive({ call }: Step): readonly Effect[] {
   return call.responses.current.type === "active" ? [{ type: "model.cancel" }] : [];
 }

@@ -66,7 +66,8 @@ export function finish(step: Step, atMs: number, end: EndReason): Step {
   );
 }
 
-function closeModel(step: Step): Step {
+/** Closes every connection to the model. */
+export function closeModel(step: Step): Step {
   const { model, successor } = step.call;
   if (model.state === "none" || model.state === "closed") return step;
   const released = change(step, { model: { state: "closed", epoch: model.epoch }, successor: undefined, intake: closedIntake });
@@ -75,7 +76,7 @@ function closeModel(step: Step): Step {
 }
 
 function recordOf(call: Call, atMs: number, end: EndReason): CallRecord {
-  const { identity, createdAtMs, startedAtMs, fallback, playout, turns, tally, callerWait, costs } = call;
+  const { identity, createdAtMs, startedAtMs, fallback, playout, turns, tally, callerWait, costs, transfers } = call;
   const sentMs = Math.floor(playout.sentBytes / PCMU_BYTES_PER_MS);
   const heardMs = Math.floor(playout.heardBytes / PCMU_BYTES_PER_MS);
   return {
@@ -88,6 +89,7 @@ function recordOf(call: Call, atMs: number, end: EndReason): CallRecord {
     longestWaitMs: longestWaitMs(callerWait, atMs),
     twilioCode: twilioCodeOf(end),
     costUsd: knownUsd(costs),
+    transfers,
     turns: turnRecords(turns),
     counts: { ...tally, sentMs, heardMs },
   };

@@ -8,9 +8,11 @@
 
 import type { Next } from "../effects.ts";
 import type { EndReason } from "../end-reason.ts";
+import { newTransfer } from "../machines/transfer.ts";
 import type { Fallback } from "../record.ts";
 import { change, order, type Step } from "../state.ts";
 import { leave } from "./ending.ts";
+import { handOver, noteOutcome, planNamed } from "./transfer.ts";
 
 const FALLBACKS: readonly Fallback[] = ["none", "recovered", "otherModel", "transferred", "apology"];
 
@@ -21,19 +23,26 @@ export function recordFallback(step: Step, fallback: Fallback): Step {
 
 /** Gives up on recovery: the call is left, and the caller is transferred or hears an apology. */
 export function giveUp(step: Step, atMs: number, end: EndReason, detail: string): Step {
-  const { identity, settings, goodbye } = step.call;
+  const { identity, settings, goodbye, transfer } = step.call;
   const { by, cause } = end;
-  // The call was about to end. A sentence takes the place of the agent's goodbye.
+  // The call was about to end, or to be transferred. A sentence takes the place of the agent's words.
+  if (goodbye?.transfer !== undefined && by === "model") return handOver(step, atMs, goodbye.transfer);
   if (goodbye !== undefined && by === "model") return leave(step, atMs, goodbye.end, { type: "say", sentence: "goodbye" });
   const sentence = cause === "drained" ? "draining" : "apology";
-  const next: Next = settings.canTransfer ? { type: "transfer", sentence: "transferring" } : { type: "say", sentence };
+  const plan = transfer === undefined && settings.onFailure !== undefined ? planNamed(step.call, settings.onFailure) : undefined;
+  const canTransfer = settings.canTransfer && transfer === undefined;
+  const next: Next = canTransfer ? { type: "transfer", sentence: "transferring" } : { type: "say", sentence };
   // The operator ordered a drain, and needs neither an error nor an alert.
   const isOrdered = by === "operator";
-  const logged = order(recordFallback(step, settings.canTransfer ? "transferred" : "apology"), {
+  const logged = order(recordFallback(noteOutcome(step, "unknown"), canTransfer || plan !== undefined ? "transferred" : "apology"), {
     type: "log",
     level: isOrdered ? "info" : "error",
     event: "call.givenUp",
-    fields: { callSid: identity.callSid, by, cause, detail, next: next.type },
+    fields: { callSid: identity.callSid, by, cause, detail, next: plan === undefined ? next.type : "transfer" },
   });
-  return leave(isOrdered ? logged : order(logged, { type: "alert", cause, detail }), atMs, end, next);
+  // One alert for each call. An order to stop had none.
+  const isKnown = step.call.end !== undefined && step.call.end.by !== "operator";
+  const alerted = isOrdered || isKnown ? logged : order(logged, { type: "alert", cause, detail });
+  if (plan === undefined) return leave(alerted, atMs, end, next);
+  return handOver(alerted, atMs, { ...newTransfer(plan, undefined), isDetached: isOrdered }, end);
 }

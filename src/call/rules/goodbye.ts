@@ -8,16 +8,24 @@ import { type Goodbye, isFinal } from "../machines/goodbye.ts";
 import { isPlaying, unheardMs } from "../machines/playout.ts";
 import { discard, responseStarted, stopResponses } from "../machines/responses.ts";
 import { noTools } from "../machines/tools.ts";
+import type { Transfer } from "../machines/transfer.ts";
 import { type Call, change, clearDeadlines, order, type Step, setDeadline } from "../state.ts";
 import { leave } from "./ending.ts";
 import { requestWords } from "./responses.ts";
+import { handOver } from "./transfer.ts";
 
 /** From the request for a goodbye until all of it was sent: a reply's time, and a repeated request's. */
 const SAY_GOODBYE_MS = 12_000;
 /** For the marks of a goodbye to return, beyond the time that it takes to play. */
 const GOODBYE_MARGIN_MS = 2_000;
+/** The name under which the model hangs up. */
+export const HANG_UP = "hang_up";
+
 /** The agent's result of hang_up when the caller speaks over its goodbye. */
 export const BUSY = "Not done: the caller is speaking, or waits for an answer. Answer, and hang up later.";
+
+/** The same of a transfer. */
+export const BUSY_TO_TRANSFER = "Not done: the caller is speaking, or waits for an answer. Answer, and transfer the call later.";
 
 /** The model has hung up, and its goodbye is on its way to the caller. */
 export function hangUpAfterGoodbye(step: Step, atMs: number, callId: string): Step {
@@ -25,6 +33,15 @@ export function hangUpAfterGoodbye(step: Step, atMs: number, callId: string): St
   const by = { callId, session: model.epoch };
   const goodbye: Goodbye = { end: { by: "agent", cause: "hungUp" }, state: "said", by, sentBytes: playout.sentBytes };
   return awaitHeard(change(clearDeadlines(step, "reply"), { tools: noTools }), atMs, goodbye);
+}
+
+/** The model transfers the caller, and its words are on their way to them. */
+export function transferAfterWords(step: Step, atMs: number, callId: string, transfer: Transfer): Step {
+  const { playout, model } = step.call;
+  const by = { callId, session: model.epoch };
+  const announced = { ...transfer, isAnnounced: isPlaying(playout) };
+  const end = { by: "agent", cause: "transferred" } as const;
+  return awaitHeard(clearDeadlines(step, "reply"), atMs, { end, state: "said", by, sentBytes: playout.sentBytes, transfer: announced });
 }
 
 /** Has the model say goodbye, and ends the call. */
@@ -49,6 +66,7 @@ export function endWithoutWords(step: Step, atMs: number, cause: EndReason["caus
 export function noteGoodbyeSaid(step: Step, { type, atMs }: CallEvent): Step {
   const { goodbye, caller } = step.call;
   if (goodbye === undefined) return step;
+  if (type === "caller.disconnected" && goodbye.transfer !== undefined) return handOver(step, atMs, goodbye.transfer);
   if (type === "caller.disconnected") return leave(step, atMs, goodbye.end, { type: "say", sentence: "goodbye" });
   if (goodbye.state === "said" || caller.state !== "live" || isDue(step.call)) return step;
   return awaitHeard(step, atMs, { ...goodbye, state: "said" });
@@ -77,8 +95,9 @@ export function onGoodbyeTimeout(step: Step, atMs: number): Step {
   return goodbye === undefined ? step : leaveAfter(step, atMs, goodbye);
 }
 
-/** Leaves the call. A caller for whom the model found no words hears a sentence of Twilio's. */
-function leaveAfter(step: Step, atMs: number, { end, by, sentBytes }: Goodbye): Step {
+/** Leaves the call, or transfers it. A caller for whom the model found no words hears a sentence of Twilio's. */
+function leaveAfter(step: Step, atMs: number, { end, by, sentBytes, transfer }: Goodbye): Step {
+  if (transfer !== undefined) return handOver(step, atMs, transfer);
   const wasSaid = by !== undefined || step.call.playout.sentBytes > sentBytes;
   return leave(step, atMs, end, wasSaid ? { type: "nothing" } : { type: "say", sentence: "goodbye" });
 }
@@ -93,12 +112,12 @@ export function keepTalking(step: Step): Step {
   const { goodbye, model } = step.call;
   if (goodbye === undefined) return step;
   const kept = change(clearDeadlines(step, "goodbye"), { goodbye: undefined });
-  const { by } = goodbye;
+  const { by, transfer } = goodbye;
   if (by === undefined || model.state !== "ready" || by.session !== model.epoch) return kept;
-  return order(kept, refuseHangUp(model.epoch, by.callId, BUSY));
+  return order(kept, refuseHangUp(model.epoch, by.callId, transfer === undefined ? BUSY : BUSY_TO_TRANSFER));
 }
 
-export function refuseHangUp(epoch: number, callId: string, output: string): Effect {
+function refuseHangUp(epoch: number, callId: string, output: string): Effect {
   return { type: "model.addToolResult", epoch, callId, output };
 }
 

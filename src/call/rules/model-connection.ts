@@ -14,7 +14,8 @@ import { change, clearDeadlines, count, order, type Step, setDeadline } from "..
 import { beginWait, onFillerDue } from "./caller-wait.ts";
 import { recordFallback } from "./fallback.ts";
 import { awaitModel, dialModel, otherModel, readyWithinMs } from "./model-dial.ts";
-import { giveUpModel, holdForNextSession } from "./other-model.ts";
+import { holdForNextSession } from "./next-session.ts";
+import { giveUpModel } from "./other-model.ts";
 import { FAILURES_MAX, onResponseRejected } from "./response-done.ts";
 import { awaitReply, isReplyDue, markReplyDue, requestQueued, requestResponse } from "./responses.ts";
 import { dropSuccessor } from "./roll-over.ts";

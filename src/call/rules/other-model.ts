@@ -2,15 +2,11 @@
 // over, with the conversation so far. Only when there is none left is the call given up.
 
 import type { EndCause } from "../end-reason.ts";
-import { closeIntake } from "../machines/intake.ts";
 import { isConnected } from "../machines/model-leg.ts";
-import { partsComplete } from "../machines/playout.ts";
-import { countFailure, restartResponses } from "../machines/responses.ts";
-import { restartedWatch } from "../machines/speech-watch.ts";
-import { applyPlayout, change, clearDeadlines, order, type Step, setDeadline } from "../state.ts";
-import { beginWait } from "./caller-wait.ts";
+import { change, clearDeadlines, order, type Step, setDeadline } from "../state.ts";
 import { giveUp, recordFallback } from "./fallback.ts";
 import { awaitModel, otherModel } from "./model-dial.ts";
+import { holdForNextSession } from "./next-session.ts";
 import { isReplyDue } from "./responses.ts";
 import { dropSuccessor } from "./roll-over.ts";
 
@@ -35,21 +31,4 @@ export function giveUpModel(step: Step, atMs: number, cause: EndCause, detail: s
   const logged = order(recordFallback(next, "otherModel"), { type: "log", level: "warning", event: "model.replaced", fields });
   // Not in this step: what it has ordered so far is for the session that is over.
   return awaitModel(setDeadline(logged, "redial", atMs), atMs);
-}
-
-/** The session is over. What the next one needs is kept: unanswered speech, and the request for a reply that is due. */
-export function holdForNextSession(step: Step, atMs: number, isDue: boolean): Step {
-  const { model, playout, responses, intake, speechWatch } = step.call;
-  // No more audio will come: a last mark shows when what was sent has been heard.
-  const marked = applyPlayout(step, partsComplete(playout, model.epoch));
-  // Unanswered speech is sent to the next session, which answers it without a request.
-  const restarted = restartResponses(isDue ? countFailure(responses, true) : responses, isDue && intake.unanswered !== "speech");
-  const quiet = clearDeadlines(marked, "reply", "gap", "stall", "retry", "rollOver", "configure", "redial", "speechDetection");
-  const held = change(quiet, {
-    intake: closeIntake(intake),
-    responses: restarted,
-    speechWatch: restartedWatch(speechWatch),
-    callerSpeaks: false,
-  });
-  return isDue ? beginWait(held, atMs) : held;
 }

@@ -13,6 +13,7 @@ import { giveUp } from "./fallback.ts";
 import { prewarmModel } from "./model-connection.ts";
 import { awaitModel, dialModel } from "./model-dial.ts";
 import { awaitReply, isReplyDue, requestResponse } from "./responses.ts";
+import { noteOutcome } from "./transfer.ts";
 
 /**
  * The webhook was answered with a stream. Meanwhile the model is dialled. A repeated webhook only moves the deadline.
@@ -33,7 +34,7 @@ export function onStartTimeout(step: Step, atMs: number): Step {
 export function onStreamStarted(step: Step, event: Extract<CallerEvent, { type: "caller.started" }>): Step {
   const { atMs, epoch, format } = event;
   const { phase, settings } = step.call;
-  if (phase === "leaving") return order(step, { type: "caller.close" });
+  if (phase === "leaving" || phase === "away") return order(step, { type: "caller.close" });
   if (step.call.caller.state === "live" && step.call.caller.epoch === epoch) return step;
   const freed = loseStream(step, atMs, "another stream took its place");
   const { caller, startedAtMs } = freed.call;
@@ -74,11 +75,13 @@ function requestMissed(step: Step, atMs: number, replyDue: boolean): Step {
 
 /** `stop`: the call is over, or other TwiML replaced the stream. Either way voice has no more part in it. */
 export function onStreamStopped(step: Step, { atMs }: Extract<CallerEvent, { type: "caller.stopped" }>): Step {
+  if (step.call.phase === "away") return endCall(noteOutcome(step, "callerHungUp"), atMs);
   return endCall(step, atMs);
 }
 
 /** The socket closed: because voice closed it, or else the stream is lost. */
 export function onDisconnected(step: Step, { atMs, code, reason }: Extract<CallerEvent, { type: "caller.disconnected" }>): Step {
+  if (step.call.phase === "away") return change(step, { caller: { state: "absent", replyDue: false } });
   return step.call.caller.state === "closed" ? endCall(step, atMs) : loseStream(step, atMs, `closed with ${code} "${reason}"`);
 }
 

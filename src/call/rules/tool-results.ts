@@ -30,7 +30,9 @@ function resultFor(epoch: number, session: number, callId: string, output: strin
 
 /** The model is asked to go on, once no function is running. */
 export function whenAllReturned(step: Step, atMs: number): Step {
-  const { tools, callerSpeaks, limits } = step.call;
+  const { tools, callerSpeaks, limits, phase } = step.call;
+  // The agent gets the result when the caller is back.
+  if (phase === "away") return step;
   const dueMs = nextDueMs(tools);
   if (dueMs !== undefined) return setDeadline(step, "tool", dueMs);
   const done = clearDeadlines(step, "tool");

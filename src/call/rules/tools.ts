@@ -1,6 +1,6 @@
 // Tools: functions that the model calls, such as a look-up in a booking system. They run outside of the call, at the
 // same time; the call itself runs a few. What they return: tool-results.ts. Meanwhile the caller hears fillers, never
-// silence. `hang_up`: goodbye.ts.
+// silence. `hang_up` and `transfer_to_NAME`: leave-by-function.ts.
 // https://developers.openai.com/api/docs/guides/realtime-conversations#function-calling
 
 import type { FunctionCall } from "../../protocol/realtime/realtime.ts";
@@ -11,30 +11,20 @@ import { callsOf, roomFor, startTools } from "../machines/tools.ts";
 import { change, clearDeadlines, order, type Step } from "../state.ts";
 import { beginWait, endWait, scheduleFiller } from "./caller-wait.ts";
 import { COLLECT_DIGITS, COLLECT_MAX_MS, startCollecting } from "./collect-digits.ts";
-import { BUSY, hangUpAfterGoodbye, refuseHangUp } from "./goodbye.ts";
+import { leaveByFunction, leavesCall, postponeLeaving } from "./leave-by-function.ts";
 import { SEND_DIGITS, SEND_MAX_MS, sendDigits } from "./send-digits.ts";
 import { whenAllReturned } from "./tool-results.ts";
-
-/** The name under which the model hangs up. */
-export const HANG_UP = "hang_up";
 
 /** A response is complete. Runs the functions that it called; undefined when it called none. */
 export function runCalledTools(step: Step, atMs: number, responseId: string, listed: readonly FunctionCall[]): Step | undefined {
   const calls = callsOf(step.call.tools, responseId, listed);
   if (calls.length === 0) return undefined;
-  const hangUps = calls.filter(({ name }) => name === HANG_UP && step.call.settings.canHangUp);
-  const others = calls.filter((call) => !hangUps.includes(call));
-  const [hangUp] = hangUps;
-  if (hangUp === undefined) return runTools(step, atMs, calls);
-  const { responses, callerSpeaks, model } = step.call;
-  if (others.length === 0 && !isComing(responses) && !callerSpeaks) return hangUpAfterGoodbye(step, atMs, hangUp.callId);
-  const why = others.length === 0 ? BUSY : NOT_ALONE;
-  const refused = order(step, ...hangUps.map(({ callId }) => refuseHangUp(model.epoch, callId, why)));
-  // What the agent does before it hangs up, such as taking a message, must not be lost with the call.
-  return others.length === 0 ? refused : runTools(refused, atMs, others);
+  const leaving = calls.filter((call) => leavesCall(step.call, call));
+  const others = calls.filter((call) => !leaving.includes(call));
+  if (others.length === 0) return leaveByFunction(step, atMs, leaving);
+  // What the agent does before it leaves, such as taking a message, must not be lost with the call.
+  return runTools(postponeLeaving(step, leaving), atMs, others);
 }
-
-const NOT_ALONE = "Not done: the other functions run first. Then say goodbye, and hang up.";
 
 function runTools(step: Step, atMs: number, calls: readonly FunctionCall[]): Step {
   const { tools, model, settings, responses, typed } = step.call;

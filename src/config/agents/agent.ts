@@ -2,6 +2,7 @@
 // voice.toml describes them (schema.ts); without a file, the settings make one (default-agent.ts).
 
 import type { DigitsKind, KeyAction, Patience } from "../../call/call-settings.ts";
+import type { TransferPlan } from "../../call/machines/transfer.ts";
 import type { ModelPrice } from "../../protocol/realtime/prices.ts";
 import type { TurnRule } from "../../protocol/realtime/realtime.ts";
 import type { Privacy } from "./privacy.ts";
@@ -84,6 +85,10 @@ export interface Agent {
   readonly tools: readonly HttpTool[];
   /** Whether the model may end the call. */
   readonly canHangUp: boolean;
+  /** To whom the agent may transfer the caller. */
+  readonly transfers: readonly TransferPlan[];
+  /** The name of the transfer that is made when a call cannot go on; undefined: VOICE_TRANSFER_TO, if it is set. */
+  readonly onFailure: string | undefined;
   /** Whether the model may press keys. */
   readonly canSendDigits: boolean;
   /** What the model may have the caller type. Empty: nothing. */

@@ -46,6 +46,8 @@ export function agentOfSettings({ model, instructions, greeting, voice, transcri
     canHangUp: false,
     canSendDigits: false,
     digits: [],
+    transfers: [],
+    onFailure: undefined,
   };
 }
 

@@ -17,7 +17,8 @@ import { builtInTools, type Followed, followReferences } from "./references.ts";
 import { type VoiceToml, voiceToml } from "./schema.ts";
 import { knownKeys } from "./schema-keys.ts";
 import { type Position, type TomlPath, tomlPositions } from "./toml-positions.ts";
-import { HANG_UP, SEND_DIGITS } from "./tool-values.ts";
+import { HANG_UP, SEND_DIGITS, TRANSFER_TO } from "./tool-values.ts";
+import { transferName, transferPlans } from "./transfers.ts";
 
 /** Far more than a hundred agents need. */
 const MAX_FILE_BYTES = 4_194_304;
@@ -92,7 +93,8 @@ function repeatedNumbers(document: Readonly<Record<string, unknown>>): readonly 
 
 /** The model would be given two tools of one name. */
 function takenToolNames(document: Readonly<Record<string, unknown>>): readonly DescribedIssue[] {
-  const taken = Object.keys(document["tools"] ?? {}).filter((name) => builtInTools.includes(name));
+  const isTaken = (name: string): boolean => builtInTools.includes(name) || name.startsWith(TRANSFER_TO);
+  const taken = Object.keys(document["tools"] ?? {}).filter(isTaken);
   return taken.map((name) => ({ path: ["tools", name], expected: `another name: ${name} is a tool of voice itself`, hint: "rename it" }));
 }
 
@@ -192,6 +194,8 @@ function agentOf(name: string, entry: AgentEntry, tools: readonly HttpTool[], fo
     canHangUp: entry.tools?.includes(HANG_UP) ?? false,
     canSendDigits: entry.tools?.includes(SEND_DIGITS) ?? false,
     digits: digitsOf(entry.digits, entry.tools),
+    transfers: transferPlans(entry.transfers ?? {}),
+    onFailure: entry.on_failure === undefined ? undefined : transferName(entry.on_failure),
   };
 }
 

@@ -9,6 +9,7 @@ import { MAX_INSTRUCTIONS_CHARS } from "./schema.ts";
 import { readSecret } from "./secret-reference.ts";
 import type { TomlPath } from "./toml-positions.ts";
 import { COLLECT_DIGITS, HANG_UP, isHeaderValue, SEND_DIGITS } from "./tool-values.ts";
+import { TRANSFER, transferName } from "./transfers.ts";
 
 /** No name is that long. */
 const MAX_COMPARED_CHARS = 64;
@@ -27,7 +28,7 @@ export interface Followed {
 
 interface Reference {
   readonly path: TomlPath;
-  readonly to: "text" | "secret" | "header" | "agent" | "tool";
+  readonly to: "text" | "secret" | "header" | "agent" | "tool" | "transfer";
   readonly text: string;
 }
 
@@ -40,7 +41,7 @@ export function followReferences(document: unknown, file: string, env: Env): Fol
   const secrets: string[] = [];
   const issues: DescribedIssue[] = [];
   for (const { path, to, text } of references(document)) {
-    const value = follow[to](text, { folder, env, agents, tools });
+    const value = follow[to](text, { folder, env, agents, tools, transfers: transfersOf(document, path) });
     if (typeof value !== "string") issues.push({ path, ...value });
     else found.set(JSON.stringify(path), value);
     if (typeof value === "string" && to === "secret") secrets.push(value);
@@ -57,6 +58,8 @@ interface Surroundings {
   readonly env: Env;
   readonly agents: readonly string[];
   readonly tools: readonly string[];
+  /** Those of the agent. */
+  readonly transfers: readonly string[];
 }
 
 const follow: Readonly<Record<Reference["to"], (text: string, around: Surroundings) => string | InvalidValue>> = {
@@ -65,7 +68,18 @@ const follow: Readonly<Record<Reference["to"], (text: string, around: Surroundin
   header: (text, { env }) => fillVariables(text, env),
   agent: (text, { agents }) => findName("an agent", text, agents),
   tool: (text, { tools }) => findName("a tool", text, tools),
+  transfer: (text, { transfers }) => {
+    const name = transferName(text);
+    // Another text: schema.ts reports it.
+    return name === undefined ? text : findName("a transfer", name, transfers, "of this agent", TRANSFER);
+  },
 };
+
+/** The transfers of the agent in whose table `path` is. */
+function transfersOf(document: unknown, [table, name = ""]: TomlPath): readonly string[] {
+  const transfers = table === "agents" ? childOf(childOf(childOf(document, "agents"), name), "transfers") : undefined;
+  return entriesOf(transfers).map(([transfer]) => transfer);
+}
 
 function references(document: unknown): readonly Reference[] {
   const at = (path: TomlPath, to: Reference["to"]): readonly Reference[] => {
@@ -75,6 +89,7 @@ function references(document: unknown): readonly Reference[] {
   };
   const ofAgents = entriesOf(childOf(document, "agents")).flatMap(([name]) => [
     ...at(["agents", name, "instructions"], "text"),
+    ...at(["agents", name, "on_failure"], "transfer"),
     ...entriesOf(childOf(childOf(childOf(document, "agents"), name), "models"), true).flatMap(([index]) =>
       at(["agents", name, "models", Number(index), "key"], "secret"),
     ),
@@ -137,10 +152,11 @@ function fillVariables(text: string, env: Env): string | InvalidValue {
   return { expected: "printable ASCII characters on one line", hint };
 }
 
-function findName(what: string, name: string, names: readonly string[]): string | InvalidValue {
+function findName(what: string, name: string, names: readonly string[], where = "of this file", prefix = ""): string | InvalidValue {
   if (names.includes(name)) return name;
+  if (names.length === 0) return { expected: `${what} ${where}, which has none`, hint: "add one" };
   const known = names.slice(0, MAX_SHOWN_NAMES).join(", ");
   const meant = name.length > MAX_COMPARED_CHARS ? "" : nearest(name, names);
-  const hint = meant === "" ? "add it, or write the name of another one" : `did you mean ${meant}?`;
-  return { expected: `${what} of this file (${known}${names.length > MAX_SHOWN_NAMES ? ", …" : ""})`, hint };
+  const hint = meant === "" ? "add it, or write the name of another one" : `did you mean ${prefix}${meant}?`;
+  return { expected: `${what} ${where} (${known}${names.length > MAX_SHOWN_NAMES ? ", …" : ""})`, hint };
 }

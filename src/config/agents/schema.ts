@@ -4,13 +4,15 @@
 import * as z from "zod";
 import { isPrivateHost } from "../../protocol/http/public-address.ts";
 import { checkParameters } from "../../protocol/json-schema/check-parameters.ts";
-import { languageTag, modelName, type Reader, realtimeUrl, voiceName, voiceNames } from "../values.ts";
+import { languageTag, modelName, realtimeUrl, voiceName, voiceNames } from "../values.ts";
 import { digits } from "./digits.ts";
 import { keys } from "./keys.ts";
 import { budget, modelPrice, patience } from "./limits.ts";
 import { openSpan } from "./open-span.ts";
 import { privacyTable } from "./privacy-schema.ts";
+import { readBy } from "./read-by.ts";
 import { callPlaceholders, headerProblems, jsonPath, placeholdersOf, privateHost, urlTemplate } from "./tool-values.ts";
+import { MAX_TRANSFERS, transfer, transferReference } from "./transfers.ts";
 
 /** About 12,000 tokens of English; a Realtime session takes 16,384: https://developers.openai.com/api/docs/models */
 export const MAX_INSTRUCTIONS_CHARS = 50_000;
@@ -28,17 +30,6 @@ const MAX_TOOLS = 50;
 export const MAX_TOOL_MS = 30_000;
 /** As many as the Realtime API takes in one list: https://developers.openai.com/api/reference/resources/realtime */
 const MAX_KEYWORDS = 100;
-
-/** A string that a reader of values.ts accepts. A mistake has the reader's words. */
-function readBy<T>(reader: Reader<T>, examples: readonly string[]): z.ZodType<T, string> {
-  const text = z.string().meta({ examples: [...examples] });
-  return text.transform((value, context) => {
-    const read = reader(value);
-    if (typeof read !== "object" || read === null || !("expected" in read)) return read;
-    context.issues.push({ code: "custom", message: read.expected, params: { hint: read.hint }, input: value });
-    return z.NEVER;
-  }) as unknown as z.ZodType<T, string>;
-}
 
 const words = z.string().min(1).max(MAX_WORDS_CHARS);
 /** Also a part of function names that the model is given: https://developers.openai.com/api/docs/guides/function-calling */
@@ -209,6 +200,17 @@ const agent = z.strictObject({
   keys: keys
     .optional()
     .describe("What keys of the telephone do at once: hang_up, or repeat the last answer. Other keys are words for the model."),
+  transfers: z
+    .record(agentName, transfer)
+    .refine((transfers) => Object.keys(transfers).length <= MAX_TRANSFERS, {
+      message: `at most ${MAX_TRANSFERS} transfers`,
+      params: { hint: "remove some" },
+    })
+    .optional()
+    .describe("People to whom the agent may transfer the caller: each is a function transfer_to_NAME."),
+  on_failure: readBy(transferReference, ["transfer:desk"])
+    .optional()
+    .describe("What callers get when the call cannot go on: transfer:NAME, one of the agent's transfers. Default: VOICE_TRANSFER_TO."),
   digits: digits.optional().describe("What the caller may be asked to type with collect_digits. Default: any digits, at most 32."),
 });
 

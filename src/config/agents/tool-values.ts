@@ -11,6 +11,9 @@ export const SEND_DIGITS = "send_digits";
 /** The tool that lets an agent have the caller type digits. */
 export const COLLECT_DIGITS = "collect_digits";
 
+/** The beginning of the names of tools that transfer the caller. */
+export const TRANSFER_TO = "transfer_to_";
+
 /** Placeholders that are no arguments: adapters/tools/http-tool.ts fills them in. */
 export const callPlaceholders: readonly string[] = ["caller", "called", "call_sid"];
 

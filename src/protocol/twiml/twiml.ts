@@ -68,7 +68,7 @@ export function sayTwiml(sentence: string, language: string): string {
   return response.toString();
 }
 
-export interface Transfer {
+export interface PlainTransfer {
   readonly sentence: string;
   /** BCP 47. */
   readonly language: string;
@@ -79,7 +79,7 @@ export interface Transfer {
 }
 
 /** Speaks a sentence, then dials a person. */
-export function transferTwiml({ sentence, language, target, actionUrl }: Transfer): string {
+export function transferTwiml({ sentence, language, target, actionUrl }: PlainTransfer): string {
   const response = new VoiceResponse();
   speak(response, sentence, language);
   const action = actionUrl === undefined ? {} : { action: actionUrl, method: "POST" as const };
@@ -101,13 +101,14 @@ export function emptyTwiml(): string {
   return new VoiceResponse().toString();
 }
 
-function speak(response: VoiceResponse, sentence: string, language: string): void {
+/** Adds a sentence to a document, or to a part of it. */
+export function speak(response: Pick<VoiceResponse, "say">, sentence: string, language: string): void {
   // The package's type lags behind Twilio's languages; for an unknown one Twilio falls back to a language that it has.
   const spoken = withoutForbidden(language) as NonNullable<VoiceResponse.SayAttributes["language"]>;
   response.say({ language: spoken }, withoutForbidden(sentence));
 }
 
 /** Removes characters that XML 1.0 forbids (section 2.2): control characters, lone surrogates, U+FFFE and U+FFFF. */
-function withoutForbidden(text: string): string {
+export function withoutForbidden(text: string): string {
   return text.replace(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, "");
 }

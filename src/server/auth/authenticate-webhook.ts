@@ -34,8 +34,8 @@ export interface WebhookDeps {
   readonly alert: Alert;
 }
 
-/** The caller hears the answer to the first three. */
-export type WebhookRoute = "/twilio/voice" | "/twilio/after" | "/twilio/fallback" | "/twilio/status" | "/twilio/stream";
+/** The caller hears the answer to the first three, a person who was dialled that to the fourth. */
+export type WebhookRoute = "/twilio/voice" | "/twilio/after" | "/twilio/fallback" | "/twilio/screen" | "/twilio/status" | "/twilio/stream";
 
 export interface AuthenticatedWebhook {
   /** A field of the form: "" when it is missing, the first one when it is repeated. */

@@ -34,6 +34,9 @@ export function findFormFault(params: SignedParams, isPost: boolean): string | u
   if (!isSid("AC", value("AccountSid"))) return "AccountSid is missing or malformed";
   if (isPost && !isFirst("CallSid", callSid, params)) return "CallSid is not the one that was signed";
   if (isPost && !isFirst("AccountSid", value("AccountSid"), params)) return "AccountSid is not the one that was signed";
+  const parent = value("ParentCallSid");
+  if (isPost && parent !== "" && !isFirst("ParentCallSid", parent, params)) return "ParentCallSid is not the one that was signed";
+  if ("DialBridged" in params && !["", "true", "false"].includes(value("DialBridged"))) return "DialBridged is malformed";
   for (const name of ["CallStatus", "DialCallStatus"]) {
     if (name in params && !statuses.has(value(name))) return `${name} is malformed`;
   }

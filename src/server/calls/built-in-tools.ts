@@ -1,8 +1,10 @@
 // The functions of voice itself, as the model gets them. What they do: call/rules/tools.ts.
 
+import { ABOUT_MAX_CHARS } from "../../call/machines/transfer.ts";
 import { COLLECT_DIGITS } from "../../call/rules/collect-digits.ts";
+import { HANG_UP } from "../../call/rules/goodbye.ts";
 import { SEND_DIGITS, SENT_DIGITS_MAX } from "../../call/rules/send-digits.ts";
-import { HANG_UP } from "../../call/rules/tools.ts";
+import { TRANSFER_TO } from "../../call/rules/transfer.ts";
 import type { Agent } from "../../config/agents/agent.ts";
 import type { FunctionTool } from "../../protocol/realtime/realtime.ts";
 
@@ -44,6 +46,26 @@ function howToEnd({ name, max, terminator }: Agent["digits"][number]): string {
   return `${name} end after ${max} digits${byKey}`;
 }
 
-export function builtInTools({ canHangUp, canSendDigits, digits }: Agent): readonly FunctionTool[] {
-  return [...(canHangUp ? [hangUp] : []), ...(canSendDigits ? [sendDigits] : []), ...(digits.length > 0 ? [collectDigits(digits)] : [])];
+const about = {
+  type: "string",
+  description: "One sentence for the person who answers, in their language: who calls, and why.",
+  maxLength: ABOUT_MAX_CHARS,
+};
+
+function transferTo({ name, description }: Agent["transfers"][number]): FunctionTool {
+  const when = description === undefined ? "" : ` ${description}`;
+  return {
+    name: `${TRANSFER_TO}${name}`,
+    description: `Transfers the caller to ${name}.${when} Say so to the caller first, in the same answer. If no one takes the call, the caller is back with you.`,
+    parameters: { type: "object", properties: { about }, required: ["about"], additionalProperties: false },
+  };
+}
+
+export function builtInTools({ canHangUp, canSendDigits, digits, transfers }: Agent): readonly FunctionTool[] {
+  return [
+    ...(canHangUp ? [hangUp] : []),
+    ...(canSendDigits ? [sendDigits] : []),
+    ...(digits.length > 0 ? [collectDigits(digits)] : []),
+    ...transfers.map(transferTo),
+  ];
 }

@@ -120,13 +120,15 @@ function languageRule(languages: readonly string[]): readonly string[] {
 
 /** What the rules of a call need of its agent. `models`: those that answer, as they are dialled. */
 export function agentSettings(agent: Agent, book: AgentBook, models: readonly ModelChoice[]) {
-  const { canHangUp, canSendDigits, digits, keys, patience, budget } = agent;
+  const { canHangUp, canSendDigits, digits, keys, patience, budget, transfers, onFailure } = agent;
   return {
     greeting: greetingFor(agent),
     canHangUp,
     canSendDigits,
     digits,
     keys,
+    transfers,
+    onFailure,
     patience,
     budgetUsd: budget.perCallUsd,
     prices: models.map((model) => callPrices(model, agent, book.prices)),

@@ -3,7 +3,7 @@
 
 import { step } from "../../call/call.ts";
 import type { CallSettings } from "../../call/call-settings.ts";
-import type { Effect, Next } from "../../call/effects.ts";
+import type { Effect, Next, ScreenAnswer } from "../../call/effects.ts";
 import type { EndReason } from "../../call/end-reason.ts";
 import type { CallEvent, CallIdentity } from "../../call/events.ts";
 import { hidesKeys } from "../../call/machines/collecting.ts";
@@ -60,6 +60,7 @@ export class CallDriver implements EventSink {
   /** The deadlines for which the timer was last armed. */
   #armedFor: Deadlines | undefined;
   #answer: Next | undefined;
+  #screen: ScreenAnswer | undefined;
   /** Messages with audio that the call's tally does not count. */
   readonly #audio = { callerSent: 0, modelReceived: 0, modelSent: 0 };
 
@@ -103,10 +104,17 @@ export class CallDriver implements EventSink {
   }
 
   /** The answer to /twilio/after. `dialCallStatus` is present after a transfer. */
-  decideNext(callStatus: string, dialCallStatus: string | undefined): Next {
+  decideNext(callStatus: string, dialCallStatus: string | undefined, dialBridged?: boolean): Next {
     this.#answer = undefined;
-    this.take({ type: "caller.nextRequested", atMs: this.#nowMs(), callStatus, dialCallStatus });
+    this.take({ type: "caller.nextRequested", atMs: this.#nowMs(), callStatus, dialCallStatus, dialBridged });
     return this.#answer ?? APOLOGY;
+  }
+
+  /** The answer to /twilio/screen: `leg` is the call of a person who was dialled, `digits` what they have pressed. */
+  decideScreen(leg: string, to: string, digits: string | undefined): ScreenAnswer {
+    this.#screen = undefined;
+    this.take({ type: "transfer.screenRequested", atMs: this.#nowMs(), leg, to, digits });
+    return this.#screen ?? { type: "hangUp" };
   }
 
   /** The status callback. */
@@ -249,6 +257,9 @@ export class CallDriver implements EventSink {
         break;
       case "after.answer":
         this.#answer = effect.next;
+        break;
+      case "screen.answer":
+        this.#screen = effect.screen;
         break;
       case "model.dial":
         this.#models.dial(effect.epoch, effect.chosen, this.identity.callSid, this.identity.from);

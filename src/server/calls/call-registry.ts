@@ -1,7 +1,7 @@
 // The calls of this process by CallSid: created at the webhook, found by the stream and by /twilio/after, forgotten
 // some time after their end. It holds no rule of a call.
 
-import type { Next } from "../../call/effects.ts";
+import type { Next, ScreenAnswer } from "../../call/effects.ts";
 import type { CallIdentity } from "../../call/events.ts";
 import type { Clock, FrameCounts } from "../../call/ports.ts";
 import { addressKey } from "../../protocol/address.ts";
@@ -10,7 +10,17 @@ import type { CallDriver } from "./call-driver.ts";
 /** What the server uses of a call's driver. */
 export type RegisteredCall = Pick<
   CallDriver,
-  "identity" | "end" | "frames" | "hasStream" | "requestStream" | "attach" | "decideNext" | "reportStatus" | "hangUp" | "drain"
+  | "identity"
+  | "end"
+  | "frames"
+  | "hasStream"
+  | "requestStream"
+  | "attach"
+  | "decideNext"
+  | "decideScreen"
+  | "reportStatus"
+  | "hangUp"
+  | "drain"
 >;
 
 /** Makes a call's driver, which calls `ended` once, when the call has ended. */
@@ -148,10 +158,15 @@ export class CallRegistry {
   }
 
   /** The answer to /twilio/after for a running or ended call. */
-  decideNext(call: RegisteredCall, callStatus: string, dialCallStatus?: string): Next {
-    const next = call.decideNext(callStatus, dialCallStatus);
+  decideNext(call: RegisteredCall, callStatus: string, dialCallStatus?: string, dialBridged?: boolean): Next {
+    const next = call.decideNext(callStatus, dialCallStatus, dialBridged);
     this.#stopAwaiting(call.identity.callSid);
     return next;
+  }
+
+  /** What a person hears who was dialled for the call `callSid`. */
+  decideScreen(callSid: string, leg: string, to: string, digits: string | undefined): ScreenAnswer {
+    return this.#running.get(callSid)?.decideScreen(leg, to, digits) ?? { type: "hangUp" };
   }
 
   /** Refuses new calls from now on. */

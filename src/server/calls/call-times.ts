@@ -10,6 +10,8 @@ export type CallTimes = Omit<
   | "canSendDigits"
   | "digits"
   | "keys"
+  | "transfers"
+  | "onFailure"
   | "patience"
   | "budgetUsd"
   | "prices"

@@ -57,14 +57,18 @@ export function beginBrowserCall(
 export function continueBrowserCall(callSid: string, deps: BrowserCallDeps): BrowserNext | undefined {
   const call = deps.calls.find(callSid);
   if (call === undefined || call.identity.accountSid !== ACCOUNT_SID) return undefined;
-  return nextOf(deps.calls.decideNext(call, "in-progress"), callSid, deps);
+  const next = deps.calls.decideNext(call, "in-progress");
+  // No one is dialled from a browser: the page shows who would have been, and the call is over.
+  if (next.type === "dial") deps.calls.decideNext(call, "completed");
+  return nextOf(next, callSid, deps);
 }
 
 function nextOf(next: Next, callSid: string, deps: BrowserCallDeps): BrowserNext {
   const { sentences, transferTo } = deps.config;
   if (next.type === "nothing") return { type: "hangUp" };
   if (next.type === "connect") return { type: "connect", call: streamFor(callSid, deps) };
-  if (next.type === "say") return { type: "say", text: sentences[next.sentence] };
+  if (next.type === "say") return { type: "say", text: next.words ?? sentences[next.sentence] };
+  if (next.type === "dial") return { type: "transfer", text: sentences.transferring, to: next.dial.targets.join(", ") };
   return transferTo === undefined
     ? { type: "say", text: sentences.apology }
     : { type: "transfer", text: sentences[next.sentence], to: transferTo };

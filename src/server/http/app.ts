@@ -2,14 +2,16 @@
 
 import { type Context, Hono } from "hono";
 import type { Connection } from "../../platform/seam.ts";
+import { hangUpTwiml } from "../../protocol/twiml/dial.ts";
 import { callerHearsAnswer, type WebhookDeps } from "../auth/authenticate-webhook.ts";
 import type { ConsoleRoutes } from "../late-console.ts";
 import { INSTANCE_HEADER, openStream, type StreamDeps } from "../stream/open-stream.ts";
-import { emptyAnswer, plainAnswer } from "./answers.ts";
+import { emptyAnswer, plainAnswer, twimlAnswer } from "./answers.ts";
 import { answerFallback } from "./fallback.ts";
 import type { Health } from "./health.ts";
 import { answerMetrics, type MetricsDeps } from "./metrics.ts";
 import { targetOf } from "./request-facts.ts";
+import { answerScreen } from "./screen.ts";
 import { answerAfterThrow } from "./twiml-answers.ts";
 import { answerUnknownPath, isMisdirectedWebhook } from "./unknown-path.ts";
 import { answerAfter, answerStatusCallback, answerStreamCallback, answerVoice } from "./webhook.ts";
@@ -43,6 +45,7 @@ export function makeApp(deps: AppDeps): Hono<Env> {
   app.get("/twilio/realtime", by(openStreamOrReject));
   app.on(webhook, "/twilio/voice", named(answerVoice));
   app.on(webhook, "/twilio/after", named(answerAfter));
+  app.on(webhook, "/twilio/screen", named(answerScreen));
   app.on(webhook, "/twilio/fallback", named(answerFallback));
   app.on(webhook, "/twilio/status", by(answerStatusCallback));
   app.on(webhook, "/twilio/stream", by(answerStreamCallback));
@@ -72,6 +75,8 @@ function answerThrown(error: Error, path: string, { log, config, alert, calls }:
     alert("bug", `${path}: ${error.message}`, undefined);
     return answerAfterThrow(path, config, calls);
   }
+  // The person is not connected with a caller whom we know nothing about.
+  if (path === "/twilio/screen") return twimlAnswer(hangUpTwiml());
   return path === "/twilio/status" || path === "/twilio/stream" ? emptyAnswer() : plainAnswer(500, "Internal error. See the server's log.");
 }
 

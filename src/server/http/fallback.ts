@@ -8,7 +8,7 @@ import { describeTwilioError, type TwilioErrorGroup } from "../../protocol/twili
 import { type AuthenticatedWebhook, authenticateWebhook, type WebhookDeps, withoutQuery } from "../auth/authenticate-webhook.ts";
 import { answerNewCall } from "./new-call.ts";
 import { answerNext, type NamedAnswer } from "./twiml-answers.ts";
-import { nextOfUnknownCall } from "./webhook.ts";
+import { bridgedOf, nextOfUnknownCall } from "./webhook.ts";
 
 const MAX_URL_CHARS = 300;
 
@@ -41,10 +41,11 @@ function chooseAnswer(group: TwilioErrorGroup | undefined, webhook: Authenticate
   }
   // When the answer to the first webhook was lost, the status is still "ringing". The call decides as if the stream had
   // ended.
-  if (known !== undefined) return answerNext(deps.calls.decideNext(known, "in-progress", dialCallStatus), webhook, accountSid, deps);
+  if (known !== undefined)
+    return answerNext(deps.calls.decideNext(known, "in-progress", dialCallStatus, bridgedOf(webhook)), webhook, accountSid, deps);
   // The end of a transfer that another host made.
   if (dialCallStatus !== undefined)
-    return answerNext(nextOfUnknownCall(callStatus, dialCallStatus, deps.config), webhook, accountSid, deps);
+    return answerNext(nextOfUnknownCall(callStatus, dialCallStatus, deps.config, bridgedOf(webhook)), webhook, accountSid, deps);
   // A call of another host, or of this server before a restart: treated as a new call.
   return answerNewCall(webhook, deps);
 }

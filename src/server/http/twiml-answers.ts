@@ -1,7 +1,8 @@
 // The TwiML answers that a caller hears: a stream, a transfer to a person, a sentence, or a busy tone. Which one when:
 // webhook.ts, fallback.ts and call/rules/after.ts.
 
-import type { Next } from "../../call/effects.ts";
+import type { Dial, Next } from "../../call/effects.ts";
+import { dialTwiml } from "../../protocol/twiml/dial.ts";
 import { connectStreamTwiml, emptyTwiml, rejectTwiml, sayTwiml, transferTwiml } from "../../protocol/twiml/twiml.ts";
 import type { AuthenticatedWebhook, WebhookDeps } from "../auth/authenticate-webhook.ts";
 import type { CallRefusal } from "../calls/call-registry.ts";
@@ -16,6 +17,8 @@ type DrainState = Pick<WebhookDeps["calls"], "draining">;
  * host, port and path prefix a proxy shows us.
  */
 const AFTER_URL = "after";
+/** /twilio/screen, in the same way. */
+export const SCREEN_URL = "screen";
 
 export interface NamedAnswer {
   /** For the log. */
@@ -32,8 +35,9 @@ export function answerNext(next: Next, webhook: AuthenticatedWebhook, accountSid
     const response = transfer(config.sentences[next.sentence], config.transferTo, config, calls);
     return { name: "transfer", response };
   }
-  const sentence = next.type === "say" ? next.sentence : "apology";
-  return { name: "say", response: twimlAnswer(sayTwiml(config.sentences[sentence], config.language)) };
+  if (next.type === "dial") return { name: "dial", response: dialPeople(next, webhook, deps) };
+  const words = next.type === "say" ? (next.words ?? config.sentences[next.sentence]) : config.sentences.apology;
+  return { name: "say", response: twimlAnswer(sayTwiml(words, config.language)) };
 }
 
 /**
@@ -72,6 +76,38 @@ export function streamUrl({ streamBaseUrl }: AuthenticatedWebhook): string {
 function transfer(sentence: string, target: string, { language }: { readonly language: string }, calls: DrainState): Response {
   const actionUrl = calls.draining ? undefined : AFTER_URL;
   return twimlAnswer(transferTwiml({ sentence, language, target, actionUrl }));
+}
+
+/**
+ * Dials the people of a transfer. A draining process may be gone when a person answers or hangs up: it asks no one to
+ * press a key, and names no action.
+ */
+function dialPeople(
+  { sentence, dial }: Extract<Next, { type: "dial" }>,
+  webhook: AuthenticatedWebhook,
+  { config, calls }: AnswerDeps,
+): Response {
+  const { targets, isScreened, ringMs, callerId, isDetached } = dial;
+  const stays = !isDetached && !calls.draining;
+  return twimlAnswer(
+    dialTwiml({
+      sentence: sentence === undefined ? undefined : config.sentences[sentence],
+      language: config.language,
+      targets,
+      ringS: Math.round(ringMs / 1_000),
+      callerId: callerIdOf(callerId, webhook.form("To")),
+      screenUrl: isScreened && stays ? SCREEN_URL : undefined,
+      actionUrl: stays ? AFTER_URL : undefined,
+    }),
+  );
+}
+
+/** By default Twilio shows the caller's number, or that it is withheld. */
+function callerIdOf(callerId: Dial["callerId"], called: string): string | undefined {
+  if (callerId === "caller") return undefined;
+  if (callerId !== "called") return callerId.number;
+  // Twilio refuses anything but a telephone number: https://www.twilio.com/docs/api/errors/13214
+  return /^\+[1-9]\d{1,14}$/.test(called) ? called : undefined;
 }
 
 function connectStream(webhook: AuthenticatedWebhook, accountSid: string, { auth }: AnswerDeps): Response {

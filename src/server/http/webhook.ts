@@ -7,7 +7,7 @@ import type { Next } from "../../call/effects.ts";
 import { afterTransfer } from "../../call/rules/after.ts";
 import type { Connection } from "../../platform/seam.ts";
 import { describeTwilioError } from "../../protocol/twilio-errors.ts";
-import { authenticateWebhook, type WebhookDeps } from "../auth/authenticate-webhook.ts";
+import { type AuthenticatedWebhook, authenticateWebhook, type WebhookDeps } from "../auth/authenticate-webhook.ts";
 import { emptyAnswer } from "./answers.ts";
 import { answerNewCall } from "./new-call.ts";
 import { answerNext, streamUrl } from "./twiml-answers.ts";
@@ -39,13 +39,22 @@ export async function answerAfter(request: Request, connection: Connection, deps
   const dialCallStatus = form("DialCallStatus") || undefined;
   const call = deps.calls.find(callSid);
   const known = call !== undefined;
-  const next = known ? deps.calls.decideNext(call, callStatus, dialCallStatus) : nextOfUnknownCall(callStatus, dialCallStatus, deps.config);
+  const bridged = bridgedOf(webhook);
+  const next = known
+    ? deps.calls.decideNext(call, callStatus, dialCallStatus, bridged)
+    : nextOfUnknownCall(callStatus, dialCallStatus, deps.config, bridged);
   const { name, response } = answerNext(next, webhook, call?.identity.accountSid ?? form("AccountSid"), deps);
   deps.log(known ? "info" : "warning", "after.answered", { callSid, callStatus, dialCallStatus, next: name, known });
   if (!known && name !== "nothing") {
     deps.alert(dialCallStatus === undefined ? "unknownCall" : "transferFailed", `answered with: ${name}`, callSid);
   }
   return response;
+}
+
+/** Whether a person who was dialled was connected with the caller. https://www.twilio.com/docs/voice/twiml/dial#dialbridged */
+export function bridgedOf({ form }: Pick<AuthenticatedWebhook, "form">): boolean | undefined {
+  const text = form("DialBridged");
+  return text === "" ? undefined : text === "true";
 }
 
 export async function answerStatusCallback(request: Request, connection: Connection, deps: WebhookDeps): Promise<Response> {
@@ -79,9 +88,14 @@ export async function answerStreamCallback(request: Request, connection: Connect
  * What comes next for a call that this process does not know: voice restarted, the call ended long ago, or it was
  * transferred at the webhook.
  */
-export function nextOfUnknownCall(callStatus: string, dialCallStatus: string | undefined, { transferTo }: WebhookDeps["config"]): Next {
+export function nextOfUnknownCall(
+  callStatus: string,
+  dialCallStatus: string | undefined,
+  { transferTo }: WebhookDeps["config"],
+  dialBridged?: boolean,
+): Next {
   if (callStatus !== "in-progress") return { type: "nothing" };
   // A person who did not answer is not dialled again.
-  if (dialCallStatus !== undefined) return afterTransfer(dialCallStatus);
+  if (dialCallStatus !== undefined) return afterTransfer(dialCallStatus, dialBridged);
   return transferTo !== undefined ? { type: "transfer", sentence: "transferring" } : { type: "say", sentence: "apology" };
 }

@@ -55,6 +55,7 @@ function recordOf(more: Partial<CallRecord>): CallRecord {
     longestWaitMs: 0,
     twilioCode: undefined,
     costUsd: 0,
+    transfers: [],
     turns: [],
     counts: { ...counts, sentMs: 0, heardMs: 0, bargeIns: 0, modelDials: 1, resumes: 0 },
     ...more,
@@ -82,11 +83,20 @@ test("CallMetrics: what models have cost is summed up while calls run", () => {
 test("CallMetrics: before the first call every cause, result and level exists with 0", () => {
   const families = new CallMetrics().families(idle);
   const samples = families.flatMap((family) => (family.type === "counter" ? family.samples : []));
-  assertEquals(samples.length, 14 + 4 + 4 + 4 + 4 + 2 + 1);
+  assertEquals(samples.length, 15 + 4 + 4 + 8 + 4 + 4 + 2 + 1);
   assertEquals(
     samples.every(({ value }) => value === 0),
     true,
   );
+});
+
+test("CallMetrics: each transfer counts, by how it ended", () => {
+  const { metrics, watch } = watched();
+  const to = "+1555***0001";
+  const transfers = (["busy", "connected"] as const).map((outcome) => ({ name: "desk", to, outcome }));
+  watch.effect({ type: "record.save", record: recordOf({ transfers }) }, 9_000);
+  const values = valuesOf(metrics, "voice_transfers_total");
+  assertEquals([values["busy"], values["connected"], values["noAnswer"]], [1, 1, undefined]);
 });
 
 test("CallMetrics: a call counts once, by direction, who ended it, and why", () => {

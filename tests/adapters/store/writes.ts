@@ -57,6 +57,7 @@ export function ended(callSid: string, more: Partial<CallRecord> = {}): Write {
     longestWaitMs: 700,
     twilioCode: undefined,
     costUsd: 0.0123,
+    transfers: [],
     turns: [],
     counts,
     ...more,

@@ -79,6 +79,7 @@ function recordOf(more: Partial<CallRecord> = {}): CallRecord {
     longestWaitMs: 1_250,
     twilioCode: undefined,
     costUsd: 0,
+    transfers: [],
     turns: [{ ...turn, callerText: "my number is +15005550001", modelText: "thank you" }],
     counts: { ...counts, bargeIns: 2, modelDials: 1, resumes: 0 },
     ...more,

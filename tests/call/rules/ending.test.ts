@@ -77,6 +77,7 @@ test("finish: the record and the log line agree, in whole milliseconds", () => {
         longestWaitMs: 0,
         twilioCode: 31_920,
         costUsd: 0,
+        transfers: [],
         turns: [],
         counts,
       },

@@ -96,6 +96,8 @@ test("readAgents: every key of an agent", () => {
     canSendDigits: false,
     digits: [],
     keys: {},
+    transfers: [],
+    onFailure: undefined,
   });
 });
 
