@@ -7,6 +7,7 @@
 import { PCMU_BYTES_PER_MS, payloadBytes, silencePayload } from "../../protocol/media-streams/media-streams.ts";
 import type { CallerEvent } from "../events.ts";
 import { insertSilence, takeFrame, takeSequence } from "../machines/caller-leg.ts";
+import { mutesCaller } from "../machines/collecting.ts";
 import { addUtterance } from "../machines/history.ts";
 import { keptBytesMax } from "../machines/intake.ts";
 import { markReturned } from "../machines/playout.ts";
@@ -34,11 +35,12 @@ export function onCallerAudio(step: Step, event: Extract<CallerEvent, { type: "c
   const durationMs = payloadBytes(event.payload) / PCMU_BYTES_PER_MS;
   const { leg, repeated, padMs } = takeFrame(caller, event.sequence, event.timestampMs, durationMs);
   if (repeated) return count(step, "framesRepeated");
-  const watched = watchFrame(awaitFrame(step, event.atMs), event.payload, durationMs, event.atMs);
+  const payload = mutesCaller(step.call.collecting, event.atMs) ? silencePayload(Math.round(durationMs)) : event.payload;
+  const watched = watchFrame(awaitFrame(step, event.atMs), payload, durationMs, event.atMs);
   const padded = appendSilence(watched, padMs);
   const { tally } = padded.call;
   const taken = change(padded, { caller: leg, tally: { ...tally, framesReceived: tally.framesReceived + 1 } });
-  return appendAudio(taken, event.payload);
+  return appendAudio(taken, payload);
 }
 
 /** While the caller speaks, the next frame has a deadline. */

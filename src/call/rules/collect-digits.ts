@@ -18,8 +18,6 @@ export const COLLECT_DIGITS = "collect_digits";
 
 /** However slowly the caller types: then it is over. */
 export const COLLECT_MAX_MS = 120_000;
-/** After the last digit: some callers press # although nothing is missing. */
-const LATE_KEYS_MS = 3_000;
 /** The model may take the tone of a key for speech. */
 const KEY_NOISE_MS = 1_000;
 
@@ -85,7 +83,7 @@ function finish(step: Step, atMs: number, collecting: OpenCollecting, why: strin
   const { typed, turns } = step.call;
   const isEnough = digits.length >= kind.min;
   const closed = change(clearDeadlines(step, "digits"), {
-    collecting: { state: "closed", kind, untilMs: atMs + LATE_KEYS_MS },
+    collecting: { state: "closed", kind, atMs },
     typed: isEnough ? { ...typed, [kind.name]: digits } : typed,
     turns: digits === "" ? turns : beginTurn(turns, "keys", atMs, undefined),
   });

@@ -2,7 +2,16 @@
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
-import { hidesKeys, isDigitTooMany, isLateKey, type OpenCollecting, takeKey } from "../../../src/call/machines/collecting.ts";
+import {
+  hidesKeys,
+  isDigitTooMany,
+  isLateKey,
+  LATE_KEYS_MS,
+  mutesCaller,
+  type OpenCollecting,
+  TONE_REST_MS,
+  takeKey,
+} from "../../../src/call/machines/collecting.ts";
 import { pin } from "../any-event.ts";
 
 const open: OpenCollecting = { state: "open", callId: "c1", kind: pin, max: 3, digits: "", keyAtMs: undefined };
@@ -22,7 +31,7 @@ test("takeKey: without a terminator, # is a digit", () => {
 });
 
 test("isLateKey: of masked digits every key soon after, of others the one that ends them", () => {
-  const closed = { state: "closed", kind: pin, untilMs: 100 } as const;
+  const closed = { state: "closed", kind: pin, atMs: 100 - LATE_KEYS_MS } as const;
   const plain = { ...closed, kind: { ...pin, isMasked: false } };
   assertEquals([isLateKey(closed, "5", 99), isLateKey(closed, "5", 100)], [true, false]);
   assertEquals([isLateKey(plain, "5", 99), isLateKey(plain, "#", 99)], [false, true]);
@@ -34,14 +43,25 @@ test("hidesKeys: while masked digits are typed, and soon after", () => {
     [hidesKeys(open, 1e9), hidesKeys({ ...open, kind: { ...pin, isMasked: false } }, 0), hidesKeys(undefined, 0)],
     [true, false, false],
   );
-  const closed = { state: "closed", kind: pin, untilMs: 100 } as const;
+  const closed = { state: "closed", kind: pin, atMs: 100 - LATE_KEYS_MS } as const;
   assertEquals([hidesKeys(closed, 99), hidesKeys(closed, 100)], [true, false]);
 });
 
 test("isDigitTooMany: only soon after the last digit", () => {
-  const closed = { state: "closed", kind: pin, untilMs: 100 } as const;
+  const closed = { state: "closed", kind: pin, atMs: 100 - LATE_KEYS_MS } as const;
   assertEquals(
     [isDigitTooMany(closed, 99), isDigitTooMany(closed, 100), isDigitTooMany(open, 0), isDigitTooMany(undefined, 0)],
     [true, false, false, false],
   );
+});
+
+test("mutesCaller: while masked digits are typed, from the first key on, and while the last tone may still sound", () => {
+  const typing = takeKey(open, "1", 5).collecting;
+  const plain = { ...typing, kind: { ...pin, isMasked: false } };
+  assertEquals(
+    [open, typing, plain, undefined].map((one) => mutesCaller(one, 10)),
+    [false, true, false, false],
+  );
+  const closed = { state: "closed", kind: pin, atMs: 100 } as const;
+  assertEquals([mutesCaller(closed, 99 + TONE_REST_MS), mutesCaller(closed, 100 + TONE_REST_MS)], [true, false]);
 });
