@@ -94,7 +94,7 @@ export interface FrameCounts {
  * nothing. Metrics and traces are made of it.
  */
 export interface CallWatch {
-  /** Whether it wants to see the next `model.audio` too. */
+  /** Whether it wants to see the next `model.audio` too. Asked after each event that it has seen. */
   readonly awaitsAudio: boolean;
   /** Before the event changes the call. */
   event(event: CallEvent): void;

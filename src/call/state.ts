@@ -1,5 +1,5 @@
-// The state of a call, and the only functions that change it. Everything is readonly data. Two fields have one writer
-// each: `phase` is written by enterPhase, `deadlines` by setDeadline, clearDeadlines and enterPhase.
+// The state of a call, and the only functions that change it. Everything is readonly data. `phase` has one writer,
+// enterPhase; `deadlines` has setDeadline, clearDeadlines, enterPhase and playoutGrown.
 
 import type { SessionOption } from "../protocol/realtime/session-options.ts";
 import type { CallSettings } from "./call-settings.ts";
@@ -71,12 +71,13 @@ export interface Call {
   readonly end: EndReason | undefined;
   /** What Twilio gets when it asks what comes next; undefined until the call is leaving. */
   readonly next: Next | undefined;
+  /** Of the caller's audio, without repeated ones. */
+  readonly framesReceived: number;
   readonly tally: Tally;
 }
 
 /** Counters beside those of the machines. */
 export interface Tally {
-  readonly framesReceived: number;
   readonly framesRepeated: number;
   readonly paddedMs: number;
   readonly badFrames: number;
@@ -130,8 +131,8 @@ export function newCall(identity: CallIdentity, settings: CallSettings, atMs: nu
     startedAtMs: undefined,
     end: undefined,
     next: undefined,
+    framesReceived: 0,
     tally: {
-      framesReceived: 0,
       framesRepeated: 0,
       paddedMs: 0,
       badFrames: 0,
@@ -157,6 +158,16 @@ export function change(step: Step, fields: Partial<Omit<Call, "phase" | "deadlin
   return changed === undefined ? step : { call: changed as unknown as Call, effects };
 }
 
+/** A frame of the caller's audio was taken. Written out, as playoutGrown is: most events of a call change only this. */
+export function frameTaken({ call, effects }: Step, caller: CallerLeg): Step {
+  return { call: { ...call, caller, framesReceived: call.framesReceived + 1 }, effects };
+}
+
+/** The model's audio was sent, and more of it, or its end, must arrive by `stallAtMs`. */
+export function playoutGrown({ call, effects }: Step, playout: Playout, stallAtMs: number): Step {
+  return { call: { ...call, playout, deadlines: { ...call.deadlines, stall: stallAtMs } }, effects };
+}
+
 /** Enters a phase. Deadlines that do not belong to it are cleared (phases.ts). */
 export function enterPhase(step: Step, phase: Phase): Step {
   const { call, effects } = step;
@@ -179,6 +190,10 @@ export function clearDeadlines(step: Step, ...names: readonly DeadlineName[]): S
 }
 
 export function order(step: Step, ...effects: readonly Effect[]): Step {
+  return orderAll(step, effects);
+}
+
+export function orderAll(step: Step, effects: readonly Effect[]): Step {
   if (effects.length === 0) return step;
   return { call: step.call, effects: step.effects.length === 0 ? effects : [...step.effects, ...effects] };
 }

@@ -52,7 +52,10 @@ export function withDeadline(deadlines: Deadlines, name: DeadlineName, atMs: num
 }
 
 export function withoutDeadlines(deadlines: Deadlines, names: readonly DeadlineName[]): Deadlines {
-  if (!names.some((name) => name in deadlines)) return deadlines;
+  let isSet = false;
+  // A loop: most events of a call clear deadlines that are not set.
+  for (const name of names) if (deadlines[name] !== undefined) isSet = true;
+  if (!isSet) return deadlines;
   const left: Partial<Record<DeadlineName, number>> = { ...deadlines };
   for (const name of names) delete left[name];
   return left;

@@ -4,13 +4,17 @@
 
 import { PCMU_BYTES_PER_MS } from "../../protocol/media-streams/media-streams.ts";
 
-/** Audio of one content part of an item. A response may hold several items. */
-export interface PlayoutPart {
+/** Names one content part of an item. A response may hold several items. */
+export interface PartKey {
   /** The model session that generated it: the connection's epoch. */
   readonly session: number;
   readonly responseId: string;
   readonly itemId: string;
   readonly contentIndex: number;
+}
+
+/** The audio of a part. */
+export interface PlayoutPart extends PartKey {
   readonly sentBytes: number;
   readonly heardBytes: number;
   /** The model has sent all of it. */
@@ -18,12 +22,8 @@ export interface PlayoutPart {
 }
 
 /** A mark that Twilio has not returned yet. When it does, the part was heard up to `atBytes`. */
-interface OutstandingMark {
+interface OutstandingMark extends PartKey {
   readonly name: string;
-  readonly session: number;
-  readonly responseId: string;
-  readonly itemId: string;
-  readonly contentIndex: number;
   readonly atBytes: number;
 }
 
@@ -67,41 +67,32 @@ function markSpacingMs(outstanding: number): number {
   return outstanding < 192 ? 1_000 : 10_000;
 }
 
-/** Audio being sent: which part it belongs to, and how much it is. */
-interface SentAudio {
-  readonly session: number;
-  readonly responseId: string;
-  readonly itemId: string;
-  readonly contentIndex: number;
-  readonly bytes: number;
-}
-
 export interface PlayoutStep {
   readonly playout: Playout;
   /** The name of the mark to send now, if any. */
   readonly mark: string | undefined;
 }
 
-/** Records audio that is sent. A mark follows it when the last one is far enough back. */
-export function audioSent(playout: Playout, sent: SentAudio): PlayoutStep {
+/** Records that `bytes` of a part are sent. A mark follows them when the last one is far enough back. */
+export function audioSent(playout: Playout, key: PartKey, bytes: number): PlayoutStep {
   const last = playout.parts.at(-1);
-  const part = last !== undefined && isPart(last, sent) ? last : newPart(sent);
-  const grown = { ...part, sentBytes: part.sentBytes + sent.bytes, complete: false };
+  const part = last !== undefined && isPart(last, key) ? last : newPart(key);
+  const grown = { ...part, sentBytes: part.sentBytes + bytes, complete: false };
   const parts = part === last ? [...playout.parts.slice(0, -1), grown] : [...playout.parts, grown];
-  const bytesSinceMark = playout.bytesSinceMark + sent.bytes;
-  const next = { ...playout, parts, bytesSinceMark, sentBytes: playout.sentBytes + sent.bytes };
+  const bytesSinceMark = playout.bytesSinceMark + bytes;
+  const next = { ...playout, parts, bytesSinceMark, sentBytes: playout.sentBytes + bytes };
   const due = bytesSinceMark >= markSpacingMs(playout.marks.length) * PCMU_BYTES_PER_MS;
   return due ? placeMark(next, grown) : { playout: next, mark: undefined };
 }
 
 /** Whether audio of this part would follow what was sent last, and some of that has not been heard yet. */
-export function continuesLast(playout: Playout, part: Omit<SentAudio, "bytes">): boolean {
+export function continuesLast(playout: Playout, part: PartKey): boolean {
   const last = playout.parts.at(-1);
   return last !== undefined && isPart(last, part);
 }
 
 /** The model has sent all of a part: a last mark will show when it was heard to the end. */
-export function audioComplete(playout: Playout, of: Omit<SentAudio, "bytes">): PlayoutStep {
+export function audioComplete(playout: Playout, of: PartKey): PlayoutStep {
   const part = playout.parts.find((each) => isPart(each, of));
   if (part === undefined || part.complete) return { playout, mark: undefined };
   const complete = { ...part, complete: true };
@@ -187,11 +178,11 @@ export function isPlaying(playout: Playout): boolean {
   return playout.parts.some((part) => part.heardBytes < part.sentBytes);
 }
 
-function newPart({ session, responseId, itemId, contentIndex }: SentAudio): PlayoutPart {
+function newPart({ session, responseId, itemId, contentIndex }: PartKey): PlayoutPart {
   return { session, responseId, itemId, contentIndex, sentBytes: 0, heardBytes: 0, complete: false };
 }
 
-function isPart(part: Omit<SentAudio, "bytes">, other: Omit<SentAudio, "bytes">): boolean {
+function isPart(part: PartKey, other: PartKey): boolean {
   if (part.session !== other.session || part.responseId !== other.responseId) return false;
   return part.itemId === other.itemId && part.contentIndex === other.contentIndex;
 }

@@ -13,7 +13,7 @@ import { keptBytesMax } from "../machines/intake.ts";
 import { markReturned } from "../machines/playout.ts";
 import { allowTools } from "../machines/tools.ts";
 import { beginTurn } from "../machines/turns.ts";
-import { change, count, enterPhase, order, type Step, setDeadline } from "../state.ts";
+import { change, count, enterPhase, frameTaken, order, type Step, setDeadline } from "../state.ts";
 import { interruptByKey } from "./barge-in.ts";
 import { onBoundKey } from "./bound-keys.ts";
 import { onKeyOfDigits } from "./collect-digits.ts";
@@ -37,10 +37,7 @@ export function onCallerAudio(step: Step, event: Extract<CallerEvent, { type: "c
   if (repeated) return count(step, "framesRepeated");
   const payload = mutesCaller(step.call.collecting, event.atMs) ? silencePayload(Math.round(durationMs)) : event.payload;
   const watched = watchFrame(awaitFrame(step, event.atMs), payload, durationMs, event.atMs);
-  const padded = appendSilence(watched, padMs);
-  const { tally } = padded.call;
-  const taken = change(padded, { caller: leg, tally: { ...tally, framesReceived: tally.framesReceived + 1 } });
-  return appendAudio(taken, payload);
+  return appendAudio(frameTaken(appendSilence(watched, padMs), leg), payload);
 }
 
 /** While the caller speaks, the next frame has a deadline. */

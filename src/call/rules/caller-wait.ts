@@ -13,7 +13,9 @@ export function beginWait(step: Step, atMs: number): Step {
 
 /** The caller hears something, or nothing is due any more: the wait is over, and no filler is due. */
 export function endWait(step: Step, atMs: number): Step {
-  return change(clearDeadlines(step, "filler", "lateReply"), { callerWait: waitUntil(step.call.callerWait, atMs) });
+  const { callerWait, deadlines } = step.call;
+  if (callerWait.sinceMs === undefined && deadlines.filler === undefined && deadlines.lateReply === undefined) return step;
+  return change(clearDeadlines(step, "filler", "lateReply"), { callerWait: waitUntil(callerWait, atMs) });
 }
 
 /** Recovery has begun: a filler is due unless it succeeds soon. A caller who has waited longer hears one now. */

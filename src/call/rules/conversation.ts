@@ -5,11 +5,11 @@ import type { Effect } from "../effects.ts";
 import type { ModelEvent } from "../events.ts";
 import { addUtterance, setText } from "../machines/history.ts";
 import { isTranscribed, speechDetected, speechTranscribed } from "../machines/intake.ts";
-import { audioComplete, audioSent, continuesLast, slicePayload, unheardMs } from "../machines/playout.ts";
+import { audioComplete, audioSent, continuesLast, type PartKey, type Playout, slicePayload, unheardMs } from "../machines/playout.ts";
 import { discard, dropQueued, hasEnded, isDiscarded, isFirstAudio, isStray, ownerOf, responseHasAudio } from "../machines/responses.ts";
 import { allowTools } from "../machines/tools.ts";
 import { addModelText, answerTurn, beginTurn, setCallerText } from "../machines/turns.ts";
-import { answerKept, applyPlayout, change, clearDeadlines, enterPhase, order, type Step, setDeadline } from "../state.ts";
+import { answerKept, applyPlayout, change, clearDeadlines, enterPhase, order, orderAll, playoutGrown, type Step } from "../state.ts";
 import { interruptBySpeech } from "./barge-in.ts";
 import { awaitFrame } from "./caller-input.ts";
 import { endWait } from "./caller-wait.ts";
@@ -60,37 +60,45 @@ export function onSpeechStopped(step: Step, { atMs, itemId }: Extract<ModelEvent
  */
 export function onModelAudio(step: Step, received: ModelAudio): Step {
   const { call } = step;
-  const { atMs, itemId } = received;
+  const { atMs } = received;
   const responseId = ownerOf(call.responses, received.responseId);
   const event = responseId === received.responseId ? received : { ...received, responseId };
   if (event.payload === "" || isDiscarded(call.responses, responseId)) return step;
-  const continues = continuesLast(call.playout, partOf(event));
+  const part = partOf(event);
+  const continues = continuesLast(call.playout, part);
   if (hasEnded(call.responses, responseId)) return continues ? playStray(step, event) : step;
   if (isStray(call.responses, responseId, call.deadlines.reply !== undefined)) return playStray(step, event);
   if (call.caller.state !== "live") return missAudio(step, responseId);
   if (unheardMs(call.playout) > UNHEARD_MAX_MS) return stopFarAhead(step, responseId);
   const isFirst = isFirstAudio(call.responses, responseId);
-  const heard = setDeadline(clearDeadlines(endWait(step, atMs), "reply"), "stall", atMs + call.settings.stallMs);
-  const answering = change(heard, {
-    responses: responseHasAudio(call.responses, responseId),
-    turns: isFirst ? answerTurn(call.turns, responseId, atMs) : call.turns,
-    history: addUtterance(call.history, "assistant", itemId),
-  });
-  // A response that starts while the caller still speaks answers something earlier.
-  return play(isFirst && !call.callerSpeaks ? answerKept(answering) : answering, event);
+  const heard = clearDeadlines(endWait(step, atMs), "reply");
+  const answering = isFirst || !continues ? answer(heard, event, isFirst) : heard;
+  const { playout, effects } = play(call.playout, part, event.payload);
+  return orderAll(playoutGrown(answering, playout, atMs + call.settings.stallMs), effects);
 }
 
-function play(step: Step, event: ModelAudio): Step {
-  const part = partOf(event);
+/** The first audio of a response, or of another item of it. */
+function answer(step: Step, { responseId, itemId, atMs }: ModelAudio, isFirst: boolean): Step {
+  const { responses, turns, history, callerSpeaks } = step.call;
+  const answering = change(step, {
+    responses: responseHasAudio(responses, responseId),
+    turns: isFirst ? answerTurn(turns, responseId, atMs) : turns,
+    history: addUtterance(history, "assistant", itemId),
+  });
+  // A response that starts while the caller still speaks answers something earlier.
+  return isFirst && !callerSpeaks ? answerKept(answering) : answering;
+}
+
+function play(from: Playout, part: PartKey, audio: string): { readonly playout: Playout; readonly effects: readonly Effect[] } {
   const effects: Effect[] = [];
-  let { playout } = step.call;
-  for (const payload of slicePayload(event.payload)) {
-    const sent = audioSent(playout, { ...part, bytes: payloadBytes(payload) });
+  let playout = from;
+  for (const payload of slicePayload(audio)) {
+    const sent = audioSent(playout, part, payloadBytes(payload));
     playout = sent.playout;
     effects.push({ type: "caller.play", payload });
     if (sent.mark !== undefined) effects.push({ type: "caller.mark", name: sent.mark });
   }
-  return order(change(step, { playout }), ...effects);
+  return { playout, effects };
 }
 
 /**
@@ -102,11 +110,13 @@ function playStray(step: Step, event: ModelAudio): Step {
   const { caller, playout, history } = step.call;
   if (caller.state !== "live") return step;
   if (unheardMs(playout) > UNHEARD_MAX_MS) return stopFarAhead(step, event.responseId);
-  const played = play(change(step, { history: addUtterance(history, "assistant", event.itemId) }), event);
-  return applyPlayout(played, audioComplete(played.call.playout, partOf(event)));
+  const part = partOf(event);
+  const played = play(playout, part, event.payload);
+  const noted = orderAll(change(step, { history: addUtterance(history, "assistant", event.itemId) }), played.effects);
+  return applyPlayout(noted, audioComplete(played.playout, part));
 }
 
-function partOf({ epoch, responseId, itemId, contentIndex }: ModelAudio | Extract<ModelEvent, { type: "model.audioDone" }>) {
+function partOf({ epoch, responseId, itemId, contentIndex }: ModelAudio | Extract<ModelEvent, { type: "model.audioDone" }>): PartKey {
   return { session: epoch, responseId, itemId, contentIndex };
 }
 

@@ -76,7 +76,7 @@ export function closeModel(step: Step): Step {
 }
 
 function recordOf(call: Call, atMs: number, end: EndReason): CallRecord {
-  const { identity, createdAtMs, startedAtMs, fallback, playout, turns, tally, callerWait, costs, transfers } = call;
+  const { identity, createdAtMs, startedAtMs, fallback, playout, turns, framesReceived, tally, callerWait, costs, transfers } = call;
   const sentMs = Math.floor(playout.sentBytes / PCMU_BYTES_PER_MS);
   const heardMs = Math.floor(playout.heardBytes / PCMU_BYTES_PER_MS);
   return {
@@ -91,7 +91,7 @@ function recordOf(call: Call, atMs: number, end: EndReason): CallRecord {
     costUsd: knownUsd(costs),
     transfers,
     turns: turnRecords(turns),
-    counts: { ...tally, sentMs, heardMs },
+    counts: { framesReceived, ...tally, sentMs, heardMs },
   };
 }
 

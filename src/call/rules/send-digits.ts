@@ -52,7 +52,7 @@ function playTones(step: Step, callId: string, tones: string): Step {
   const effects: Effect[] = [];
   let { playout } = step.call;
   for (const payload of slicePayload(tones)) {
-    const sent = audioSent(playout, { ...partOf(callId), bytes: payloadBytes(payload) });
+    const sent = audioSent(playout, partOf(callId), payloadBytes(payload));
     playout = sent.playout;
     effects.push({ type: "caller.play", payload });
     if (sent.mark !== undefined) effects.push({ type: "caller.mark", name: sent.mark });

@@ -14,7 +14,7 @@ import type { FromTwilio } from "../../protocol/media-streams/media-streams.ts";
 import { type CallerInput, CallerLink, type EventSink } from "./caller-link.ts";
 import { KeptAudio } from "./kept-audio.ts";
 import { type CallModel, ModelLinks } from "./model-links.ts";
-import { AUDIO_EFFECTS, type CallerMessageEffect, sendsSeveral } from "./translate.ts";
+import { type CallerMessageEffect, isAudio, sendsSeveral } from "./translate.ts";
 import { unreachable } from "./unreachable.ts";
 
 export interface DriverDeps {
@@ -62,6 +62,8 @@ export class CallDriver implements EventSink {
   #answer: Next | undefined;
   #screen: ScreenAnswer | undefined;
   /** Messages with audio that the call's tally does not count. */
+  /** Whether the watch awaits audio: it may change its mind with each event that it sees. */
+  #showsAudio = false;
   readonly #audio = { callerSent: 0, modelReceived: 0, modelSent: 0 };
 
   constructor(identity: CallIdentity, deps: DriverDeps) {
@@ -83,8 +85,8 @@ export class CallDriver implements EventSink {
 
   /** Messages so far. */
   get frames(): FrameCounts {
-    const { framesReceived: callerReceived, badFrames: callerBad, badEvents: modelBad } = this.#call.tally;
-    return { callerReceived, callerBad, modelBad, ...this.#audio };
+    const { framesReceived: callerReceived, tally } = this.#call;
+    return { callerReceived, callerBad: tally.badFrames, modelBad: tally.badEvents, ...this.#audio };
   }
 
   /** The webhook was answered with a stream. `prewarm`: whether the model may be dialled before the stream starts. */
@@ -173,13 +175,14 @@ export class CallDriver implements EventSink {
   /** Shows an event to the watch. Those with audio are too many, and only counted. */
   #show(event: CallEvent): void {
     if (event.type === "caller.audio") return;
-    const { watch } = this.#deps;
     if (event.type === "model.audio") {
       this.#audio.modelReceived += 1;
-      if (watch?.awaitsAudio !== true) return;
+      if (!this.#showsAudio) return;
     }
+    const { watch } = this.#deps;
     const isHidden = event.type === "caller.keyPressed" && hidesKeys(this.#call.collecting, event.atMs);
     watch?.event(isHidden ? { ...event, digit: MASKED } : event);
+    this.#showsAudio = watch?.awaitsAudio === true;
   }
 
   #step(event: CallEvent): Step | undefined {
@@ -206,7 +209,7 @@ export class CallDriver implements EventSink {
       } catch (error) {
         this.#onThrow(during, error);
       }
-      if (!AUDIO_EFFECTS.has(effect.type)) this.#deps.watch?.effect(effect, this.#nowMs());
+      if (!isAudio(effect)) this.#deps.watch?.effect(effect, this.#nowMs());
     }
   }
 

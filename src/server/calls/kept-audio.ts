@@ -20,9 +20,12 @@ export class KeptAudio {
   #from = 0;
   #to = 0;
   #bytes = 0;
+  /** The oldest beyond it are dropped when what is kept is read, or when their room is needed: not at each frame. */
+  #maxBytes = 0;
 
   /** Bytes of audio. */
   get bytes(): number {
+    this.#drop();
     return this.#bytes;
   }
 
@@ -34,22 +37,20 @@ export class KeptAudio {
   /** Keeps a payload, and drops the oldest beyond `maxBytes` of audio. An empty one has no place. */
   keep(payload: string, maxBytes: number): void {
     if (payload === "") return;
+    if (maxBytes !== this.#maxBytes) this.#drop();
+    this.#maxBytes = maxBytes;
     this.#makeRoom(payload.length + 1);
     this.#text.write(payload, this.#to, "latin1");
     this.#to += payload.length;
     this.#text[this.#to++] = END;
     this.#bytes += payloadBytes(payload);
-    this.trim(maxBytes);
   }
 
   /** Drops the oldest payloads beyond `maxBytes` of audio. */
   trim(maxBytes: number): void {
-    while (this.#bytes > maxBytes) {
-      const end = this.#text.indexOf(END, this.#from);
-      const padding = this.#text[end - 2] === PADDING ? 2 : this.#text[end - 1] === PADDING ? 1 : 0;
-      this.#bytes -= ((end - this.#from) / 4) * 3 - padding;
-      this.#from = end + 1;
-    }
+    this.#drop();
+    this.#maxBytes = maxBytes;
+    this.#drop();
   }
 
   /** Also frees the memory. */
@@ -60,12 +61,23 @@ export class KeptAudio {
 
   /** Oldest first. */
   payloads(): readonly string[] {
+    this.#drop();
     return this.#text.toString("latin1", this.#from, this.#to).split(",").slice(0, -1);
+  }
+
+  #drop(): void {
+    while (this.#bytes > this.#maxBytes) {
+      const end = this.#text.indexOf(END, this.#from);
+      const padding = this.#text[end - 2] === PADDING ? 2 : this.#text[end - 1] === PADDING ? 1 : 0;
+      this.#bytes -= ((end - this.#from) / 4) * 3 - padding;
+      this.#from = end + 1;
+    }
   }
 
   /** Moves what is kept to the buffer's start, into a larger one when it would soon have to move again. */
   #makeRoom(chars: number): void {
     if (this.#to + chars <= this.#text.length) return;
+    this.#drop();
     const needed = this.#to - this.#from + chars;
     const isSmall = needed + needed / 4 > this.#text.length;
     const text = isSmall ? Buffer.allocUnsafeSlow(Math.max(SMALLEST_CHARS, 2 * needed)) : this.#text;

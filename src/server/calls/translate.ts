@@ -17,14 +17,17 @@ const PCMU: MediaFormat = { encoding: "audio/x-mulaw", sampleRateHz: 8_000, chan
 /** The effects that are messages to Twilio. */
 export type CallerMessageEffect = Extract<Effect, { type: "caller.play" | "caller.mark" | "caller.flush" }>;
 
-const CALLER_MESSAGES: ReadonlySet<Effect["type"]> = new Set(["caller.play", "caller.mark", "caller.flush"]);
-
 /** The effects with audio, and their marks: the watch does not see them. */
-export const AUDIO_EFFECTS: ReadonlySet<Effect["type"]> = new Set(["caller.play", "caller.mark", "model.appendAudio", "audio.keep"]);
+export function isAudio({ type }: Effect): boolean {
+  return type === "model.appendAudio" || type === "caller.play" || type === "caller.mark" || type === "audio.keep";
+}
 
 /** Whether more than one message goes to the caller. */
 export function sendsSeveral(effects: readonly Effect[]): boolean {
-  return effects.length > 1 && effects.filter(({ type }) => CALLER_MESSAGES.has(type)).length > 1;
+  if (effects.length === 1) return false;
+  let messages = 0;
+  for (const { type } of effects) if (type === "caller.play" || type === "caller.mark" || type === "caller.flush") messages += 1;
+  return messages > 1;
 }
 
 /** The effects that are messages to the model. */

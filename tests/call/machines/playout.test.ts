@@ -20,7 +20,7 @@ const a = { session: 1, responseId: "r1", itemId: "a", contentIndex: 0 };
 const b = { ...a, itemId: "b" };
 
 function send(playout: Playout, of: typeof a, ...ms: readonly number[]): Playout {
-  return ms.reduce((sent, each) => audioSent(sent, { ...of, bytes: each * 8 }).playout, playout);
+  return ms.reduce((sent, each) => audioSent(sent, of, each * 8).playout, playout);
 }
 
 const atMs = (playout: Playout): readonly string[] =>
@@ -48,7 +48,7 @@ test("audioSent: a mark at the first piece that ends 100 ms or more after the la
   const marks: (string | undefined)[] = [];
   let playout = emptyPlayout;
   for (const ms of [99, 1, 50, 49, 1, 400]) {
-    const sent = audioSent(playout, { ...a, bytes: ms * 8 });
+    const sent = audioSent(playout, a, ms * 8);
     marks.push(sent.mark);
     playout = sent.playout;
   }
@@ -61,7 +61,7 @@ test("audioSent: when no mark returns for 10 minutes, at most 256 are outstandin
   let sinceMs = 0;
   let lastMs = 0;
   for (let sentMs = 120; sentMs <= 660_000; sentMs += 120) {
-    const sent = audioSent(playout, { ...a, bytes: 960 });
+    const sent = audioSent(playout, a, 960);
     playout = sent.playout;
     sinceMs += 120;
     if (sent.mark === undefined) continue;
@@ -79,7 +79,7 @@ test("audioSent: at the bound no mark is sent, and one that returns makes room",
   for (let n = 0; n <= OUTSTANDING_MARKS_MAX; n++)
     playout = audioComplete(send(playout, { ...a, itemId: `i${n}` }, 20), { ...a, itemId: `i${n}` }).playout;
   assertEquals([playout.marks.length, playout.nextMark], [OUTSTANDING_MARKS_MAX, OUTSTANDING_MARKS_MAX + 1]);
-  const roomy = audioSent(markReturned(playout, "v1"), { ...b, bytes: 80_000 });
+  const roomy = audioSent(markReturned(playout, "v1"), b, 80_000);
   assertEquals(roomy.mark, `v${OUTSTANDING_MARKS_MAX + 1}`);
 });
 
@@ -105,7 +105,7 @@ test("markReturned: a mark counts once; an older one that returns later, and one
 test("flushPlayout: flushed marks do not count, and their names are never reused", () => {
   const flushed = flushPlayout(send(emptyPlayout, a, 120, 120)).playout;
   assertStrictEquals(markReturned(flushed, "v2"), flushed);
-  assertEquals(audioSent(flushed, { ...b, bytes: 960 }).mark, "v3");
+  assertEquals(audioSent(flushed, b, 960).mark, "v3");
   assertEquals([isPlaying(flushed), flushed.sentBytes, flushed.heardBytes], [false, 1_920, 0]);
 });
 
@@ -115,7 +115,7 @@ const cut: readonly (readonly [what: string, playout: Playout, expected: readonl
   ["everything sent was heard, and more is to come", markReturned(send(emptyPlayout, a, 120), "v1"), ["a 120"]],
   ["it was heard to the end", audioComplete(markReturned(send(emptyPlayout, a, 120), "v1"), a).playout, []],
   ["it was complete, then heard to the end", markReturned(audioComplete(send(emptyPlayout, a, 120), a).playout, "v1"), []],
-  ["an odd number of bytes was heard: rounded down", markReturned(audioSent(emptyPlayout, { ...a, bytes: 967 }).playout, "v1"), ["a 120"]],
+  ["an odd number of bytes was heard: rounded down", markReturned(audioSent(emptyPlayout, a, 967).playout, "v1"), ["a 120"]],
 ];
 for (const [what, playout, expected] of cut)
   test(`flushPlayout: ${what}: ${expected.join() || "no truncation"}`, () => assertEquals(atMs(playout), expected));
@@ -133,11 +133,13 @@ test("partsComplete: all parts of the response, or of the session, and no other'
 test("markReturned: parts that a server mixes up are not heard beyond what was sent", () => {
   const [one, other] = [0, 1].map((contentIndex) => ({ session: 1, responseId: "r", itemId: "a", contentIndex }));
   if (one === undefined || other === undefined) return;
-  const mixed = [
-    { ...one, bytes: 8 },
-    { ...other, bytes: 8 },
-    { ...one, bytes: 960 },
-  ].reduce((playout, sent) => audioSent(playout, sent).playout, emptyPlayout);
+  const mixed = (
+    [
+      [one, 8],
+      [other, 8],
+      [one, 960],
+    ] as const
+  ).reduce((playout, [key, bytes]) => audioSent(playout, key, bytes).playout, emptyPlayout);
   const heard = markReturned(mixed, mixed.marks[0]?.name ?? "");
   for (const { heardBytes, sentBytes } of heard.parts) assert(heardBytes <= sentBytes);
   assert(heard.heardBytes <= heard.sentBytes);

@@ -31,19 +31,22 @@ const action = fc.oneof(
   { weight: 8, arbitrary: fc.record({ type: fc.constant("keep" as const), bytes, bound, value: fc.nat(255) }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant("trim" as const), bound }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant("forget" as const) }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant("look" as const) }) },
 );
 
 test("KeptAudio: keeps, trims and forgets as a list of payloads would", () => {
   const property = fc.property(fc.array(action, { maxLength: 200 }), (actions) => {
     const kept = new KeptAudio();
     const listed = new Listed();
+    const look = (): void => assertEquals([kept.bytes, kept.payloads()], [listed.bytes, listed.list]);
     for (const each of actions) {
+      if (each.type === "look") look();
       if (each.type === "keep") for (const one of [kept, listed]) one.keep(payload(each.bytes, each.value), each.bound);
       if (each.type === "trim") for (const one of [kept, listed]) one.trim(each.bound);
       if (each.type === "forget") kept.forget();
       if (each.type === "forget") listed.list = [];
-      assertEquals([kept.bytes, kept.payloads()], [listed.bytes, listed.list]);
     }
+    look();
   });
   checkProperty(property, { numRuns: 200 });
 });
