@@ -95,7 +95,7 @@ function dialPeople(
       language: config.language,
       targets,
       ringS: Math.round(ringMs / 1_000),
-      callerId: callerIdOf(callerId, webhook.form("To")),
+      callerId: callerIdOf(callerId, webhook),
       screenUrl: isScreened && stays ? SCREEN_URL : undefined,
       actionUrl: stays ? AFTER_URL : undefined,
     }),
@@ -103,9 +103,10 @@ function dialPeople(
 }
 
 /** By default Twilio shows the caller's number, or that it is withheld. */
-function callerIdOf(callerId: Dial["callerId"], called: string): string | undefined {
+function callerIdOf(callerId: Dial["callerId"], { form }: AuthenticatedWebhook): string | undefined {
   if (callerId === "caller") return undefined;
   if (callerId !== "called") return callerId.number;
+  const called = form(form("Direction").startsWith("outbound") ? "From" : "To");
   // Twilio refuses anything but a telephone number: https://www.twilio.com/docs/api/errors/13214
   return /^\+[1-9]\d{1,14}$/.test(called) ? called : undefined;
 }

@@ -23,7 +23,7 @@ export interface CallParty {
 export interface CallFacts {
   readonly accountSid: string;
   readonly callSid: string;
-  readonly direction: "inbound" | "outbound-api";
+  readonly direction: "inbound" | "outbound-api" | "outbound-dial";
   readonly from: CallParty;
   readonly to: CallParty;
   /** Additional parameters of every request: ForwardedFrom, CallerName, ParentCallSid, CallToken. */

@@ -31,11 +31,26 @@ test("beginBrowserCall: while the server stops, no call", () => {
   });
 });
 
+const deskDial = {
+  transfer: "desk",
+  targets: ["+15550170001"],
+  isScreened: true,
+  ringMs: 20_000,
+  callerId: "caller",
+  isDetached: false,
+} as const;
+
 for (const [next, transferTo, expected] of [
   [{ type: "nothing" }, undefined, { type: "hangUp" }],
   [{ type: "say", sentence: "apology" }, undefined, { type: "say", text: sentences.apology }],
   [{ type: "transfer", sentence: "transferring" }, "+15550009999", { type: "transfer", text: sentences.transferring, to: "+15550009999" }],
   [{ type: "transfer", sentence: "transferring" }, undefined, { type: "say", text: sentences.apology }],
+  [{ type: "say", sentence: "goodbye", words: "No one is free." }, undefined, { type: "say", text: "No one is free." }],
+  [
+    { type: "dial", sentence: undefined, dial: deskDial },
+    undefined,
+    { type: "transfer", text: sentences.transferring, to: "+15550170001" },
+  ],
 ] as const satisfies readonly (readonly [Next, string | undefined, BrowserNext])[]) {
   test(`continueBrowserCall: ${next.type}${transferTo === undefined ? "" : " to someone"}`, () => {
     const { deps, made } = setUp(transferTo);

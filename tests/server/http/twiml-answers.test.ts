@@ -2,6 +2,7 @@
 
 import { test } from "bun:test";
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import type { Dial, Next } from "../../../src/call/effects.ts";
 import type { Config } from "../../../src/config/config.ts";
 import type { AuthenticatedWebhook } from "../../../src/server/auth/authenticate-webhook.ts";
 import { answerAfterThrow, answerNext, answerRefusedCall } from "../../../src/server/http/twiml-answers.ts";
@@ -42,6 +43,55 @@ for (const [reason, callStatus, settings, name, twiml] of refused) {
     assertStringIncludes(await answer.response.text(), twiml);
   });
 }
+
+const dialDesk = {
+  type: "dial",
+  sentence: "transferring",
+  dial: { transfer: "desk", targets: ["+15550170001"], isScreened: true, ringMs: 20_000, callerId: "called", isDetached: false },
+} as const;
+const byForm = (fields: Readonly<Record<string, string>>): AuthenticatedWebhook => ({ ...webhook, form: (name) => fields[name] ?? "" });
+const inbound = byForm({ Direction: "inbound", From: "+15550100", To: "+15550199" });
+const dialled = async (next: Next, from = inbound, draining = false): Promise<string> =>
+  (await answerNext(next, from, "", { config: base, auth: makeDesk().auth, calls: { draining } }).response.text()).replace(
+    /^.*<Response>/s,
+    "",
+  );
+
+test("answerNext: people are dialled with a sentence, a caller id, a question and an action", async () => {
+  assertEquals(
+    await dialled(dialDesk),
+    '<Say language="en-US">Transferring.</Say><Dial action="after" method="POST" callerId="+15550199" timeout="20" answerOnBridge="true">' +
+      '<Number url="screen" method="POST">+15550170001</Number></Dial></Response>',
+  );
+});
+
+test("answerNext: a detached dial, and one of a draining process, ask no one and report nothing", async () => {
+  const plain = '<Dial callerId="+15550199" timeout="20" answerOnBridge="true"><Number>+15550170001</Number></Dial></Response>';
+  const silent = { ...dialDesk, sentence: undefined };
+  assertEquals(await dialled(silent, inbound, true), plain);
+  assertEquals(await dialled({ ...silent, dial: { ...dialDesk.dial, isDetached: true } }), plain);
+});
+
+const callerIds: readonly (readonly [Dial["callerId"], Readonly<Record<string, string>>, string | undefined])[] = [
+  ["caller", { Direction: "inbound", To: "+15550199" }, undefined],
+  [{ number: "+15550001111" }, { Direction: "inbound", To: "+15550199" }, "+15550001111"],
+  ["called", { Direction: "inbound", From: "+15550100", To: "+15550199" }, "+15550199"],
+  // Of a call that we placed, our number is the one that calls.
+  ["called", { Direction: "outbound-api", From: "+15550199", To: "+15550100" }, "+15550199"],
+  // Twilio refuses other addresses.
+  ["called", { Direction: "inbound", To: "sip:line@h" }, undefined],
+  ["called", { Direction: "inbound", To: "" }, undefined],
+];
+for (const [callerId, fields, shown] of callerIds) {
+  test(`answerNext: caller id ${JSON.stringify(callerId)} of ${JSON.stringify(fields)}`, async () => {
+    const twiml = await dialled({ ...dialDesk, dial: { ...dialDesk.dial, callerId } }, byForm(fields));
+    assertEquals(/callerId="([^"]*)"/.exec(twiml)?.[1], shown);
+  });
+}
+
+test("answerNext: words of the agent's take the place of the configured sentence", async () => {
+  assertStringIncludes(await dialled({ type: "say", sentence: "goodbye", words: "No one is free." }), ">No one is free.</Say><Hangup/>");
+});
 
 test("answerAfterThrow: an apology, or a transfer of a new call where one is configured", async () => {
   const heard = (path: string, settings: object) => answerAfterThrow(path, { ...base, ...settings }, calls).text();

@@ -120,6 +120,8 @@ function describeEvent(event: LineEvent): string {
       return `say ${event.text}`;
     case "play":
       return `play ${event.what}`;
+    case "connected":
+      return `connected ${event.atMs} ${event.target}`;
     case "dial":
       return `dial ${event.target}`;
     case "verb":

@@ -3,11 +3,22 @@
 import type { HttpFields, HttpHead } from "../../../protocol/http/message.ts";
 import type { Violation } from "../../../protocol/websocket/reader.ts";
 import type { HttpAnswer, NetworkFailure } from "../webhook-answer.ts";
-import type { CallParty, FormParams } from "../webhook-request.ts";
+import type { CallFacts, CallParty, FormParams } from "../webhook-request.ts";
 
 export interface WebhookTarget {
   readonly url: string;
   readonly method?: "POST" | "GET";
+}
+
+/** How a person behaves who is dialled. */
+export interface Person {
+  /** From the dialling to the answer, or to `refuses`. Undefined: they let it ring. */
+  readonly answerMs?: number;
+  readonly refuses?: "busy" | "failed";
+  /** What they press when they are asked. Undefined: nothing, as a mailbox. */
+  readonly digits?: string;
+  /** From being connected to hanging up. Default 0. */
+  readonly talkMs?: number;
 }
 
 /** How a call is placed and how the caller behaves. */
@@ -26,7 +37,7 @@ export interface TelephoneOptions {
   readonly seed: string;
   readonly accountSid?: string;
   readonly callSid?: string;
-  readonly direction?: "inbound" | "outbound-api";
+  readonly direction?: CallFacts["direction"];
   readonly from?: CallParty;
   readonly to?: CallParty;
   /** Additional parameters of every webhook request. */
@@ -53,6 +64,11 @@ export interface TelephoneOptions {
   readonly speech?: Uint8Array;
   /** Digits that the caller presses at each `<Gather>`. Missing: none, except by command. */
   readonly digits?: string;
+  /**
+   * Who is reached by `<Dial>`, by number or sip: address; it rings at others. Undefined: `<Dial>` is only noted, and
+   * ends at once as if someone had answered and hung up.
+   */
+  readonly people?: Readonly<Record<string, Person>>;
   /** How long `<Say>` takes per character. Default 0, so that tests do not wait. */
   readonly sayMsPerCharacter?: number;
   /** `start.customParameters` instead of the TwiML's: to test authentication. */

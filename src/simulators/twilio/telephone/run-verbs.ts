@@ -5,6 +5,7 @@
 
 import type { TwimlElement } from "../../../protocol/twiml/reader.ts";
 import type { FormParams } from "../webhook-request.ts";
+import { dialPeople } from "./dialled-people.ts";
 import { endCall, fetchDocument } from "./fetch-document.ts";
 import { dialStream } from "./stream.ts";
 import type { ActionTarget, Gather, TelephoneStep } from "./telephone-state.ts";
@@ -33,7 +34,8 @@ export function runVerbs(before: TelephoneStep, atMs: number): TelephoneStep {
   // Bounded: each turn runs one of MAX_VERBS verbs, or leaves these phases.
   for (;;) {
     const { phase, program } = step.call;
-    if (phase.type === "connectEnded") step = requestAction(step, atMs, phase.action, {});
+    if (phase.type === "dialEnded") step = requestAction(step, atMs, phase.action, phase.params);
+    else if (phase.type === "connectEnded") step = requestAction(step, atMs, phase.action, {});
     else if (phase.type !== "running") return step;
     else if (program[0] === undefined) return endCall(step, { atMs, by: "server", cause: "endOfDocument" });
     else if (step.call.verbs >= MAX_VERBS) return endCall(step, { atMs, by: "twilio", cause: "tooLong" });
@@ -109,10 +111,16 @@ function connect(step: TelephoneStep, atMs: number, verb: TwimlElement): Telepho
   return requestAction(named, atMs, target, {});
 }
 
-/** `<Dial>` is noted. The other party counts as having answered and hung up at once. */
-function dial(step: TelephoneStep, atMs: number, { text, children, attributes }: TwimlElement): TelephoneStep {
+/** Without people to call `<Dial>` is only noted: the other party counts as having answered and hung up at once. */
+function dial(step: TelephoneStep, atMs: number, verb: TwimlElement): TelephoneStep {
+  const { text, children, attributes } = verb;
   const targets = text === "" ? children.map((noun) => `${noun.name} ${noun.text}`) : [text];
   const noted = note(step, { kind: "dial", atMs, target: targets.join(", ") });
+  const { action, method } = attributes;
+  if (step.call.options.people !== undefined) {
+    const target = action === undefined ? undefined : targetOf(step, action, method);
+    return dialPeople(noted, atMs, verb, target, (url) => resolve(step, url));
+  }
   if (attributes["action"] === undefined) return noted;
   return requestAction(noted, atMs, targetOf(step, attributes["action"], attributes["method"]), {
     DialCallStatus: "completed",

@@ -19,6 +19,7 @@ import { readTwiml } from "../../../protocol/twiml/reader.ts";
 import { sid } from "../seeded-ids.ts";
 import { callerDueMs } from "../stream-caller.ts";
 import { FICTIONAL_CALLER, FICTIONAL_LINE } from "../webhook-request.ts";
+import { dialParams, peopleDueMs, stepPeople } from "./dialled-people.ts";
 import { endCall, fetchDocument, onHttpResult, sendRequest } from "./fetch-document.ts";
 import type { TelephoneCommand, TelephoneInput, TelephoneOptions } from "./inputs-outputs.ts";
 import { endGather, pressInGather, runVerbs } from "./run-verbs.ts";
@@ -51,6 +52,7 @@ export function createTelephoneCall(options: TelephoneOptions): TelephoneCall {
     program: [],
     pending: [],
     stream: undefined,
+    dialled: [],
     exchanges: [],
     streams: [],
     line: [],
@@ -71,7 +73,8 @@ export function stepTelephoneCall(call: TelephoneCall, input: TelephoneInput): T
   const withoutTimer = input.type === "woke" ? { ...call, wakeAtMs: undefined } : call;
   const due = runDue({ call: withoutTimer, outputs: [] }, atMs);
   const taken = runVerbs(takeInput(runVerbs(due, atMs), input), atMs);
-  return finish(armTimer(taken));
+  const dialled = runVerbs(stepPeople(taken, input, createTelephoneCall, stepTelephoneCall), atMs);
+  return finish(armTimer(dialled));
 }
 
 function takeInput(step: TelephoneStep, input: TelephoneInput): TelephoneStep {
@@ -140,16 +143,17 @@ function performCommand(step: TelephoneStep, atMs: number, command: TelephoneCom
 }
 
 /**
- * The caller hangs up. Twilio may then request the `action` of the interrupted `<Connect>`, before the socket has
- * closed.
+ * The caller hangs up. Twilio may then request the `action` of the interrupted `<Connect>` or `<Dial>`, before the
+ * socket has closed.
  */
 function hangUp(step: TelephoneStep, atMs: number, requestsAction: boolean): TelephoneStep {
   const { phase, end } = step.call;
   if (end !== undefined) return step;
   const ended = endCall(hangUpStream(step, atMs), { atMs, by: "caller", cause: "hungUp" });
-  const action = phase.type === "streaming" ? phase.action : undefined;
+  const action = phase.type === "streaming" || phase.type === "dialling" ? phase.action : undefined;
+  const params = phase.type === "dialling" ? dialParams(step.call, phase, atMs) : {};
   return requestsAction && action !== undefined
-    ? sendRequest(ended, atMs, { purpose: "action", ...action, params: {}, isDocument: false })
+    ? sendRequest(ended, atMs, { purpose: "action", ...action, params, isDocument: false })
     : ended;
 }
 
@@ -159,6 +163,7 @@ function armTimer(step: TelephoneStep): TelephoneStep {
     stream === undefined ? undefined : callerDueMs(stream.caller),
     stream?.phase === "closing" ? (stream.lingerUntilMs ?? stream.closeDueMs) : undefined,
     phase.type === "paused" || phase.type === "gathering" ? phase.untilMs : undefined,
+    ...peopleDueMs(step.call),
   ].filter((time) => time !== undefined);
   const nextMs = times.length === 0 ? undefined : Math.min(...times);
   return nextMs === wakeAtMs ? step : emit(change(step, { wakeAtMs: nextMs }), { type: "wake", atMs: nextMs });

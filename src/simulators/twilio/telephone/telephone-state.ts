@@ -8,7 +8,7 @@ import type { StreamCaller, StreamCounts } from "../stream-caller-state.ts";
 import type { AnswerPlan, HttpAnswer, NetworkFailure, TwilioFault } from "../webhook-answer.ts";
 import type { WebhookLimits } from "../webhook-limits.ts";
 import type { CallFacts, CallStatus, FormParams, WebhookRequest } from "../webhook-request.ts";
-import type { TelephoneOptions, TelephoneOutput } from "./inputs-outputs.ts";
+import type { Person, TelephoneOptions, TelephoneOutput } from "./inputs-outputs.ts";
 
 export type RequestPurpose = "voice" | "redirect" | "action" | "fallback" | "status" | "streamStatus";
 
@@ -105,6 +105,8 @@ export type LineEvent =
   | { readonly kind: "applicationError"; readonly atMs: number; readonly text: string; readonly twilioCode: number }
   /** `<Dial>`. */
   | { readonly kind: "dial"; readonly atMs: number; readonly target: string }
+  /** The caller and a person who was dialled can talk. */
+  | { readonly kind: "connected"; readonly atMs: number; readonly target: string }
   /** Another verb or noun. It is noted and skipped. */
   | { readonly kind: "verb"; readonly atMs: number; readonly name: string }
   /** The caller spoke into a stream. */
@@ -138,7 +140,36 @@ export type TelephonePhase =
   | { readonly type: "streaming"; readonly action: ActionTarget | undefined }
   /** The stream has ended; what follows has not started. */
   | { readonly type: "connectEnded"; readonly action: ActionTarget | undefined }
+  | {
+      readonly type: "dialling";
+      readonly action: ActionTarget | undefined;
+      readonly sinceMs: number;
+      readonly ringUntilMs: number;
+      /** The first of `dialled` that this `<Dial>` has called. */
+      readonly from: number;
+    }
+  /** The `<Dial>` has ended; what follows has not started. */
+  | { readonly type: "dialEnded"; readonly action: ActionTarget | undefined; readonly params: FormParams }
   | { readonly type: "over" };
+
+/** A person whom a `<Dial>` has called. */
+export interface DialledPerson {
+  /** As the noun has it. */
+  readonly target: string;
+  readonly callSid: string;
+  readonly person: Person;
+  /** `<Number url>`, absolute. */
+  readonly screenUrl: string | undefined;
+  readonly callerId: string | undefined;
+  /** When they answer, or refuse. */
+  readonly answerMs: number | undefined;
+  readonly state: "ringing" | "screened" | "connected" | "over";
+  /** Their own call, which runs the document of `screenUrl`: its requests, and what they hear. */
+  readonly call?: TelephoneCall;
+  readonly connectedAtMs?: number;
+  readonly hangUpMs?: number;
+  readonly outcome?: "busy" | "failed" | "no-answer" | "completed" | "canceled";
+}
 
 /** The absolute target of an `action` attribute. */
 export interface ActionTarget {
@@ -171,6 +202,8 @@ export interface TelephoneCall {
   readonly program: readonly TwimlElement[];
   readonly pending: readonly PendingRequest[];
   readonly stream: LiveStream | undefined;
+  /** Everyone whom a `<Dial>` of this call has called. */
+  readonly dialled: readonly DialledPerson[];
   readonly exchanges: readonly HttpExchange[];
   readonly streams: readonly StreamLog[];
   readonly line: readonly LineEvent[];
