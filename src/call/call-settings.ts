@@ -37,7 +37,9 @@ export type KeyAction =
   /** Ends the call. */
   | { readonly type: "hangUp" }
   /** The agent says its last answer again. */
-  | { readonly type: "repeat" };
+  | { readonly type: "repeat" }
+  /** Transfers the caller: one of the agent's transfers. */
+  | { readonly type: "transfer"; readonly name: string };
 
 /** The times are the same for all calls of a process; the greeting is the agent's. */
 export interface CallSettings {

@@ -42,15 +42,16 @@
 //              leaving     caller.started caller.markReturned caller.keyPressed caller.disconnected model.ready
 //                          model.speechTranscribed model.responseDone model.errorReported model.lost tool.returned
 //                          budget.spent clock.rang operator.hungUp operator.drained server.threw
-//              away        caller.started model.ready model.responseDone model.errorReported model.lost clock.rang
-//                          operator.drained server.threw
+//              away        caller.started caller.keyPressed model.ready model.responseDone model.errorReported
+//                          model.lost clock.rang operator.drained server.threw
 //              ended       caller.stopped caller.nextRequested caller.statusReported clock.rang
 //   talking    greeting    caller.disconnected caller.nextRequested caller.started
 //              leaving     caller.started caller.markReturned caller.keyPressed caller.disconnected model.ready
 //                          model.speechTranscribed model.responseDone model.errorReported model.lost tool.returned
 //                          budget.spent clock.rang operator.hungUp operator.drained server.threw
-//              away        caller.started model.ready model.responseDone model.errorReported model.lost clock.rang
-//                          operator.drained server.threw caller.markReturned caller.disconnected caller.nextRequested
+//              away        caller.started caller.keyPressed model.ready model.responseDone model.errorReported
+//                          model.lost clock.rang operator.drained server.threw caller.markReturned caller.disconnected
+//                          caller.nextRequested
 //              ended       caller.stopped caller.nextRequested caller.statusReported clock.rang
 //   away       talking     caller.nextRequested
 //              leaving     server.threw

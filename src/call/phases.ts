@@ -29,6 +29,7 @@ const endsOfTalk = {
   ],
   away: [
     "caller.started",
+    "caller.keyPressed",
     "model.ready",
     "model.responseDone",
     "model.errorReported",

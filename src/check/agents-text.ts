@@ -89,11 +89,14 @@ function digitsText(kinds: Agent["digits"]): readonly string[] {
 }
 
 function keyLines(keys: Agent["keys"]): readonly string[] {
-  const each = Object.entries(keys).map(([key, { type }]) => `${key} ${keyWords[type]}`);
+  const each = Object.entries(keys).map(([key, action]) => `${key} ${keyWords(action)}`);
   return each.length === 0 ? [] : [`    keys: ${each.join(", ")}`];
 }
 
-const keyWords: Readonly<Record<KeyAction["type"], string>> = { hangUp: "hangs up", repeat: "repeats" };
+function keyWords(action: KeyAction): string {
+  if (action.type === "transfer") return `transfers to ${action.name}`;
+  return action.type === "hangUp" ? "hangs up" : "repeats";
+}
 
 /** Empty: there are none. */
 function limitLines({ idle, duration }: Agent["patience"], { perCallUsd, perDayUsd }: Agent["budget"]): readonly string[] {

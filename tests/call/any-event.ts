@@ -174,7 +174,11 @@ export const anyCall: fc.Arbitrary<DraftCall> = fc
     patience: fc.constantFrom(endlessPatience, endlessPatience, impatience),
     budgetUsd: fc.constantFrom(undefined, undefined, 4),
     digits: fc.constantFrom([], [pin]),
-    keys: fc.constantFrom<CallSettings["keys"][]>({}, {}, { A: { type: "hangUp" }, "#": { type: "repeat" } }),
+    keys: fc.constantFrom<CallSettings["keys"][]>(
+      {},
+      {},
+      { A: { type: "hangUp" }, "#": { type: "repeat" }, "1": { type: "transfer", name: "desk" } },
+    ),
     transfers: fc.constantFrom([], scriptTransfers),
     onFailure: fc.constantFrom(undefined, undefined, "team", "away"),
     some: fc.array(anyDraft, { maxLength: 80, size: "max" }),

@@ -107,9 +107,14 @@ function readRefused(value: string): readonly (readonly string[])[] {
   return value.split(";").map((model) => model.split(",").filter((option) => option !== ""));
 }
 
-/** "9:hangUp,*:repeat". */
+/** "9:hangUp,*:repeat,0:transfer:desk". */
 function readKeys(value: string): CallSettings["keys"] {
-  return Object.fromEntries(value.split(",").map((one) => [one.slice(0, 1), { type: one.slice(2) } as KeyAction]));
+  return Object.fromEntries(
+    value.split(",").map((one) => {
+      const [key = "", type, name] = one.split(":");
+      return [key, { type, ...(name === undefined ? {} : { name }) } as KeyAction];
+    }),
+  );
 }
 
 /** By kind: "pin:4:4:#:5000:masked": name, max, min, terminator, timeout. */

@@ -83,6 +83,7 @@ const rare: readonly (readonly string[])[] = [
   ["0 caller.started", "5 operator.drained", "10 caller.stopped"],
   [...greetedAloud, "50 budget.spent", "200 caller.markReturned name=v1"],
   [...greetedAloud, "50 budget.spent", "60 caller.disconnected"],
+  ["settings transfers=desk keys=0:transfer:desk", ...greetedAloud, "50 caller.keyPressed digit=0"],
   [...greetingRequested, "50 budget.spent"],
   [...greeted, "250 budget.spent"],
   ["settings budgetUsd=1", ...greetingRequested, "50 model.speechTranscribed text=x seconds=9"],

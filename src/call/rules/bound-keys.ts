@@ -9,16 +9,21 @@ import { change, enterPhase, order, type Step } from "../state.ts";
 import { interruptByKey } from "./barge-in.ts";
 import { leave } from "./ending.ts";
 import { keepTalking } from "./goodbye.ts";
+import { TRANSFERS_MAX } from "./leave-by-function.ts";
 import { requestWords } from "./responses.ts";
+import { startTransfer } from "./transfer.ts";
 
+/** For the person who answers. */
+const PRESSED = "The caller pressed a key to speak to you.";
 /** Longer answers are repeated by the model in its own words. */
 const REPEATED_CHARS_MAX = 2_000;
 
 /** Undefined: the key has no meaning of its own. */
 export function onBoundKey(step: Step, atMs: number, key: string): Step | undefined {
-  const { settings, identity, collecting } = step.call;
+  const { settings, identity, collecting, transfers } = step.call;
   const action = Object.hasOwn(settings.keys, key) ? settings.keys[key] : undefined;
   if (action === undefined || isDigitTooMany(collecting, atMs)) return undefined;
+  if (action.type === "transfer" && transfers.length >= TRANSFERS_MAX) return undefined;
   const logged = order(step, {
     type: "log",
     level: "info",
@@ -34,6 +39,8 @@ function act(step: Step, atMs: number, action: KeyAction): Step {
       return leave(step, atMs, { by: "agent", cause: "hungUp" }, { type: "nothing" });
     case "repeat":
       return repeat(step, atMs);
+    case "transfer":
+      return startTransfer(step, atMs, action.name, PRESSED);
   }
 }
 

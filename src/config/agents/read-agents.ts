@@ -9,7 +9,6 @@ import type { Agent, AgentBook, HttpTool, ModelChoice, NumberRule } from "./agen
 import { type AgentDefaults, usualTurn } from "./default-agent.ts";
 import { type DescribedIssue, describeIssue } from "./describe-issue.ts";
 import { digitsOf, digitsProblems } from "./digits.ts";
-import { keysOf } from "./keys.ts";
 import { budgetOf, patienceOf, pricesOf, unpricedModels } from "./limits.ts";
 import { MAX_DEPTH, oddValues, tooDeep, withoutRepeats } from "./odd-values.ts";
 import { privacyOf } from "./privacy-schema.ts";
@@ -187,7 +186,7 @@ function agentOf(name: string, entry: AgentEntry, tools: readonly HttpTool[], fo
     voice: entry.voice ?? agent.voice,
     speed: entry.speed ?? agent.speed,
     hearing: hearingOf(entry.hearing, models[0], defaults),
-    keys: keysOf(entry.keys),
+    keys: entry.keys ?? {},
     patience: patienceOf(entry.patience),
     budget: budgetOf(entry.budget),
     tools: tools.filter((tool) => entry.tools?.includes(tool.name)),

@@ -90,6 +90,9 @@ function references(document: unknown): readonly Reference[] {
   const ofAgents = entriesOf(childOf(document, "agents")).flatMap(([name]) => [
     ...at(["agents", name, "instructions"], "text"),
     ...at(["agents", name, "on_failure"], "transfer"),
+    ...entriesOf(childOf(childOf(childOf(document, "agents"), name), "keys")).flatMap(([key]) =>
+      at(["agents", name, "keys", key], "transfer"),
+    ),
     ...entriesOf(childOf(childOf(childOf(document, "agents"), name), "models"), true).flatMap(([index]) =>
       at(["agents", name, "models", Number(index), "key"], "secret"),
     ),

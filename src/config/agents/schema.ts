@@ -199,7 +199,9 @@ const agent = z.strictObject({
     ),
   keys: keys
     .optional()
-    .describe("What keys of the telephone do at once: hang_up, or repeat the last answer. Other keys are words for the model."),
+    .describe(
+      "What keys of the telephone do at once: transfer:NAME, hang_up, or repeat the last answer. Other keys are words for the model.",
+    ),
   transfers: z
     .record(agentName, transfer)
     .refine((transfers) => Object.keys(transfers).length <= MAX_TRANSFERS, {

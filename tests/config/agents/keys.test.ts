@@ -2,9 +2,12 @@
 
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
-import { keysOf } from "../../../src/config/agents/keys.ts";
+import { keys } from "../../../src/config/agents/keys.ts";
 
-test("keysOf: each key with what it does", () => {
-  assertEquals(keysOf({ "9": "hang_up", "*": "repeat" }), { "9": { type: "hangUp" }, "*": { type: "repeat" } });
-  assertEquals(keysOf(undefined), {});
+test("keys: each key with what it does", () => {
+  assertEquals(keys.parse({ "9": "hang_up", "*": "repeat", "0": "transfer:desk" }), {
+    "9": { type: "hangUp" },
+    "*": { type: "repeat" },
+    "0": { type: "transfer", name: "desk" },
+  });
 });
