@@ -9,18 +9,19 @@ import { type Call, change, order, type Step } from "../state.ts";
 /** The share of the budget at which the model is asked to come to an end. */
 const WARNING_SHARE = 0.8;
 
-/** Counts what a response or a transcription has cost. */
+/** Counts what a response or a transcription has cost. Any other event, such as audio, reads nothing of the call. */
 export function countCost(step: Step, event: ModelEvent): Step {
+  if (event.type === "model.responseDone") return countResponse(step, event);
+  if (event.type !== "model.speechTranscribed" || event.usage === undefined) return step;
+  const { costs, settings, chosen } = step.call;
+  return addCost(step, addTranscription(costs, event.usage, settings.prices[chosen]));
+}
+
+function countResponse(step: Step, { responseId, status, usage }: Extract<ModelEvent, { type: "model.responseDone" }>): Step {
   const { costs, settings, chosen, responses } = step.call;
-  const prices = settings.prices[chosen];
-  if (event.type === "model.responseDone" && !hasEnded(responses, event.responseId)) {
-    if (event.usage !== undefined) return addCost(step, addResponse(costs, event.usage, prices));
-    return event.status === "completed" ? missUsage(step) : step;
-  }
-  if (event.type === "model.speechTranscribed" && event.usage !== undefined) {
-    return addCost(step, addTranscription(costs, event.usage, prices));
-  }
-  return step;
+  if (hasEnded(responses, responseId)) return step;
+  if (usage !== undefined) return addCost(step, addResponse(costs, usage, settings.prices[chosen]));
+  return status === "completed" ? missUsage(step) : step;
 }
 
 /** The server does not say what it has used: nothing can be counted, and no budget is kept. Said once. */
