@@ -1,8 +1,8 @@
 // bun run bench: voice, the bare relay and the usual bridge on Node, in turn in one run, against the targets below: CPU
-// and memory per call, start-up, barge-in to clear, burst, and how cost grows, as a plot. Exit code 1 when a target is
-// missed. Takes 15 minutes on a machine that does nothing else; --only takes parts of it.
+// and memory per call, start-up, barge-in to clear, burst, bad neighbours, and how cost grows, as a plot. Exit code 1
+// when a target is missed. Takes 20 minutes on a machine that does nothing else; --only takes parts of it.
 //
-//   bun run bench [--only start,cost,barge-in,burst,growth] [--rounds 3] [--calls 150] [--seconds 10]
+//   bun run bench [--only start,cost,barge-in,burst,neighbours,growth] [--rounds 3] [--calls 150] [--seconds 10]
 
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
@@ -11,6 +11,7 @@ import { parseArgs } from "node:util";
 import { measureBurst } from "./burst.ts";
 import { costTable, inTurn, meterLimit, table } from "./call-cost.ts";
 import { type Percentiles, type Round, runRound } from "./meter.ts";
+import { type Disturbance, measureFlood, measureUnreadLog } from "./neighbours.ts";
 import { type Line, plotSvg } from "./plot.ts";
 import { buildEmptyHono, measureStarts } from "./start-up.ts";
 import { pinMeter } from "./target.ts";
@@ -24,6 +25,8 @@ const START_RATIO = 1.6;
 const HANDSHAKE_MS = 250;
 /** A call above it is no longer sustained; also for calls that run during a burst. */
 const P99_MS = 20;
+/** At most so many times the p99 of calls without a bad neighbour. */
+const NEIGHBOUR_RATIO = 2;
 const START_REPEATS = 40;
 const GROWTH_CALLS = [1, 50, 150, 300, 450, 600, 800];
 const plotFile = join(import.meta.dir, "../../docs/performance.svg");
@@ -93,6 +96,24 @@ async function measureBursts(): Promise<Verdict[]> {
   return verdicts;
 }
 
+async function measureNeighbours(): Promise<Verdict[]> {
+  const rows = [["neighbour", "p50/p99/max without", "with", "calls lost", "lag"]];
+  const verdicts: Verdict[] = [];
+  const add = (what: string, { quiet, disturbed, lag, callsLost }: Disturbance): void => {
+    rows.push([what, all(quiet), all(disturbed), String(callsLost), all(lag)]);
+    verdicts.push({
+      what: `${what}: p99 of the other calls, times that without it`,
+      measured: disturbed.p99 / quiet.p99,
+      atMost: NEIGHBOUR_RATIO,
+    });
+    verdicts.push({ what: `${what}: other calls lost`, measured: callsLost, atMost: 0 });
+  };
+  add("a flooding call", await measureFlood(VOICE));
+  add("a log that nobody reads", await measureUnreadLog(VOICE));
+  console.log(`neighbours: what 50 other calls feel, ms\n${table(rows)}\n`);
+  return verdicts;
+}
+
 const isSustained = ({ up, down, lost, callsLost }: Round): boolean =>
   Math.max(up.p99, down.p99) <= P99_MS && lost === 0 && callsLost === 0;
 
@@ -129,7 +150,7 @@ async function measureGrowth({ seconds }: Size): Promise<Verdict[]> {
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
-      only: { type: "string", default: "start,cost,barge-in,burst,growth" },
+      only: { type: "string", default: "start,cost,barge-in,burst,neighbours,growth" },
       rounds: { type: "string", default: "3" },
       calls: { type: "string", default: "150" },
       seconds: { type: "string", default: "10" },
@@ -144,6 +165,7 @@ async function main(): Promise<number> {
   if (parts.includes("cost")) verdicts.push(...(await measureCost(size)));
   if (parts.includes("barge-in")) verdicts.push(...(await measureBargeIn(size)));
   if (parts.includes("burst")) verdicts.push(...(await measureBursts()));
+  if (parts.includes("neighbours")) verdicts.push(...(await measureNeighbours()));
   if (parts.includes("growth")) verdicts.push(...(await measureGrowth(size)));
   const rows = verdicts.map(({ what, measured, atMost }) => [
     what,

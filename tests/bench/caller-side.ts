@@ -47,6 +47,7 @@ export class CallerSide implements WireListener {
   /** Audio has come: the call is up from end to end. */
   isAnswered = false;
   readonly #tally: Tally;
+  readonly #frameMs: number;
   readonly #callSid: string;
   readonly #streamSid: string;
   #wire: Wire | undefined;
@@ -62,7 +63,9 @@ export class CallerSide implements WireListener {
   /** Made before the calls arrive, so that a burst does not wait for the meter. */
   readonly #request: string;
 
-  constructor(number: number, port: number, tally: Tally) {
+  /** `frameMs`: one that floods sends more often than every {@link FRAME_MS}. */
+  constructor(number: number, port: number, tally: Tally, frameMs = FRAME_MS) {
+    this.#frameMs = frameMs;
     this.number = number;
     this.#tally = tally;
     this.up = new Lane(tally.up);
@@ -132,7 +135,7 @@ export class CallerSide implements WireListener {
     while (nowMs >= this.#nextFrameAtMs) {
       this.#tally.lag.add(nowMs - this.#nextFrameAtMs);
       this.#sendFrame();
-      this.#nextFrameAtMs += FRAME_MS;
+      this.#nextFrameAtMs += this.#frameMs;
     }
     while ((this.#marks[0]?.dueAtMs ?? Number.POSITIVE_INFINITY) <= nowMs) this.#returnMark(this.#marks.shift()?.name ?? "");
   }

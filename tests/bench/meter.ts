@@ -3,7 +3,7 @@
 // keeps up.
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { CallerSide, Tally } from "./caller-side.ts";
+import { CallerSide, FRAME_MS, Tally } from "./caller-side.ts";
 import type { Histogram } from "./flow.ts";
 import { type Column, ModelSide } from "./model-side.ts";
 import { type CpuTime, cpuTime, residentKb, startTarget, stopTarget } from "./target.ts";
@@ -12,8 +12,8 @@ import { Wire } from "./wire.ts";
 /** How fast calls arrive before the measured time. */
 const RAMP_PER_S = 100;
 const ANSWER_MS = 10_000;
-/** For the target's compiler to finish with what the calls run. */
-const SETTLE_MS = 2_000;
+/** For the target's compiler to finish with what the calls run: with 75 calls it is busy for some ten seconds. */
+const SETTLE_MS = 8_000;
 /** For frames under way to arrive. */
 const DRAIN_MS = 500;
 const TICK_MS = 1;
@@ -90,9 +90,9 @@ export class Meter {
     for (const model of this.#models) model.tick(nowMs);
   }
 
-  /** Makes `count` more callers, which do not dial yet. */
-  prepare(port: number, count: number, tally = this.tally): readonly CallerSide[] {
-    const callers = Array.from({ length: count }, (_, n) => new CallerSide(this.callers.length + n, port, tally));
+  /** Makes `count` more callers, which do not dial yet. `frameMs`: how often they send. */
+  prepare(port: number, count: number, tally = this.tally, frameMs = FRAME_MS): readonly CallerSide[] {
+    const callers = Array.from({ length: count }, (_, n) => new CallerSide(this.callers.length + n, port, tally, frameMs));
     this.callers.push(...callers);
     return callers;
   }

@@ -51,26 +51,30 @@ async function commandOf(name: string): Promise<readonly string[]> {
   return [resolve(name)];
 }
 
-/** Runs a command with the settings that every server under test gets. What it logs is in `scratch`. */
-export function start(command: readonly string[], settings: Readonly<Record<string, string>>): ChildProcess {
+/**
+ * Runs a command with the settings that every server under test gets. What it logs goes to the open file `log`, or to a
+ * new one in `scratch`.
+ */
+export function start(command: readonly string[], settings: Readonly<Record<string, string>>, log?: number): ChildProcess {
   const { PATH } = process.env;
   const env = { PATH, HOST: "127.0.0.1", TWILIO_AUTH_TOKEN: AUTH_TOKEN, VOICE_LOG_FORMAT: "json", NODE_ENV: "production", ...settings };
   mkdirSync(scratch, { recursive: true });
-  const log = openSync(join(scratch, `${basename(command.at(-1) ?? "")}.log`), "w");
-  const child = spawn(command[0] ?? "", command.slice(1), { env, stdio: ["ignore", log, log] });
-  closeSync(log);
+  const file = log ?? openSync(join(scratch, `${basename(command.at(-1) ?? "")}.log`), "w");
+  const child = spawn(command[0] ?? "", command.slice(1), { env, stdio: ["ignore", file, file] });
+  if (log === undefined) closeSync(file);
   return child;
 }
 
-export async function startTarget(name: string, modelPort: number, maxCalls: number): Promise<Target> {
+export async function startTarget(name: string, modelPort: number, maxCalls: number, log?: number): Promise<Target> {
   const command = await commandOf(name);
   const port = await freePort();
-  const child = start(["taskset", "-c", String(TARGET_CORE), ...command], {
+  const settings = {
     PORT: String(port),
     OPENAI_API_KEY: "x",
     OPENAI_BASE_URL: `http://127.0.0.1:${modelPort}/v1`,
     VOICE_MAX_CALLS: String(maxCalls),
-  });
+  };
+  const child = start(["taskset", "-c", String(TARGET_CORE), ...command], settings, log);
   const { pid } = child;
   if (pid === undefined) throw new Error(`cannot start ${command.join(" ")}`);
   for (const giveUpAtMs = performance.now() + START_MS; ; await sleep(20)) {

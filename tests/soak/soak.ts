@@ -2,11 +2,10 @@
 //
 //   bun run soak [minutes] [executable]     default: 30 minutes, ./voice if it is there, else this source
 //
-// Rounds of 120 calls, 40 at once, with the faults of the chaos test. First 6,000 calls six times faster than real time,
-// in about ten minutes, which fill what is bounded. Then, for the minutes given, in real time: after each round, when
-// no call is left, it reads the process's resident memory, files, sockets and threads, and how often an idle second
-// wakes it (timers). A line through them must be flat. Prints the numbers and the slopes per hour. Exits with 1 when
-// something grows.
+// Rounds of 120 calls, 40 at once, with the faults of the chaos test. First 6,000 calls, six times faster than real
+// time, which fill what is bounded. Then, for the minutes given, in real time: after each round, when no call is left,
+// it reads the process's resident memory, files, sockets and threads, and how often an idle second wakes it (timers).
+// A line through them must be flat. Prints the numbers and the slopes per hour. Exits with 1 when something grows.
 
 import { existsSync } from "node:fs";
 import process from "node:process";
