@@ -5,7 +5,17 @@
 import type { Dial, Next, ScreenAnswer } from "../effects.ts";
 import type { CallEvent, CallerEvent } from "../events.ts";
 import { addUtterance } from "../machines/history.ts";
-import { askLeg, currentTargets, nextAttempt, outcomeOf, pressKey, type Transfer, type TransferOutcome } from "../machines/transfer.ts";
+import {
+  askLeg,
+  currentTargets,
+  newTransfer,
+  nextAttempt,
+  outcomeOf,
+  pressKey,
+  type Transfer,
+  type TransferOutcome,
+  type TransferPlan,
+} from "../machines/transfer.ts";
 import { change, clearDeadlines, enterPhase, order, type Step, setDeadline } from "../state.ts";
 import { finish } from "./ending.ts";
 import { recordFallback } from "./fallback.ts";
@@ -45,6 +55,16 @@ function dial(step: Step, atMs: number, transfer: Transfer): Step {
   const dialled = setDeadline(clearDeadlines(ringing, "after"), "dial", dueMs);
   const next: Next = { type: "dial", sentence: transfer.isAnnounced ? undefined : "transferring", dial: dialOf(transfer) };
   return answer(isDetached ? endUnknown(dialled, atMs) : dialled, next);
+}
+
+/**
+ * Whom to dial when no call is taken: its agent's transfer, if it has one for failures. Without a call no one can be
+ * asked to press a key, and only the first are dialled.
+ */
+export function dialWithoutCall(plans: readonly TransferPlan[], name: string | undefined): Next | undefined {
+  const plan = plans.find((one) => one.name === name);
+  if (plan === undefined) return undefined;
+  return { type: "dial", sentence: "transferring", dial: { ...dialOf(newTransfer(plan, undefined)), isScreened: false } };
 }
 
 function dialOf(transfer: Transfer): Dial {

@@ -1,10 +1,12 @@
 // Answers a new call: with a stream to its agent, or, when it is not taken, with a person, a sentence or a rejection.
 
+import type { Next } from "../../call/effects.ts";
+import { dialWithoutCall } from "../../call/rules/transfer-dial.ts";
 import type { AgentBook } from "../../config/agents/agent.ts";
 import { addressKey, WITHHELD_KEY } from "../../protocol/address.ts";
 import { rejectTwiml, sayTwiml } from "../../protocol/twiml/twiml.ts";
 import { type AuthenticatedWebhook, identityOf, type WebhookDeps } from "../auth/authenticate-webhook.ts";
-import { answerFor } from "../calls/call-agent.ts";
+import { agentOf, answerFor } from "../calls/call-agent.ts";
 import { twimlAnswer } from "./answers.ts";
 import { answerNext, answerRefusedCall, type NamedAnswer } from "./twiml-answers.ts";
 
@@ -26,8 +28,16 @@ export function answerNewCall(webhook: AuthenticatedWebhook, deps: WebhookDeps):
   if (typeof call !== "string") {
     return { ...answerNext({ type: "connect" }, webhook, call.identity.accountSid, deps), reason: undefined };
   }
-  const answer = { ...answerRefusedCall(call, form("CallStatus"), webhook, deps), reason: call };
+  const person = call === "ended" ? undefined : personFor(form("From"), form("To"), deps);
+  const named = person === undefined ? answerRefusedCall(call, form("CallStatus"), webhook, deps) : answerNext(person, webhook, "", deps);
+  const answer = { ...named, reason: call };
   return call === "full" || call === "outOfMemory" || call === "overBudget" ? { ...answer, alerts: call } : answer;
+}
+
+/** Whom the agent of a call that is not taken transfers to on failure. */
+function personFor(from: string, to: string, { agents, clock }: WebhookDeps): Next | undefined {
+  const { transfers, onFailure } = agentOf(agents.book, { from, to }, clock.nowMs());
+  return dialWithoutCall(transfers, onFailure);
 }
 
 /** By the rules of voice.toml for callers and numbers. Undefined: an agent answers. */

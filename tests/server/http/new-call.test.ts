@@ -2,8 +2,10 @@
 
 import { test } from "bun:test";
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import type { TransferPlan } from "../../../src/call/machines/transfer.ts";
 import type { AgentBook } from "../../../src/config/agents/agent.ts";
-import { agentsWith, makeDesk, voiceForm } from "../fakes.ts";
+import { KEEP_ENDED_MS } from "../../../src/server/calls/call-registry.ts";
+import { agentsWith, callSidOf, makeDesk, voiceForm } from "../fakes.ts";
 
 const one = agentsWith({ type: "builtIn" });
 const rules = (callers: Partial<AgentBook["callers"]>): AgentBook => ({ ...one, callers: { ...one.callers, ...callers } });
@@ -73,4 +75,43 @@ test("answerNewCall: outside of the opening hours the caller hears the sentence 
   const desk = makeDesk({}, { agents });
   const text = await (await desk.post("/twilio/voice", voiceForm(1))).text();
   assertStringIncludes(text, "We open at nine.</Say><Hangup/>");
+});
+
+const [agent] = one.agents;
+const desk: TransferPlan = {
+  name: "desk",
+  to: ["+15550170001", "+15550170002"],
+  description: undefined,
+  isScreened: true,
+  ringMs: 20_000,
+  order: "one_by_one",
+  callerId: "caller",
+  nobody: { type: "agent", instructions: undefined },
+  intro: "A call for you.",
+  ask: "Press 1.",
+};
+
+test("answerNewCall: a call that is not taken goes to the agent's person for failures, who is not asked first", async () => {
+  const agents: AgentBook = { ...one, agents: [{ ...agent, transfers: [desk], onFailure: "desk" }] };
+  for (const more of [{ isOverBudget: true }, { maxCalls: 0 }]) {
+    const text = await (await makeDesk({}, { agents, ...more }).post("/twilio/voice", voiceForm(1))).text();
+    assertStringIncludes(text, '<Dial action="after"');
+    assertStringIncludes(text, ">+15550170001</Number></Dial>");
+    assertEquals([text.includes("+15550170002"), text.includes("screen")], [false, false]);
+  }
+});
+
+test("answerNewCall: without a transfer for failures, a call that is not taken hears that the lines are busy", async () => {
+  const agents: AgentBook = { ...one, agents: [{ ...agent, transfers: [desk], onFailure: undefined }] };
+  const text = await (await makeDesk({}, { agents, isOverBudget: true }).post("/twilio/voice", voiceForm(1))).text();
+  assertStringIncludes(text, "<Say");
+});
+
+test("answerNewCall: a webhook of a call that is over makes no telephone ring", async () => {
+  const agents: AgentBook = { ...one, agents: [{ ...agent, transfers: [desk], onFailure: "desk" }] };
+  const server = makeDesk({}, { agents });
+  await server.post("/twilio/voice", voiceForm(1));
+  server.made.get(callSidOf(1))?.finish();
+  server.clock.advance(KEEP_ENDED_MS + 1);
+  assertStringIncludes(await (await server.post("/twilio/voice", voiceForm(1))).text(), "<Say");
 });
