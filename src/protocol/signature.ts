@@ -33,18 +33,23 @@ export function joinParams(params: SignedParams): string {
   return joined;
 }
 
+/** Whether a signature was made for exactly this URL, given without its query. */
+export type StartCheck = (start: string) => boolean;
+
 /**
- * A check of URLs against one signature and one form: whether it was made with this token for exactly that URL.
- * Compares in constant time and never throws. Undefined when the signature cannot fit any URL.
+ * A check against one signature and one form, given as {@link joinParams} joins it: first takes a query with its `?`
+ * ("" when there is none), so that query and form are encoded once for all URLs. Compares in constant time and never
+ * throws. Undefined when the signature cannot fit any URL.
  */
-export function exactCheck(authToken: string, signature: string, params: SignedParams): ((url: string) => boolean) | undefined {
+export function exactCheck(authToken: string, signature: string, joined: string): ((query: string) => StartCheck) | undefined {
   // Anyone can sign with an empty key.
   if (authToken === "" || !signaturePattern.test(signature)) return undefined;
-  const claimed = Buffer.from(signature, "latin1");
-  const joined = Buffer.from(joinParams(params), "utf8");
-  return (url) => {
-    const expected = hmac("sha1", authToken, url, joined).toString("base64");
-    return equalInConstantTime(claimed, Buffer.from(expected, "latin1"));
+  const claimed = Buffer.from(signature, "base64");
+  // The last character has two bits to spare.
+  if (claimed.toString("base64") !== signature) return undefined;
+  return (query) => {
+    const rest = Buffer.from(query + joined, "utf8");
+    return (start) => equalInConstantTime(claimed, hmac("sha1", authToken, start, rest));
   };
 }
 
@@ -55,7 +60,7 @@ export function exactCheck(authToken: string, signature: string, params: SignedP
  */
 export function signatureFits(authToken: string, signature: string, url: string, params: SignedParams): boolean {
   const normalised = URL.parse(url)?.href;
-  const fits = exactCheck(authToken, signature, params);
+  const fits = exactCheck(authToken, signature, joinParams(params))?.("");
   if (normalised === undefined || fits === undefined) return false;
   const ports = (one: string): readonly string[] => [withPort(one, false), withPort(one, true)];
   return [...ports(url), ...ports(normalised), ...ports(normalised).map(withLegacyQuery)].some(fits);
@@ -74,12 +79,16 @@ function withPort(url: string, wanted: boolean): string {
   return scheme + authority.slice(0, hostAt) + (portAt < 0 ? host : host.slice(0, portAt)) + port + url.slice(start.length);
 }
 
-/** The query encoded as Node's querystring does, for back ends that sign it so: `%27` for `'`. */
 function withLegacyQuery(url: string): string {
   const at = url.indexOf("?");
-  if (at < 0 || at === url.length - 1) return url;
+  return at < 0 ? url : url.slice(0, at) + legacyQuery(url.slice(at));
+}
+
+/** A query with its `?`, encoded as Node's querystring does, for back ends that sign it so: a blank as `%20`. */
+export function legacyQuery(query: string): string {
+  if (query.length < 2) return query;
   const { parse, stringify } = process.getBuiltinModule("node:querystring");
-  return `${url.slice(0, at)}?${stringify(parse(url.slice(at + 1)))}`;
+  return `?${stringify(parse(query.slice(1)))}`;
 }
 
 /**

@@ -144,3 +144,57 @@ test("a flood of long requests writes a bounded number of bytes, and every line 
   honest.close();
   await server.stop();
 });
+
+/** Requests whose signature fits nothing, for hosts of the flood's own and for the one that honest requests name. */
+async function floodSignatures(port: number, host: string): Promise<void> {
+  const signed = `X-Twilio-Signature: ${"A".repeat(27)}=`;
+  const query = `a=${"%27".repeat(500)}`;
+  const form = Array.from({ length: 90 }, (_, n) => `f${n}=${"x".repeat(150)}`).join("&");
+  const requests = [
+    [`GET /twilio/voice?${query} HTTP/1.1`, "Host: a.example", "Forwarded: host=b.example", signed, "", ""],
+    [
+      `POST /twilio/voice?${query} HTTP/1.1`,
+      `Host: ${host}`,
+      "X-Forwarded-Host: c.example",
+      signed,
+      `Content-Length: ${form.length}`,
+      "",
+      form,
+    ],
+  ];
+  const answers = requests.flatMap((lines) =>
+    Array.from(
+      { length: 100 },
+      () => rawConnection(port, [...lines.slice(0, -2), "Connection: close", ...lines.slice(-2)].join("\r\n")).closed,
+    ),
+  );
+  for (const answer of await Promise.all(answers)) assert(answer.startsWith("HTTP/1.1 200"), answer.slice(0, 80));
+}
+
+for (const [what, publicUrl, headers, signedOrigin] of [
+  ["without a proxy", undefined, {}, undefined],
+  [
+    "behind a proxy that states host and scheme",
+    undefined,
+    { "x-forwarded-host": "v.example", "x-forwarded-proto": "https" },
+    "https://v.example",
+  ],
+  ["with PUBLIC_URL", "https://p.example", {}, "https://p.example"],
+] as const) {
+  test(`a flood of invalid signatures: the first honest webhook gets its stream, ${what}`, async () => {
+    const clock = manualClock();
+    const server = startServer({ clock, settings: { publicUrl } });
+    const port = server.voice.port;
+    await floodSignatures(port, `127.0.0.1:${port}`);
+    const params = voiceForm(1);
+    const signature = signRequest(AUTH_TOKEN, `${signedOrigin ?? server.origin}/twilio/voice`, params);
+    const init = {
+      method: "POST",
+      headers: { "x-twilio-signature": signature, ...headers },
+      body: new URLSearchParams(params as Record<string, string>),
+    };
+    const first = await (await fetch(`${server.origin}/twilio/voice`, init)).text();
+    assert(first.includes("<Stream"), first);
+    await server.stop();
+  });
+}

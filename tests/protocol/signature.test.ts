@@ -4,7 +4,7 @@ import { test } from "bun:test";
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import fc from "fast-check";
 import { getExpectedTwilioSignature, validateRequest } from "twilio/lib/webhooks/webhooks.js";
-import { exactCheck, readForm, type SignedParams, signatureFits, signRequest } from "../../src/protocol/signature.ts";
+import { exactCheck, joinParams, readForm, type SignedParams, signatureFits, signRequest } from "../../src/protocol/signature.ts";
 import { checkProperty } from "../support/properties.ts";
 
 // The example of https://www.twilio.com/docs/usage/security#validating-requests
@@ -14,7 +14,7 @@ const params = { CallSid: "CA1234567890ABCDE", Caller: "+14158675310", Digits: "
 const signature = "L/OH5YylLD5NRKLltdqwSvS0BnU=";
 
 const signatureFitsExactly = (key: string, claimed: string, ofUrl: string, ofParams: SignedParams): boolean =>
-  exactCheck(key, claimed, ofParams)?.(ofUrl) ?? false;
+  exactCheck(key, claimed, joinParams(ofParams))?.("")(ofUrl) ?? false;
 
 test("signRequest: signs Twilio's example as Twilio does", () => assertEquals(signRequest(token, url, params), signature));
 
@@ -47,6 +47,13 @@ test("exactCheck: accepts Twilio's example, and no other spelling of its URL", (
   for (const other of [url.replace("example.com", "example.com:443"), url.replace("foo=1", "foo=%31")]) {
     assertFalse(signatureFitsExactly(token, signature, other, params));
   }
+});
+
+test("exactCheck: the query may be given apart, for several URLs", () => {
+  const [start = "", query] = url.split("?");
+  const fits = exactCheck(token, signature, joinParams(params))?.(`?${query}`);
+  assertEquals(fits?.("https://example.com/other"), false);
+  assertEquals(fits?.(start), true);
 });
 
 test("exactCheck: rejects other spellings of the same base64", () => {

@@ -17,8 +17,12 @@ export interface RequestAddress {
   readonly xForwardedPort: string | undefined;
 }
 
-/** Each URL costs several HMACs, and anyone can send requests. */
+/** Each URL costs an HMAC or several, and anyone can send requests. */
 export const MAX_CANDIDATES = 8;
+/** Of a list in a header, of which the first entry counts. Proxies write about 100, and reading them costs time. */
+export const MAX_HEADER_CHARS = 1_024;
+/** Of an element of Forwarded: RFC 7239 section 5 has four. */
+const MAX_PAIRS = 16;
 
 /**
  * A host name, IPv4 or bracketed IPv6 address, with an optional port. Nothing else may get into a URL, a log or TwiML.
@@ -28,23 +32,27 @@ const portPattern = /^\d{1,5}$/;
 
 /**
  * The URLs to try, the likeliest first, at most {@link MAX_CANDIDATES}: the configured one, then those from each host
- * in the headers, forwarded ones before `Host`, each with the stated scheme before the other, and without a port before
- * with one, because the port is often the proxy's own. In lists written by several proxies ("https, http") the first
- * entry counts, which is the one nearest to the client. Without a stated scheme, https comes first.
+ * in the headers, forwarded ones before `Host`, first all with the stated scheme and then with the other, without a
+ * port before with one, because the port is often the proxy's own. The others can name wrong hosts, so they never
+ * displace the URLs of `Host` itself: two schemes, with and without its port. In lists written by several proxies
+ * ("https, http") the first entry counts, which is the one nearest to the client. Without a stated scheme, https comes
+ * first.
  */
 export function candidateUrls(address: RequestAddress): readonly string[] {
   const forwarded = readForwarded(address.forwarded);
   const proto = forwarded.proto ?? firstOf(address.xForwardedProto) ?? "https";
   const schemes = proto === "http" || proto === "ws" ? [false, true] : [true, false];
-  const urls = new Set<string>();
-  if (address.publicUrl !== undefined) urls.add(publicCandidate(address.publicUrl, address));
-  for (const host of [forwarded.host, firstOf(address.xForwardedHost), address.host]) {
-    const authorities = authoritiesOf(host, firstOf(address.xForwardedPort));
-    for (const secure of schemes) {
-      for (const authority of authorities) urls.add(`${schemeOf(secure, address.upgrade)}://${authority}${address.target}`);
-    }
-  }
-  return [...urls].slice(0, MAX_CANDIDATES);
+  const hosts = [forwarded.host, firstOf(address.xForwardedHost), address.host];
+  const statedPort = firstOf(address.xForwardedPort);
+  const urlsOf = (authorities: readonly string[]): string[] =>
+    schemes.flatMap((secure) => authorities.map((authority) => `${schemeOf(secure, address.upgrade)}://${authority}${address.target}`));
+  const urls = new Set([
+    ...(address.publicUrl === undefined ? [] : [publicCandidate(address.publicUrl, address)]),
+    ...urlsOf(hosts.flatMap((host) => authoritiesOf(host, statedPort))),
+  ]);
+  const own = new Set(urlsOf(authoritiesOf(address.host, undefined)));
+  let places = MAX_CANDIDATES - own.size;
+  return [...urls].filter((url) => own.has(url) || places-- > 0);
 }
 
 /**
@@ -58,13 +66,21 @@ export function withTrailingSlash(url: string): string {
 
 /** The URL without its port, which Twilio drops for voice over https. */
 export function withoutPort(url: string): string {
-  return url.replace(/^(\w+:\/\/[^/?#]*?):\d+(?=[/?#]|$)/, "$1");
+  const { from, to } = portIn(url);
+  return from === to ? url : url.slice(0, from) + url.slice(to);
 }
 
 /** The URL with its scheme's default port, unless it has a port. */
 export function withDefaultPort(url: string): string {
-  if (withoutPort(url) !== url) return url;
-  return url.replace(/^(\w+):\/\/[^/?#]*/, (origin, scheme: string) => `${origin}:${scheme.endsWith("s") ? 443 : 80}`);
+  const { from, to } = portIn(url);
+  return from === to && from > 0 ? `${url.slice(0, from)}:${/^\w+s:/.test(url) ? 443 : 80}${url.slice(from)}` : url;
+}
+
+/** Where the port is, with its colon; empty, at the end of the host, when there is none. Both 0: not a URL. */
+function portIn(url: string): { readonly from: number; readonly to: number } {
+  const [authority = ""] = /^\w+:\/\/[^/?#]*/.exec(url) ?? [];
+  const [port = ""] = /:\d+$/.exec(authority) ?? [];
+  return { from: authority.length - port.length, to: authority.length };
 }
 
 function schemeOf(secure: boolean, upgrade: boolean): string {
@@ -97,7 +113,7 @@ function isDefaultPort(port: string): boolean {
 }
 
 function firstOf(list: string | undefined): string | undefined {
-  const first = list?.split(",")[0]?.trim().toLowerCase();
+  const first = list?.slice(0, MAX_HEADER_CHARS).split(",")[0]?.trim().toLowerCase();
   return first === "" ? undefined : first;
 }
 
@@ -107,7 +123,7 @@ function firstOf(list: string | undefined): string | undefined {
  */
 function readForwarded(header: string | undefined): { readonly proto: string | undefined; readonly host: string | undefined } {
   const pairs = new Map<string, string>();
-  for (const pair of firstOf(header)?.split(";") ?? []) {
+  for (const pair of firstOf(header)?.split(";", MAX_PAIRS) ?? []) {
     const [, name, quoted, token] = /^(\w+)=(?:"([^"]*)"|([^"\s]*))$/.exec(pair.trim()) ?? [];
     if (name !== undefined) pairs.set(name, quoted ?? token ?? "");
   }

@@ -2,56 +2,86 @@
 // Request.url has `'`, `"`, `<`, `>` and characters beyond ASCII percent-encoded, as the URL Standard does
 // (https://url.spec.whatwg.org/#special-query-percent-encode-set), and Bun does not show the raw request target.
 
+import { legacyQuery } from "../signature.ts";
+
 export const MAX_MIXTURES = 48;
 
-type Spelling = (text: string) => string;
+/** Makes one spelling of a query from the one received. */
+export type QuerySpelling = (query: string) => string;
 
 const replacing =
-  (pattern: RegExp, replacement: string): Spelling =>
+  (pattern: RegExp, replacement: string): QuerySpelling =>
   (text) =>
     text.replace(pattern, replacement);
 
-const raw: readonly Spelling[] = [
+/**
+ * Percent-encoded characters beyond ASCII, and only those: decoding never throws, which would be slow
+ * (https://www.rfc-editor.org/rfc/rfc3629#section-4).
+ */
+const encodedUtf8 = new RegExp(
+  [
+    "(?:%(?:C[2-9A-F]|D[0-9A-F])",
+    "%E0%[AB][0-9A-F]",
+    "%E[1-9A-CEF]%[89AB][0-9A-F]",
+    "%ED%[89][0-9A-F]",
+    "%F0%[9AB][0-9A-F]%[89AB][0-9A-F]",
+    "%F[1-3]%[89AB][0-9A-F]%[89AB][0-9A-F]",
+    "%F4%8[0-9A-F]%[89AB][0-9A-F])%[89AB][0-9A-F]",
+  ].join("|"),
+  "g",
+);
+
+const raw: readonly QuerySpelling[] = [
   replacing(/%27/g, "'"),
   replacing(/%22/g, '"'),
   replacing(/%3C/g, "<"),
   replacing(/%3E/g, ">"),
-  (text) => text.replace(/(%[89A-F][0-9A-F])+/g, decodeUtf8),
+  (text) => text.replace(encodedUtf8, decodeURIComponent),
 ];
-const spelled = (text: string, spellings: readonly Spelling[]): string => spellings.reduce((one, spell) => spell(one), text);
-const asciiRaw: Spelling = (text) => (text.includes("%") ? spelled(text, raw.slice(0, 4)) : text);
-const percentEncoded: Spelling = (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
-const asciiEncoded: Spelling = (text) => text.replace(/['"<>]/g, percentEncoded);
+const spelled = (text: string, spellings: readonly QuerySpelling[]): string => spellings.reduce((one, spell) => spell(one), text);
+const asReceived: QuerySpelling = (text) => text;
+const asciiRaw: QuerySpelling = (text) => (/%(?:2[27]|3[CE])/.test(text) ? spelled(text, raw.slice(0, 4)) : text);
+const percentEncoded: QuerySpelling = (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
+const asciiEncoded: QuerySpelling = (text) => text.replace(/['"<>]/g, percentEncoded);
+/** By the bits of the index, which of the five are raw. */
+const subsets: readonly QuerySpelling[] = Array.from({ length: 1 << raw.length }, (_, subset) => {
+  const chosen = raw.filter((_spell, bit) => subset & (1 << bit));
+  return (text) => spelled(text, chosen);
+});
 
-/** As received, and with all of the four characters raw: one or two. */
-export function likelyQueries(query: string): readonly string[] {
-  return [...new Set([query, asciiRaw(query)])];
-}
+/** As received, and with all of the four characters raw. */
+export const likelySpellings: readonly QuerySpelling[] = [asReceived, asciiRaw];
+/** Those that are the same function for each query, so that one that fitted can be tried again. */
+export const steadySpellings: ReadonlySet<QuerySpelling> = new Set([...likelySpellings, asciiEncoded, legacyQuery, ...subsets]);
 
 /**
- * Further spellings, at most {@link MAX_MIXTURES}: all of the four characters encoded, only some characters raw, or
- * only those in the first or last parameters. Made one by one, because making all costs more than most requests may.
+ * Further spellings, at most {@link MAX_MIXTURES}: all of the four characters encoded, as the legacy module has it,
+ * only some characters raw, or only those in the first or last parameters. Made one by one, because making all costs
+ * more than most requests may.
  */
-export function* queryMixtures(query: string): Generator<string, void> {
-  if (asciiEncoded(query) !== query) yield asciiEncoded(query);
-  const present = raw.filter((spell) => spell(query) !== query);
-  const subsets = 1 << present.length;
-  for (let subset = 1; subset < subsets; subset += 1) {
-    const chosen = present.filter((_, bit) => subset & (1 << bit));
-    yield spelled(query, chosen);
+export function* queryMixtures(query: string): Generator<QuerySpelling, void> {
+  for (const spell of [asciiEncoded, legacyQuery]) if (spell(query) !== query) yield spell;
+  let present = 0;
+  for (const [bit, spell] of raw.entries()) if (spell(query) !== query) present |= 1 << bit;
+  let mixtures = 2;
+  for (let subset = 1; subset < subsets.length; subset += 1) {
+    const spell = subsets[subset];
+    if (spell === undefined || (subset & present) !== subset) continue;
+    mixtures += 1;
+    yield spell;
   }
   const params = query.split("&");
   const differing = params.flatMap((param, index) => (asciiRaw(param) === param ? [] : [index]));
-  for (const index of differing.slice(0, (MAX_MIXTURES - subsets - 1) / 2)) {
-    yield params.map((param, at) => (at <= index ? asciiRaw(param) : param)).join("&");
-    yield params.map((param, at) => (at >= index ? asciiRaw(param) : param)).join("&");
+  for (const index of differing.slice(0, (MAX_MIXTURES - mixtures) / 2)) {
+    yield rawParams((at) => at <= index);
+    yield rawParams((at) => at >= index);
   }
 }
 
-function decodeUtf8(bytes: string): string {
-  try {
-    return decodeURIComponent(bytes);
-  } catch {
-    return bytes;
-  }
+function rawParams(isRaw: (index: number) => boolean): QuerySpelling {
+  return (query) =>
+    query
+      .split("&")
+      .map((param, index) => (isRaw(index) ? asciiRaw(param) : param))
+      .join("&");
 }

@@ -6,6 +6,7 @@ import fc from "fast-check";
 import {
   candidateUrls,
   MAX_CANDIDATES,
+  MAX_HEADER_CHARS,
   type RequestAddress,
   withDefaultPort,
   withoutPort,
@@ -42,7 +43,7 @@ const cases: readonly [what: string, address: Partial<RequestAddress>, urls: rea
   [
     "several proxies",
     { host: "i", xForwardedHost: "h.example, i", xForwardedProto: "https, http", target: "/v" },
-    ["https://h.example/v", "http://h.example/v", "https://i/v", "http://i/v"],
+    ["https://h.example/v", "https://i/v", "http://h.example/v", "http://i/v"],
   ],
   [
     "a proxy that states the port",
@@ -71,6 +72,30 @@ const cases: readonly [what: string, address: Partial<RequestAddress>, urls: rea
   ["empty headers", { host: "", forwarded: "", xForwardedHost: ",", xForwardedProto: " ", xForwardedPort: "" }, []],
 ];
 for (const [what, address, urls] of cases) test(`candidateUrls: ${what}`, () => assertEquals(candidateUrls({ ...bare, ...address }), urls));
+
+test("candidateUrls: wrong hosts in the other headers never displace Host, nor do they take long to read", () => {
+  const own = ["https://h.example/v", "https://h.example:8080/v", "http://h.example/v", "http://h.example:8080/v"];
+  for (const publicUrl of [undefined, "https://p.example"]) {
+    for (const forwarded of ['host="i.example:1"', `${"a=b;".repeat(1_000)}host="i.example:1"`]) {
+      const address = {
+        ...bare,
+        publicUrl,
+        target: "/v",
+        host: "h.example:8080",
+        forwarded,
+        xForwardedHost: "j.example:2",
+        xForwardedPort: "3",
+      };
+      const urls = candidateUrls(address);
+      assertEquals(urls.length, MAX_CANDIDATES);
+      assertEquals(
+        own.filter((url) => !urls.includes(url)),
+        [],
+      );
+      assertEquals(urls.includes("https://i.example/v"), forwarded.length < MAX_HEADER_CHARS);
+    }
+  }
+});
 
 test("candidateUrls: PUBLIC_URL stays first of at most eight", () => {
   const urls = candidateUrls({

@@ -1,10 +1,16 @@
 // Tests of src/server/auth/signed-url-finder.ts: which URL is chosen, and what invalid signatures may cost.
 
 import { test } from "bun:test";
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import type { RequestAddress } from "../../../src/protocol/http/candidate-urls.ts";
 import { signRequest } from "../../../src/protocol/signature.ts";
-import { LENIENT_CHARS_PER_SECOND, MAX_TARGET_CHARS, SignedUrlFinder } from "../../../src/server/auth/signed-url-finder.ts";
+import {
+  MAX_HABITS,
+  MAX_TARGET_CHARS,
+  SHARED_BURST_CHARS,
+  SHARED_CHARS_PER_SECOND,
+  SignedUrlFinder,
+} from "../../../src/server/auth/signed-url-finder.ts";
 import { manualClock } from "../../support/manual-clock.ts";
 import { AUTH_TOKEN } from "../fakes.ts";
 
@@ -36,10 +42,16 @@ const found: readonly [what: string, address: Partial<RequestAddress>, signed: s
     "https://h.example/v",
     "https://h.example:8443/v",
   ],
-  ["a raw apostrophe and a blank", { target: "/v?a=D%27A+b" }, "https://h.example/v?a=D'A+b", "https://h.example/v?a=D%27A+b"],
-  ["the escaped form of what was received", { target: "/v?a=D'A+b" }, "https://h.example/v?a=D%27A+b", "https://h.example/v?a=D'A+b"],
-  ["a mixture", { target: "/v?a=%27&b=%22+" }, `https://h.example/v?a=%27&b="+`, "https://h.example/v?a=%27&b=%22+"],
-  ["a query as the package re-encodes it", { target: "/v?a=b+c" }, "https://h.example/v?a=b%20c", "https://h.example/v?a=b+c"],
+  ["a raw apostrophe and a blank", { target: "/v?a=D%27A+b" }, "https://h.example/v?a=D'A+b", "https://h.example/v"],
+  ["the escaped form of what was received", { target: "/v?a=D'A+b" }, "https://h.example/v?a=D%27A+b", "https://h.example/v"],
+  ["a mixture", { target: "/v?a=%27&b=%22+" }, `https://h.example/v?a=%27&b="+`, "https://h.example/v"],
+  ["a query as the package re-encodes it", { target: "/v?a=b+c" }, "https://h.example/v?a=b%20c", "https://h.example/v"],
+  [
+    "Host is tried when wrong hosts with ports are stated",
+    { host: "h.example:8080", forwarded: 'host="i.example:1"', xForwardedHost: "j.example:2", xForwardedPort: "3" },
+    "http://h.example:8080/v",
+    "http://h.example:8080/v",
+  ],
   ["an upgrade with a slash", { upgrade: true }, "wss://h.example/v/", "wss://h.example/v"],
 ];
 for (const [what, address, signed, url] of found) test(`find: ${what}`, () => assertEquals(find(address, signed), url));
@@ -52,29 +64,100 @@ test("find: another query, path or host is not accepted", () => {
 
 test("find: a URL over the limit is not hashed, whatever its signature", () => {
   const atLimit = `/v?${"a".repeat(MAX_TARGET_CHARS - 3)}`;
-  assertEquals(find({ target: atLimit }, `https://h.example${atLimit}`), `https://h.example${atLimit}`);
+  assertEquals(find({ target: atLimit }, `https://h.example${atLimit}`), "https://h.example/v");
   assertEquals(find({ target: `${atLimit}a`, upgrade: true }, `wss://h.example${atLimit}a`), undefined);
 });
 
-test("find: invalid signatures use up the lenient checks of a second, never the exact ones", () => {
+const invalid = `${"A".repeat(27)}=`;
+const strange: RequestAddress = {
+  ...bare,
+  target: `/v?${"a=%27&".repeat(1_000)}`,
+  forwarded: "host=i.example",
+  xForwardedHost: "j.example",
+};
+
+/** Invalid signatures until what all requests share is used up. */
+function flood(finder: SignedUrlFinder, address = strange): void {
+  for (let n = 0; n < 200; n += 1) finder.find(address, invalid, {});
+}
+
+/** Signed as Twilio would with this text. */
+function fits(finder: SignedUrlFinder, address: Partial<RequestAddress>, text: string, params: Record<string, string> = {}): boolean {
+  return finder.find({ ...bare, ...address }, signRequest(AUTH_TOKEN, text, params), params).url !== undefined;
+}
+
+/** As large as Twilio's forms are. */
+const form = Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`Field${n}`, "x".repeat(90)]));
+
+for (const [what, address, text] of [
+  ["PUBLIC_URL", { publicUrl: "https://p.example:8443" }, "https://p.example:8443/v"],
+  ["PUBLIC_URL, signed without its port", { publicUrl: "https://p.example:8443" }, "https://p.example/v"],
+  ["a host without a proxy", { host: "h.example:8080" }, "http://h.example:8080/v"],
+  [
+    "a proxy that states host and scheme",
+    { host: "10.0.0.5:8080", xForwardedHost: "v.example", xForwardedProto: "https" },
+    "https://v.example/v",
+  ],
+  ["a proxy that states only the scheme", { host: "v.example", xForwardedProto: "https" }, "https://v.example/v"],
+  ["a proxy that states nothing", { host: "v.example" }, "https://v.example/v"],
+  ["Forwarded", { host: "10.0.0.5", forwarded: "for=1.2.3.4;host=v.example;proto=https" }, "https://v.example/v"],
+] as const) {
+  test(`find: during a flood the first request is checked: ${what}`, () => {
+    const finder = new SignedUrlFinder(AUTH_TOKEN, manualClock());
+    flood(finder);
+    flood(finder, { ...strange, ...address });
+    assertEquals(fits(finder, address, text, form), true);
+  });
+}
+
+test("find: during a flood, how an earlier request was signed is tried first, however rare it is", () => {
+  const target = "/v?a=b+c";
+  for (const text of ["https://h.example/v?a=b+c", "https://h.example:443/v?a=b%20c", "http://h.example:80/v?a=b+c"]) {
+    const finder = new SignedUrlFinder(AUTH_TOKEN, manualClock());
+    assertEquals(fits(finder, { target }, text), true);
+    flood(finder);
+    flood(finder, { ...strange, host: "h.example" });
+    const address = { host: "h.example:8080", forwarded: "host=i.example", target: "/w?a=b+c" };
+    assertEquals(fits(finder, address, text.replace("/v", "/w")), true, text);
+    const stream = text.replace(/^http(.*)\/v.*$/, "ws$1/s");
+    assertEquals(fits(finder, { upgrade: true, target: "/s" }, stream), true, stream);
+  }
+});
+
+/** Signed so only now and then. */
+const rare = { target: `/v?b=%27${"&a=%27".repeat(400)}` };
+const rareText = `https://h.example/v?b='${"&a=%27".repeat(400)}`;
+
+test("find: what is rare and large is paid from what all share, which refills", () => {
   const clock = manualClock();
   const finder = new SignedUrlFinder(AUTH_TOKEN, clock);
-  const invalid = "A".repeat(27).concat("=");
-  const target = `/v?${"a=1&".repeat(500)}`;
-  let attacks = 0;
-  for (let isOverBudget = false; !isOverBudget; attacks += 1) {
-    const result = finder.find({ ...bare, target, xForwardedHost: "i.example", forwarded: "host=j.example" }, invalid, {});
-    assert(result.url === undefined);
-    ({ isOverBudget } = result);
-    assert(attacks <= LENIENT_CHARS_PER_SECOND / target.length, "no budget");
-  }
-  const exact = { ...bare, target: "/v?a=D%27A+b" };
-  for (const url of ["https://h.example/v?a=D%27A+b", "https://h.example/v?a=D'A+b", "http://h.example/v?a=D'A+b"]) {
-    assertEquals(finder.find(exact, signRequest(AUTH_TOKEN, url, {}), {}).url?.slice(-12), "/v?a=D%27A+b");
-  }
-  const lenient = { ...bare, target: `/v?${"a+b&".repeat(500)}` };
-  const signature = signRequest(AUTH_TOKEN, `https://h.example/v?${"a%20b=&".repeat(500)}`.slice(0, -1), {});
-  assertEquals(finder.find(lenient, signature, {}).url, undefined);
-  clock.advance(1_000);
-  assertEquals(finder.find(lenient, signature, {}).url, `https://h.example${lenient.target}`);
+  assertEquals(fits(finder, rare, rareText), true);
+  flood(finder);
+  const limited = finder.find({ ...bare, ...rare }, signRequest(AUTH_TOKEN, rareText, {}), {});
+  assertEquals(limited.url === undefined && limited.isOverBudget, true);
+  clock.advance((SHARED_BURST_CHARS / SHARED_CHARS_PER_SECOND) * 1_000);
+  assertEquals(fits(finder, rare, rareText), true);
+});
+
+test("find: a signature that fits costs nothing of what all share", () => {
+  const finder = new SignedUrlFinder(AUTH_TOKEN, manualClock());
+  for (let n = 0; n < 50; n += 1) assertEquals(fits(finder, rare, rareText), true, String(n));
+});
+
+test("find: the newest ways of signing are remembered, and invalid signatures teach none", () => {
+  const finder = new SignedUrlFinder(AUTH_TOKEN, manualClock());
+  const odd = (n: number) => [{ host: `h${n}.example`, target: "/v?a=b+c" }, `https://h${n}.example:443/v?a=b%20c`] as const;
+  for (let n = 0; n <= MAX_HABITS; n += 1) fits(finder, ...odd(n));
+  flood(finder);
+  const big = { Body: "x".repeat(8_000) };
+  const known = Array.from({ length: MAX_HABITS + 1 }, (_, n) => fits(finder, ...odd(n), big));
+  assertEquals(known, [false, ...Array<boolean>(MAX_HABITS).fill(true)]);
+});
+
+test("find: an empty token, and signatures that no HMAC has, fit nothing", () => {
+  const unset = new SignedUrlFinder("", manualClock());
+  assertEquals(unset.find(bare, signRequest("", "https://h.example/v", {}), {}).url, undefined);
+  const finder = new SignedUrlFinder(AUTH_TOKEN, manualClock());
+  for (const signature of ["", "A", `${"A".repeat(28)}`, `${"A".repeat(26)}B=`, `${"A".repeat(8_000)}=`])
+    assertEquals(finder.find(bare, signature, {}).url, undefined, signature.slice(0, 40));
 });
