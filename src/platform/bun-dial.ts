@@ -2,8 +2,7 @@
 // relay 15 to 30 % more CPU. But Bun's client hides why a dial failed, and the response to a refused handshake. So a
 // dial that fails is repeated with ws (dial.ts), which reports everything, and whose connection is used if it opens.
 
-import { dialSocket, MAX_MESSAGE_BYTES } from "./dial.ts";
-import type { DialListener, DialledSocket, Platform } from "./seam.ts";
+import { type DialListener, type DialledSocket, MAX_MESSAGE_BYTES, type Platform } from "./seam.ts";
 
 /** RFC 6455 7.4.1: broken without a close frame. */
 const BROKEN = 1006;
@@ -25,7 +24,7 @@ class BunSocket implements DialledSocket {
     try {
       this.#socket = new WebSocket(url, { headers: { ...headers }, perMessageDeflate: false });
     } catch {
-      this.#repeated = dialSocket(url, headers, listener);
+      this.#repeat(url, headers);
       return;
     }
     this.#socket.onopen = () => {
@@ -38,8 +37,21 @@ class BunSocket implements DialledSocket {
     };
     this.#socket.onclose = ({ code, reason }) => {
       if (this.#isOpen || this.#isGivenUp) this.#closed(code, reason);
-      else this.#repeated = dialSocket(url, headers, listener);
+      else this.#repeat(url, headers);
     };
+  }
+
+  /** Loads ws only now: a start would take 1 ms longer, and most processes never need it. */
+  #repeat(url: string, headers: Readonly<Record<string, string>>): void {
+    import("./dial.ts")
+      .then(({ dialSocket }) => {
+        if (this.#isGivenUp) this.#closed(BROKEN, "");
+        else this.#repeated = dialSocket(url, headers, this.#listener);
+      })
+      .catch((error: unknown) => {
+        this.#failure = String(error);
+        this.#closed(BROKEN, "");
+      });
   }
 
   sendText(text: string): void {

@@ -4,12 +4,10 @@
 
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { WebSocket as Socket } from "ws";
-import type { DialEnd, DialListener, DialledSocket, RefusalResponse } from "./seam.ts";
+import { type DialEnd, type DialListener, type DialledSocket, MAX_MESSAGE_BYTES, type RefusalResponse } from "./seam.ts";
 
 /** Of a refusal's body. OpenAI's has a few hundred bytes; a proxy's page may be of any size. */
 export const MAX_REFUSAL_BYTES = 8_192;
-/** A Realtime server sends a second of speech at a time, some 11,000 bytes. The default of ws is 100 MiB. */
-export const MAX_MESSAGE_BYTES = 4_194_304;
 /** RFC 6455 7.4.1: broken without a close frame. */
 const BROKEN = 1006;
 

@@ -1,5 +1,5 @@
-// The seam between voice and its runtime: the types of what bun.ts and deno.ts both export. It has only what voice
-// needs.
+// The seam between voice and its runtime: the types of what bun.ts and deno.ts both export, and one bound of both. It
+// has only what voice needs.
 
 /** A WebSocket that a client opened to us. Calls after the close do nothing. */
 export interface AcceptedSocket {
@@ -102,6 +102,12 @@ export interface DialListener {
   /** Once, last, also when the socket never opened. */
   closed(end: DialEnd): void;
 }
+
+/**
+ * A dialled socket's longest message. A Realtime server sends a second of speech at a time, some 11,000 bytes. The
+ * default of ws is 100 MiB.
+ */
+export const MAX_MESSAGE_BYTES = 4_194_304;
 
 export interface DialledSocket {
   /** Sends a text frame. Does nothing unless the socket is open. */

@@ -3,8 +3,7 @@
 import { test } from "bun:test";
 import { assertEquals } from "@std/assert";
 import { dialBun } from "../../src/platform/bun-dial.ts";
-import { MAX_MESSAGE_BYTES } from "../../src/platform/dial.ts";
-import type { DialEnd } from "../../src/platform/seam.ts";
+import { type DialEnd, MAX_MESSAGE_BYTES } from "../../src/platform/seam.ts";
 
 interface Heard {
   readonly texts: string[];
