@@ -4,6 +4,7 @@
 import type { KeyAction } from "../call/call-settings.ts";
 import type { Agent, AgentBook, HttpTool, ModelChoice, NumberRule, OpenSpan } from "../config/agents/agent.ts";
 import { COLLECT_DIGITS, HANG_UP, SEND_DIGITS } from "../config/agents/tool-values.ts";
+import { maskNumber } from "../protocol/masking.ts";
 import { oneLine } from "../report/terminal.ts";
 
 const MAX_WORDS_CHARS = 100;
@@ -57,6 +58,8 @@ function agentLines({
   canHangUp,
   canSendDigits,
   digits,
+  transfers,
+  onFailure,
 }: Agent): readonly string[] {
   const [first, ...others] = models.map(modelText);
   const toolNames = [
@@ -76,6 +79,7 @@ function agentLines({
     `    first words: ${begins}`,
     `    a turn ends by ${ends}; noise reduction: ${noise ?? "off"}; transcribed by: ${transcriptionModel ?? "no model"}`,
     `    tools: ${toolNames.length === 0 ? "none" : toolNames.join(", ")}`,
+    ...transferLines(transfers, onFailure),
     ...keyLines(keys),
     ...limitLines(patience, budget),
     `    instructions, ${instructions.length} characters: ${words(instructions)}`,
@@ -86,6 +90,15 @@ function agentLines({
 function digitsText(kinds: Agent["digits"]): readonly string[] {
   if (kinds.length === 0) return [];
   return [`${COLLECT_DIGITS} (${kinds.map(({ name, isMasked }) => `${name}${isMasked ? ", masked" : ""}`).join("; ")})`];
+}
+
+/** Whom the agent may transfer a caller to. Numbers are masked. */
+function transferLines(transfers: Agent["transfers"], onFailure: Agent["onFailure"]): readonly string[] {
+  const lines = transfers.map(({ name, to, isScreened, order, ringMs }) => {
+    const people = to.map(maskNumber).join(order === "all" ? " and " : ", then ");
+    return `    transfer to ${name}: ${people}, ${isScreened ? "who press 1" : "cold"}, ${ringMs / 1_000} s each`;
+  });
+  return onFailure === undefined ? lines : [...lines, `    when a call cannot go on: transfer to ${onFailure}`];
 }
 
 function keyLines(keys: Agent["keys"]): readonly string[] {

@@ -5,6 +5,7 @@ import { randomBytes } from "node:crypto";
 import { modelSocket } from "../adapters/model-socket.ts";
 import type { Clock, Log, ModelDialler } from "../call/ports.ts";
 import type { CallRecord } from "../call/record.ts";
+import type { AgentBook } from "../config/agents/agent.ts";
 import { bookOfSettings } from "../config/agents/default-agent.ts";
 import type { Config } from "../config/config.ts";
 import type { Platform } from "../platform/seam.ts";
@@ -24,6 +25,7 @@ import {
   type RecordingDialler,
   recordingDialler,
 } from "./resource-counters.ts";
+import { deskTransfer } from "./transfer-scenarios.ts";
 
 /** Signs the selftest's requests. It opens nothing else: the server that knows it runs for seconds, on this machine. */
 export const SELFTEST_TOKEN = "5e1f7e575e1f7e575e1f7e575e1f7e57";
@@ -89,13 +91,7 @@ function harnessConfig(realtimeUrl: string): Config {
     agentsFile: undefined,
     stateFolder: undefined,
     consoleAccess: "off",
-    agents: bookOfSettings({
-      model: { type: "openai", apiKey: MODEL_KEY, model: "selftest", realtimeUrl },
-      instructions: "You are the selftest's model.",
-      greeting: "Greet the caller.",
-      voice: "marin",
-      transcriptionModel: null,
-    }),
+    agents: harnessAgents(realtimeUrl),
     sentences: {
       apology: "Selftest apology.",
       goodbye: "Selftest goodbye.",
@@ -122,6 +118,17 @@ function harnessConfig(realtimeUrl: string): Config {
     systemd: { notifySocket: undefined, watchdogUsec: undefined },
     envFileIgnored: false,
   } satisfies Config);
+}
+
+function harnessAgents(realtimeUrl: string): AgentBook {
+  const book = bookOfSettings({
+    model: { type: "openai", apiKey: MODEL_KEY, model: "selftest", realtimeUrl },
+    instructions: "You are the selftest's model.",
+    greeting: "Greet the caller.",
+    voice: "marin",
+    transcriptionModel: null,
+  });
+  return { ...book, agents: [{ ...book.agents[0], transfers: [deskTransfer] }] };
 }
 
 interface Parts {

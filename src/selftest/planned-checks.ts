@@ -29,6 +29,7 @@ import type { SelftestCheck } from "./checks/judgement.ts";
 import { callsIsolated, greetingHeard, replyUnchanged, speechUnchanged } from "./checks/media.ts";
 import { dtmfForwarded, modelDownApology, nothingThrown } from "./checks/model.ts";
 import { firstCall, startAccepted, startRefused } from "./checks/start.ts";
+import { transferScreened } from "./checks/transfers.ts";
 import {
   afterUnknownCall,
   callbacksAnswered,
@@ -42,6 +43,7 @@ import {
 import { EXPECTED_REPLY, PREWARM_LAG_MS, START_MS } from "./failure-scenarios.ts";
 import type { ScenarioResult } from "./play-scenario.ts";
 import { badTexts, DIGIT, GREETING_HZ, SIMULTANEOUS_CALLS } from "./scenarios.ts";
+import { ABOUT } from "./transfer-scenarios.ts";
 
 /** All evidence of a run. What is undefined or missing never came. */
 export interface RunEvidence {
@@ -131,6 +133,9 @@ export const plannedChecks: readonly PlannedCheck[] = [
     ] as const;
   }),
   planOne(streamResumed, "resumed"),
+  plan(transferScreened, ["transfer-accepted", "transfer-declined"], (scene) => {
+    return { accepted: scene("transfer-accepted"), declined: scene("transfer-declined"), about: ABOUT };
+  }),
   planOne(modelDownApology, "model-down"),
   planOne(afterUnknownCall, "unknown-call"),
   planOne(callbacksAnswered, "first"),

@@ -5,6 +5,7 @@ import { formatFromTwilio } from "../protocol/media-streams/simulator.ts";
 import { failureScenarios } from "./failure-scenarios.ts";
 import type { Scenario, ScriptedCaller } from "./play-scenario.ts";
 import { noise, speech, tone } from "./sounds.ts";
+import { transferScenarios } from "./transfer-scenarios.ts";
 
 /** Frequency of most greetings: where a check listens for one, speech would prove less. */
 export const GREETING_HZ = 620;
@@ -183,6 +184,7 @@ export function scenariosFor(baseUrl: string): readonly Scenario[] {
     { name: "wrong-token", model: silent, telephone: { authToken: "0".repeat(32) }, play: listens },
     // In the middle of a call, as Twilio asks after a restart.
     { name: "unknown-call", model: silent, path: "/twilio/after", telephone: { direction: "outbound-api" }, play: listens },
+    ...transferScenarios,
     ...failureScenarios,
   ];
 }

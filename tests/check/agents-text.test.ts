@@ -5,6 +5,7 @@ import { assert, assertEquals } from "@std/assert";
 import { agentsText } from "../../src/check/agents-text.ts";
 import type { AgentBook, HttpTool } from "../../src/config/agents/agent.ts";
 import { usualPrivacy } from "../../src/config/agents/privacy.ts";
+import { scriptTransfers } from "../call/script-transfers.ts";
 import { agentsWith } from "../server/fakes.ts";
 
 const one = agentsWith({ type: "openai", apiKey: "sk-secret-key", model: "m", realtimeUrl: "wss://voice.example.com/v1/realtime" });
@@ -38,6 +39,8 @@ const book: AgentBook = {
       patience: { idle: { ms: 8_000, say: "Hello?", times: 2 }, duration: { warnMs: undefined, maxMs: 1_800_000 } },
       tools: [tool],
       canHangUp: true,
+      transfers: scriptTransfers.filter(({ name }) => name === "team" || name === "cold"),
+      onFailure: "team",
     },
     { ...agent, name: "night", models: [{ type: "builtIn" }], greeting: { type: "wait" } },
   ],
@@ -66,6 +69,9 @@ test("agentsText: agents, numbers and callers, without keys", () => {
     '    first words: says: "Hello."',
     "    a turn ends by 500 ms of silence; noise reduction: near_field; transcribed by: no model",
     "    tools: find_booking (GET api.example.com), hang_up",
+    "    transfer to team: +1555***0001, then sip:desk@pbx.example.com, who press 1, 20 s each",
+    "    transfer to cold: +1555***0001, cold, 20 s each",
+    "    when a call cannot go on: transfer to team",
     "    keys: 0 transfers to desk, 9 hangs up, * repeats",
     '    a caller silent for 8 s is asked 2 times: "Hello?"',
     "    a call lasts at most 30 minutes",

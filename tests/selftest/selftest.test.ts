@@ -37,7 +37,7 @@ test("selftest: this source passes, and says so on stdout and in the files", asy
     checks.filter(({ level }) => level !== "ok"),
     [],
   );
-  assertEquals([exitCode, ok, checks.length], [0, true, 39]);
+  assertEquals([exitCode, ok, checks.length], [0, true, 40]);
   assertStringIncludes(String(files.get("a.xml")), 'failures="0"');
   const wav = parseWav(files.get("b.wav") as Uint8Array);
   assert(!("bad" in wav) && wav.channels === 2 && wav.data.length > 2 * 8_000, "over a second of both sides");

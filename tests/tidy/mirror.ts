@@ -48,6 +48,7 @@ export const testedElsewhere: Readonly<Record<string, string>> = {
   "src/call/rules/other-model.ts": "tests/call/scripts/other-model-*.call, and the properties of tests/call",
   "src/call/rules/response-done.ts": "tests/call/rules/responses.test.ts has both halves of a response's life",
   "src/selftest/failure-scenarios.ts": "as harness.ts",
+  "src/selftest/transfer-scenarios.ts": "as harness.ts",
   "src/selftest/proxied-webhook.ts": "as harness.ts",
   "src/selftest/scenarios.ts": "as harness.ts",
   "src/selftest/play-scenario.ts": "as harness.ts",

@@ -14,7 +14,8 @@ export type FaultRow = Row<Injection>;
 export function recovers(logged: string, wait: Wait = "at once"): Outcome {
   return (moment) => {
     if (moment === "goodbye") return leaving(logged)(moment);
-    return { fate: "recovers", hears: ["greeting", "answer"], wait, end: "caller.hangup", logged };
+    const hears = moment === "ringing" ? [...heardBefore(moment), "answer" as const] : (["greeting", "answer"] as const);
+    return { fate: "recovers", hears, wait, end: "caller.hangup", logged };
   };
 }
 
@@ -23,7 +24,9 @@ export const takenOver: Outcome = (moment) => {
   const hears =
     moment === "modelSpeaking" || moment === "goodbye"
       ? (["greeting", "answer", "greeting", "answer"] as const)
-      : (["greeting", "answer"] as const);
+      : moment === "ringing"
+        ? ([...heardBefore(moment), "greeting", "answer"] as const)
+        : (["greeting", "answer"] as const);
   return { fate: "takenOver", hears, wait: "at once", end: undefined, logged: undefined };
 };
 

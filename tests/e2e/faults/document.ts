@@ -45,6 +45,7 @@ const headings: Readonly<Record<Moment, string>> = {
   callerSpeaking: "caller speaks",
   modelSpeaking: "model speaks",
   keyPressed: "key pressed",
+  ringing: "transfer ringing",
   goodbye: "goodbye",
 };
 

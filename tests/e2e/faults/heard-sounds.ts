@@ -80,7 +80,11 @@ export function timeline(call: TelephoneCall, sentences: Readonly<Record<string,
     const { atMs } = event;
     if (event.kind === "say") {
       heard.push({ what: names.get(event.text) ?? "other words", fromMs: atMs, untilMs: atMs + event.text.length * SAY_MS_PER_CHARACTER });
-    } else if (event.kind === "dial" || event.kind === "applicationError" || event.kind === "play") {
+    } else if (event.kind === "dial") {
+      // The caller hears the ringing, until Twilio reports how it ended.
+      const reported = call.exchanges.find((one) => one.atMs >= atMs && "DialCallStatus" in one.params);
+      heard.push({ what: event.kind, fromMs: atMs, untilMs: reported?.atMs ?? call.end?.atMs ?? Number.POSITIVE_INFINITY });
+    } else if (event.kind === "applicationError" || event.kind === "play") {
       heard.push({ what: event.kind, fromMs: atMs, untilMs: atMs });
     }
   }

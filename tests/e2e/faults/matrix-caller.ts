@@ -18,6 +18,7 @@ import {
 } from "./injections.ts";
 import type { Injection } from "./play.ts";
 
+const notInTransfer = impossible("no stream is open while a person is dialled");
 const noStream = impossible("there is no stream yet");
 const oneStart = impossible("the stream has already had its `start`");
 const started: Outcome = impossible("only before `start`");
@@ -30,12 +31,19 @@ function streamRow(
   all: Outcome,
   at: Partial<Readonly<Record<string, Outcome>>> = {},
 ): FaultRow {
-  return row({ id, leg: "caller", fault, inject, all, at: { webhook: noStream, goodbye: leaving(), ...at } });
+  return row({ id, leg: "caller", fault, inject, all, at: { webhook: noStream, ringing: notInTransfer, goodbye: leaving(), ...at } });
 }
 
 /** A fault before `start`, or in its place. */
 function startRow(id: string, fault: string, inject: Injection, all: Outcome): FaultRow {
-  const later = { greeting: started, callerSpeaking: started, modelSpeaking: started, keyPressed: started, goodbye: oneStart };
+  const later = {
+    greeting: started,
+    callerSpeaking: started,
+    modelSpeaking: started,
+    keyPressed: started,
+    ringing: notInTransfer,
+    goodbye: oneStart,
+  };
   return row({ id, leg: "caller", fault, inject, all, at: { webhook: all, ...later } });
 }
 
@@ -129,7 +137,13 @@ export const callerRows: readonly FaultRow[] = [
     spoilsReply: true,
     model: { speedUp: 10_000 },
     all: recovers("stream.lost", "6 s"),
-    at: { webhook: noStream, handshake: noStream, beforeStart: noStream, goodbye: impossible("the model does not speak any more") },
+    at: {
+      webhook: noStream,
+      handshake: noStream,
+      beforeStart: noStream,
+      ringing: notInTransfer,
+      goodbye: impossible("the model does not speak any more"),
+    },
   }),
   streamRow("caller.second-stream", "a second socket sends the same `start`", secondStream, recovers("stream.rejected"), {
     handshake: noStream,

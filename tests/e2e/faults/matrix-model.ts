@@ -7,6 +7,7 @@ import type { Injection } from "./play.ts";
 const notDialled = impossible("the model is not dialled any more");
 const notYet = impossible("no response is requested yet");
 const noAudioYet = impossible("no audio is sent to it yet");
+const notInTransfer = impossible("no session is open while a person is dialled");
 const notOpen = impossible("there is no connection yet");
 
 /** Unreachable from then on: voice retries for as long as a caller will wait, then plays a message. */
@@ -86,7 +87,7 @@ const dialling: readonly FaultRow[] = [
 
 /** A fault of an open session. */
 function sessionRow(id: string, fault: string, inject: Injection, all: Outcome): FaultRow {
-  return row({ id, leg: "model", fault, inject, all, at: { webhook: notOpen, goodbye: leaving() } });
+  return row({ id, leg: "model", fault, inject, all, at: { webhook: notOpen, ringing: notInTransfer, goodbye: leaving() } });
 }
 
 const closes = (code: number, reason: string): Injection => toModel((model) => model.close(code, reason));
@@ -147,7 +148,7 @@ const session: readonly FaultRow[] = [
       for (let n = 0; n < 300; n++) model.sendText(JSON.stringify(error("invalid_value", `Invalid audio in event ${n}.`)));
     }),
     all: recovers("model.errorReported"),
-    at: { webhook: notOpen, handshake: noAudioYet, beforeStart: noAudioYet, goodbye: leaving() },
+    at: { webhook: notOpen, handshake: noAudioYet, beforeStart: noAudioYet, ringing: notInTransfer, goodbye: leaving() },
   }),
   sessionRow(
     "model.already-responding",

@@ -21,6 +21,8 @@ const saveThrows: Injection = ({ knobs }) => {
 const restart: Injection = (stage) => void stage.restart();
 const dies: Injection = (stage) => void stage.voice.stop();
 
+const asGone = impossible("voice is gone before the transfer ends, as in `voice.gone`");
+
 const itself: readonly FaultRow[] = [
   row({
     id: "voice.throws",
@@ -53,7 +55,11 @@ const itself: readonly FaultRow[] = [
     fault: "SIGTERM, no drain time",
     inject: drain(1),
     all: hearsMessage("operator.drained", "call.givenUp", "at once", "draining"),
-    at: { webhook: hearsMessage(undefined, "webhook.answered", "at once", "draining"), goodbye: impossible("that is the goodbye itself") },
+    at: {
+      ringing: asGone,
+      webhook: hearsMessage(undefined, "webhook.answered", "at once", "draining"),
+      goodbye: impossible("that is the goodbye itself"),
+    },
   }),
   row({
     id: "voice.draining",
@@ -91,7 +97,13 @@ const itself: readonly FaultRow[] = [
     all: hearsMessage(undefined, "after.answered"),
     at: { webhook: impossible("nothing is lost at that time") },
   }),
-  row({ id: "voice.gone", leg: "voice", fault: "it is gone; a second host answers `/twilio/fallback`", inject: dies, all: takenOver }),
+  row({
+    id: "voice.gone",
+    leg: "voice",
+    fault: "it is gone; a second host answers `/twilio/fallback`",
+    inject: dies,
+    all: takenOver,
+  }),
 ];
 
 const transfers: readonly FaultRow[] = [
@@ -147,7 +159,7 @@ const transfers: readonly FaultRow[] = [
     inject: drain(1),
     env: person,
     all: transferred("operator.drained", "call.givenUp"),
-    at: { webhook: transferred(undefined, "webhook.answered"), goodbye: impossible("that is the goodbye itself") },
+    at: { ringing: asGone, webhook: transferred(undefined, "webhook.answered"), goodbye: impossible("that is the goodbye itself") },
   }),
 ];
 

@@ -15,6 +15,7 @@ export const moments = [
   "callerSpeaking",
   "modelSpeaking",
   "keyPressed",
+  "ringing",
   "goodbye",
 ] as const;
 
@@ -29,6 +30,7 @@ export const momentMeaning: Readonly<Record<Moment, string>> = {
   callerSpeaking: "while the caller speaks",
   modelSpeaking: "while the model speaks",
   keyPressed: "the caller has just pressed a key",
+  ringing: "the caller is being transferred, and the person's telephone rings; no one answers, and the caller is back",
   goodbye: "voice is ending the call with a message, or the caller is hanging up",
 };
 
@@ -108,5 +110,7 @@ export function heardBefore(moment: Moment): readonly Sound[] {
     case "modelSpeaking":
     case "goodbye":
       return ["greeting", "answer"];
+    case "ringing":
+      return ["greeting", "answer", "dial"];
   }
 }

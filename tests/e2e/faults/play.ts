@@ -73,9 +73,15 @@ async function reach(
     stage.running.command({ type: "press", digit: "5" });
     return injectNow();
   }
+  if (moment === "ringing") stage.transferNext();
   const onRequest = moment === "modelSpeaking" && spoilsReply === true ? at(stage, "requested.answer", injectNow) : undefined;
   stage.running.command({ type: "say", speech: tone(SPEECH_HZ, SPEECH_MS) });
   if (moment === "callerSpeaking") {
+    await stage.clock.pass(INTO_MS);
+    return injectNow();
+  }
+  if (moment === "ringing") {
+    await until(stage, "a dialled person", ({ dialled }) => dialled.length > 0);
     await stage.clock.pass(INTO_MS);
     return injectNow();
   }
@@ -113,7 +119,7 @@ async function liveThrough(
   const { running } = stage;
   if (goodbye === "hangUp" && moment === "goodbye") return;
   if (fate !== "recovers" && fate !== "takenOver") return until(stage, "the end of the call", ({ end }) => end !== undefined);
-  const answerDue = moment === "callerSpeaking" || moment === "keyPressed";
+  const answerDue = moment === "callerSpeaking" || moment === "keyPressed" || moment === "ringing";
   if (moment === "modelSpeaking" && fate === "recovers") await hush(stage);
   else await hear(stage, answerDue && fate === "recovers" ? "answer" : "greeting", injectedAtMs);
   const asksAtMs = stage.clock.nowMs();

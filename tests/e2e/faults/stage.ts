@@ -19,6 +19,7 @@ import {
   startModelSimulator,
 } from "../../../src/simulators/sockets/model-simulator.ts";
 import { placeTelephoneCall, type TelephoneCallHandle } from "../../../src/simulators/sockets/place-telephone-call.ts";
+import { scriptTransfers } from "../../call/script-transfers.ts";
 import { AUTH_TOKEN, lineConfig } from "../../support/line.ts";
 import type { PatientClock } from "../../support/patient-clock.ts";
 import { SAY_MS_PER_CHARACTER, TONES_HZ, tone } from "./heard-sounds.ts";
@@ -69,6 +70,13 @@ export interface StagePlan {
   readonly fallback?: string | undefined;
 }
 
+/** The agent may transfer to a person whose telephone rings. */
+function withDesk(config: Config): Config {
+  const desk = scriptTransfers.filter(({ name }) => name === "desk").map((plan) => ({ ...plan, ringMs: 1_000 }));
+  const [agent] = config.agents.agents;
+  return { ...config, agents: { ...config.agents, agents: [{ ...agent, transfers: desk }] } };
+}
+
 /** A class because it holds servers and a call. */
 export class Stage {
   readonly clock: PatientClock;
@@ -97,7 +105,7 @@ export class Stage {
   constructor(clock: PatientClock, plan: StagePlan = {}) {
     this.clock = clock;
     this.#plan = plan;
-    this.config = lineConfig(plan.env);
+    this.config = withDesk(lineConfig(plan.env));
     this.models = startModelSimulator({ listen: platform.listen, clock, behaviourFor: (dialled) => this.#behaviourFor(dialled) });
     this.#voice = this.#start(this.config);
     this.baseUrl = `http://127.0.0.1:${this.#voice.port}`;
@@ -123,6 +131,16 @@ export class Stage {
     return this.models.connections().at(-1);
   }
 
+  /** The model's next answer transfers the caller, once. */
+  transferNext(): void {
+    const { knobs } = this;
+    const before = knobs.reply;
+    knobs.reply = (usual) => {
+      knobs.reply = before;
+      return { ...usual, items: [...usual.items, { type: "functionCall", name: "transfer_to_desk", callId: "call_1", arguments: "{}" }] };
+    };
+  }
+
   place(seed: string): void {
     const { baseUrl, clock, knobs } = this;
     const { fallback } = this.#plan;
@@ -135,6 +153,7 @@ export class Stage {
         seed,
         allowPlainSocket: true,
         sayMsPerCharacter: SAY_MS_PER_CHARACTER,
+        people: { [this.config.transferTo ?? ""]: { answerMs: 0 } },
       },
       {
         clock,

@@ -5,8 +5,6 @@
 import type { callerSocket } from "../../../src/adapters/caller-socket.ts";
 import type { modelSocket } from "../../../src/adapters/model-socket.ts";
 import type { step } from "../../../src/call/call.ts";
-import type { Effect } from "../../../src/call/effects.ts";
-import type { CallEvent } from "../../../src/call/events.ts";
 import type { flushPlayout } from "../../../src/call/machines/playout.ts";
 import type { CallerPort, ModelPort } from "../../../src/call/ports.ts";
 import type { FAILURES_MAX } from "../../../src/call/rules/response-done.ts";
@@ -23,29 +21,12 @@ import type { nextOfUnknownCall } from "../../../src/server/http/webhook.ts";
 import type { startVoice } from "../../../src/server/start.ts";
 import type { openStream } from "../../../src/server/stream/open-stream.ts";
 import { acceptWebhook } from "./accept-webhook.ts";
+import type { Fault } from "./fault.ts";
 import { type Seam, seam } from "./seam.ts";
-
-export interface Fault {
-  readonly name: string;
-  readonly at: Seam;
-  /** Checks that must fail. */
-  readonly red: readonly string[];
-  /** Checks that may fail too, because the fault keeps their calls from getting that far. "*": any. */
-  readonly also?: readonly string[];
-}
+import { effectsBecome, eventBecomes } from "./step-seams.ts";
+import { transferFaults } from "./transfer-faults.ts";
 
 const SUBPROTOCOL = "audio.twilio.com";
-
-/** The step with each effect replaced by others: none drops it. */
-const effectsBecome = (become: (effect: Effect, event: CallEvent) => readonly Effect[]): Seam =>
-  seam<typeof step>("step", (real) => (call, event) => {
-    const after = real(call, event);
-    return { ...after, effects: after.effects.flatMap((effect) => become(effect, event)) };
-  });
-
-/** The step with each event replaced by another. */
-const eventBecomes = (become: (event: CallEvent) => CallEvent): Seam =>
-  seam<typeof step>("step", (real) => (call, event) => real(call, become(event)));
 
 type Flushed = ReturnType<typeof flushPlayout>;
 const flushedBecomes = (become: (flushed: Flushed, before: Parameters<typeof flushPlayout>[0]) => Flushed): Seam =>
@@ -318,8 +299,9 @@ export const faults: readonly Fault[] = [
       const isResumed = after.effects.some((effect) => effect.type === "after.answer" && effect.next.type === "connect");
       return isResumed && event.type === "caller.nextRequested" ? real(call, { ...event, callStatus: "completed" }) : after;
     }),
-    red: ["stream.resumed"],
+    red: ["stream.resumed", "transfer.screened"],
   },
+  ...transferFaults,
   // The model.
   {
     name: "a call whose model is down gets an empty answer",
@@ -339,6 +321,7 @@ export const faults: readonly Fault[] = [
       effect.type === "model.dial" && effect.epoch > 1 && type !== "caller.started" ? [] : [effect],
     ),
     red: ["fault.model-lost", "fault.model-expired", "fault.model-busy", "fault.model-silent"],
+    also: ["transfer.screened"],
   },
   {
     name: "a missing response is waited for without limit",
@@ -387,6 +370,6 @@ export const faults: readonly Fault[] = [
     name: "a call is recorded twice",
     at: effectsBecome((effect) => (effect.type === "record.save" ? [effect, effect] : [effect])),
     red: ["stop.no-leak"],
-    also: ["stream.resumed", "marks.accounted"],
+    also: ["stream.resumed", "marks.accounted", "transfer.screened"],
   },
 ];

@@ -2,7 +2,7 @@
 // ../planted-faults.test.ts.
 
 import { resolve } from "node:path";
-import type { Fault } from "./faults.ts";
+import type { Fault } from "./fault.ts";
 
 const root = resolve(import.meta.dir, "../../..");
 const preload = resolve(import.meta.dir, "preload.ts");
