@@ -1,6 +1,6 @@
 // bun run bench: voice, the bare relay and the usual bridge on Node, in turn in one run, against the targets below: CPU
 // and memory per call, start-up, barge-in to clear, burst, bad neighbours, and how cost grows, as a plot. Exit code 1
-// when a target is missed. Takes 20 minutes on a machine that does nothing else; --only takes parts of it.
+// when a target is missed. Takes 25 minutes on a machine that does nothing else; --only takes parts of it.
 //
 //   bun run bench [--only start,cost,barge-in,burst,neighbours,growth] [--rounds 3] [--calls 150] [--seconds 10]
 
@@ -9,7 +9,7 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { measureBurst } from "./burst.ts";
-import { costTable, inTurn, meterLimit, table } from "./call-cost.ts";
+import { costTable, inTurn, meterLimit, SETTLE_SECONDS, table } from "./call-cost.ts";
 import { type Percentiles, type Round, runRound } from "./meter.ts";
 import { type Disturbance, measureFlood, measureUnreadLog } from "./neighbours.ts";
 import { type Line, plotSvg } from "./plot.ts";
@@ -121,7 +121,7 @@ const isSustained = ({ up, down, lost, callsLost }: Round): boolean =>
 async function grow(server: string, seconds: number): Promise<Round[]> {
   const rounds: Round[] = [];
   for (const calls of GROWTH_CALLS) {
-    const options = { target: server, column: "deltas" as const, calls, seconds, quietSeconds: 0 };
+    const options = { target: server, column: "deltas" as const, calls, settleSeconds: SETTLE_SECONDS, seconds, quietSeconds: 0 };
     const first = await runRound(options);
     const round = isSustained(first) ? first : await runRound(options);
     if (!isSustained(round)) {

@@ -43,7 +43,7 @@ test("Lane: frames that are missing, repeated or missing at the end are counted,
 
 for (const column of ["echo", "deltas"] as const) {
   test(`runRound, ${column}: through the bare relay no frame is lost, repeated or in another call`, async () => {
-    const round = await runRound({ target: "relay", column, calls: 3, seconds: 1, quietSeconds: 0 });
+    const round = await runRound({ target: "relay", column, calls: 3, settleSeconds: 0, seconds: 1, quietSeconds: 0 });
     assertEquals([round.failure, round.callsLost, round.lost, round.outOfOrder, round.crossed], [undefined, 0, 0, 0, 0]);
     assert(round.memoryKb > 0 && round.up.p50 > 0 && round.down.p50 > 0);
   });

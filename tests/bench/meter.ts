@@ -12,8 +12,6 @@ import { Wire } from "./wire.ts";
 /** How fast calls arrive before the measured time. */
 const RAMP_PER_S = 100;
 const ANSWER_MS = 10_000;
-/** For the target's compiler to finish with what the calls run: with 75 calls it is busy for some ten seconds. */
-const SETTLE_MS = 8_000;
 /** For frames under way to arrive. */
 const DRAIN_MS = 500;
 const TICK_MS = 1;
@@ -22,6 +20,8 @@ export interface RoundOptions {
   readonly target: string;
   readonly column: Column;
   readonly calls: number;
+  /** Before the measured time, for the target's compiler to finish with what the calls run. */
+  readonly settleSeconds: number;
   readonly seconds: number;
   /** After the calls, before memory is read again. */
   readonly quietSeconds: number;
@@ -205,14 +205,14 @@ function resultOf({ target, column, calls }: RoundOptions, tally: Tally, read: R
 
 /** One round with a fresh target. */
 export async function runRound(options: RoundOptions): Promise<Round> {
-  const { target: name, column, calls, seconds, quietSeconds } = options;
+  const { target: name, column, calls, settleSeconds, seconds, quietSeconds } = options;
   const meter = new Meter(column);
   const target = await startTarget(name, meter.modelPort, calls + 1);
   try {
     const idleKb = residentKb(target.pid);
     await meter.dial(meter.prepare(target.port, calls), RAMP_PER_S);
     await meter.answered();
-    await sleep(SETTLE_MS);
+    await sleep(settleSeconds * 1_000);
     const reading = await measure(meter, target.pid, seconds);
     meter.hangUp();
     await sleep(quietSeconds * 1_000);
