@@ -54,7 +54,7 @@
 //                          caller.nextRequested
 //              ended       caller.stopped caller.nextRequested caller.statusReported clock.rang
 //   away       talking     caller.nextRequested
-//              leaving     server.threw
+//              leaving     operator.hungUp server.threw
 //              ended       caller.stopped caller.nextRequested clock.rang operator.drained
 //   leaving    ended       caller.stopped caller.disconnected caller.nextRequested caller.statusReported clock.rang
 //
@@ -117,6 +117,7 @@ import { keepTones } from "./rules/send-digits.ts";
 import { onModelAlive, onSpeechDetectionTimeout } from "./rules/speech-watch.ts";
 import { onDisconnected, onStartTimeout, onStreamRequested, onStreamStarted, onStreamStopped } from "./rules/stream.ts";
 import { onToolReturned, onToolTimeout } from "./rules/tool-results.ts";
+import { noteOutcome } from "./rules/transfer.ts";
 import { onAwayTimeout, onDialTimeout, onDrainedInTransfer, onScreenRequested } from "./rules/transfer-dial.ts";
 import { type Call, clearDeadlines, nothingOrdered, type Step } from "./state.ts";
 
@@ -143,6 +144,7 @@ const HANDLED_WHILE_LEAVING: ReadonlySet<CallEvent["type"]> = new Set([...PHASE_
 /** The same while the caller is transferred; tools may still return. */
 const HANDLED_WHILE_AWAY: ReadonlySet<CallEvent["type"]> = new Set([
   ...HANDLED_WHILE_LEAVING,
+  "operator.hungUp",
   "operator.drained",
   "server.threw",
   "tool.returned",
@@ -188,7 +190,8 @@ function stepCaller(before: Step, event: Exclude<CallEvent, ModelEvent | Asked>)
     case "clock.rang":
       return dueDeadlines(before.call.deadlines, event.atMs).reduce((after, name) => onDeadline(after, event.atMs, name), before);
     case "operator.hungUp":
-      return leave(before, event.atMs, { by: "operator", cause: "hungUp" }, { type: "nothing" });
+      // What Twilio dials goes on; whoever answers is not connected any more, unless they have accepted.
+      return leave(noteOutcome(before, "unknown"), event.atMs, before.call.end ?? { by: "operator", cause: "hungUp" }, { type: "nothing" });
     case "operator.drained":
       if (before.call.phase === "away") return onDrainedInTransfer(before, event.atMs);
       return giveUp(before, event.atMs, { by: "operator", cause: "drained" }, "the drain time is over");

@@ -59,7 +59,7 @@ export const PHASE_CHANGES = {
   },
   away: {
     talking: ["caller.nextRequested"],
-    leaving: ["server.threw"],
+    leaving: ["operator.hungUp", "server.threw"],
     ended: ["caller.stopped", "caller.nextRequested", "clock.rang", "operator.drained"],
   },
   leaving: { ended: ["caller.stopped", "caller.disconnected", "caller.nextRequested", "caller.statusReported", "clock.rang"] },

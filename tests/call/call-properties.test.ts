@@ -70,6 +70,21 @@ holds("a call without a stream has a deadline: no call is kept forever", (played
   }
 });
 
+holds("only configured targets are dialled, and a person hears about the call only while they are dialled", (played) => {
+  for (const { before, effects } of played) {
+    const configured = before.settings.transfers.flatMap(({ to }) => to);
+    for (const effect of effects) {
+      const targets = effect.type === "after.answer" && effect.next.type === "dial" ? effect.next.dial.targets : [];
+      assertEquals(
+        targets.filter((target) => !configured.includes(target)),
+        [],
+      );
+      const isTold = effect.type === "screen.answer" && effect.screen.type !== "hangUp";
+      if (isTold) assertEquals([before.phase, before.transfer?.state, before.transfer?.plan.isScreened], ["away", "ringing", true]);
+    }
+  }
+});
+
 holds("caller effects are ordered only while the stream is open", (played) => {
   let open = false;
   for (const { event, before, effects } of played) {

@@ -77,7 +77,7 @@ function promptOf(event: LineEvent): readonly { readonly atMs: number; readonly 
     case "play":
       return [{ atMs, text: event.what.startsWith("digits ") ? "tones" : `the recording ${event.what}` }];
     case "dial":
-      return [{ atMs, text: `a call to ${event.target}` }];
+      return [{ atMs, text: `a call to ${event.target}, which the doctor does not place` }];
     default:
       return [];
   }
