@@ -2,8 +2,7 @@
 // doctor/doctor.ts.
 
 import { randomBytes } from "node:crypto";
-import process from "node:process";
-import { Command, CommanderError, Option } from "commander";
+import { Command, Option } from "commander";
 import { realClock } from "../adapters/clock.ts";
 import { wavAsTelephone } from "../audio/any-wav.ts";
 import { encodeMulaw } from "../audio/g711.ts";
@@ -17,8 +16,8 @@ import type { DoctorOptions } from "../doctor/options.ts";
 import { callersSpeech } from "../doctor/probe/callers-speech.ts";
 import { readTrust } from "../doctor/probe/read-trust.ts";
 import { isPrivateHost } from "../protocol/http/public-address.ts";
-import { printable } from "../protocol/printable.ts";
-import { openFile } from "../report/write-file.ts";
+import { parseCommand } from "./command-line.ts";
+import { append, readParams, reportOptions, targetOptions, terminalIo } from "./target-options.ts";
 
 /** What the command reads, besides what a run needs. */
 export interface DoctorCommandIo extends DoctorIo {
@@ -49,8 +48,7 @@ const collect = (value: string, earlier: readonly string[] = []): readonly strin
 
 function commandOptions(): readonly Option[] {
   return [
-    new Option("--auth-token <token>", "sign requests with the account's primary auth token [TWILIO_AUTH_TOKEN]"),
-    new Option("--method <method>", "method of the webhook request (default: POST)").choices(["POST", "GET"]),
+    ...targetOptions(),
     new Option("--list", "list the checks and exit"),
     new Option("--only <id>", "run only these checks, by id or stage: url.tls, handshake").argParser(collect),
     new Option("--skip <id>", "skip these checks").argParser(collect),
@@ -60,16 +58,13 @@ function commandOptions(): readonly Option[] {
     new Option("--from <number>", "the caller's number, E.164"),
     new Option("--to <number>", "the called number, E.164"),
     new Option("--say <file>", "WAV file of what the caller says"),
-    new Option("--param <k=v>", "extra parameter of the webhook request, or of start with a wss URL").argParser(
-      (one: string, earlier: readonly string[] = []) => [...earlier, one],
-    ),
+    new Option("--param <k=v>", "extra parameter of the webhook request, or of start with a wss URL").argParser(append),
     new Option("--digits <keys>", "keys the caller presses at a <Gather>"),
     new Option("--also <host>", "also try the stream's path on this host").argParser(collect),
     new Option("--ca <file>", "trust these certificates (PEM) besides the system's"),
     new Option("--insecure", "accept any certificate, which Twilio does not"),
     new Option("--user-agent <text>", "send this User-Agent instead of Twilio's"),
-    new Option("--json", "print the result as JSON"),
-    new Option("--junit <file>", "also write the result as JUnit XML"),
+    ...reportOptions(),
     new Option("--wav <file>", "write the first call's audio: caller left, what the caller hears right"),
     new Option("--trace <file>", "write every request, answer and frame as JSON lines, with signatures masked"),
   ];
@@ -87,17 +82,9 @@ function parse(args: readonly string[], print: (text: string) => void): Parsed |
   const command = new Command("voice doctor")
     .description("Calls any Twilio voice server as Twilio would, and reports what callers hear, why, and how to fix it.")
     .argument("[url]", "the voice webhook, a wss URL, or a number of the account (TWILIO_ACCOUNT_SID)")
-    .exitOverride()
-    .configureOutput({ writeOut: print, outputError: () => {} }) // main.ts prints errors
     .addHelpText("after", () => examples);
   for (const option of commandOptions()) command.addOption(option);
-  try {
-    command.parse(args, { from: "user" });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return undefined;
-    throw new UsageError(error.message.replace(/^error: /, ""), "run voice doctor --help");
-  }
+  if (!parseCommand(command, args, print)) return undefined;
   return { target: command.args[0], given: command.opts<Given>() };
 }
 
@@ -127,14 +114,11 @@ function selectChecks(only: readonly string[], skip: readonly string[]): readonl
   );
 }
 
-function readParams(pairs: readonly string[]): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    pairs.map((pair) => {
-      const [, name, value] = /^([^=]+)=(.*)$/s.exec(pair) ?? [];
-      if (name === undefined || value === undefined) throw new UsageError(`--param ${pair}: expected name=value`, "--param agent=test");
-      return [name, value];
-    }),
-  );
+function paramsOf(pairs: readonly string[]): Readonly<Record<string, string>> {
+  const { params, mistakes } = readParams(pairs);
+  const [first] = mistakes;
+  if (first !== undefined) throw new UsageError(first.problem, first.hint);
+  return params;
 }
 
 function readCalls(text: string | undefined): number | undefined {
@@ -192,7 +176,7 @@ export async function readDoctorArgs(
     from: text("from"),
     to: text("to"),
     speech: readSpeech(text("say"), read),
-    params: readParams(list("param")),
+    params: paramsOf(list("param")),
     digits: text("digits"),
     also: list("also"),
     trust: readTrust(text("ca"), insecure, environment),
@@ -215,12 +199,8 @@ function realIo(): DoctorCommandIo {
     clock: realClock(),
     random: randomBytes,
     environment: readDoctorEnvironment(),
-    print: (text) => void process.stdout.write(text),
-    log: (text) => void process.stderr.write(printable(text)),
     read: readSmallFile,
-    openFile,
-    colors: process.stdout.isTTY === true && process.stdout.hasColors(), // false with NO_COLOR, https://no-color.org
-    showsProgress: process.stderr.isTTY === true,
+    ...terminalIo(),
   };
 }
 

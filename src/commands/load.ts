@@ -13,9 +13,8 @@ import { type LoadIo, runLoad } from "../load/load.ts";
 import { readThreshold, type Threshold } from "../load/measure/thresholds.ts";
 import { type LoadOptions, MAX_CALLS, MAX_RATE, MAX_SECONDS, MAX_THRESHOLDS } from "../load/options.ts";
 import { thisMachine } from "../load/wire/this-machine.ts";
-import { printable } from "../protocol/printable.ts";
-import { openFile } from "../report/write-file.ts";
 import { parseCommand } from "./command-line.ts";
+import { type ArgumentMistake, append, readParams, reportOptions, targetOptions, terminalIo } from "./target-options.ts";
 
 const DEFAULT_CALLS = 10;
 const DEFAULT_SECONDS = 20;
@@ -40,8 +39,6 @@ Exit codes: 0 good, 1 errors or a threshold, 2 wrong usage, 3 the server could n
 
 type Given = Partial<Record<string, string | true | readonly string[]>>;
 
-const append = (value: string, earlier: readonly string[] = []): readonly string[] => [...earlier, value];
-
 function commandOptions(): readonly Option[] {
   return [
     new Option("--calls <n>", `number of calls; with --ramp, of the first step (default: ${DEFAULT_CALLS})`),
@@ -54,12 +51,10 @@ function commandOptions(): readonly Option[] {
     new Option("--fail-on <condition>", "exit with 1 if it holds, such as 'first_audio_p95>800ms' or 'lost>0.1%'").argParser(append),
     new Option("--pid <id>", "measure the CPU time and the memory of this process: the server"),
     new Option("--model-port <port>", "play the model as well, on this port of 127.0.0.1"),
-    new Option("--auth-token <token>", "sign requests with the account's primary auth token [TWILIO_AUTH_TOKEN]"),
-    new Option("--method <method>", "method of the webhook request (default: POST)").choices(["POST", "GET"]),
+    ...targetOptions(),
     new Option("--param <k=v>", "extra parameter of the webhook request").argParser(append),
     new Option("--yes", "call other machines without asking"),
-    new Option("--json", "print the result as JSON (docs/reports.md)"),
-    new Option("--junit <file>", "also write the result as JUnit XML"),
+    ...reportOptions(),
   ];
 }
 
@@ -78,7 +73,7 @@ function parse(
 }
 
 /** Collects mistakes, so that all are reported at once. */
-type Mistakes = { readonly problem: string; readonly hint: string }[];
+type Mistakes = ArgumentMistake[];
 
 function readNumber(name: string, text: string | undefined, range: readonly [number, number], mistakes: Mistakes): number | undefined {
   if (text === undefined) return undefined;
@@ -122,17 +117,6 @@ function readThresholds(texts: readonly string[], hasPid: boolean, mistakes: Mis
   });
 }
 
-function readParams(pairs: readonly string[], mistakes: Mistakes): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    pairs.flatMap((pair) => {
-      const [, name, value] = /^([^=]+)=(.*)$/s.exec(pair) ?? [];
-      if (name !== undefined && value !== undefined) return [[name, value]];
-      mistakes.push({ problem: `--param ${pair}: expected name=value`, hint: "--param agent=test" });
-      return [];
-    }),
-  );
-}
-
 /** Reads the arguments. Undefined: help was printed. Throws a {@link UsageError} with every mistake. */
 export function readLoadArgs(
   args: readonly string[],
@@ -145,12 +129,14 @@ export function readLoadArgs(
   const text = (name: string): string | undefined => (typeof given[name] === "string" ? given[name] : undefined);
   const list = (name: string): readonly string[] => (Array.isArray(given[name]) ? given[name] : []);
   const mistakes: Mistakes = [];
+  const { params, mistakes: wrongParams } = readParams(list("param"));
+  mistakes.push(...wrongParams);
   const calls = readNumber("--calls", text("calls"), [1, MAX_CALLS], mistakes) ?? DEFAULT_CALLS;
   const options: LoadOptions = {
     target: readTarget(parsed.target, mistakes),
     method: given["method"] === "GET" ? "GET" : "POST",
     authToken: text("authToken") ?? environment.authToken,
-    params: readParams(list("param"), mistakes),
+    params,
     calls,
     seconds: readNumber("--seconds", text("seconds"), [1, MAX_SECONDS], mistakes) ?? DEFAULT_SECONDS,
     rate:
@@ -186,11 +172,7 @@ function realIo(): LoadIo {
     platform,
     clock,
     random: randomBytes,
-    print: (text) => void process.stdout.write(text),
-    log: (text) => void process.stderr.write(text.startsWith("\r") ? text : printable(text)),
-    openFile,
-    colors: process.stdout.isTTY === true && process.stdout.hasColors(), // false with NO_COLOR, https://no-color.org
-    showsProgress: process.stderr.isTTY === true,
+    ...terminalIo(),
     isThisMachine: thisMachine(clock),
     confirm: hasTerminal ? confirm : undefined,
     interrupted: new Promise((resolve) => void platform.onSignal(() => resolve())),

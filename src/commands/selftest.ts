@@ -1,10 +1,10 @@
 // `voice selftest`, also `voice --selftest`: its arguments. What it does: selftest/selftest.ts.
 
 import process from "node:process";
-import { Command, CommanderError } from "commander";
-import { UsageError } from "../config/usage-error.ts";
+import { Command } from "commander";
 import { plannedChecks } from "../selftest/planned-checks.ts";
 import { type SelftestOptions, selftest } from "../selftest/selftest.ts";
+import { parseCommand } from "./command-line.ts";
 
 /**
  * Undefined when only help was asked for, which is printed then. Throws a {@link UsageError} on an unknown argument.
@@ -17,16 +17,9 @@ export function readSelftestArgs(args: readonly string[], print: (text: string) 
     .option("--json", "print the result as JSON (docs/reports.md)")
     .option("--junit <file>", "also write the result as JUnit XML")
     .option("--wav <file>", "write the audio of one call: left the caller, right what the caller heard")
-    .exitOverride()
-    .configureOutput({ writeOut: print, outputError: () => {} }) // main.ts prints the error
+    .allowExcessArguments(false)
     .addHelpText("after", `\nChecks:\n${plannedChecks.map(({ id }) => `  ${id}`).join("\n")}`);
-  try {
-    command.parse(args, { from: "user" });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return undefined;
-    throw new UsageError(error.message.replace(/^error: /, ""), "run voice selftest --help");
-  }
+  if (!parseCommand(command, args, print)) return undefined;
   const { json = false, junit, wav } = command.opts<{ json?: boolean; junit?: string; wav?: string }>();
   return { json, junit, wav };
 }

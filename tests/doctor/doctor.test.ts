@@ -4,12 +4,17 @@
 import { afterAll, test } from "bun:test";
 import { randomBytes } from "node:crypto";
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
+import * as platform from "#platform";
 import { builtInModel } from "../../src/adapters/built-in-model.ts";
+import { modelSocket } from "../../src/adapters/model-socket.ts";
 import { type DoctorCommandIo, doctor } from "../../src/commands/doctor.ts";
 import { UsageError } from "../../src/config/usage-error.ts";
 import { isObject, parseJson } from "../../src/protocol/fields.ts";
+import { spokenReply } from "../../src/simulators/openai/brains/brain.ts";
+import { startModelSimulator } from "../../src/simulators/sockets/model-simulator.ts";
 import { AUTH_TOKEN, startServer } from "../e2e/server-under-test.ts";
 import { parseReport } from "../report/schema.ts";
+import { agentsWith, sentences } from "../server/fakes.ts";
 import { patientClock } from "../support/patient-clock.ts";
 import { numberAnswer, startStubApi } from "../support/stub-apis.ts";
 
@@ -81,6 +86,21 @@ test("doctor: our own server, with its token and two simultaneous calls, has no 
   assert(trace.every(isObject) && trace.some((line) => isObject(line) && line["type"] === "socket.dial"));
   assertStringIncludes(String(files.get("a.xml")), `failures="0"`);
   await server.stop();
+}, 120_000);
+
+test("doctor: our own server with a key that the model refuses: the apology that a caller hears, not a line that drops", async () => {
+  const behaviourFor = () => ({ brain: { reply: () => spokenReply(new Uint8Array(1), ""), transcribe: () => "" } });
+  const models = startModelSimulator({ listen: platform.listen, clock, apiKey: "sk-the-right-key", behaviourFor });
+  const model = { type: "openai", apiKey: "sk-a-wrong-key", model: "gpt-realtime-2.1", realtimeUrl: models.url } as const;
+  const server = startServer({ clock, diallerFor: () => modelSocket(model, clock), settings: { agents: agentsWith(model) } });
+  const { code, out } = await ask([`${server.origin}/twilio/voice`, "--auth-token", AUTH_TOKEN, "--json"]);
+  const { ok, cause, callerHears, checks } = report(out);
+  await server.stop();
+  await models.stop();
+  assertEquals([code, ok], [1, false]);
+  assert(callerHears?.includes(`"${sentences.apology}"`), `${callerHears}`);
+  assert(!callerHears?.includes("the line drops"), `${callerHears}`);
+  assert(cause !== "healthy" && checks.some(({ level }) => level === "error"), out);
 }, 120_000);
 
 test("doctor: without the token our own server is not reported as broken", async () => {

@@ -61,7 +61,6 @@ for (const exhibit of present.filter(({ names }) => names !== undefined)) {
 
 /** Causes that cannot be shown, and why. */
 const withoutExhibit: Partial<Record<string, string>> = {
-  "url-certificate-expiring": "a stored certificate does not stay about to expire; tests/doctor/checks/url.test.ts shows it",
   "webhook-unreachable": "Bun reports every failed connection as ECONNREFUSED, ENETUNREACH and EHOSTUNREACH included",
 };
 

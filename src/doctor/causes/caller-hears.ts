@@ -67,6 +67,15 @@ function describeCall(
   return cut.join(", then ");
 }
 
+/** Without an end: nobody takes callers out of the queue of a trial. */
+const QUEUE = "hold music in a queue";
+/** What verbs sound like that the telephone does not play: https://www.twilio.com/docs/voice/twiml */
+const heardVerbs: Readonly<Record<string, string>> = {
+  Enqueue: QUEUE,
+  Record: "a beep, while they are recorded",
+  Pay: "questions about a card",
+};
+
 function promptOf(event: LineEvent): readonly { readonly atMs: number; readonly text: string }[] {
   const { atMs } = event;
   switch (event.kind) {
@@ -78,6 +87,10 @@ function promptOf(event: LineEvent): readonly { readonly atMs: number; readonly 
       return [{ atMs, text: event.what.startsWith("digits ") ? "tones" : `the recording ${event.what}` }];
     case "dial":
       return [{ atMs, text: `a call to ${event.target}, which the doctor does not place` }];
+    case "verb": {
+      const text = heardVerbs[event.name.split(" ")[0] ?? ""];
+      return text === undefined ? [] : [{ atMs, text }];
+    }
     default:
       return [];
   }
@@ -125,6 +138,7 @@ function silenceBefore(firstSoundMs: number, stream: StreamFacts): readonly stri
 function ending({ end, phase }: TelephoneCall, lastPrompt: string | undefined): readonly string[] {
   if (end === undefined) return phase.type === "over" ? [] : ["nothing more"];
   if (end.cause === "reject") return ["a busy signal"];
+  if (lastPrompt === QUEUE) return [];
   if (end.by === "caller" || end.cause === "applicationError") return [];
   return [lastPrompt === undefined ? LINE_DROPS : "the call ends"];
 }

@@ -1,5 +1,5 @@
 // Tries the stream's handshake on connections of its own: again, offering subprotocols, and with what
-// Twilio does not send. Each connection is closed as soon as it is answered. Judged in doctor/checks/handshake.ts.
+// Twilio does not send. Each connection is hung up as soon as it is answered. Judged in doctor/checks/handshake.ts.
 // Follows RFC 6455 section 4
 
 import { latin1Text } from "../../protocol/bytes.ts";
@@ -23,6 +23,11 @@ const BODY_CHARS = 16_384;
 const CLOSE_MS = 500;
 /** A server that ends a socket for its subprotocol does so at once. */
 const WATCH_MS = 400;
+/** A session with a model is open within a second. https://developers.openai.com/api/docs/guides/realtime-websocket */
+const HELD_FRAMES = 50;
+const FRAME_MS = 20;
+/** 20 ms of PCMU silence. */
+const SILENCE = `${"////////".repeat(26)}/////w==`;
 /** Failures after which a later handshake may succeed. */
 const mayWake: readonly NetworkFailure[] = ["closed", "totalTimeout", "readTimeout", "refused", "connectTimeout"];
 /** Many guides say that Twilio offers this subprotocol. It does not. */
@@ -81,20 +86,25 @@ export function tryHandshake(trial: HandshakeTrial, options: DoctorOptions, worl
 }
 
 /**
- * Ends an open socket as a call of no length does: `start` and `stop`, then a close. Some servers end their model's
- * session only on `stop`.
+ * Ends an open socket as a caller does who hangs up at once: `start`, a moment of silence, `stop`, then a close.
+ * Servers open their model's session on `start`, and some end it only on `stop`: one that comes before the session is
+ * there would leave it open.
  */
 function hangUp(socket: RawWebSocket, seed: string, { clock }: DoctorWorld): void {
   const [accountSid, callSid, streamSid] = [sid("AC", seed, "account"), sid("CA", seed, "call"), sid("MZ", seed, "stream")];
   const mediaFormat = { encoding: "audio/x-mulaw", sampleRateHz: 8000, channels: 1 };
-  const messages: readonly FromTwilio[] = [
-    { type: "connected", protocol: "Call", version: "1.0.0" },
-    { type: "start", sequenceNumber: 1, streamSid, accountSid, callSid, tracks: ["inbound"], mediaFormat, customParameters: {} },
-    { type: "stop", sequenceNumber: 2, streamSid, accountSid, callSid },
-  ];
-  for (const message of messages) socket.text(formatFromTwilio(message));
-  socket.close(1000, ""); // a normal close (RFC 6455 section 7.4.1)
-  clock.after(CLOSE_MS, () => socket.drop());
+  const send = (message: FromTwilio): void => socket.text(formatFromTwilio(message));
+  send({ type: "connected", protocol: "Call", version: "1.0.0" });
+  send({ type: "start", sequenceNumber: 1, streamSid, accountSid, callSid, tracks: ["inbound"], mediaFormat, customParameters: {} });
+  for (let chunk = 1; chunk <= HELD_FRAMES; chunk += 1) {
+    const media = { track: "inbound", chunk, timestampMs: (chunk - 1) * FRAME_MS, payload: SILENCE } as const;
+    clock.after(chunk * FRAME_MS, () => send({ type: "media", sequenceNumber: chunk + 1, streamSid, ...media }));
+  }
+  clock.after((HELD_FRAMES + 1) * FRAME_MS, () => {
+    send({ type: "stop", sequenceNumber: HELD_FRAMES + 2, streamSid, accountSid, callSid });
+    socket.close(1000, ""); // a normal close (RFC 6455 section 7.4.1)
+    clock.after(CLOSE_MS, () => socket.drop());
+  });
 }
 
 function fieldsOf({ url, offered = [], signs, origin }: HandshakeTrial, { authToken, userAgent }: DoctorOptions): HttpFields {

@@ -86,6 +86,7 @@ const silences: readonly Exhibit[] = [
   }),
   exhibit("reply: the second comes after 8 s", "reply-late", { replyAfterMs: (turn) => (turn === 1 ? 7_500 : 400), replyMs: 2_000 }),
   exhibit("reply: 7 s after the caller", "reply-late", { replyAfterMs: 7_000 }),
+  { ...exhibit("reply: 7 s after the caller, on two calls", "reply-late", { replyAfterMs: 7_000 }), flags: { calls: 2 } },
   exhibit("reply: 3 s after the caller", "reply-late", { replyAfterMs: 2_500 }),
   exhibit("reply: the third takes 4 s", "reply-late", { replyAfterMs: (turn) => (turn === 2 ? 3_500 : 400) }),
   exhibit("reply: each takes 1 s longer than the one before", "reply-lag-grows", {

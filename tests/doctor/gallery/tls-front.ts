@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { createServer } from "node:tls";
+import type { MadeCertificate } from "../../support/make-certificate.ts";
 import type { GalleryWorld, RunningServer } from "./exhibit.ts";
 
 const tlsFile = (name: string): string => new URL(`../../data/tls/${name}.pem`, import.meta.url).pathname;
@@ -19,8 +20,10 @@ export interface Front {
 }
 
 /** Starts a proxy that forwards everything to a port of 127.0.0.1. */
-export async function tlsFront(certificate: Certificate, toPort: number): Promise<Front> {
-  const server = createServer({ cert: readFileSync(tlsFile(certificate)), key: readFileSync(tlsFile("key")) }, (secure) => {
+export async function tlsFront(certificate: Certificate | MadeCertificate, toPort: number): Promise<Front> {
+  const files =
+    typeof certificate === "string" ? { cert: readFileSync(tlsFile(certificate)), key: readFileSync(tlsFile("key")) } : certificate;
+  const server = createServer(files, (secure) => {
     const plain = connect(toPort, "127.0.0.1");
     for (const [one, other] of [
       [secure, plain],

@@ -1,7 +1,11 @@
 // Servers whose TwiML has a stream URL that does not lead to the server, or to a host without trusted TLS.
 // Follows https://www.twilio.com/docs/voice/twiml/stream#url and https://www.twilio.com/docs/api/errors/31901 to 31923
 
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { type MadeCertificate, makeCertificate } from "../../support/make-certificate.ts";
 import { agent } from "./agent.ts";
 import { missingPython, startBlockedServer } from "./blocked-server.ts";
 import { type DoctorFlags, type Exhibit, type RunningServer, type ServerPlan, type ServerRequest, withTwilioError } from "./exhibit.ts";
@@ -151,7 +155,13 @@ const places: readonly Exhibit[] = [
 ];
 
 /** A server with a plain webhook and a stream behind TLS. */
-const secured = (name: string, cause: string, certificate: Certificate, flags?: DoctorFlags, host = "127.0.0.1"): Exhibit => ({
+const secured = (
+  name: string,
+  cause: string,
+  certificate: Certificate | MadeCertificate,
+  flags?: DoctorFlags,
+  host = "127.0.0.1",
+): Exhibit => ({
   name: `tls: ${name}`,
   cause,
   ...(flags === undefined ? {} : { flags }),
@@ -172,7 +182,14 @@ const secured = (name: string, cause: string, certificate: Certificate, flags?: 
   },
 });
 
+/** Trusts itself, by a file that the doctor is given. */
+const expiring = makeCertificate(Date.now() + 3 * 86_400_000);
+const expiringFile = join(mkdtempSync(join(tmpdir(), "voice-expiring-")), "cert.pem");
+writeFileSync(expiringFile, expiring.cert);
+process.on("exit", () => rmSync(dirname(expiringFile), { recursive: true, force: true }));
+
 const certificates: readonly Exhibit[] = [
+  secured("expires in three days", "url-certificate-expiring", expiring, { ca: expiringFile }),
   secured("self-signed", "url-tls-self-signed", "cert"),
   secured("expired", "url-tls-expired", "expired", trusting),
   secured("for another name", "url-tls-name", "misnamed", trusting),
