@@ -24,6 +24,7 @@ interface Given {
   readonly csv?: boolean;
   readonly erase?: string;
   readonly yes?: boolean;
+  readonly sendAgain?: boolean;
 }
 
 /** Undefined when only help was asked for, which is printed then. Throws a {@link UsageError} on a wrong argument. */
@@ -44,6 +45,7 @@ export function readCallsArgs(
     .option("--limit <count>", `at most so many, up to ${MAX_PAGE}`, "50")
     .option("--json", "print a line of JSON for each call, with numbers in full")
     .addOption(new Option("--csv", "print CSV, with numbers in full").conflicts("json"))
+    .option("--send-again", "deliver what happened on this call once more ([after_call] in voice.toml)")
     .option("--erase <number>", "erase every call from and to this number, with all that was said")
     .option("--yes", "erase without asking")
     .allowExcessArguments(false);
@@ -54,8 +56,13 @@ export function readCallsArgs(
   if (given.erase !== undefined && given.yes !== true)
     throw new UsageError("--erase cannot be undone", `to go on: voice calls --erase ${given.erase} --yes`);
   const [callSid] = command.args;
+  if (given.sendAgain === true && callSid === undefined)
+    throw new UsageError("--send-again: of which call?", "voice calls CallSid --send-again");
   const format = given.json ? "json" : given.csv ? "csv" : "text";
-  return { flags: readFlags(command, settings), options: { callSid, format, erase: given.erase, query: queryOf(given, nowMs) } };
+  return {
+    flags: readFlags(command, settings),
+    options: { callSid, format, sendAgain: given.sendAgain === true, erase: given.erase, query: queryOf(given, nowMs) },
+  };
 }
 
 function queryOf({ since, until, agent, end, number, text, limit }: Given, nowMs: number): PastCallsOptions["query"] {

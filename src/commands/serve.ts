@@ -23,6 +23,7 @@ import { isIP, type ListenAddress } from "../config/values.ts";
 import type { Platform } from "../platform/seam.ts";
 import { sha256 } from "../protocol/digest.ts";
 import { printable } from "../protocol/printable.ts";
+import { readWebhookSecret } from "../protocol/standard-webhooks.ts";
 import { usableModel } from "../server/calls/call-agent.ts";
 import { closeStalledRegularly } from "../server/close-stalled.ts";
 import { CONSOLE_KEY_FILE, loginUrl } from "../server/console/login-link.ts";
@@ -96,6 +97,7 @@ export async function serve(config: Config, reload: Reload, platform: Platform =
   await warmUp(builtIn);
   systemd.ready(`accepting calls, answered by ${agentName}`);
   const tracing = traceCalls(voice, config, clock, log);
+  const delivering = deliverCalls(config, storedCalls, clock, log);
 
   const reloadAgents =
     config.agentsFile === undefined ? undefined : agentsReloader({ reload, file: config.agentsFile, voice, log, secrets });
@@ -106,10 +108,40 @@ export async function serve(config: Config, reload: Reload, platform: Platform =
       Promise.all([store.flush(), storedCalls?.close(), tracing.then((traces) => traces?.stop())]),
       wait(clock, FLUSH_MS),
     ]);
+  (await delivering)?.();
   systemd.stop();
   stopClosing();
   log("info", "server.stopped", { outcome });
   return outcome === "drained" ? 0 : 1;
+}
+
+/** With [after_call] in voice.toml. Returns what ends it. */
+async function deliverCalls(
+  { stateFolder, agents: { afterCall } }: Config,
+  storedCalls: StoredCalls | undefined,
+  clock: Clock,
+  log: Log,
+): Promise<(() => void) | undefined> {
+  if (afterCall === undefined) return undefined;
+  const secret = readWebhookSecret(afterCall.secret);
+  if (stateFolder === undefined || storedCalls === undefined || secret === undefined) {
+    log("error", "delivery.off", { reason: "calls are delivered from the store, and there is no state folder", fix: "set VOICE_STATE" });
+    return undefined;
+  }
+  const { deliver } = await import("../adapters/after-call/deliver.ts");
+  const { callReader } = await import("../adapters/store/call-reader.ts");
+  const ask = callReader(stateFolder, clock);
+  return deliver({
+    url: afterCall.url,
+    secret,
+    clock,
+    log,
+    async due(nowMs, limit) {
+      const answer = await ask({ type: "due", nowMs, limit });
+      return answer.type === "due" ? answer.deliveries : [];
+    },
+    attempted: (attempt) => storedCalls.write({ type: "delivery.tried", ...attempt }),
+  });
 }
 
 /** In the state folder, where `voice console` finds it. Undefined: one for this process. */
@@ -129,7 +161,7 @@ function keyOfConsole({ stateFolder }: Config, log: Log): (() => Uint8Array) | u
 
 /** Undefined without a state folder. */
 function stored({ stateFolder: folder, agents }: Config, clock: Clock, log: Log): StoredCalls | undefined {
-  return folder === undefined ? undefined : storeCalls({ folder, ...agents.privacy, clock, log });
+  return folder === undefined ? undefined : storeCalls({ folder, ...agents.privacy, deliver: agents.afterCall?.events ?? [], clock, log });
 }
 
 /** "OpenAI gpt-realtime-2.1 at api.openai.com", or with voice.toml "reception (OpenAI …), billing (OpenAI …)". */

@@ -30,7 +30,7 @@ function lineOf(call: StoredCall, paint: Paint): string {
 }
 
 /** Everything about one call, in the order in which it happened. */
-export function storyText({ call, turns, notes, tools }: CallStory, paint: Paint): readonly string[] {
+export function storyText({ call, turns, notes, tools, deliveries }: CallStory, paint: Paint): readonly string[] {
   const happened = [
     ...turns.flatMap((turn) => turnLines(turn)),
     ...notes.map(({ atMs, name, fields }) => ({ atMs, text: paint("grey", oneLine(`${name}${fieldsText(fields)}`, COLUMNS)) })),
@@ -51,12 +51,19 @@ export function storyText({ call, turns, notes, tools }: CallStory, paint: Paint
     `${call.turns} turns, longest wait ${secondsText(call.longestWaitMs)}, ${call.inputTokens} tokens in, ${call.outputTokens} out${costText(call)}`,
     "",
     ...happened.map(({ atMs, text }) => `${offsetText(atMs - call.createdMs)}  ${text}`),
+    ...deliveries.map((delivery) => deliveryText(delivery, paint)),
   ];
 }
 
 /** To a hundredth of a cent. */
 function costText({ costUsd }: StoredCall): string {
   return costUsd === null ? "" : `, $${costUsd.toFixed(4)}`;
+}
+
+/** "delivery call.ended: parked after 2 attempts: answered 500" */
+function deliveryText({ event, state, attempts, problem }: CallStory["deliveries"][number], paint: Paint): string {
+  const text = `delivery ${event}: ${state} after ${attempts} ${attempts === 1 ? "attempt" : "attempts"}`;
+  return paint(state === "parked" ? "red" : "grey", oneLine(problem === null ? text : `${text}: ${problem}`, COLUMNS));
 }
 
 interface Happened {

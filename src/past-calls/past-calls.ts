@@ -2,6 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { sendAgain } from "../adapters/store/deliveries.ts";
 import { eraseNumber } from "../adapters/store/forget-calls.ts";
 import { openDatabase, openForReading } from "../adapters/store/open-database.ts";
 import { type CallQuery, listCalls, readCall } from "../adapters/store/read-calls.ts";
@@ -17,6 +18,8 @@ export interface PastCallsOptions {
   readonly callSid: string | undefined;
   readonly query: CallQuery;
   readonly format: "text" | "json" | "csv";
+  /** Sends the deliveries of the call once more instead. */
+  readonly sendAgain: boolean;
   /** Erases every call from and to this number instead. */
   readonly erase: string | undefined;
 }
@@ -31,6 +34,7 @@ export interface PastCallsIo {
 export function pastCalls(folder: string | undefined, options: PastCallsOptions, io: PastCallsIo): number {
   const path = databaseIn(folder);
   if (options.erase !== undefined) return erase(path, options.erase, io);
+  if (options.sendAgain && options.callSid !== undefined) return again(path, options.callSid, io);
   const db = openForReading(path);
   try {
     const { callSid, query, format } = options;
@@ -61,6 +65,22 @@ function databaseIn(folder: string | undefined): string {
   if (!existsSync(path))
     throw new UsageError(`${path} does not exist: no call has been stored there`, "name the server's folder with --state");
   return path;
+}
+
+/** The server looks into its outbox every second. */
+function again(path: string, callSid: string, io: PastCallsIo): number {
+  const { db } = openDatabase(path, io.nowMs());
+  try {
+    const waiting = sendAgain(db, callSid, io.nowMs());
+    io.print(
+      waiting === 0
+        ? `nothing of ${callSid} was to be delivered\n`
+        : `${waiting} ${waiting === 1 ? "delivery is" : "deliveries are"} sent again\n`,
+    );
+    return waiting === 0 ? 1 : 0;
+  } finally {
+    db.close();
+  }
 }
 
 function erase(path: string, number: string, io: PastCallsIo): number {

@@ -45,6 +45,7 @@ const book: AgentBook = {
     { ...agent, name: "night", models: [{ type: "builtIn" }], greeting: { type: "wait" } },
   ],
   privacy: usualPrivacy,
+  afterCall: undefined,
   numbers: new Map([
     ["+15550001111", { agent: "day", hours: undefined }],
     [

@@ -9,13 +9,14 @@ const NOW_MS = Date.UTC(2026, 10, 27, 12);
 const read = (...args: readonly string[]) => readCallsArgs(args, NOW_MS, () => {});
 
 for (const [args, options] of [
-  [[], { callSid: undefined, format: "text", erase: undefined, query: { limit: 50 } }],
-  [["CA1", "--json"], { callSid: "CA1", format: "json", erase: undefined, query: { limit: 50 } }],
+  [[], { callSid: undefined, format: "text", sendAgain: false, erase: undefined, query: { limit: 50 } }],
+  [["CA1", "--json"], { callSid: "CA1", format: "json", sendAgain: false, erase: undefined, query: { limit: 50 } }],
   [
     ["--since", "2d", "--until", "2026-11-27T08:00Z", "--limit", "7", "--csv"],
     {
       callSid: undefined,
       format: "csv",
+      sendAgain: false,
       erase: undefined,
       query: { limit: 7, sinceMs: NOW_MS - 2 * 86_400_000, untilMs: Date.UTC(2026, 10, 27, 8) },
     },
@@ -25,11 +26,15 @@ for (const [args, options] of [
     {
       callSid: undefined,
       format: "text",
+      sendAgain: false,
       erase: undefined,
       query: { limit: 50, agent: "night", end: "model", number: "+1 415", text: "two words" },
     },
   ],
-  [["--erase", "+14155550100", "--yes"], { callSid: undefined, format: "text", erase: "+14155550100", query: { limit: 50 } }],
+  [
+    ["--erase", "+14155550100", "--yes"],
+    { callSid: undefined, format: "text", sendAgain: false, erase: "+14155550100", query: { limit: 50 } },
+  ],
 ] as const) {
   test(`voice calls ${args.join(" ")}`, () => assertEquals(read(...args)?.options, options));
 }
@@ -47,6 +52,7 @@ for (const [args, hint] of [
   [["--json", "--csv"], ""],
   [["--sinse", "1d"], "--since"],
   [["CA1", "CA2"], ""],
+  [["--send-again"], "voice calls CallSid --send-again"],
 ] as const) {
   test(`voice calls ${args.join(" ")}: an error with a hint`, () => {
     const error = assertThrows(() => read(...args), UsageError) as UsageError;

@@ -75,6 +75,19 @@ test("storyText: everything in the order in which it happened, counted from the 
       { atMs: createdMs + 900, name: "agent.interrupted", fields: {} },
       { atMs: createdMs + 50_000, name: "model.lost", fields: { code: 1006 } },
     ],
+    deliveries: [
+      {
+        id: "msg_1",
+        callSid: "CA0123",
+        event: "call.ended",
+        payload: "{}",
+        attempts: 2,
+        createdMs,
+        state: "parked" as const,
+        atMs: createdMs + 70_000,
+        problem: "answered 500",
+      },
+    ],
     tools: [{ name: "find", arguments: '{"a":1}', output: "seven", startedMs: createdMs + 3_100, returnedMs: createdMs + 3_900 }],
   };
   assertEquals(storyText(story, paint), [
@@ -91,5 +104,6 @@ test("storyText: everything in the order in which it happened, counted from the 
     "    4.5 s  agent: Yes. (1500 ms)",
     "   50.0 s  model.lost: code=1006",
     "   60.0 s  caller: (no transcript)",
+    "delivery call.ended: parked after 2 attempts: answered 500",
   ]);
 });

@@ -10,12 +10,12 @@ import { type PastCallsOptions, pastCalls } from "../../src/past-calls/past-call
 import { inScratch } from "../adapters/store/scratch.ts";
 import { began, START_MS, wholeCall } from "../adapters/store/writes.ts";
 
-const options: PastCallsOptions = { callSid: undefined, query: { limit: 10 }, format: "text", erase: undefined };
+const options: PastCallsOptions = { callSid: undefined, query: { limit: 10 }, format: "text", sendAgain: false, erase: undefined };
 
 function inStore(use: (run: (more?: Partial<PastCallsOptions>) => { readonly code: number; readonly text: string }) => void): void {
   inScratch((folder) => {
     const { db } = openDatabase(join(folder, "calls.db"), START_MS);
-    makeWriter(db, "instance-1")([...wholeCall("CA1"), began("CA2", { from: "+4930123456" })]);
+    makeWriter(db, "instance-1")([...wholeCall("CA1"), began("CA2", { from: "+4930123456" })], START_MS);
     use((more) => {
       let text = "";
       const print = (part: string): void => {

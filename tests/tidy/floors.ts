@@ -28,6 +28,7 @@ const places: readonly Place[] = [
       "protocol/address.ts",
       "protocol/http/public-address.ts",
       "protocol/json-path.ts",
+      "protocol/standard-webhooks.ts",
       "protocol/json-schema/",
       "protocol/realtime/prices.ts",
     ],

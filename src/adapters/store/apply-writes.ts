@@ -2,6 +2,7 @@
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { addressKey } from "../../protocol/address.ts";
+import { addDeliveries, type DeliveredEvent } from "./add-deliveries.ts";
 import type { Write } from "./writes.ts";
 
 type Value = string | number | null;
@@ -26,6 +27,8 @@ const sql = {
   "tool.returned": `UPDATE tool_uses SET output = :output, returned_ms = :at WHERE call_id = ${callId} AND function_call = :call`,
   "usage.added": `INSERT OR IGNORE INTO usage (call_id, position, at_ms, model, input_tokens, output_tokens)
     SELECT id, :position, :at, :model, :input, :output FROM calls WHERE call_sid = :sid`,
+  "delivery.tried": `UPDATE deliveries SET attempts = attempts + 1, state = :state, next_ms = :next, problem = :problem
+    WHERE id = :id AND :sid <> ''`,
   "call.ended": `UPDATE calls SET started_ms = :started, ended_ms = :at, end_by = :by, end_cause = :cause, fallback = :fallback,
     twilio_code = :code, longest_wait_ms = :wait, cost_usd = :cost, counts = :counts WHERE call_sid = :sid`,
 } as const satisfies Record<Write["type"], string>;
@@ -33,8 +36,11 @@ const sql = {
 /** Later than any write of the call so far: a call that is found unfinished ended then. */
 const touch = "UPDATE calls SET touched_ms = max(touched_ms, :at) WHERE call_sid = :sid";
 
-/** Applies batches to one database, as one instance. Throws SQLite's errors; then nothing of the batch is applied. */
-export function makeWriter(db: DatabaseSync, instance: string): (writes: readonly Write[]) => void {
+/** Throws SQLite's errors; then nothing of the batch is applied. */
+export type ApplyWrites = (writes: readonly Write[], nowMs: number) => void;
+
+/** Applies batches to one database, as one instance. `deliver`: what others receive of a call that ends. */
+export function makeWriter(db: DatabaseSync, instance: string, deliver: readonly DeliveredEvent[] = []): ApplyWrites {
   const statements = new Map<string, StatementSync>();
   const run = (text: string, values: Values): void => {
     let statement = statements.get(text);
@@ -44,12 +50,14 @@ export function makeWriter(db: DatabaseSync, instance: string): (writes: readonl
     }
     statement.run(values);
   };
-  return (writes) => {
+  return (writes, nowMs) => {
     db.exec("BEGIN IMMEDIATE");
     try {
       for (const write of writes) {
         run(sql[write.type], { sid: write.callSid, ...valuesOf(write, instance) });
+        if (write.type === "delivery.tried") continue;
         run(touch, { sid: write.callSid, at: timeOf(write) });
+        if (write.type === "call.ended") addDeliveries(db, write.callSid, deliver, nowMs);
       }
       db.exec("COMMIT");
     } catch (error) {
@@ -101,6 +109,10 @@ function valuesOf(write: Write, instance: string): Values {
       return { at, call: write.callId, output: write.output };
     case "usage.added":
       return { at, position: write.index, model: write.model ?? null, input: write.inputTokens, output: write.outputTokens };
+    case "delivery.tried": {
+      const state = write.nextMs !== undefined ? "waiting" : write.problem === undefined ? "delivered" : "parked";
+      return { id: write.id, state, next: Math.round(write.nextMs ?? write.atMs), problem: write.problem ?? null };
+    }
     case "call.ended":
       return {
         at,

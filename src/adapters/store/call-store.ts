@@ -126,9 +126,9 @@ class ThreadStore implements CallStore {
   }
 
   #startThread(): void {
-    const { start = startWorker, path, instance, keep } = this.#options;
+    const { start = startWorker, path, instance, keep, deliver } = this.#options;
     const thread: StoreThread = start(
-      { path, instance, keep },
+      { path, instance, keep, deliver },
       (message) => this.#thread === thread && this.#onMessage(message),
       (problem) => this.#thread === thread && this.#onCrash(problem),
     );

@@ -20,6 +20,8 @@ export function forgetOld(db: DatabaseSync, { transcriptMs, recordMs }: Keep, no
   for (const id of wordsOf) {
     db.prepare("UPDATE turns SET caller_text = NULL, model_text = NULL WHERE call_id = ?").run(id);
     db.prepare("UPDATE tool_uses SET arguments = NULL, output = NULL WHERE call_id = ?").run(id);
+    // Their payloads have the words too.
+    db.prepare("DELETE FROM deliveries WHERE call_id = ?").run(id);
   }
   const deleted =
     recordMs === undefined
@@ -35,7 +37,8 @@ function callsWithWords(db: DatabaseSync, beforeMs: number): readonly number[] {
     .prepare(
       `SELECT id FROM calls WHERE created_ms < ? AND ended_ms IS NOT NULL AND (
          EXISTS (SELECT 1 FROM turns WHERE call_id = calls.id AND (caller_text IS NOT NULL OR model_text IS NOT NULL))
-         OR EXISTS (SELECT 1 FROM tool_uses WHERE call_id = calls.id AND (arguments IS NOT NULL OR output IS NOT NULL)))
+         OR EXISTS (SELECT 1 FROM tool_uses WHERE call_id = calls.id AND (arguments IS NOT NULL OR output IS NOT NULL))
+         OR EXISTS (SELECT 1 FROM deliveries WHERE call_id = calls.id))
        LIMIT ?`,
     )
     .all(Math.round(beforeMs), STEP_CALLS) as unknown as readonly { readonly id: number }[];

@@ -2,6 +2,7 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import { addressKey } from "../../protocol/address.ts";
+import { deliveriesOf, type StoredDelivery } from "./deliveries.ts";
 
 /** A call, as a list shows it. */
 export interface StoredCall {
@@ -56,6 +57,7 @@ export interface CallStory {
   readonly turns: readonly StoredTurn[];
   readonly notes: readonly StoredNote[];
   readonly tools: readonly StoredToolUse[];
+  readonly deliveries: readonly StoredDelivery[];
   readonly counts: Readonly<Record<string, number>> | undefined;
 }
 
@@ -166,6 +168,7 @@ export function readCall(db: DatabaseSync, callSid: string): CallStory | undefin
     turns: turns.map((turn) => ({ ...turn, interrupted: turn.interrupted === 1 })),
     notes: notes.map((note) => ({ ...note, fields: JSON.parse(note.fields) as Record<string, unknown> })),
     tools,
+    deliveries: deliveriesOf(db, callSid),
     counts: counts === null ? undefined : (JSON.parse(counts) as Record<string, number>),
   };
 }

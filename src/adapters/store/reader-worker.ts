@@ -3,6 +3,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
 import { callFigures } from "./call-figures.ts";
+import { dueDeliveries } from "./deliveries.ts";
 import { openForReading } from "./open-database.ts";
 import { listCalls, readCall } from "./read-calls.ts";
 import type { FromReader, ReaderAnswer, ReaderQuestion, ToReader } from "./reader-messages.ts";
@@ -18,6 +19,8 @@ function answer(question: ReaderQuestion): ReaderAnswer {
         return { type: "list", calls: listCalls(db, question.query) };
       case "read":
         return { type: "read", story: readCall(db, question.callSid) };
+      case "due":
+        return { type: "due", deliveries: dueDeliveries(db, question.nowMs, question.limit) };
       case "figures":
         return { type: "figures", figures: callFigures(db, question.sinceMs) };
     }

@@ -101,6 +101,22 @@ export const migrations: readonly string[] = [
   `,
   // US dollars; null for calls before it was counted, and where a price is not known.
   "ALTER TABLE calls ADD COLUMN cost_usd REAL",
+  `
+  CREATE TABLE deliveries (
+    id TEXT PRIMARY KEY,
+    call_id INTEGER NOT NULL REFERENCES calls ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    event TEXT NOT NULL,
+    payload TEXT NOT NULL,
+    state TEXT NOT NULL DEFAULT 'waiting',
+    attempts INTEGER NOT NULL DEFAULT 0,
+    created_ms INTEGER NOT NULL,
+    next_ms INTEGER NOT NULL,
+    problem TEXT,
+    UNIQUE (call_id, event)
+  ) STRICT;
+  CREATE INDEX deliveries_waiting ON deliveries (next_ms) WHERE state = 'waiting';
+  `,
 ];
 
 /** The store was written by a newer voice. */

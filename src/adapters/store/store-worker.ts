@@ -4,7 +4,8 @@
 import process from "node:process";
 import type { DatabaseSync } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
-import { makeWriter } from "./apply-writes.ts";
+import { addDeliveries } from "./add-deliveries.ts";
+import { type ApplyWrites, makeWriter } from "./apply-writes.ts";
 import { forgetOld } from "./forget-calls.ts";
 import { isDamage, openDatabase } from "./open-database.ts";
 import { NewerStoreError } from "./schema.ts";
@@ -14,10 +15,10 @@ import type { Write } from "./writes.ts";
 
 interface Opened {
   readonly db: DatabaseSync;
-  readonly write: (writes: readonly Write[]) => void;
+  readonly write: ApplyWrites;
 }
 
-const { path, instance, keep } = workerData as WorkerSetup;
+const { path, instance, keep, deliver } = workerData as WorkerSetup;
 let opened: Opened | undefined;
 
 function send(message: FromWorker): void {
@@ -30,8 +31,8 @@ function open(nowMs: number): Opened | undefined {
   try {
     const { db, setAside } = openDatabase(path, nowMs);
     showAlive(db, instance, nowMs);
-    const unfinished = closeUnfinished(db, instance, nowMs, isRunning);
-    opened = { db, write: makeWriter(db, instance.id) };
+    const unfinished = closeDead(db, nowMs);
+    opened = { db, write: makeWriter(db, instance.id, deliver) };
     send({ type: "opened", setAside, unfinished });
   } catch (error) {
     send({ type: "notOpened", problem: (error as Error).message, isFinal: error instanceof NewerStoreError });
@@ -43,7 +44,7 @@ function apply(batch: number, writes: readonly Write[], nowMs: number): void {
   const store = open(nowMs);
   try {
     if (store === undefined) throw new Error("the database is not open");
-    store.write(writes);
+    store.write(writes, nowMs);
     send({ type: "applied", batch });
   } catch (error) {
     if (isDamage(error)) close();
@@ -57,11 +58,15 @@ function tick(nowMs: number): void {
   try {
     if (store === undefined) return;
     showAlive(store.db, instance, nowMs);
-    closeUnfinished(store.db, instance, nowMs, isRunning);
+    closeDead(store.db, nowMs);
     forgetOld(store.db, keep, nowMs);
   } catch (error) {
     if (isDamage(error)) close();
   }
+}
+
+function closeDead(db: DatabaseSync, nowMs: number): number {
+  return closeUnfinished(db, instance, nowMs, isRunning, (callSid) => addDeliveries(db, callSid, deliver, nowMs));
 }
 
 /** A damaged database is set aside when it is opened again. */

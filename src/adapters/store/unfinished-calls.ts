@@ -29,9 +29,16 @@ export function forgetInstance(db: DatabaseSync, id: string): void {
 
 /**
  * Closes the calls of processes that are over: at the time of their last write, by the server, cause "processEnded".
- * `isRunning` says whether such a process is there. Returns how many.
+ * `isRunning` says whether such a process is there. `closed` is called for each call, in the same transaction. Returns
+ * how many.
  */
-export function closeUnfinished(db: DatabaseSync, own: Instance, nowMs: number, isRunning: (pid: number) => boolean): number {
+export function closeUnfinished(
+  db: DatabaseSync,
+  own: Instance,
+  nowMs: number,
+  isRunning: (pid: number) => boolean,
+  closed: (callSid: string) => void = () => {},
+): number {
   const rows = db.prepare("SELECT id, pid_space AS pidSpace, pid, alive_ms FROM instances").all() as unknown as (Instance & {
     readonly alive_ms: number;
   })[];
@@ -40,11 +47,19 @@ export function closeUnfinished(db: DatabaseSync, own: Instance, nowMs: number, 
     return alive_ms < nowMs - DEAD_AFTER_MS || (pidSpace !== "" && pidSpace === own.pidSpace && pid !== own.pid && !isRunning(pid));
   });
   for (const { id } of dead) forgetInstance(db, id);
-  const { changes } = db
-    .prepare(
-      `UPDATE calls SET ended_ms = touched_ms, end_by = 'server', end_cause = 'processEnded'
-       WHERE ended_ms IS NULL AND instance NOT IN (SELECT id FROM instances) AND instance <> ?`,
-    )
-    .run(own.id);
-  return Number(changes);
+  db.exec("BEGIN IMMEDIATE");
+  try {
+    const ended = db
+      .prepare(
+        `UPDATE calls SET ended_ms = touched_ms, end_by = 'server', end_cause = 'processEnded'
+         WHERE ended_ms IS NULL AND instance NOT IN (SELECT id FROM instances) AND instance <> ? RETURNING call_sid AS callSid`,
+      )
+      .all(own.id) as unknown as readonly { readonly callSid: string }[];
+    for (const { callSid } of ended) closed(callSid);
+    db.exec("COMMIT");
+    return ended.length;
+  } catch (error) {
+    if (db.isTransaction) db.exec("ROLLBACK");
+    throw error;
+  }
 }

@@ -1,6 +1,7 @@
 // What the server's thread and the store's worker send each other. The worker has no clock: every message brings the
 // time, in epoch milliseconds.
 
+import type { DeliveredEvent } from "./add-deliveries.ts";
 import type { Keep } from "./forget-calls.ts";
 import type { Instance } from "./unfinished-calls.ts";
 import type { Write } from "./writes.ts";
@@ -10,6 +11,8 @@ export interface WorkerSetup {
   readonly path: string;
   readonly instance: Instance;
   readonly keep: Keep;
+  /** What others receive of a call that ends. */
+  readonly deliver: readonly DeliveredEvent[];
 }
 
 export type ToWorker =

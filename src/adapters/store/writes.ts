@@ -49,6 +49,15 @@ export type Write =
       readonly outputTokens: number;
       readonly atMs: number;
     }
+  /** A delivery was tried. `nextMs`: when again; undefined: it was taken, or with a `problem` parked. */
+  | {
+      readonly type: "delivery.tried";
+      readonly callSid: string;
+      readonly id: string;
+      readonly atMs: number;
+      readonly problem: string | undefined;
+      readonly nextMs: number | undefined;
+    }
   | { readonly type: "call.ended"; readonly callSid: string; readonly record: CallRecord };
 
 /** Those without which a stored call makes no sense: they are dropped last. */

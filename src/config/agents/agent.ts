@@ -127,6 +127,14 @@ export interface CallerRules {
   readonly anonymous: "take" | "reject";
 }
 
+/** Who receives what happened on a call. */
+export interface AfterCall {
+  readonly url: string;
+  /** Signs deliveries (Standard Webhooks). */
+  readonly secret: string;
+  readonly events: readonly ("call.ended" | "call.failed")[];
+}
+
 /** Every agent, and which one answers which number. */
 export interface AgentBook {
   /** The file it was read from; undefined: the settings. */
@@ -137,6 +145,8 @@ export interface AgentBook {
   readonly numbers: ReadonlyMap<string, NumberRule>;
   readonly callers: CallerRules;
   readonly privacy: Privacy;
+  /** Undefined: no one. */
+  readonly afterCall: AfterCall | undefined;
   /** Prices that the file gives, by the model's name. */
   readonly prices: ReadonlyMap<string, ModelPrice>;
 }

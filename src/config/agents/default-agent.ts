@@ -59,6 +59,7 @@ export function bookOfSettings(settings: AgentSettings): AgentBook {
     numbers: new Map(),
     callers: { deny: [], perNumber: undefined, anonymous: "take" },
     privacy: usualPrivacy,
+    afterCall: undefined,
     prices: new Map(),
   } satisfies AgentBook);
 }

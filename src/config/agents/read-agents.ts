@@ -5,6 +5,7 @@ import { addressKey } from "../../protocol/address.ts";
 import type { Mistake } from "../mistake.ts";
 import { readSmallFile } from "../small-file.ts";
 import { shownText } from "../values.ts";
+import { afterCallOf } from "./after-call.ts";
 import type { Agent, AgentBook, HttpTool, ModelChoice, NumberRule } from "./agent.ts";
 import { type AgentDefaults, usualTurn } from "./default-agent.ts";
 import { type DescribedIssue, describeIssue } from "./describe-issue.ts";
@@ -154,7 +155,7 @@ function shown(document: unknown, path: TomlPath): string | undefined {
 /** The book of a file without mistakes. `found`: what it refers to. */
 function bookOf(
   file: string,
-  { agents, tools = {}, numbers, callers, privacy, prices = {} }: VoiceToml,
+  { agents, tools = {}, numbers, callers, privacy, prices = {}, after_call: afterCall }: VoiceToml,
   found: Followed["found"],
   defaults: AgentDefaults,
 ): AgentBook {
@@ -166,6 +167,7 @@ function bookOf(
     numbers: new Map(Object.entries(numbers ?? {}).map(([number, rule]) => [number === "*" ? number : addressKey(number), ruleOf(rule)])),
     callers: { deny: (callers?.deny ?? []).map(addressKey), perNumber: callers?.per_number, anonymous: callers?.anonymous ?? "take" },
     privacy: privacyOf(privacy),
+    afterCall: afterCallOf(afterCall, found.get(JSON.stringify(["after_call", "secret"]))),
     prices: pricesOf(prices),
   };
 }

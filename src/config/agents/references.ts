@@ -4,6 +4,7 @@
 import { dirname, isAbsolute, join } from "node:path";
 import { readSmallFile } from "../small-file.ts";
 import { type InvalidValue, nearest } from "../values.ts";
+import { checkWebhookSecret } from "./after-call.ts";
 import type { DescribedIssue } from "./describe-issue.ts";
 import { MAX_INSTRUCTIONS_CHARS } from "./schema.ts";
 import { readSecret } from "./secret-reference.ts";
@@ -28,7 +29,7 @@ export interface Followed {
 
 interface Reference {
   readonly path: TomlPath;
-  readonly to: "text" | "secret" | "header" | "agent" | "tool" | "transfer";
+  readonly to: "text" | "secret" | "webhookSecret" | "header" | "agent" | "tool" | "transfer";
   readonly text: string;
 }
 
@@ -44,7 +45,7 @@ export function followReferences(document: unknown, file: string, env: Env): Fol
     const value = follow[to](text, { folder, env, agents, tools, transfers: transfersOf(document, path) });
     if (typeof value !== "string") issues.push({ path, ...value });
     else found.set(JSON.stringify(path), value);
-    if (typeof value === "string" && to === "secret") secrets.push(value);
+    if (typeof value === "string" && (to === "secret" || to === "webhookSecret")) secrets.push(value);
     if (to === "header") secrets.push(...variablesIn(text).flatMap((name) => env[name] || []));
   }
   return { found, secrets, issues };
@@ -65,6 +66,10 @@ interface Surroundings {
 const follow: Readonly<Record<Reference["to"], (text: string, around: Surroundings) => string | InvalidValue>> = {
   text: (text, { folder }) => readText(text, folder),
   secret: (text, { env, folder }) => readSecret(text, { env, folder }),
+  webhookSecret: (text, { env, folder }) => {
+    const secret = readSecret(text, { env, folder });
+    return typeof secret === "string" ? checkWebhookSecret(secret) : secret;
+  },
   header: (text, { env }) => fillVariables(text, env),
   agent: (text, { agents }) => findName("an agent", text, agents),
   tool: (text, { tools }) => findName("a tool", text, tools),
@@ -107,7 +112,7 @@ function references(document: unknown): readonly Reference[] {
     ...at(["numbers", number, "agent"], "agent"),
     ...at(["numbers", number, "hours", "closed", "agent"], "agent"),
   ]);
-  return [...ofAgents, ...ofTools, ...ofNumbers];
+  return [...ofAgents, ...ofTools, ...ofNumbers, ...at(["after_call", "secret"], "webhookSecret")];
 }
 
 function childOf(value: unknown, key: string | number): unknown {

@@ -5,6 +5,7 @@ import * as z from "zod";
 import { isPrivateHost } from "../../protocol/http/public-address.ts";
 import { checkParameters } from "../../protocol/json-schema/check-parameters.ts";
 import { languageTag, modelName, realtimeUrl, voiceName, voiceNames } from "../values.ts";
+import { afterCallTable } from "./after-call.ts";
 import { digits } from "./digits.ts";
 import { keys } from "./keys.ts";
 import { budget, modelPrice, patience } from "./limits.ts";
@@ -275,6 +276,7 @@ export const voiceToml = z.strictObject({
     .optional()
     .describe('Which agent answers which of your numbers, by "+15551234567", a client: or sip: address, or "*" for every other one.'),
   callers: callers.optional().describe("Who may call."),
+  after_call: afterCallTable.optional().describe("Who receives what happened on a call."),
   privacy: privacyTable.optional().describe("What is kept of past calls."),
   prices: z
     .record(z.string().min(1).max(100), modelPrice)

@@ -57,7 +57,7 @@ test("makeWriter: the whole story of a call is stored", () => {
 test("makeWriter: a batch that is applied twice is stored once", () => {
   withDatabase(wholeCall("CA1"), (db) => {
     const once = readCall(db, "CA1");
-    makeWriter(db, "instance-1")(wholeCall("CA1"));
+    makeWriter(db, "instance-1")(wholeCall("CA1"), START_MS);
     assertEquals(readCall(db, "CA1"), once);
   });
 });
@@ -74,9 +74,9 @@ test("makeWriter: a batch of which one write fails is not there at all, and the 
   withDatabase([], (db) => {
     const write = makeWriter(db, "instance-1");
     const broken = { ...began("CA2"), from: Symbol("not text") as unknown as string } as ReturnType<typeof began>;
-    assertThrows(() => write([began("CA1"), broken]));
+    assertThrows(() => write([began("CA1"), broken], START_MS));
     assertEquals(readCall(db, "CA1"), undefined);
-    write([began("CA1")]);
+    write([began("CA1")], START_MS);
     assertEquals(readCall(db, "CA1")?.call.endedMs, null);
   });
 });

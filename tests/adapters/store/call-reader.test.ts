@@ -15,7 +15,7 @@ test("callReader: lists, reads and counts beside a writer; without a store it sa
     const ask = callReader(folder, realClock());
     assertEquals((await ask({ type: "list", query: { limit: 5 } })).type, "failed");
     const { db } = openDatabase(join(folder, "calls.db"), START_MS);
-    makeWriter(db, "instance-1")(wholeCall("CA1"));
+    makeWriter(db, "instance-1")(wholeCall("CA1"), START_MS);
     const [list, story, missing, figures] = await Promise.all([
       ask({ type: "list", query: { limit: 5 } }),
       ask({ type: "read", callSid: "CA1" }),

@@ -30,7 +30,7 @@ function setUp() {
   const instance = { id: "i", pidSpace: "p", pid: 1 };
   const keep = { transcriptMs: undefined, recordMs: undefined };
   const log = (_level: string, event: string): void => void lines.push(event);
-  const store = openCallStore({ path: "/calls.db", instance, keep, clock, log, start });
+  const store = openCallStore({ path: "/calls.db", instance, keep, deliver: [], clock, log, start });
   return {
     clock,
     lines,

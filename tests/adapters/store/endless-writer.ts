@@ -9,7 +9,7 @@ const { db } = openDatabase(path, Date.now());
 const write = makeWriter(db, prefix);
 for (let call = 0; ; call += 1) {
   const sid = `${prefix}-${call}`;
-  write(wholeCall(sid));
+  write(wholeCall(sid), Date.now());
   process.stdout.write(`${sid}\n`);
   await new Promise((resolve) => setTimeout(resolve));
 }

@@ -22,7 +22,7 @@ test("forgetOld: the words go first, the record later, and nothing before its ti
     assertEquals(listCalls(db, { text: "table", limit: 10 }), []);
     forgetOld(db, keep, START_MS + 2 * HOUR_MS + 1);
     assertEquals(readCall(db, "CA1"), undefined);
-    for (const table of ["turns", "notes", "tool_uses", "usage"])
+    for (const table of ["turns", "notes", "tool_uses", "usage", "deliveries"])
       assertEquals(db.prepare(`SELECT count(*) AS n FROM ${table}`).get(), { n: 0 }, table);
   });
 });

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
+import type { DeliveredEvent } from "../../../src/adapters/store/add-deliveries.ts";
 import { makeWriter } from "../../../src/adapters/store/apply-writes.ts";
 import { openDatabase } from "../../../src/adapters/store/open-database.ts";
 import type { Write } from "../../../src/adapters/store/writes.ts";
@@ -24,12 +25,16 @@ export function inScratch<T>(use: (folder: string) => T): T {
 }
 
 /** A new database with these writes. */
-export function withDatabase(writes: readonly Write[], use: (db: DatabaseSync, path: string) => void): void {
+export function withDatabase(
+  writes: readonly Write[],
+  use: (db: DatabaseSync, path: string) => void,
+  deliver: readonly DeliveredEvent[] = [],
+): void {
   inScratch((folder) => {
     const path = join(folder, "calls.db");
     const { db } = openDatabase(path, START_MS);
     try {
-      makeWriter(db, "instance-1")(writes);
+      makeWriter(db, "instance-1", deliver)(writes, START_MS);
       use(db, path);
     } finally {
       db.close();

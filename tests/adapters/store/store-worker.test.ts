@@ -19,6 +19,7 @@ const setup = (path: string): WorkerSetup => ({
   path,
   instance: { id: "instance-1", pidSpace: "p", pid: process.pid },
   keep: { transcriptMs: undefined, recordMs: undefined },
+  deliver: [],
 });
 
 /** A worker whose messages are awaited one by one. */

@@ -90,7 +90,7 @@ test("api: past calls with filters and pages, and the story of one", async () =>
   await inScratch(async (stateFolder) => {
     const { db } = openDatabase(join(stateFolder, "calls.db"), START_MS);
     const many = Array.from({ length: 60 }, (_, n) => began(callSidOf(n + 10), { atMs: START_MS + n, agent: "night" }));
-    makeWriter(db, "instance-1")([...wholeCall(callSidOf(1)), ...many]);
+    makeWriter(db, "instance-1")([...wholeCall(callSidOf(1)), ...many], START_MS);
     const { ask, logIn } = setUp({ stateFolder });
     const headers = await logIn();
     const get = async (path: string) => {
