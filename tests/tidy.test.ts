@@ -83,7 +83,7 @@ test("unreached: finds a file that only tests import; imports of types count", (
   const tree = [
     readSource("src/main.ts", 'import type { a } from "./a/b.ts";'),
     readSource("src/a/b.ts", 'const c = await import("../c.ts");'),
-    readSource("src/c.ts", 'new Worker(sourceUrl("e/f.ts"));'),
+    readSource("src/c.ts", 'startThread("e/f.ts", {});'),
     readSource("src/d.ts", ""),
     readSource("src/e/f.ts", ""),
     readSource("tests/d.test.ts", 'import { d } from "../src/d.ts";'),

@@ -7,6 +7,7 @@ import type { Source } from "./source.ts";
 /** Files of src/, or folders with a slash at the end, that have no test of their own, and what tests them instead. */
 export const testedElsewhere: Readonly<Record<string, string>> = {
   "src/main.ts": "ten lines that only wire; tests/e2e runs the built binary",
+  "src/adapters/store/start-thread.ts": "as source-url.ts",
   "src/source-url.ts": "tests/adapters/store/store-worker.test.ts starts a thread by it, tests/e2e/stored-calls.test.ts in the binary",
   "src/adapters/store/writes.ts": "its types; tests/adapters/store/write-queue.test.ts shows which are dropped last",
   "src/adapters/store/stored-calls.ts": "tests/e2e/stored-calls.test.ts runs it in a server of every kind",

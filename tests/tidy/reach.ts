@@ -9,8 +9,8 @@ const platforms = ["src/platform/bun.ts", "src/platform/deno.ts"];
 /** scripts/build-console.ts bundles them for the browser. */
 const bundled = ["src/console/main.tsx", "src/console/phone/worklet.ts"];
 
-/** A thread is loaded by its path (src/source-url.ts). */
-const loadedByPath = /sourceUrl\("([^"]+)"\)/g;
+/** A thread is loaded by its path (src/adapters/store/start-thread.ts). */
+const loadedByPath = /startThread\("([^"]+)"/g;
 
 /** Files of src that src/main.ts does not reach, by imports of any kind. */
 export function unreached(sources: readonly Source[]): string[] {

@@ -2,10 +2,10 @@
 // started with the first one. A question has a time limit, and few may wait.
 
 import { join } from "node:path";
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import type { Clock } from "../../call/ports.ts";
-import { sourceUrl } from "../../source-url.ts";
 import type { FromReader, ReaderAnswer, ReaderQuestion, ToReader } from "./reader-messages.ts";
+import { startThread } from "./start-thread.ts";
 import { DATABASE_FILE } from "./stored-calls.ts";
 
 /** People do not wait longer for a page. */
@@ -54,11 +54,10 @@ class Reader {
 
   #start(): Worker {
     if (this.#worker !== undefined) return this.#worker;
-    const worker = new Worker(sourceUrl("adapters/store/reader-worker.ts"), { workerData: { path: this.#path } });
+    const worker = startThread("adapters/store/reader-worker.ts", { path: this.#path });
     worker.on("message", ({ id, answer }: FromReader) => this.#settle(id, answer));
     worker.on("error", (error) => this.#onEnd(worker, String(error)));
     worker.on("exit", (code) => this.#onEnd(worker, `the reader ended with code ${code}`));
-    worker.unref();
     this.#worker = worker;
     return worker;
   }

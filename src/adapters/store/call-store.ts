@@ -2,9 +2,8 @@
 // at most 250 ms late. Nothing waits for it, and it never throws. While the store fails, calls go on: the batch is
 // tried again, what comes meanwhile is queued, and what is dropped is counted.
 
-import { Worker } from "node:worker_threads";
 import type { Clock, Log } from "../../call/ports.ts";
-import { sourceUrl } from "../../source-url.ts";
+import { startThread } from "./start-thread.ts";
 import type { FromWorker, ToWorker, WorkerSetup } from "./worker-messages.ts";
 import { WriteQueue } from "./write-queue.ts";
 import type { Write } from "./writes.ts";
@@ -47,11 +46,10 @@ export type StartThread = (setup: WorkerSetup, received: (message: FromWorker) =
 
 /** Starts the thread. It does not keep the process alive. */
 export const startWorker: StartThread = (workerData, received, crashed) => {
-  const worker = new Worker(sourceUrl("adapters/store/store-worker.ts"), { workerData });
+  const worker = startThread("adapters/store/store-worker.ts", workerData);
   worker.on("message", received);
   worker.on("error", (error) => crashed(String(error)));
   worker.on("exit", (code) => crashed(`the store's thread ended with code ${code}`));
-  worker.unref();
   return { send: (message) => worker.postMessage(message), stop: () => void worker.terminate() };
 };
 
