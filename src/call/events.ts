@@ -14,6 +14,8 @@ export interface CallIdentity {
   readonly to: string;
   /** Undefined when no webhook of this call reached this process. */
   readonly direction?: CallDirection | undefined;
+  /** An operator calls, from the console: the login was checked. */
+  readonly isOperator?: true;
 }
 
 /** Who placed the call: someone who dialled our number, or our own request to Twilio. */

@@ -19,6 +19,11 @@ export function lengthText(ms: number): string {
   return minutes < 60 ? `${minutes}:${two(seconds % 60)}` : `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(seconds % 60)}`;
 }
 
+/** "$0.042": a call costs cents. */
+export function costText(usd: number): string {
+  return `$${usd < 1 ? usd.toFixed(3) : usd.toFixed(2)}`;
+}
+
 /** The console's own telephone has a name; other addresses are shown as they are. */
 export function addressText(address: string): string {
   if (address === "client:console") return "this console";

@@ -77,7 +77,12 @@ function missingSettings(config: Config, { openFileLimit, recordsProblem }: Star
   if (model.type === "builtIn") {
     note("warning", "OPENAI_API_KEY", "not set: the built-in agent answers and repeats what it hears", "set it to use a model");
   } else if (usableModel(model, config).type === "builtIn") {
-    note("warning", "OPENAI_API_KEY", "set but not used: without TWILIO_AUTH_TOKEN the built-in agent answers", "set TWILIO_AUTH_TOKEN");
+    note(
+      "warning",
+      "OPENAI_API_KEY",
+      "used for calls from the console only: without TWILIO_AUTH_TOKEN the built-in agent answers all others",
+      "set TWILIO_AUTH_TOKEN",
+    );
   }
   if (publicUrl === undefined && twilioAuthToken !== undefined) {
     note("info", "PUBLIC_URL", "not set: the URL is taken from each request's headers", "set it if signatures do not match");

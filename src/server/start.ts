@@ -205,7 +205,7 @@ function makeCalls(options: CallsOptions, { alert, beginWatch, agents, health }:
   const settings = { canTransfer: transferTo !== undefined, ...callTimes, ...times };
   const diallers = new WeakMap<ModelChoice, ModelDialler>();
   const diallerOf = (model: ModelChoice): ModelDialler => {
-    const dialler = diallers.get(model) ?? diallerFor(usableModel(model, config));
+    const dialler = diallers.get(model) ?? diallerFor(model);
     diallers.set(model, dialler);
     return dialler;
   };
@@ -231,12 +231,12 @@ function makeCalls(options: CallsOptions, { alert, beginWatch, agents, health }:
     const { book } = agents;
     const nowMs = clock.nowMs();
     const agent = agentOf(book, identity, nowMs);
-    const models = agent.models.map((model) => usableModel(model, config));
+    const models = agent.models.map((model) => usableModel(model, config, identity));
     const firstModel = health.firstOf(models);
     const model = modelFacts(models[firstModel] ?? agent.models[0]);
-    const configured = agent.models.map((choice) => ({
+    const configured = agent.models.map((choice, index) => ({
       choice,
-      dialler: diallerOf(choice),
+      dialler: diallerOf(models[index] ?? choice),
       // Made for each connection: instructions may be long, and ended calls are kept for a while.
       get session() {
         return sessionFor(agent, book, identity, nowMs, choice);

@@ -9,6 +9,8 @@ export interface CallFigures {
   /** How many were transferred to a person, and how many callers heard an apology. */
   readonly transferred: number;
   readonly apologies: number;
+  /** US dollars, of calls whose price is known. */
+  readonly costUsd: number;
   /** From the end of the caller's turn to the first audio of the answer, the slowest of 20; null: no turns. */
   readonly latencyP95Ms: number | null;
   /** Why calls ended, the most frequent first. */
@@ -23,7 +25,8 @@ export function callFigures(db: DatabaseSync, sinceMs: number): CallFigures {
   const sums = db
     .prepare(
       `SELECT count(*) AS calls, coalesce(sum(ended_ms - started_ms), 0) AS talkMs,
-         coalesce(sum(fallback = 'transferred'), 0) AS transferred, coalesce(sum(fallback = 'apology'), 0) AS apologies
+         coalesce(sum(fallback = 'transferred'), 0) AS transferred, coalesce(sum(fallback = 'apology'), 0) AS apologies,
+         coalesce(sum(cost_usd), 0) AS costUsd
        FROM calls WHERE created_ms >= ?`,
     )
     .get(since) as unknown as Omit<CallFigures, "latencyP95Ms" | "causes">;

@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { readStory } from "../api.ts";
-import { addressText, endText, isGood, lengthText, whenText } from "../format.ts";
+import { addressText, costText, endText, isGood, lengthText, whenText } from "../format.ts";
 import type { CallStory, LiveCall } from "../types.ts";
 import { ErrorText } from "./error-text.tsx";
 import { TimeLine } from "./time-line.tsx";
@@ -48,6 +48,12 @@ export function Call({ callSid, live }: { callSid: string; live: LiveCall | unde
             <dd>{call.inputTokens + call.outputTokens}</dd>
             <dt>tokens</dt>
           </div>
+          {call.costUsd === null ? undefined : (
+            <div>
+              <dd>{costText(call.costUsd)}</dd>
+              <dt>cost</dt>
+            </div>
+          )}
         </dl>
       </section>
       <section class="card" aria-label="Transcript">

@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { type CallPage, hangUpCall, readCalls, readStatus, type Status } from "../api.ts";
-import { addressText, lengthText, stateText } from "../format.ts";
+import { addressText, costText, lengthText, stateText } from "../format.ts";
 import type { CallFigures, ChecklistItem, LiveCall } from "../types.ts";
 import { CallTable } from "./call-table.tsx";
 import { ErrorText } from "./error-text.tsx";
@@ -67,11 +67,12 @@ function Checklist({ items }: { items: readonly ChecklistItem[] }) {
 
 function Figures({ figures }: { figures: CallFigures | undefined }) {
   if (figures === undefined) return undefined;
-  const { calls, talkMs, transferred, apologies, latencyP95Ms } = figures;
+  const { calls, talkMs, transferred, apologies, costUsd, latencyP95Ms } = figures;
   const values: readonly (readonly [string, string])[] = [
     ["calls", String(calls)],
     ["talked", lengthText(talkMs)],
     ["answer time, p95", latencyP95Ms === null ? "–" : `${latencyP95Ms} ms`],
+    ["cost", costText(costUsd)],
     ["to a person", String(transferred)],
     ["apologies", String(apologies)],
   ];

@@ -163,6 +163,9 @@ export function greetingFor({ greeting }: Agent): string | undefined {
 export function usableModel(
   model: ModelChoice,
   { twilioAuthToken, allowUnsigned }: { readonly twilioAuthToken: string | undefined; readonly allowUnsigned: boolean },
+  { isOperator = false }: { readonly isOperator?: boolean } = {},
 ): ModelChoice {
-  return twilioAuthToken === undefined && !allowUnsigned ? { type: "builtIn" } : model;
+  return twilioAuthToken === undefined && !allowUnsigned && !isOperator ? BUILT_IN : model;
 }
+
+const BUILT_IN: ModelChoice = { type: "builtIn" };

@@ -47,7 +47,14 @@ export function beginBrowserCall(
   { from, to }: { readonly from: string; readonly to: string },
   deps: BrowserCallDeps,
 ): BrowserCall | Problem {
-  const identity = { callSid: sid("CA"), accountSid: ACCOUNT_SID, from: from === "" ? BROWSER : from, to, direction: "inbound" } as const;
+  const identity = {
+    callSid: sid("CA"),
+    accountSid: ACCOUNT_SID,
+    from: from === "" ? BROWSER : from,
+    to,
+    direction: "inbound",
+    isOperator: true,
+  } as const;
   const call = deps.calls.offer(identity);
   if (typeof call === "string") return { status: 503, title: "The call was not taken.", detail: refusals[call] ?? call };
   return streamFor(identity.callSid, deps);

@@ -12,11 +12,17 @@ test("callFigures: sums, the 95th percentile of the answers, and why calls ended
     began("CA0", { atMs: START_MS - 1 }),
     began("CA1"),
     ...answers,
-    ended("CA1", { startedAtMs: START_MS, endedAtMs: START_MS + 60_000 }),
+    ended("CA1", { startedAtMs: START_MS, endedAtMs: START_MS + 60_000, costUsd: undefined }),
     began("CA2"),
-    ended("CA2", { startedAtMs: START_MS, endedAtMs: START_MS + 5_000, end: { by: "model", cause: "modelRefused" }, fallback: "apology" }),
+    ended("CA2", {
+      startedAtMs: START_MS,
+      endedAtMs: START_MS + 5_000,
+      end: { by: "model", cause: "modelRefused" },
+      fallback: "apology",
+      costUsd: 0.25,
+    }),
     began("CA3"),
-    ended("CA3", { startedAtMs: undefined, fallback: "transferred", end: { by: "model", cause: "modelRefused" } }),
+    ended("CA3", { startedAtMs: undefined, costUsd: undefined, fallback: "transferred", end: { by: "model", cause: "modelRefused" } }),
     began("CA4"),
   ];
   withDatabase(calls, (db) =>
@@ -25,6 +31,7 @@ test("callFigures: sums, the 95th percentile of the answers, and why calls ended
       talkMs: 65_000,
       transferred: 1,
       apologies: 1,
+      costUsd: 0.25,
       latencyP95Ms: 1_900,
       causes: [
         { by: "model", cause: "modelRefused", calls: 2 },
@@ -36,6 +43,6 @@ test("callFigures: sums, the 95th percentile of the answers, and why calls ended
 
 test("callFigures: no calls", () => {
   withDatabase([], (db) =>
-    assertEquals(callFigures(db, 0), { calls: 0, talkMs: 0, transferred: 0, apologies: 0, latencyP95Ms: null, causes: [] }),
+    assertEquals(callFigures(db, 0), { calls: 0, talkMs: 0, transferred: 0, apologies: 0, costUsd: 0, latencyP95Ms: null, causes: [] }),
   );
 });

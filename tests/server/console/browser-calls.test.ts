@@ -17,7 +17,14 @@ test("beginBrowserCall: a call with a token that its stream may bring", () => {
   const begun = beginBrowserCall({ from: "", to: "+15550001111" }, deps);
   assert("token" in begun, JSON.stringify(begun));
   const { callSid, accountSid, token } = begun;
-  assertEquals(calls.find(callSid)?.identity, { callSid, accountSid, from: "client:console", to: "+15550001111", direction: "inbound" });
+  assertEquals(calls.find(callSid)?.identity, {
+    callSid,
+    accountSid,
+    from: "client:console",
+    to: "+15550001111",
+    direction: "inbound",
+    isOperator: true,
+  });
   assertEquals(auth.checkStart({ callSid, accountSid }, token, "missing"), undefined);
 });
 
