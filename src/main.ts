@@ -51,6 +51,10 @@ async function perform(task: Task): Promise<number> {
     const { consoleCommand } = await import("./commands/console.ts");
     return consoleCommand(task.args, task.flags, configure);
   }
+  if (task.type === "why") {
+    const { whyCommand } = await import("./commands/why.ts");
+    return whyCommand(task.args, task.flags, configure);
+  }
   if (task.type === "calls") {
     const { callsCommand } = await import("./commands/calls.ts");
     return callsCommand(task.args, task.flags, configure);

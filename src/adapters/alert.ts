@@ -92,6 +92,11 @@ const fixes: Readonly<Record<AlertCause, string>> = {
   unknownCall: "none needed after a restart of voice; with several servers, route all webhooks of a call to the same one",
 };
 
+/** What to do about a cause; undefined: it is not one. */
+export function fixOf(cause: string): string | undefined {
+  return Object.hasOwn(fixes, cause) ? fixes[cause as AlertCause] : undefined;
+}
+
 /** The last alert of a cause. */
 interface LastAlert {
   readonly atMs: number;

@@ -36,6 +36,8 @@ export interface TwilioRest {
   account(): Promise<TwilioAnswer>;
   /** The first page of the account's matching numbers: `incoming_phone_numbers`. */
   numbers(phoneNumber: string): Promise<TwilioAnswer>;
+  /** A call: `status`, `duration`, ... https://www.twilio.com/docs/voice/api/call-resource */
+  call(callSid: string): Promise<TwilioAnswer>;
   /** The latest errors and warnings in Twilio's log, newest first: `alerts`. */
   alerts(): Promise<TwilioAnswer>;
 }
@@ -53,6 +55,7 @@ export function twilioRest({
     account: () => get(`${account}.json`, authorization, clock),
     numbers: (phoneNumber) =>
       get(`${account}/IncomingPhoneNumbers.json?${new URLSearchParams({ PhoneNumber: phoneNumber })}`, authorization, clock),
+    call: (callSid) => get(`${account}/Calls/${callSid}.json`, authorization, clock),
     alerts: () => get(`${monitorUrl}/v1/Alerts?PageSize=50`, authorization, clock),
   };
 }

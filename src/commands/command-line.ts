@@ -19,6 +19,8 @@ export type Task =
   | { readonly type: "check"; readonly flags: Readonly<Record<string, string>>; readonly args: readonly string[] }
   /** `flags` are those before the word "calls". */
   | { readonly type: "calls"; readonly flags: Readonly<Record<string, string>>; readonly args: readonly string[] }
+  /** `flags` are those before the word "why". */
+  | { readonly type: "why"; readonly flags: Readonly<Record<string, string>>; readonly args: readonly string[] }
   /** `flags` are those before the word "console". */
   | { readonly type: "console"; readonly flags: Readonly<Record<string, string>>; readonly args: readonly string[] }
   | { readonly type: "service"; readonly install: boolean }
@@ -38,6 +40,7 @@ Examples:
   voice doctor https://host/path call that server's voice webhook as Twilio would, and report what callers hear
   voice load http://host/path    place many calls to that server, and measure what their callers hear
   voice calls --since 1d         show the calls of the last day; with a CallSid, all about that one
+  voice why CA0123...            why that call went as it did, and what to do
   voice selftest                 call this program as Twilio does, and check every step of a call
   voice service install          run it under systemd
 
@@ -105,7 +108,7 @@ function settingHint(error: string): string | undefined {
   return flag === undefined ? `set ${key} in the environment, or in the file of --env-file` : `did you mean ${flag}?`;
 }
 
-const commands = ["selftest", "doctor", "check", "load", "calls", "console", "init", "schema", "service", "help", "version"];
+const commands = ["selftest", "doctor", "check", "load", "calls", "why", "console", "init", "schema", "service", "help", "version"];
 
 function unknownCommand(command: string): UsageError {
   const error = `unknown command "${command}"`;
@@ -128,6 +131,7 @@ const withOwnArguments = [
 const withSettings = [
   ["check", "test the keys, the models, the public address and the number, and report what to fix"],
   ["console", "print a link that opens the console in a browser"],
+  ["why", "say why a call went as it did, and what to do"],
   ["calls", "show, search, export and erase past calls"],
 ] as const;
 

@@ -139,7 +139,7 @@ const packageOwners: readonly { readonly name: RegExp; readonly at: RegExp }[] =
   },
   {
     name: /^node:/,
-    at: /^src\/(config\/|main\.ts|adapters\/|simulators\/sockets\/|server\/|doctor\/|selftest\/|check\/|past-calls\/past-calls|load\/(?!measure\/|report\/)|commands\/|platform\/|report\/write-file)/,
+    at: /^src\/(config\/|main\.ts|adapters\/|simulators\/sockets\/|server\/|doctor\/|selftest\/|check\/|past-calls\/(past-calls|why\.)|load\/(?!measure\/|report\/)|commands\/|platform\/|report\/write-file)/,
   },
 ];
 /** Names of node:crypto whose result depends on their input only. */

@@ -40,7 +40,11 @@ const raw: readonly QuerySpelling[] = [
 ];
 const spelled = (text: string, spellings: readonly QuerySpelling[]): string => spellings.reduce((one, spell) => spell(one), text);
 const asReceived: QuerySpelling = (text) => text;
-const asciiRaw: QuerySpelling = (text) => (/%(?:2[27]|3[CE])/.test(text) ? spelled(text, raw.slice(0, 4)) : text);
+/** Whether {@link likelySpellings} may differ for it. Cheap, unlike making them. */
+export function mayDiffer(query: string): boolean {
+  return /%(?:2[27]|3[CE])/.test(query);
+}
+const asciiRaw: QuerySpelling = (text) => (mayDiffer(text) ? spelled(text, raw.slice(0, 4)) : text);
 const percentEncoded: QuerySpelling = (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
 const asciiEncoded: QuerySpelling = (text) => text.replace(/['"<>]/g, percentEncoded);
 /** By the bits of the index, which of the five are raw. */
@@ -50,7 +54,7 @@ const subsets: readonly QuerySpelling[] = Array.from({ length: 1 << raw.length }
 });
 
 /** As received, and with all of the four characters raw. */
-export const likelySpellings: readonly QuerySpelling[] = [asReceived, asciiRaw];
+export const likelySpellings: readonly [QuerySpelling, QuerySpelling] = [asReceived, asciiRaw];
 /** Those that are the same function for each query, so that one that fitted can be tried again. */
 export const steadySpellings: ReadonlySet<QuerySpelling> = new Set([...likelySpellings, asciiEncoded, legacyQuery, ...subsets]);
 

@@ -5,7 +5,7 @@
 
 import type { Clock } from "../../call/ports.ts";
 import { candidateUrls, type RequestAddress, withDefaultPort, withoutPort, withTrailingSlash } from "../../protocol/http/candidate-urls.ts";
-import { likelySpellings, type QuerySpelling, queryMixtures, steadySpellings } from "../../protocol/http/query-spellings.ts";
+import { likelySpellings, mayDiffer, type QuerySpelling, queryMixtures, steadySpellings } from "../../protocol/http/query-spellings.ts";
 import { exactCheck, joinParams, type SignedParams, type StartCheck, signatureFits } from "../../protocol/signature.ts";
 import { WorkBudget } from "./work-budget.ts";
 
@@ -26,7 +26,9 @@ export const SHARED_CHARS_PER_SECOND = 500_000;
 /** What one check costs besides its characters, as characters hashed. */
 const CHECK_CHARS = 1_000;
 /** What a rare spelling costs for each character of the query: it is searched and replaced several times. */
-const SPELLING_CHARS = 8;
+const SPELLING_CHARS = 4;
+/** What it costs to see which spellings a query has, for each of its characters: it is parsed and written again. */
+const SURVEY_CHARS = 16;
 /**
  * Characters to check leniently, at once, about 3 ms; and a second in the long run. It hashes each up to six times, and
  * parses the query.
@@ -103,11 +105,13 @@ export class SignedUrlFinder {
     const tried = new Map<string, Set<string>>();
     for (const { spell, starts, chars } of attempts) {
       if (!purse.pay(chars)) return "overBudget";
+      const toTry = starts();
+      if (toTry.size === 0) continue;
       const spelled = spell(query);
       const fits = over(spelled);
       const before = tried.get(spelled) ?? new Set<string>();
       tried.set(spelled, before);
-      for (const [start, url] of starts()) {
+      for (const [start, url] of toTry) {
         if (before.has(start)) continue;
         before.add(start);
         if (!purse.pay(textChars)) return "overBudget";
@@ -122,17 +126,19 @@ export class SignedUrlFinder {
 
   /** The likeliest first: as earlier requests were signed, then as Twilio usually signs, then what is rare. */
   *#attempts(urls: readonly string[], query: string, upgrade: boolean): Generator<Attempt, void> {
-    const costOf = (spell: QuerySpelling): number => (likelySpellings.includes(spell) ? 0 : CHECK_CHARS + SPELLING_CHARS * query.length);
+    const costOf = (spell: QuerySpelling): number => (spell === likelySpellings[0] ? 0 : CHECK_CHARS + SPELLING_CHARS * query.length);
     for (const habit of this.#habits) {
       yield { spell: habit.spell, chars: costOf(habit.spell), starts: () => habitualStarts(urls, upgrade, habit) };
     }
-    const likely = likelySpellings.filter((spell, index) => index === 0 || spell(query) !== query);
+    const likely = mayDiffer(query) ? likelySpellings : likelySpellings.slice(0, 1);
     const usual = once(() => signedStarts(urls, upgrade, withoutPort));
-    for (const spell of likely) yield { spell, chars: 0, starts: usual };
+    for (const spell of likely) yield { spell, chars: costOf(spell), starts: usual };
     const rare = once(() => signedStarts(urls, upgrade, withDefaultPort));
-    for (const spell of likely) yield { spell, chars: CHECK_CHARS, starts: rare };
-    // Seeing which mixtures there are costs as much as making one.
-    for (const spell of query === "" ? [] : queryMixtures(query)) yield { spell, chars: costOf(spell), starts: rare };
+    for (const spell of likely) yield { spell, chars: CHECK_CHARS + costOf(spell), starts: rare };
+    if (query === "") return;
+    // Seeing which mixtures there are costs more than making one, so it is paid for before.
+    yield { spell: likelySpellings[0], chars: CHECK_CHARS + SURVEY_CHARS * query.length, starts: () => new Map() };
+    for (const spell of queryMixtures(query)) yield { spell, chars: costOf(spell), starts: rare };
   }
 
   #remember(habit: Habit): void {
