@@ -39,6 +39,7 @@ export const testedElsewhere: Readonly<Record<string, string>> = {
   "src/config/agents/schema-keys.ts": "as describe-issue.ts",
   "src/config/agents/secret-reference.ts": "as describe-issue.ts",
   "src/config/agents/toml-positions.ts": "as describe-issue.ts",
+  "src/config/agents/templates.ts": "tests/config/agents/read-agents.test.ts reads each, tests/commands/init.test.ts writes them",
   "src/config/agents/tool-values.ts": "as describe-issue.ts",
   "src/adapters/tools/http-tool.ts": "tests/adapters/tools/tool-runner.test.ts sends its requests to a real server",
   "src/config/agents/read-by.ts": "as describe-issue.ts",
