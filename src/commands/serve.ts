@@ -128,7 +128,7 @@ async function deliverCalls(
     log("error", "delivery.off", { reason: "calls are delivered from the store, and there is no state folder", fix: "set VOICE_STATE" });
     return undefined;
   }
-  const { deliver } = await import("../adapters/after-call/deliver.ts");
+  const { deliver } = await import("../adapters/webhooks/deliver.ts");
   const { callReader } = await import("../adapters/store/call-reader.ts");
   const ask = callReader(stateFolder, clock);
   return deliver({

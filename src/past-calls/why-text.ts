@@ -1,7 +1,7 @@
 // Why a call went as it did, in one verdict: from what voice stored, and from what Twilio knows of the call. Pure.
 
-import { fixOf } from "../adapters/alert.ts";
 import type { CallStory, StoredCall } from "../adapters/store/read-calls.ts";
+import { fixOf } from "../adapters/webhooks/alert.ts";
 import { describeTwilioError } from "../protocol/twilio-errors.ts";
 import { oneLine, type Paint } from "../report/terminal.ts";
 

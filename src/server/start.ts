@@ -2,13 +2,13 @@
 // (commands/serve.ts), so that the selftest starts the same server.
 
 import process from "node:process";
-import { type Alert, makeAlert } from "../adapters/alert.ts";
 import { boundedLog } from "../adapters/log/bounded-log.ts";
 import { safeLog } from "../adapters/log/safe-log.ts";
 import { stackOf } from "../adapters/log/stack-of.ts";
 import { CallMetrics } from "../adapters/metrics/call-metrics.ts";
 import type { StoredCalls } from "../adapters/store/stored-calls.ts";
 import type { SpanCounts } from "../adapters/traces/span-queue.ts";
+import { type Alert, makeAlert } from "../adapters/webhooks/alert.ts";
 import { chime } from "../audio/chime.ts";
 import type { CallIdentity } from "../call/events.ts";
 import type { CallObserver, Clock, Log, ModelDialler, RecordStore, ToolPort } from "../call/ports.ts";

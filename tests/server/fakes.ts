@@ -2,7 +2,7 @@
 
 import { randomUUID } from "node:crypto";
 import { assertEquals } from "@std/assert";
-import type { Alert } from "../../src/adapters/alert.ts";
+import type { Alert } from "../../src/adapters/webhooks/alert.ts";
 import type { LogFields, LogLevel, Next, ScreenAnswer } from "../../src/call/effects.ts";
 import type { EndReason } from "../../src/call/end-reason.ts";
 import type { CallIdentity } from "../../src/call/events.ts";

@@ -1,8 +1,9 @@
-// Applies writes to SQLite, a batch in one transaction: https://www.sqlite.org/lang_transaction.html
+// Applies writes to SQLite, a batch in one transaction.
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { addressKey } from "../../protocol/address.ts";
 import { addDeliveries, type DeliveredEvent } from "./add-deliveries.ts";
+import { inTransaction } from "./transaction.ts";
 import type { Write } from "./writes.ts";
 
 type Value = string | number | null;
@@ -28,7 +29,7 @@ const sql = {
   "usage.added": `INSERT OR IGNORE INTO usage (call_id, position, at_ms, model, input_tokens, output_tokens)
     SELECT id, :position, :at, :model, :input, :output FROM calls WHERE call_sid = :sid`,
   "delivery.tried": `UPDATE deliveries SET attempts = attempts + 1, state = :state, next_ms = :next, problem = :problem
-    WHERE id = :id AND :sid <> ''`,
+    WHERE id = :id AND call_id = ${callId}`,
   "call.ended": `UPDATE calls SET started_ms = :started, ended_ms = :at, end_by = :by, end_cause = :cause, fallback = :fallback,
     twilio_code = :code, longest_wait_ms = :wait, cost_usd = :cost, counts = :counts WHERE call_sid = :sid`,
 } as const satisfies Record<Write["type"], string>;
@@ -50,22 +51,16 @@ export function makeWriter(db: DatabaseSync, instance: string, deliver: readonly
     }
     statement.run(values);
   };
-  return (writes, nowMs) => {
-    db.exec("BEGIN IMMEDIATE");
-    try {
-      for (const write of writes) {
-        run(sql[write.type], { sid: write.callSid, ...valuesOf(write, instance) });
-        if (write.type === "delivery.tried") continue;
-        run(touch, { sid: write.callSid, at: timeOf(write) });
-        if (write.type === "call.ended") addDeliveries(db, write.callSid, deliver, nowMs);
-      }
-      db.exec("COMMIT");
-    } catch (error) {
-      // SQLite may have rolled back by itself: https://www.sqlite.org/lang_transaction.html#response_to_errors_within_a_transaction
-      if (db.isTransaction) db.exec("ROLLBACK");
-      throw error;
-    }
+  const apply = (write: Write, nowMs: number): void => {
+    run(sql[write.type], { sid: write.callSid, ...valuesOf(write, instance) });
+    if (write.type === "delivery.tried") return;
+    run(touch, { sid: write.callSid, at: timeOf(write) });
+    if (write.type === "call.ended") addDeliveries(db, write.callSid, deliver, nowMs);
   };
+  return (writes, nowMs) =>
+    inTransaction(db, () => {
+      for (const write of writes) apply(write, nowMs);
+    });
 }
 
 function timeOf(write: Write): number {

@@ -3,6 +3,7 @@
 // (https://www.sqlite.org/pragma.html#pragma_user_version).
 
 import type { DatabaseSync } from "node:sqlite";
+import { inTransaction } from "./transaction.ts";
 
 export const migrations: readonly string[] = [
   `
@@ -132,14 +133,9 @@ export function migrate(db: DatabaseSync, steps: readonly string[] = migrations)
   if (found > steps.length) throw new NewerStoreError(found);
   for (const [index, sql] of steps.entries()) {
     if (index < found) continue;
-    db.exec("BEGIN IMMEDIATE");
-    try {
+    inTransaction(db, () => {
       db.exec(sql);
       db.exec(`PRAGMA user_version = ${index + 1}`);
-      db.exec("COMMIT");
-    } catch (error) {
-      db.exec("ROLLBACK");
-      throw error;
-    }
+    });
   }
 }

@@ -2,6 +2,7 @@
 // process finds them. A process shows that it is alive by a row of its own, written every few seconds.
 
 import type { DatabaseSync } from "node:sqlite";
+import { inTransaction } from "./transaction.ts";
 
 /** One run of voice. */
 export interface Instance {
@@ -11,8 +12,6 @@ export interface Instance {
   readonly pid: number;
 }
 
-/** From one sign of life to the next. */
-export const ALIVE_EVERY_MS = 5_000;
 /** Without a sign of life for so long, a process is over, or hangs so badly that its calls are. */
 export const DEAD_AFTER_MS = 30_000;
 
@@ -47,8 +46,7 @@ export function closeUnfinished(
     return alive_ms < nowMs - DEAD_AFTER_MS || (pidSpace !== "" && pidSpace === own.pidSpace && pid !== own.pid && !isRunning(pid));
   });
   for (const { id } of dead) forgetInstance(db, id);
-  db.exec("BEGIN IMMEDIATE");
-  try {
+  return inTransaction(db, () => {
     const ended = db
       .prepare(
         `UPDATE calls SET ended_ms = touched_ms, end_by = 'server', end_cause = 'processEnded'
@@ -56,10 +54,6 @@ export function closeUnfinished(
       )
       .all(own.id) as unknown as readonly { readonly callSid: string }[];
     for (const { callSid } of ended) closed(callSid);
-    db.exec("COMMIT");
     return ended.length;
-  } catch (error) {
-    if (db.isTransaction) db.exec("ROLLBACK");
-    throw error;
-  }
+  });
 }

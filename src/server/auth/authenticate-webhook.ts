@@ -1,7 +1,7 @@
 // The first step of every webhook: read the body, authenticate the request, find the CallSid. Rejected requests are
 // answered here; authenticated ones are answered by http/webhook.ts and http/fallback.ts.
 
-import type { Alert } from "../../adapters/alert.ts";
+import type { Alert } from "../../adapters/webhooks/alert.ts";
 import type { CallIdentity } from "../../call/events.ts";
 import type { Clock, Log } from "../../call/ports.ts";
 import type { AgentBook } from "../../config/agents/agent.ts";

@@ -1,7 +1,7 @@
 // What each agent has spent today, and whether that is all it may. A day is one of UTC. Kept in memory: a restart
 // begins with nothing spent.
 
-import type { Alert } from "../../adapters/alert.ts";
+import type { Alert } from "../../adapters/webhooks/alert.ts";
 import type { Clock, Log, SpendingPort } from "../../call/ports.ts";
 
 /** The share of a budget at which the operator is warned. */

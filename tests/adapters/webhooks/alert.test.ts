@@ -12,9 +12,9 @@ import {
   MAX_ALERTS_WAITING,
   makeAlert,
   signAlert,
-} from "../../src/adapters/alert.ts";
-import type { LogFields, LogLevel } from "../../src/call/effects.ts";
-import { manualClock } from "../support/manual-clock.ts";
+} from "../../../src/adapters/webhooks/alert.ts";
+import type { LogFields, LogLevel } from "../../../src/call/effects.ts";
+import { manualClock } from "../../support/manual-clock.ts";
 
 const AUTH_TOKEN = "0123456789abcdef0123456789abcdef";
 

@@ -3,7 +3,7 @@
 import { test } from "bun:test";
 import { assert, assertEquals } from "@std/assert";
 import { Webhook } from "standardwebhooks";
-import { ANSWER_MS, type Attempt, type Delivery, deliver, GIVE_UP_MS, MAX_SENDING } from "../../../src/adapters/after-call/deliver.ts";
+import { ANSWER_MS, type Attempt, type Delivery, deliver, GIVE_UP_MS, MAX_SENDING } from "../../../src/adapters/webhooks/deliver.ts";
 import { manualClock } from "../../support/manual-clock.ts";
 
 const secret = Buffer.alloc(32, 7);

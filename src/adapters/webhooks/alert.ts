@@ -7,12 +7,13 @@
 //
 // Without an auth token alerts are not signed.
 
-import type { EndCause } from "../call/end-reason.ts";
-import type { Clock, Log } from "../call/ports.ts";
-import { hmac } from "../protocol/digest.ts";
-import { maskText } from "../protocol/masking.ts";
-import { printable } from "../protocol/printable.ts";
-import { describeTwilioError } from "../protocol/twilio-errors.ts";
+import type { EndCause } from "../../call/end-reason.ts";
+import type { Clock, Log } from "../../call/ports.ts";
+import { hmac } from "../../protocol/digest.ts";
+import { maskText } from "../../protocol/masking.ts";
+import { printable } from "../../protocol/printable.ts";
+import { describeTwilioError } from "../../protocol/twilio-errors.ts";
+import { postJson } from "./post-json.ts";
 
 /** The end of a call, or the reason why a call did not start. */
 export type AlertCause =
@@ -138,25 +139,12 @@ export function makeAlert(options: AlertOptions): Alert {
   };
 }
 
-/**
- * Sends one alert. Returns why that failed, or undefined; never rejects. Redirects are not followed: they could lead to
- * another host.
- */
+/** Sends one alert. Returns why that failed, or undefined; never rejects. */
 async function post(url: string, alert: AlertBody, { authToken, clock }: AlertOptions): Promise<string | undefined> {
   const body = JSON.stringify(alert);
-  const timeout = new AbortController();
-  const cancelTimeout = clock.after(ALERT_TIMEOUT_MS, () => timeout.abort(new Error(`no answer within ${ALERT_TIMEOUT_MS / 1000} s`)));
-  const signed: Record<string, string> = authToken === undefined ? {} : { "X-Voice-Signature": signAlert(authToken, body) };
-  const headers = { "Content-Type": "application/json", ...signed };
-  try {
-    const response = await fetch(url, { method: "POST", headers, body, redirect: "manual", signal: timeout.signal });
-    await response.body?.cancel();
-    return response.ok ? undefined : `answered ${response.status}`;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  } finally {
-    cancelTimeout();
-  }
+  const headers: Record<string, string> = authToken === undefined ? {} : { "X-Voice-Signature": signAlert(authToken, body) };
+  const { problem } = await postJson(url, body, { headers, timeoutMs: ALERT_TIMEOUT_MS, clock });
+  return problem;
 }
 
 /** The X-Voice-Signature of a body. Receivers should compare it in constant time. */

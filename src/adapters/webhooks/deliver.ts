@@ -5,6 +5,7 @@
 import type { Clock, Log } from "../../call/ports.ts";
 import { readHttpDate } from "../../protocol/http-date.ts";
 import { webhookHeaders } from "../../protocol/standard-webhooks.ts";
+import { postJson } from "./post-json.ts";
 
 /** A delivery that is due, as the store has it. */
 export interface Delivery {
@@ -36,7 +37,7 @@ export interface DeliverOptions {
   due(nowMs: number, limit: number): Promise<readonly Delivery[]>;
   /** Stores what came of an attempt. */
   attempted(attempt: Attempt): void;
-  readonly send?: typeof fetch;
+  readonly send?: typeof fetch | undefined;
 }
 
 /** From one look into the outbox to the next. */
@@ -106,28 +107,17 @@ class Deliverer {
     else if (attempts === 0) log("warning", "delivery.failed", { callSid, event, problem, retryMs: Math.round(waitMs) });
   }
 
-  async #post({ id, payload }: Delivery): Promise<{ readonly problem: string | undefined; readonly retryAfterMs?: number | undefined }> {
-    const { url, secret, clock, send = fetch } = this.#options;
-    const timeout = new AbortController();
-    const cancelTimeout = clock.after(ANSWER_MS, () => timeout.abort(new Error(`no answer within ${ANSWER_MS / 1_000} s`)));
-    const headers = { "Content-Type": "application/json", ...webhookHeaders(secret, id, clock.nowMs(), payload) };
-    try {
-      // A redirect could lead to another host.
-      const response = await send(url, { method: "POST", headers, body: payload, redirect: "manual", signal: timeout.signal });
-      await response.body?.cancel();
-      if (response.ok) return { problem: undefined };
-      return { problem: `answered ${response.status}`, retryAfterMs: retryAfter(response, clock.nowMs()) };
-    } catch (error) {
-      return { problem: error instanceof Error ? error.message : String(error) };
-    } finally {
-      cancelTimeout();
-    }
+  async #post({ id, payload }: Delivery): Promise<{ readonly problem: string | undefined; readonly retryAfterMs: number | undefined }> {
+    const { url, secret, clock, send } = this.#options;
+    const headers = webhookHeaders(secret, id, clock.nowMs(), payload);
+    const { problem, retryAfter } = await postJson(url, payload, { headers, timeoutMs: ANSWER_MS, clock, send });
+    return { problem, retryAfterMs: readRetryAfter(retryAfter, clock.nowMs()) };
   }
 }
 
 /** RFC 9110 section 10.2.3: seconds or a date. */
-function retryAfter({ headers }: Response, nowMs: number): number | undefined {
-  const text = headers.get("retry-after")?.trim() ?? "";
+function readRetryAfter(field: string | null, nowMs: number): number | undefined {
+  const text = field?.trim() ?? "";
   if (/^\d{1,6}$/.test(text)) return Number(text) * 1_000;
   const atMs = text === "" ? undefined : readHttpDate(text, nowMs);
   return atMs === undefined ? undefined : Math.max(0, atMs - nowMs);
