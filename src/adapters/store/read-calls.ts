@@ -63,17 +63,17 @@ export interface CallStory {
 
 /** Which calls; all that is given must hold. */
 export interface CallQuery {
-  readonly sinceMs?: number;
-  readonly untilMs?: number;
-  readonly agent?: string;
+  readonly sinceMs?: number | undefined;
+  readonly untilMs?: number | undefined;
+  readonly agent?: string | undefined;
   /** Who or why: "caller", "modelRefused". */
-  readonly end?: string;
+  readonly end?: string | undefined;
   /** A caller or a called number, in any spelling. */
-  readonly number?: string;
+  readonly number?: string | undefined;
   /** Words that the caller or the agent said. */
-  readonly text?: string;
+  readonly text?: string | undefined;
   /** Calls before this place of an earlier page. */
-  readonly before?: Cursor;
+  readonly before?: Cursor | undefined;
   /** At most {@link MAX_PAGE}. */
   readonly limit: number;
 }

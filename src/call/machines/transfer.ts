@@ -1,6 +1,7 @@
 // A transfer: the caller is handed over to a person, whom Twilio dials. What was tried, who has answered and who has
 // accepted. When it begins and what follows: rules/transfer.ts, rules/transfer-dial.ts.
 
+import { isObject, parseJson } from "../../protocol/fields.ts";
 import { maskNumber } from "../../protocol/masking.ts";
 import { printable } from "../../protocol/printable.ts";
 
@@ -148,13 +149,9 @@ export function transferRecord(transfer: Transfer, outcome: TransferOutcome): Tr
 
 /** `about` of a function call's arguments, as text that can be read out. Undefined: there is none. */
 export function readAbout(args: string): string | undefined {
-  try {
-    const value: unknown = JSON.parse(args);
-    const about = typeof value === "object" && value !== null && "about" in value ? value.about : undefined;
-    return typeof about === "string" ? spokenText(about) : undefined;
-  } catch {
-    return undefined;
-  }
+  const given = parseJson(args);
+  const about = isObject(given) ? given["about"] : undefined;
+  return typeof about === "string" ? spokenText(about) : undefined;
 }
 
 /** On one line, without control characters, bounded. */

@@ -2,6 +2,7 @@
 // words for the model. It ends when all digits are there, at the key that ends them, after a pause, or when the caller
 // speaks instead. What is masked the model never gets: functions with a placeholder for it do.
 
+import { isObject, parseJson } from "../../protocol/fields.ts";
 import type { FunctionCall } from "../../protocol/realtime/realtime.ts";
 import type { DigitsKind } from "../call-settings.ts";
 import type { CallEvent } from "../events.ts";
@@ -33,13 +34,10 @@ export function startCollecting(step: Step, atMs: number, { callId, arguments: g
 }
 
 function readWanted(given: string, kinds: readonly DigitsKind[]): { readonly kind: DigitsKind; readonly max: number } | string {
-  let wanted: unknown;
-  try {
-    wanted = JSON.parse(given.trim() === "" ? "{}" : given);
-  } catch {
-    return "Not done: the arguments are not JSON.";
-  }
-  const { what, max_digits: max } = (typeof wanted === "object" && wanted !== null ? wanted : {}) as Readonly<Record<string, unknown>>;
+  // Some models write nothing for a function whose parameters are optional.
+  const wanted = parseJson(given.trim() === "" ? "{}" : given);
+  if (wanted === undefined) return "Not done: the arguments are not JSON.";
+  const { what, max_digits: max } = isObject(wanted) ? wanted : {};
   const kind = what === undefined && kinds.length === 1 ? kinds[0] : kinds.find(({ name }) => name === what);
   if (kind === undefined) return `Not done: what must be one of ${kinds.map(({ name }) => name).join(", ")}.`;
   if (max === undefined) return { kind, max: kind.max };

@@ -2,6 +2,7 @@
 // what the agent has said, and are never cut by speech: the other side may be talking.
 
 import { DTMF_DIGITS, dtmfPayload } from "../../audio/dtmf.ts";
+import { isObject, parseJson } from "../../protocol/fields.ts";
 import { payloadBytes } from "../../protocol/media-streams/media-streams.ts";
 import type { FunctionCall } from "../../protocol/realtime/realtime.ts";
 import type { Effect } from "../effects.ts";
@@ -36,12 +37,9 @@ function refusal({ tones, caller }: Call): string | undefined {
 }
 
 function readDigits(given: string): string | undefined {
-  try {
-    const { digits } = JSON.parse(given) as { readonly digits?: unknown };
-    return typeof digits === "string" && DTMF_DIGITS.test(digits) && digits.length <= SENT_DIGITS_MAX ? digits : undefined;
-  } catch {
-    return undefined;
-  }
+  const wanted = parseJson(given);
+  const digits = isObject(wanted) ? wanted["digits"] : undefined;
+  return typeof digits === "string" && DTMF_DIGITS.test(digits) && digits.length <= SENT_DIGITS_MAX ? digits : undefined;
 }
 
 function partOf(callId: string) {

@@ -40,7 +40,7 @@ export function onTransferAsked(step: Step, { atMs, dialCallStatus, dialBridged 
   // Asked again although no one has been dialled: the answer was lost.
   if (dialCallStatus === undefined || transfer.state === "closing") return dial(step, atMs, transfer);
   const outcome = outcomeOf(transfer, dialCallStatus, dialBridged);
-  if (outcome === "connected") return answer(endTransferred(step, atMs), { type: "nothing" });
+  if (outcome === "connected") return answer(endTransferred(step, atMs, "connected"), { type: "nothing" });
   const next = nextAttempt(transfer);
   return next === undefined
     ? onNobody(noteOutcome(step, outcome), atMs, transfer, outcome)
@@ -54,7 +54,7 @@ function dial(step: Step, atMs: number, transfer: Transfer): Step {
   const ringing = change(step, { transfer: { ...transfer, state: "ringing" } });
   const dialled = setDeadline(clearDeadlines(ringing, "after"), "dial", dueMs);
   const next: Next = { type: "dial", sentence: transfer.isAnnounced ? undefined : "transferring", dial: dialOf(transfer) };
-  return answer(isDetached ? endUnknown(dialled, atMs) : dialled, next);
+  return answer(isDetached ? endTransferred(dialled, atMs, "unknown") : dialled, next);
 }
 
 /**
@@ -73,13 +73,9 @@ function dialOf(transfer: Transfer): Dial {
   return { transfer: name, targets: currentTargets(transfer), isScreened: isScreened && !isDetached, ringMs, callerId, isDetached };
 }
 
-/** The two have talked, and one of them has hung up. */
-function endTransferred(step: Step, atMs: number): Step {
-  return finish(noteOutcome(step, "connected"), atMs, step.call.end ?? { by: "agent", cause: "transferred" });
-}
-
-function endUnknown(step: Step, atMs: number): Step {
-  return finish(noteOutcome(step, "unknown"), atMs, step.call.end ?? { by: "agent", cause: "transferred" });
+/** The call is over for voice: the two have talked, or it learns nothing of how that ends. */
+function endTransferred(step: Step, atMs: number, outcome: "connected" | "unknown"): Step {
+  return finish(noteOutcome(step, outcome), atMs, step.call.end ?? { by: "agent", cause: "transferred" });
 }
 
 /** Why no one took the call, for the model. */
@@ -155,7 +151,7 @@ export function onTransferOver(step: Step, { atMs, dialCallStatus, dialBridged }
   const { transfer } = step.call;
   if (transfer === undefined) return step;
   const isDialled = dialCallStatus !== undefined && transfer.state === "ringing";
-  if (isDialled && outcomeOf(transfer, dialCallStatus, dialBridged) === "connected") return endTransferred(step, atMs);
+  if (isDialled && outcomeOf(transfer, dialCallStatus, dialBridged) === "connected") return endTransferred(step, atMs, "connected");
   return finish(noteOutcome(step, "callerHungUp"), atMs, step.call.end ?? { by: "caller", cause: "hangup" });
 }
 
@@ -163,7 +159,7 @@ export function onTransferOver(step: Step, { atMs, dialCallStatus, dialBridged }
 export function onAwayTimeout(step: Step, atMs: number): Step {
   const { transfer, end } = step.call;
   if (transfer?.state !== "ringing") return finish(noteOutcome(step, "unknown"), atMs, end ?? { by: "network", cause: "streamLost" });
-  if (transfer.accepted !== undefined) return endTransferred(step, atMs);
+  if (transfer.accepted !== undefined) return endTransferred(step, atMs, "connected");
   const outcome = transfer.plan.isScreened ? "callerHungUp" : "unknown";
   return finish(noteOutcome(step, outcome), atMs, end ?? { by: "caller", cause: "hangup" });
 }
@@ -176,7 +172,7 @@ export function onDialTimeout(step: Step, atMs: number): Step {
 /** The drain time is over: the person is dialled all the same, and the call ends without news of it. */
 export function onDrainedInTransfer(step: Step, atMs: number): Step {
   const { transfer } = step.call;
-  if (transfer?.state !== "closing") return endUnknown(step, atMs);
+  if (transfer?.state !== "closing") return endTransferred(step, atMs, "unknown");
   return change(step, { transfer: { ...transfer, isDetached: true } });
 }
 

@@ -68,24 +68,22 @@ const PREFIX = "digits.";
 
 /** Placeholders of tools for digits that no agent collects, and kinds of digits that no agent may collect. */
 export function digitsProblems(document: Readonly<Record<string, unknown>>): readonly DescribedIssue[] {
-  const agents = Object.entries(tableOf(document["agents"]));
-  const kinds = agents.flatMap(([, agent]) => Object.keys(tableOf(tableOf(agent)["digits"])));
-  const collectsAny = agents.some(([, agent]) => {
-    return listOf(tableOf(agent)["tools"]).includes(COLLECT_DIGITS) && Object.keys(tableOf(tableOf(agent)["digits"])).length === 0;
+  const agents = Object.entries(tableOf(document["agents"])).map(([name, agent]) => {
+    const { digits: kinds, tools } = tableOf(agent);
+    return { name, kinds: Object.keys(tableOf(kinds)), collects: Array.isArray(tools) && tools.includes(COLLECT_DIGITS) };
   });
-  const known = [...new Set([...kinds, ...(collectsAny ? [ANY.name] : [])])];
-  const unused = agents.flatMap(([name, agent]): readonly DescribedIssue[] => {
-    const isUnused = Object.keys(tableOf(tableOf(agent)["digits"])).length > 0 && !listOf(tableOf(agent)["tools"]).includes(COLLECT_DIGITS);
-    return isUnused
-      ? [
-          {
-            path: ["agents", name, "digits"],
-            expected: `no digits without ${COLLECT_DIGITS} in tools`,
-            hint: `add "${COLLECT_DIGITS}" to the agent's tools`,
-          },
-        ]
-      : [];
-  });
+  const named = agents.flatMap(({ kinds }) => kinds);
+  const collectsAny = agents.some(({ kinds, collects }) => collects && kinds.length === 0);
+  const known = [...new Set([...named, ...(collectsAny ? [ANY.name] : [])])];
+  const unused = agents
+    .filter(({ kinds, collects }) => kinds.length > 0 && !collects)
+    .map(
+      ({ name }): DescribedIssue => ({
+        path: ["agents", name, "digits"],
+        expected: `no digits without ${COLLECT_DIGITS} in tools`,
+        hint: `add "${COLLECT_DIGITS}" to the agent's tools`,
+      }),
+    );
   const ofTools = Object.entries(tableOf(document["tools"])).flatMap(([name, tool]) => {
     const http = tableOf(tableOf(tool)["http"]);
     const places: readonly (readonly [DescribedIssue["path"], unknown])[] = [
@@ -108,8 +106,4 @@ function unknownDigits(path: DescribedIssue["path"], text: unknown, known: reado
 
 function tableOf(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Readonly<Record<string, unknown>>) : {};
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
 }

@@ -61,9 +61,9 @@ export class CallDriver implements EventSink {
   #armedFor: Deadlines | undefined;
   #answer: Next | undefined;
   #screen: ScreenAnswer | undefined;
-  /** Messages with audio that the call's tally does not count. */
   /** Whether the watch awaits audio: it may change its mind with each event that it sees. */
   #showsAudio = false;
+  /** Messages with audio that the call's tally does not count. */
   readonly #audio = { callerSent: 0, modelReceived: 0, modelSent: 0 };
 
   constructor(identity: CallIdentity, deps: DriverDeps) {

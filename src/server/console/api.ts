@@ -5,6 +5,7 @@ import type { AskReader } from "../../adapters/store/call-reader.ts";
 import type { CallQuery } from "../../adapters/store/read-calls.ts";
 import type { Clock } from "../../call/ports.ts";
 import type { Config } from "../../config/config.ts";
+import { isObject, type JsonObject, parseJson } from "../../protocol/fields.ts";
 import { isSid } from "../../protocol/sid.ts";
 import { version } from "../../version.ts";
 import type { CurrentAgents } from "../auth/authenticate-webhook.ts";
@@ -93,27 +94,28 @@ async function listAnswer(params: URLSearchParams, { ask }: ApiDeps): Promise<Re
 
 function queryOf(params: URLSearchParams): CallQuery | Problem {
   const text = (name: string): string | undefined => params.get(name)?.slice(0, MAX_ADDRESS_CHARS) || undefined;
-  const wrong = (name: string, expected: string): Problem => ({ status: 400, title: `${name} is wrong.`, detail: `Expected ${expected}.` });
-  const query: Record<string, unknown> = { limit: PAGE };
-  for (const [name, key] of [
-    ["since", "sinceMs"],
-    ["until", "untilMs"],
-  ] as const) {
-    const given = text(name);
-    if (given === undefined) continue;
-    const ms = /^\d+$/.test(given) ? Number(given) : Date.parse(given);
-    if (Number.isNaN(ms)) return wrong(name, "a time: 2026-11-27T08:00:00Z");
-    query[key] = ms;
-  }
-  for (const name of ["agent", "end", "number", "text"]) {
-    const given = text(name);
-    if (given !== undefined) query[name] = given;
-  }
-  const before = text("before");
-  const [, createdMs, callSid] = /^(\d{1,16})\.(CA[0-9a-f]{32})$/i.exec(before ?? "") ?? [];
-  if (before !== undefined && callSid === undefined) return wrong("before", "`next` of an earlier page");
-  if (callSid !== undefined) query["before"] = { createdMs: Number(createdMs), callSid };
-  return query as unknown as CallQuery;
+  const [since, until, place] = [text("since"), text("until"), text("before")];
+  const [sinceMs, untilMs, before] = [timeOf(since), timeOf(until), cursorOf(place)];
+  if (Number.isNaN(sinceMs)) return wrongParameter("since", "a time: 2026-11-27T08:00:00Z");
+  if (Number.isNaN(untilMs)) return wrongParameter("until", "a time: 2026-11-27T08:00:00Z");
+  if (place !== undefined && before === undefined) return wrongParameter("before", "`next` of an earlier page");
+  const [agent, end, number, words] = [text("agent"), text("end"), text("number"), text("text")];
+  return { limit: PAGE, sinceMs, untilMs, agent, end, number, text: words, before };
+}
+
+/** Epoch milliseconds, from a number of them or a date. NaN: it is neither. */
+function timeOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  return /^\d+$/.test(text) ? Number(text) : Date.parse(text);
+}
+
+function cursorOf(text = ""): CallQuery["before"] {
+  const [, createdMs, callSid] = /^(\d{1,16})\.(CA[0-9a-f]{32})$/i.exec(text) ?? [];
+  return callSid === undefined ? undefined : { createdMs: Number(createdMs), callSid };
+}
+
+function wrongParameter(name: string, expected: string): Problem {
+  return { status: 400, title: `${name} is wrong.`, detail: `Expected ${expected}.` };
 }
 
 async function storyAnswer(callSid: string, { ask }: ApiDeps): Promise<Response> {
@@ -144,14 +146,10 @@ async function beginAnswer(request: Request, deps: ApiDeps): Promise<Response> {
   return "title" in begun ? problemAnswer(begun) : jsonAnswer(201, begun);
 }
 
-async function readJson(request: Request): Promise<Readonly<Record<string, unknown>> | undefined> {
+async function readJson(request: Request): Promise<JsonObject | undefined> {
   // Pages of other sites cannot send this type: https://fetch.spec.whatwg.org/#cors-safelisted-request-header
   if (!request.headers.get("content-type")?.startsWith("application/json")) return undefined;
   if (Number(request.headers.get("content-length") ?? MAX_BODY_CHARS + 1) > MAX_BODY_CHARS) return undefined;
-  try {
-    const value: unknown = JSON.parse(await request.text());
-    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = parseJson(await request.text().catch(() => ""));
+  return isObject(value) ? value : undefined;
 }
