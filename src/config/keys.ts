@@ -104,7 +104,7 @@ export const settings = {
   accountSid: {
     key: "TWILIO_ACCOUNT_SID",
     default: "",
-    what: "Twilio Account SID. Used only by voice check and voice doctor, to read the account's settings.",
+    what: "Twilio Account SID. Used only by voice check, voice doctor and voice why, to read the account's settings and errors.",
     read: value.accountSid,
   },
   phoneNumber: {

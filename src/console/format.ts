@@ -30,7 +30,11 @@ export function addressText(address: string): string {
   return address === "" ? "no number" : address;
 }
 
-const ends: Readonly<Record<string, string>> = {
+/** Why a call ended; "processEnded" is the store's word for a call that was cut. */
+type Cause = NonNullable<LiveCall["end"]>["cause"] | "processEnded";
+
+/** By the cause. Who hung up is said apart. */
+const ends: Readonly<Record<Exclude<Cause, "hungUp">, string>> = {
   hangup: "The caller hung up",
   streamNeverStarted: "The stream never started",
   unsupportedFormat: "The audio's format is not supported",
@@ -44,12 +48,15 @@ const ends: Readonly<Record<string, string>> = {
   processEnded: "The server's process ended",
   idle: "The caller said nothing more",
   tooLong: "The call reached its longest time",
+  overBudget: "The budget was spent",
+  transferred: "The caller was transferred",
 };
 
 export function endText(call: Pick<StoredCall, "endBy" | "endCause" | "endedMs">): string {
   if (call.endedMs === null) return "Running";
   if (call.endCause === "hungUp") return call.endBy === "operator" ? "An operator hung up" : "The agent hung up";
-  return ends[call.endCause ?? ""] ?? call.endCause ?? "Unknown";
+  const texts: Readonly<Record<string, string>> = ends;
+  return texts[call.endCause ?? ""] ?? call.endCause ?? "Unknown";
 }
 
 /** Whether the caller got what they called for, as far as one can know. */

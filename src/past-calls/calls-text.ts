@@ -1,6 +1,6 @@
 // Past calls as text: a list with a line for each, and the whole story of one call on one screen. Pure.
 
-import type { CallStory, StoredCall, StoredTurn } from "../adapters/store/read-calls.ts";
+import { type CallStory, endedOnPurpose, type StoredCall, type StoredTurn } from "../adapters/store/read-calls.ts";
 import { maskNumber } from "../protocol/masking.ts";
 import { oneLine, type Paint } from "../report/terminal.ts";
 
@@ -79,11 +79,12 @@ function turnLines({ trigger, atMs, latencyMs, interrupted, callerText, modelTex
   return [...said, { atMs: atMs + latencyMs, text: oneLine(`agent: ${modelText ?? "(no transcript)"} (${how})`, COLUMNS) }];
 }
 
-function endText({ endedMs, endBy, endCause, fallback, twilioCode }: StoredCall, paint: Paint): string {
+function endText(call: StoredCall, paint: Paint): string {
+  const { endedMs, endBy, endCause, fallback, twilioCode } = call;
   if (endedMs === null) return paint("green", "running");
   const code = twilioCode === null ? "" : `, Twilio ${twilioCode}`;
   const text = `${endBy}: ${endCause}${fallback === null || fallback === "none" ? "" : `, ${fallback}`}${code}`;
-  return endBy === "caller" || endBy === "agent" ? text : paint("red", text);
+  return endedOnPurpose(call) ? text : paint("red", text);
 }
 
 function cell(text: string, chars: number): string {

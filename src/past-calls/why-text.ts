@@ -1,6 +1,6 @@
 // Why a call went as it did, in one verdict: from what voice stored, and from what Twilio knows of the call. Pure.
 
-import type { CallStory, StoredCall } from "../adapters/store/read-calls.ts";
+import { type CallStory, endedOnPurpose, type StoredCall } from "../adapters/store/read-calls.ts";
 import { fixOf } from "../adapters/webhooks/alert.ts";
 import { describeTwilioError } from "../protocol/twilio-errors.ts";
 import { oneLine, type Paint } from "../report/terminal.ts";
@@ -30,7 +30,7 @@ export function whyOf(callSid: string, story: CallStory | undefined, twilio: Twi
   if (story === undefined) return unknownCall(callSid, twilio, ofTwilio);
   const { call } = story;
   if (call.endedMs === null) return { verdict: "The call is running.", isGood: true, details: ofTwilio };
-  const isGood = ["caller", "agent", "operator"].includes(call.endBy ?? "") && call.fallback !== "apology" && ofTwilio.length === 0;
+  const isGood = endedOnPurpose(call) && call.fallback !== "apology" && ofTwilio.length === 0;
   return { verdict: verdictOf(call), isGood, details: [...ofVoice(story), ...slowAnswers(story), ...ofTwilio] };
 }
 
@@ -64,8 +64,7 @@ function ofVoice({ call, notes }: CallStory): readonly string[] {
   const trouble = notes.findLast(({ fields }) => typeof fields["detail"] === "string" || typeof fields["failure"] === "string");
   const said = trouble === undefined ? [] : [`${trouble.name}: ${String(trouble.fields["detail"] ?? trouble.fields["failure"])}`];
   const fix = fixOf(call.endCause ?? "");
-  const isFault = !["caller", "agent", "operator"].includes(call.endBy ?? "");
-  return [...said.map((text) => oneLine(text, MAX_DETAIL_CHARS)), ...(isFault && fix !== undefined ? [`fix: ${fix}`] : [])];
+  return [...said.map((text) => oneLine(text, MAX_DETAIL_CHARS)), ...(!endedOnPurpose(call) && fix !== undefined ? [`fix: ${fix}`] : [])];
 }
 
 function slowAnswers({ turns }: CallStory): readonly string[] {

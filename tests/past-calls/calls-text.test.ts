@@ -48,6 +48,18 @@ test("listText: a line for each call, with numbers masked", () => {
   assertEquals(listText([], paint), ["no calls"]);
 });
 
+test("listText: an ending is red when something failed, not when someone hung up", () => {
+  const shown = (style: string, text: string): string => (style === "red" ? `<red ${text}>` : text);
+  const ends = (endBy: string, endCause: string): boolean =>
+    listText([{ ...call, endBy, endCause }], shown)
+      .join("\n")
+      .includes(`<red ${endBy}: ${endCause}>`);
+  assertEquals(
+    [ends("caller", "hangup"), ends("agent", "idle"), ends("operator", "hungUp"), ends("network", "streamLost"), ends("server", "bug")],
+    [false, false, false, true, true],
+  );
+});
+
 test("storyText: everything in the order in which it happened, counted from the beginning", () => {
   const story = {
     call,

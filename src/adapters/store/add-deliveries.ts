@@ -2,7 +2,7 @@
 // of a call that was found unfinished. So what is stored is delivered.
 
 import type { DatabaseSync } from "node:sqlite";
-import { type CallStory, readCall, type StoredCall } from "./read-calls.ts";
+import { type CallStory, endedOnPurpose, readCall, type StoredCall } from "./read-calls.ts";
 
 export type DeliveredEvent = "call.ended" | "call.failed";
 
@@ -21,8 +21,8 @@ export function addDeliveries(db: DatabaseSync, callSid: string, events: readonl
 }
 
 /** A failure ended it, or its caller heard an apology. */
-function hasFailed({ endBy, fallback }: StoredCall): boolean {
-  return endBy === "model" || endBy === "network" || endBy === "server" || fallback === "apology";
+function hasFailed(call: StoredCall): boolean {
+  return !endedOnPurpose(call) || call.fallback === "apology";
 }
 
 function payloadOf(type: DeliveredEvent, { call, turns, tools }: CallStory, nowMs: number): object {

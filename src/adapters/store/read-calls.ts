@@ -28,6 +28,14 @@ export interface StoredCall {
   readonly outputTokens: number;
 }
 
+/**
+ * Whether a call was ended on purpose: by one of those who talked, or by an operator. Otherwise something failed, or it
+ * is still running.
+ */
+export function endedOnPurpose({ endBy }: Pick<StoredCall, "endBy">): boolean {
+  return endBy === "caller" || endBy === "agent" || endBy === "operator";
+}
+
 export interface StoredTurn {
   readonly trigger: string;
   readonly atMs: number;

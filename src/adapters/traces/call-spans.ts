@@ -141,7 +141,7 @@ class CallSpans implements CallWatch {
         ...(this.#options.capturesContent ? contentOf(record) : {}),
       });
     }
-    if (end.by !== "caller" && end.by !== "operator") fail(this.#call, end.cause);
+    if (end.by !== "caller" && end.by !== "agent" && end.by !== "operator") fail(this.#call, end.cause);
     this.#call.end(atMs);
   }
 

@@ -265,6 +265,20 @@ test("callSpans: barge-in, recovery and fallback are events of the call", () => 
   );
 });
 
+for (const [by, cause, error] of [
+  ["caller", "hangup", undefined],
+  ["agent", "hungUp", undefined],
+  ["agent", "transferred", undefined],
+  ["operator", "drained", undefined],
+  ["network", "streamLost", "streamLost"],
+  ["server", "bug", "bug"],
+] as const) {
+  test(`callSpans: a call that the ${by} ended, ${cause}`, () => {
+    const [call] = trace([], { by, cause }).named("call");
+    assertEquals([call?.attributes["error.type"], call?.status.code === SpanStatusCode.ERROR], [error, error !== undefined]);
+  });
+}
+
 test("callSpans: the record gives the call its fallback, its counts and its longest wait", () => {
   const [call] = trace([[9_000, { type: "record.save", record: recordOf() }]]).named("call");
   assertEquals(call?.attributes, {
